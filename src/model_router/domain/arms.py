@@ -1,0 +1,25 @@
+"""The canary's arms: which requests are routed, and which go to the baseline tier to be compared with."""
+
+import hashlib
+import json
+from typing import Literal
+
+from model_router.domain.request import RouteRequest
+from model_router.domain.rules import Rollout
+from model_router.domain.user_text import user_turns
+
+Arm = Literal["routed", "control", "pinned"]
+_STEPS = 10_000
+
+
+def arm_of(request: RouteRequest, rollout: Rollout) -> Arm:
+    """A hash of salt, client, system and first user text: a conversation stays in its arm, and raising the
+    percentage only adds to the routed."""
+    if request.pin is not None:
+        return "pinned"
+    if rollout.percent in (0, 100):
+        return "routed" if rollout.percent else "control"
+    first = next(iter(user_turns(request.body["messages"])), "")
+    told = json.dumps([rollout.salt, request.client, request.body.get("system"), first], sort_keys=True)
+    place = int.from_bytes(hashlib.sha256(told.encode()).digest()[:8]) % _STEPS
+    return "routed" if place < rollout.percent * _STEPS // 100 else "control"

@@ -1,0 +1,161 @@
+"""What is known of each model: prices by date and prompt length, limits, what a body for it may hold.
+
+The facts stand in `catalog.json` with their date and sources; an operator overrides one by the SSM parameter
+`models/<id>` without a deployment.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+
+from model_router.domain.errors import NotFound
+
+
+def _exact(value: object) -> object:
+    if isinstance(value, float):
+        raise ValueError('write money as a string, such as "0.30": a float is not exact')
+    return Decimal(value) if isinstance(value, str | int) and not isinstance(value, bool) else value
+
+
+def _day(value: object) -> object:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+Usd = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, allow_inf_nan=False), PlainSerializer(str)]
+Day = Annotated[date, BeforeValidator(_day)]
+Thinking = Literal["enabled", "adaptive", "disabled", "between_tools"]
+Effort = Literal["low", "medium", "high", "xhigh", "max"]
+
+
+class Strict(BaseModel):
+    """A frozen model that refuses unknown fields and never prints what it was given."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Prices(Strict):
+    """USD per million tokens of each kind, for prompts of up to `up_to_prompt_tokens` (input + cache)."""
+
+    up_to_prompt_tokens: int | None = Field(default=None, ge=1)
+    input: Usd
+    output: Usd
+    cache_write_5m: Usd
+    cache_write_1h: Usd
+    cache_read: Usd
+
+    @property
+    def dearest_input(self) -> Decimal:
+        return max(self.input, self.cache_write_5m, self.cache_write_1h, self.cache_read)
+
+
+class PriceList(Strict):
+    """The prices in force from a day (UTC; None: always) until the next list's day."""
+
+    start: Day | None = Field(default=None, alias="from")
+    bands: Annotated[list[Prices], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _bands_rise_and_the_last_is_open(self) -> "PriceList":
+        limits = [band.up_to_prompt_tokens for band in self.bands]
+        closed = [limit for limit in limits[:-1] if limit is not None]
+        if limits[-1] is not None or len(closed) != len(limits) - 1 or closed != sorted(set(closed)):
+            raise ValueError("bands must rise by up_to_prompt_tokens, and only the last one goes without it")
+        return self
+
+    def band(self, prompt_tokens: int) -> Prices:
+        for band in self.bands:
+            if band.up_to_prompt_tokens is None or prompt_tokens <= band.up_to_prompt_tokens:
+                return band
+        raise AssertionError("the last band is open")
+
+
+class Accepts(Strict):
+    """What a request body for the model may hold; anything else is a 400 of Claude's."""
+
+    sampling: Literal["all", "one", "none"]
+    thinking: list[Thinking]
+    thinking_by_default: Thinking | None
+    effort: list[Effort]
+    prefill: bool
+    forced_tool_choice: bool
+    inference_geo: bool
+    max_images: int = Field(ge=0)
+    structured_outputs: bool
+
+
+class Lifecycle(Strict):
+    status: Literal["active", "legacy", "deprecated", "retired"]
+    not_retired_before: Day | None
+
+
+class ModelCard(Strict):
+    """One model of the catalog."""
+
+    display_name: str
+    aliases: list[str]
+    rate_limit_family: str
+    context_window: int = Field(ge=1)
+    max_output_tokens: int = Field(ge=1)
+    min_cacheable_tokens: int | None = Field(ge=0)
+    tokenizer: Literal["old", "new"]
+    lifecycle: Lifecycle
+    accepts: Accepts
+    us_inference_multiplier: Usd | None
+    prices: Annotated[list[PriceList], Field(min_length=1)]
+    sources: Annotated[list[str], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _price_lists_follow_each_other(self) -> "ModelCard":
+        days = [prices.start or date.min for prices in self.prices]
+        if days[0] != date.min or days != sorted(set(days)):
+            raise ValueError('price lists must be in order of "from"; the first one goes without it')
+        return self
+
+    def prices_on(self, day: date) -> PriceList:
+        return next(prices for prices in reversed(self.prices) if (prices.start or date.min) <= day)
+
+
+class Catalog(Strict):
+    """Every model that is known, with what holds for all of them."""
+
+    date: Day
+    currency: Literal["USD"]
+    unit: Literal["per million tokens"]
+    tokenizer_ratios: dict[Literal["old", "new"], Usd]
+    tokenizer_ratio_source: str
+    batch_multiplier: Usd
+    web_search_per_thousand: Usd
+    models: dict[str, ModelCard]
+
+    @cached_property
+    def ids(self) -> Mapping[str, str]:
+        """Model id or alias → model id."""
+        names = {alias: model for model, card in self.models.items() for alias in card.aliases}
+        return names | {model: model for model in self.models}
+
+    def card(self, model: str) -> ModelCard:
+        """The card of a model id or alias; NotFound names the models that there are."""
+        try:
+            return self.models[self.ids[model]]
+        except KeyError:
+            known = ", ".join(sorted(self.models))
+            raise NotFound(f"model {model[:80]!r} is not in the catalog. Known models: {known}.") from None
+
+    def overridden(self, overrides: Mapping[str, ModelCard]) -> "Catalog":
+        """This catalog with some cards replaced or added."""
+        if not overrides:
+            return self
+        return self.model_copy(update={"models": {**self.models, **overrides}})
+
+    def tokenizer_ratio(self, model: str) -> Decimal:
+        return self.tokenizer_ratios[self.card(model).tokenizer]
+
+
+def parse_catalog(text: str) -> Catalog:
+    """A catalog from the text of `catalog.json`; pydantic's ValidationError says what is wrong."""
+    return Catalog.model_validate(json.loads(text))

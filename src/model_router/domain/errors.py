@@ -1,0 +1,119 @@
+"""Every error that a caller can meet, as one tree.
+
+    RouterError
+    ├── InvalidRequest       400 invalid_request_error   a bad body, task, tier, validator or model
+    ├── Unauthenticated      401 authentication_error
+    ├── BudgetExceeded       402 billing_error
+    ├── NotFound             404 not_found_error
+    ├── Conflict             409 conflict_error          the same idempotency key is running
+    ├── RequestTooLarge      413 request_too_large
+    ├── KeyReused            422 invalid_request_error   another body under the same idempotency key
+    ├── RateLimited          429 rate_limit_error
+    ├── Overloaded           529 overloaded_error
+    ├── DeadlineExceeded     504 timeout_error
+    ├── UpstreamError        502 api_error               Claude is unreachable or unintelligible
+    │   └── ClaudeRefused    Claude's own status         an error of Claude's that is passed on as it came
+    └── InternalError        500 api_error               a bug of ours
+
+On a direct invocation the class name is what a state machine's `Retry` and `Catch` match (DESIGN, section 4).
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class RouterError(Exception):
+    """An error with Anthropic's status and type. `message` is meant for the caller: it quotes nothing secret."""
+
+    status: int = 500
+    kind: str = "api_error"
+    #: Whether the same request, sent again, can succeed.
+    retry_helps: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        #: Headers for the caller, such as `retry-after` and Anthropic's rate limits.
+        self.headers: dict[str, str] = dict(headers or {})
+        #: Set once an attempt may have been billed: a retry would then be a second bill.
+        self.may_be_billed = False
+        self.request_id: str | None = None
+
+    @property
+    def should_retry(self) -> bool:
+        return self.retry_helps and not self.may_be_billed
+
+    def body(self) -> dict[str, object]:
+        """The error in Anthropic's shape."""
+        return {
+            "type": "error",
+            "error": {"type": self.kind, "message": self.message},
+            "request_id": self.request_id,
+        }
+
+
+class InvalidRequest(RouterError):
+    status, kind = 400, "invalid_request_error"
+
+
+class Unauthenticated(RouterError):
+    status, kind = 401, "authentication_error"
+
+
+class BudgetExceeded(RouterError):
+    status, kind = 402, "billing_error"
+
+
+class NotFound(RouterError):
+    status, kind = 404, "not_found_error"
+
+
+class Conflict(RouterError):
+    status, kind = 409, "conflict_error"
+    retry_helps = True
+
+
+class RequestTooLarge(RouterError):
+    status, kind = 413, "request_too_large"
+
+
+class KeyReused(RouterError):
+    status, kind = 422, "invalid_request_error"
+
+
+class RateLimited(RouterError):
+    status, kind = 429, "rate_limit_error"
+    retry_helps = True
+
+
+class Overloaded(RouterError):
+    status, kind = 529, "overloaded_error"
+    retry_helps = True
+
+
+class DeadlineExceeded(RouterError):
+    status, kind = 504, "timeout_error"
+
+
+class UpstreamError(RouterError):
+    status, kind = 502, "api_error"
+    retry_helps = True
+
+
+class ClaudeRefused(UpstreamError):
+    """An error answer of Claude's that is nobody's to mend here: status, type and message are Claude's."""
+
+    retry_helps = False
+
+    def __init__(self, status: int, kind: str, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message, headers=headers)
+        self.status = status
+        self.kind = kind
+
+    @property
+    def should_retry(self) -> bool:
+        return self.status >= 500 and not self.may_be_billed
+
+
+class InternalError(RouterError):
+    """A bug. The message names the request id and nothing else."""

@@ -1,0 +1,101 @@
+"""How many input tokens a request is: an estimate to route by, and a bound to hold money against.
+
+Neither calls anything. The estimate is within about ±20 % of the real count (figures in docs/ and in
+`tools/benchmarks/fit_token_estimate.py`); the bound is never below it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from unicodedata import is_normalized, normalize
+
+from model_router.domain.media_tokens import (
+    MAX_IMAGE_TOKENS,
+    PDF_PAGE_TOKENS,
+    UNKNOWN_IMAGE_TOKENS,
+    image_tokens,
+    pdf_bound,
+    pdf_tokens,
+)
+from model_router.domain.request_inventory import Inventory, take_inventory
+from model_router.domain.token_features import estimate_text_tokens
+
+__all__ = ["InputBound", "estimate_text_tokens", "estimate_tokens", "upper_bound_tokens"]
+
+#: Tokens of a message's frame, of a block's, and of a request's. Anthropic counts "Hello, Claude" as 10 to 14.
+_MESSAGE, _BLOCK, _REQUEST = 4, 1, 3
+#: The system prompt that tools bring along (346 on the Claude 4 models, 2026-11-22), and the frame of each tool.
+_TOOL_PROMPT: Final = 346
+_TOOL: Final = 8
+#: The description of one of Anthropic's own client tools (bash 245, text editor 700, computer 735).
+_CLIENT_TOOL: Final = 700
+#: Pages that a document elsewhere is taken to have.
+_REMOTE_PAGES: Final = 10
+#: Characters of a signature or of encrypted thinking for each token that it stands for.
+_SEALED_CHARACTERS: Final = 4
+#: The same frames as bounds, some ten times what was ever seen.
+_MAX_REQUEST, _MAX_MESSAGE, _MAX_BLOCK, _MAX_TOOL = 256, 64, 64, 256
+_MAX_TOOL_PROMPT: Final = 2048
+_MAX_CLIENT_TOOL: Final = 5000
+#: Common East Asian signs whose compatibility form is no longer than they are: without them, most text is normal.
+_SHRINKING: Final = "，！？：；（）～％…\u3000"
+
+
+@dataclass(frozen=True, slots=True)
+class InputBound:
+    """Input tokens that a request cannot exceed, on any model."""
+
+    #: None: it holds content that cannot be counted from here (URLs, file ids, server tools, MCP servers, PDFs whose
+    #: pages are not legible). The bound is then the model's whole context window.
+    tokens: int | None
+
+
+def estimate_tokens(body: Mapping[str, object]) -> int:
+    """Input tokens of a Messages API body, for the old tokenizer; multiply by a model's tokenizer ratio.
+
+    Counts system, messages, tools, images and documents. Never raises, whatever JSON `body` holds.
+    """
+    found = take_inventory(body)
+    tokens = _REQUEST + _MESSAGE * found.messages + _BLOCK * found.blocks + found.walked
+    tokens += estimate_text_tokens(found.texts[0] if len(found.texts) == 1 else "\n".join(found.texts))
+    tokens += sum(map(len, found.sealed)) // _SEALED_CHARACTERS
+    if found.tools:
+        tokens += _TOOL_PROMPT + _TOOL * found.tools + _CLIENT_TOOL * found.client_tools
+    tokens += sum(map(image_tokens, found.images)) + UNKNOWN_IMAGE_TOKENS * found.remote_images
+    return tokens + sum(map(pdf_tokens, found.pdfs)) + _REMOTE_PAGES * PDF_PAGE_TOKENS * found.remote_documents
+
+
+def upper_bound_tokens(body: Mapping[str, object]) -> InputBound:
+    """A number of input tokens that no tokenizer exceeds: a token is at least a byte of text. Never raises."""
+    found = take_inventory(body)
+    if not found.countable:
+        return InputBound(None)
+    pdfs = 0
+    for data in found.pdfs:
+        if (bound := pdf_bound(data)) is None:
+            return InputBound(None)
+        pdfs += bound
+    text = sum(map(_most_bytes, found.texts)) + sum(map(_most_bytes, found.sealed)) + 8 * found.walked
+    if found.cited:
+        text *= 2
+    return InputBound(text + pdfs + MAX_IMAGE_TOKENS * len(found.images) + _frames(found))
+
+
+def _frames(found: Inventory) -> int:
+    frames = _MAX_REQUEST + _MAX_MESSAGE * found.messages + _MAX_BLOCK * found.blocks + len(found.texts)
+    if found.tools:
+        frames += _MAX_TOOL_PROMPT + _MAX_TOOL * found.tools + _MAX_CLIENT_TOOL * found.client_tools
+    return frames
+
+
+def _most_bytes(text: str) -> int:
+    """UTF-8 bytes of `text`, or of its compatibility form, which tokenizers may use and which can be longer."""
+    if text.isascii():
+        return len(text)
+    size = len(text.encode("utf-8", "surrogatepass"))
+    rest = text
+    for sign in _SHRINKING:
+        rest = rest.replace(sign, "")
+    if is_normalized("NFKC", rest):
+        return size
+    return max(size, len(normalize("NFKC", text).encode("utf-8", "surrogatepass")))

@@ -1,0 +1,70 @@
+"""JSON in and out, with money exact: a Decimal is written as a number that reads back as the same Decimal."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import NoReturn
+
+import simplejson
+
+from model_router.domain.errors import InvalidRequest
+
+
+def dumps(value: object) -> str:
+    """Compact JSON. Decimals become numbers, digit for digit; lone surrogates are escaped, not refused."""
+    text = _dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _dumps(value, ensure_ascii=True)
+    return text
+
+
+def loads_object(text: str | bytes, what: str = "The request body") -> dict[str, object]:
+    """The JSON object in `text`; InvalidRequest says what is wrong and where, without quoting the text."""
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(f"{what} is not UTF-8 (byte {error.start}). Send JSON encoded as UTF-8.") from None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise InvalidRequest(f"{what} is not valid JSON: {error.msg} at {where}.") from None
+    except RecursionError:
+        raise InvalidRequest(f"{what} is nested too deeply to be read.") from None
+    except ValueError as error:
+        raise InvalidRequest(f"{what} is not valid JSON: {error}.") from None
+    if not isinstance(value, dict):
+        raise InvalidRequest(f"{what} must be a JSON object, not {json_type(value)}.")
+    return value
+
+
+def splice(document: str, extra: Mapping[str, object]) -> str:
+    """`document` (the text of a JSON object) with further members appended, its own bytes untouched."""
+    if not extra:
+        return document
+    head = document.rstrip()[:-1].rstrip()
+    comma = "" if head.endswith("{") else ","
+    return f"{head}{comma}{dumps(extra)[1:]}"
+
+
+def json_type(value: object) -> str:
+    """The JSON name of a Python value's type, for messages."""
+    names: dict[type, str] = {
+        type(None): "null",
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+        Decimal: "a number",
+        str: "a string",
+        list: "an array",
+        dict: "an object",
+    }
+    return names.get(type(value), "something else")
+
+
+def _dumps(value: object, *, ensure_ascii: bool) -> str:
+    return simplejson.dumps(value, use_decimal=True, separators=(",", ":"), ensure_ascii=ensure_ascii, allow_nan=False)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

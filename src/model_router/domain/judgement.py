@@ -1,0 +1,51 @@
+"""What the validators say of an answer, and whether that is a failure a higher tier could mend."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from model_router.domain.message import answer_text, is_text_to_validate
+from model_router.domain.record import ValidationCode
+from model_router.domain.validators import Validator, Verdict
+
+# A cut answer fails these because it is cut, and a higher tier's would be cut alike; a wrong label stays wrong.
+_EXPLAINED_BY_A_CUT = {"json", "json_schema", "regex", "contains", "number"}
+_CUT = ("max_tokens", "model_context_window_exceeded")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`validated` is None where nothing was checked. `failed` asks for a higher tier."""
+
+    validated: bool | None
+    failed: bool
+    verdicts: tuple[Verdict, ...]
+
+    def codes(self) -> tuple[ValidationCode, ...]:
+        return tuple(ValidationCode(verdict.type, verdict.passed, verdict.code) for verdict in self.verdicts)
+
+
+UNCHECKED = Judgement(validated=None, failed=False, verdicts=())
+
+
+def judge(
+    message: Mapping[str, Any], validators: Sequence[Validator], escalate_on: Sequence[str], source: str
+) -> Judgement:
+    """The judgement of an answer; `source` is the request's input text."""
+    stopped = message.get("stop_reason")
+    cut = stopped in _CUT
+    counts = "max_tokens" if cut else stopped
+    if counts in escalate_on:
+        verdict = Verdict("stop_reason", passed=False, code=str(counts), message=f"the answer ended with {stopped}")
+        return Judgement(validated=False, failed=True, verdicts=(verdict,))
+    if not validators or not is_text_to_validate(message):
+        return UNCHECKED
+    text = answer_text(message)
+    verdicts = tuple(validator.check(text, source) for validator in validators)
+    failures = [verdict for verdict in verdicts if not verdict.passed]
+    mendable = [verdict for verdict in failures if not (cut and _explained_by_a_cut(verdict))]
+    return Judgement(validated=not failures, failed=bool(mendable), verdicts=verdicts)
+
+
+def _explained_by_a_cut(verdict: Verdict) -> bool:
+    return verdict.type in _EXPLAINED_BY_A_CUT or verdict.code == "too_short"

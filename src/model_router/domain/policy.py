@@ -1,0 +1,55 @@
+"""A rule set made ready to decide with: checked against the catalog, its patterns and validators compiled."""
+
+from dataclasses import dataclass
+
+from model_router.domain.catalog import Catalog, ModelCard
+from model_router.domain.classification import Classifier
+from model_router.domain.rules import InvalidRules, RuleSet
+from model_router.domain.validators import InvalidValidator, Validator, build_all
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Rules, catalog and what was compiled from them. Immutable: a change of rules makes another."""
+
+    rules: RuleSet
+    catalog: Catalog
+    classifier: Classifier
+    validators: dict[str, tuple[Validator, ...]]
+    rank: dict[str, int]
+
+    def card(self, tier: str) -> ModelCard:
+        return self.catalog.card(self.rules.model_of(tier))
+
+    def tier_of(self, model: str) -> str:
+        """The tier that a model stands for; `other` for a model beside the ladder."""
+        model = self.catalog.ids.get(model, model)
+        for tier in self.rules.tiers.tiers:
+            if self.catalog.ids.get(tier.model) == model:
+                return tier.name
+        return "other"
+
+    def next_tier_up(self, tier: str) -> str | None:
+        names = self.rules.tiers.names()
+        above = self.rank.get(tier, len(names)) + 1
+        return names[above] if above < len(names) else None
+
+
+def compile_policy(rules: RuleSet, catalog: Catalog) -> Policy:
+    """Raises InvalidRules with every model that the catalog lacks and every validator that does not compile."""
+    catalog = catalog.overridden(rules.models)
+    findings = [
+        f"tiers: tiers[{place}].model: {tier.model!r} is not in the catalog: {', '.join(sorted(catalog.models))}"
+        for place, tier in enumerate(rules.tiers.tiers)
+        if tier.model not in catalog.ids
+    ]
+    validators: dict[str, tuple[Validator, ...]] = {}
+    for name, task in rules.tasks.items():
+        try:
+            validators[name] = build_all(task.validators)
+        except InvalidValidator as error:
+            findings.append(f"tasks/{name}: {error}")
+    if findings:
+        raise InvalidRules(findings)
+    rank = {tier: place for place, tier in enumerate(rules.tiers.names())}
+    return Policy(rules, catalog, Classifier(rules), validators, rank)

@@ -1,0 +1,176 @@
+"""A request, whichever door it came through: the Messages API body plus what it asks of the router.
+
+`POST /v1/messages` carries the body itself; `POST /v1/route` is the plain form, turned into one here. Fields of the
+Messages API that are not known here are carried through untouched.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from model_router.domain.catalog import Strict
+from model_router.domain.errors import InvalidRequest
+from model_router.domain.invalid_fields import describe
+from model_router.domain.user_text import texts
+from model_router.domain.validators import InvalidValidator, Validator, build_all
+
+AUTO = "auto"
+DEFAULT_MAX_TOKENS = 2048
+DEFAULT_API_VERSION = "2023-06-01"
+
+Tag = Annotated[str, Field(min_length=1, max_length=100)]
+Tags = Annotated[dict[Tag, Annotated[str, Field(max_length=200)]], Field(max_length=10)]
+ShortText = Annotated[str, Field(min_length=1, max_length=200)]
+MaxTokens = Annotated[int, Field(ge=1, le=1_000_000_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRequest:
+    """What is to be answered, for whom, and within which limits."""
+
+    #: The Messages API body, less `model`, `stream` and `router`.
+    body: Mapping[str, Any]
+    client: str
+    #: A tier's name or a model's id or alias; None: the router chooses.
+    pin: str | None = None
+    task: str | None = None
+    validators: tuple[Validator, ...] = ()
+    min_tier: str | None = None
+    max_tier: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    dry_run: bool = False
+    #: `anthropic-version` and `anthropic-beta`, as the caller sent them.
+    api_headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def max_tokens(self) -> int:
+        value = self.body["max_tokens"]
+        return value if isinstance(value, int) else 0
+
+    def source_text(self) -> str:
+        """All input text, which `quotes_source` compares an answer with."""
+        parts = list(texts(self.body.get("system")))
+        for message in self.body["messages"]:
+            parts.extend(texts(message.get("content")))
+        return "\n".join(parts)
+
+
+class _RouterOptions(Strict):
+    """The optional `router` object of a Messages API body."""
+
+    task: ShortText | None = None
+    validators: list[dict[str, object]] = []
+    min_tier: ShortText | None = None
+    max_tier: ShortText | None = None
+    tags: Tags = {}
+    dry_run: bool = False
+
+
+class _RouteForm(_RouterOptions):
+    """The body of `POST /v1/route`."""
+
+    prompt: str
+    system: str | None = None
+    max_tokens: MaxTokens = DEFAULT_MAX_TOKENS
+    idempotency_key: ShortText | None = None
+
+
+class _Lenient(BaseModel):
+    model_config = ConfigDict(strict=True, extra="allow", hide_input_in_errors=True)
+
+
+class _Message(_Lenient):
+    role: Literal["user", "assistant", "system"]
+    content: object
+
+
+class _MessagesForm(_Lenient):
+    """What the router itself needs of a Messages API body; the rest is Claude's to judge."""
+
+    model: ShortText
+    max_tokens: MaxTokens
+    messages: Annotated[list[_Message], Field(min_length=1)]
+    system: object = None
+    stream: bool = False
+    router: _RouterOptions = _RouterOptions()
+
+
+def from_route_form(payload: Mapping[str, object], *, client: str, task: str | None = None) -> RouteRequest:
+    """A request from the body of `POST /v1/route`. InvalidRequest says which field is wrong and how."""
+    form = _validated(_RouteForm, payload)
+    if not form.prompt.strip():
+        raise InvalidRequest("prompt: must not be empty. Send the text that Claude is to answer.")
+    body: dict[str, Any] = {
+        "max_tokens": form.max_tokens,
+        "messages": [{"role": "user", "content": form.prompt}],
+    }
+    if form.system:
+        body["system"] = form.system
+    return _request(body, form, client=client, task=task)
+
+
+def from_messages_form(
+    payload: Mapping[str, object],
+    *,
+    client: str,
+    task: str | None = None,
+    api_headers: Mapping[str, str] | None = None,
+) -> RouteRequest:
+    """A request from a Messages API body. InvalidRequest says which field is wrong and how."""
+    form = _validated(_MessagesForm, payload)
+    _check_content(form)
+    if form.stream:
+        raise InvalidRequest("stream: true is not served yet. Send the request without `stream`.")
+    body = {name: value for name, value in payload.items() if name not in ("model", "stream", "router")}
+    pin = None if form.model == AUTO else form.model
+    return _request(body, form.router, client=client, task=task, pin=pin, api_headers=api_headers or {})
+
+
+def _request(
+    body: Mapping[str, Any],
+    options: _RouterOptions,
+    *,
+    client: str,
+    task: str | None,
+    pin: str | None = None,
+    api_headers: Mapping[str, str] | None = None,
+) -> RouteRequest:
+    try:
+        validators = build_all(options.validators)
+    except InvalidValidator as error:
+        raise InvalidRequest(str(error)) from None
+    return RouteRequest(
+        body=body,
+        client=client,
+        pin=pin,
+        task=options.task or task,
+        validators=validators,
+        min_tier=options.min_tier,
+        max_tier=options.max_tier,
+        tags=options.tags,
+        dry_run=options.dry_run,
+        api_headers=api_headers or {},
+    )
+
+
+def _validated[Form: BaseModel](form: type[Form], payload: Mapping[str, object]) -> Form:
+    try:
+        return form.model_validate(payload)
+    except ValidationError as error:
+        raise InvalidRequest(f"The request is not valid: {describe(error)}.") from None
+
+
+def _check_content(form: _MessagesForm) -> None:
+    if not (form.system is None or isinstance(form.system, str | list)):
+        raise InvalidRequest("system: must be a string or an array of text blocks.")
+    for index, message in enumerate(form.messages):
+        where = f"messages[{index}].content"
+        if not isinstance(message.content, str | list):
+            raise InvalidRequest(f"{where}: must be a string or an array of content blocks.")
+        if isinstance(message.content, list) and not all(isinstance(block, dict) for block in message.content):
+            raise InvalidRequest(f"{where}: every content block must be an object.")
+    last = form.messages[-1]
+    if last.role == "user" and not (last.content.strip() if isinstance(last.content, str) else last.content):
+        raise InvalidRequest(f"messages[{len(form.messages) - 1}].content: must not be empty.")

@@ -1,0 +1,82 @@
+"""What the caller is told beside the answer: the RoutingResult, and the `router` object of a Messages API answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from model_router.domain.message import answer_text
+from model_router.domain.pricing import tidy
+from model_router.domain.record import Attempt
+from model_router.domain.validators import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """An answered (or, after a dry run, a decided) request."""
+
+    request_id: str
+    model: str
+    tier: str
+    task: str
+    #: Claude's message; None after a dry run.
+    message: Mapping[str, Any] | None
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+    baseline_cost_usd: Decimal
+    was_escalated: bool
+    validated: bool | None
+    attempts: Sequence[Attempt]
+    reason: str
+    adaptations: Sequence[str]
+    #: What the validators said of each answer, by attempt id.
+    verdicts: Mapping[str, Sequence[Verdict]]
+    #: Claude's headers that concern the caller: rate limits and the like.
+    headers: Mapping[str, str]
+    dry_run: bool = False
+
+    def router_object(self) -> dict[str, object]:
+        """The RoutingResult less its content."""
+        return {
+            "request_id": self.request_id,
+            "model": self.model,
+            "tier": self.tier,
+            "task": self.task,
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "cost_usd": self.cost_usd,
+            "baseline_cost_usd": self.baseline_cost_usd,
+            "was_escalated": self.was_escalated,
+            "validated": self.validated,
+            "attempts": [self._attempt(attempt) for attempt in self.attempts],
+            "reason": self.reason,
+            "adaptations": list(self.adaptations),
+        }
+
+    def result(self) -> dict[str, object]:
+        """The RoutingResult, as `POST /v1/route` answers it."""
+        content = None if self.message is None else answer_text(self.message)
+        told = self.router_object()
+        return {**dict(list(told.items())[:4]), "content": content, **dict(list(told.items())[4:])}
+
+    def response_headers(self) -> dict[str, str]:
+        return {
+            **self.headers,
+            "request-id": self.request_id,
+            "x-router-tier": self.tier,
+            "x-router-model": self.model,
+            "x-router-cost-usd": f"{tidy(self.cost_usd):f}",
+            "x-router-escalated": "true" if self.was_escalated else "false",
+        }
+
+    def _attempt(self, attempt: Attempt) -> dict[str, object]:
+        """An attempt with the validators' words: they may quote the answer, and the caller alone sees them."""
+        told = attempt.to_json()
+        words = {(verdict.type, verdict.code): verdict.message for verdict in self.verdicts.get(attempt.id, ())}
+        told["validations"] = [
+            {"type": note.type, "passed": note.passed, "code": note.code}
+            | ({} if note.passed else {"message": words.get((note.type, note.code), "")})
+            for note in attempt.validations
+        ]
+        return told

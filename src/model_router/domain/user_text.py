@@ -1,0 +1,115 @@
+"""What the user says, without what the user quotes.
+
+A prompt is an instruction and, often, a document pasted beside it. Only the instruction tells what is wanted, and it
+stands at the head or at the tail: patterns are looked for there, outside of code fences, document tags, block quotes
+and long quotations. A keyword in a pasted contract says nothing about the work.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+_DOCUMENT_TAGS = (
+    "article|attachment|book|chapter|code|content|contents|context|conversation|csv|data|dialogue|diff|doc|docs|"
+    "document|documents|email|emails|example|examples|excerpt|file|files|html|input|json|log|logs|mail|message|note|"
+    "notes|page|paper|paragraph|passage|pre|quote|quotes|blockquote|report|result|results|review|search_results|"
+    "section|snippet|source|sources|story|system-reminder|text|ticket|transcript|tweet|xml"
+)
+_LONG_QUOTATION_CHARS = 40
+_QUOTATION = re.compile(
+    r"^[ \t]*(?P<fence>```+|~~~+)"
+    rf"|<(?P<tag>{_DOCUMENT_TAGS})(?:\s[^<>]{{0,300}})?>"
+    r"|^[ \t]*>[^\n]*"
+    r'|(?<![^\s(\[:>])"[^"]*"(?!\w)'
+    r"|“[^”]*”|«[^»]*»",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MARKS = ("```", "~~~", "<", ">", '"', "“", "«")
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How much of a long text is searched, in characters."""
+
+    head_chars: int
+    tail_chars: int
+
+
+def user_turns(messages: Sequence[object]) -> list[str]:
+    """The text of each user turn that has any, in order. Tool results are not the user's words."""
+    return [text for message in messages if (text := _turn_text(message))]
+
+
+def texts(content: object) -> Iterator[str]:
+    """The text blocks of a message's (or system's) content, which is a string or an array of blocks."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list):
+        for block in content:
+            if isinstance(block, Mapping) and block.get("type") == "text" and isinstance(block.get("text"), str):
+                yield block["text"]
+
+
+def spoken(text: str, windows: Windows) -> list[str]:
+    """The parts of a user's text that are searched for patterns: head and tail, quotations left out."""
+    if len(text) <= windows.head_chars + windows.tail_chars:
+        return [_without_quotations(text, text)]
+    head = _cut_at_word(text[: windows.head_chars + 1])
+    tail = _cut_at_word(text[-windows.tail_chars - 1 :], keep_end=True)
+    return [_without_quotations(head, text), _without_quotations(_after_open_quotation(tail), text)]
+
+
+def _turn_text(message: object) -> str:
+    if not isinstance(message, Mapping) or message.get("role") != "user":
+        return ""
+    return "\n".join(texts(message.get("content")))
+
+
+def _cut_at_word(window: str, *, keep_end: bool = False) -> str:
+    """The window less the word that its edge may have cut: half a word must not pass for a whole one."""
+    if keep_end:
+        cut = re.search(r"\W", window)
+        return window[cut.end() :] if cut else ""
+    return re.sub(r"\w+\Z", "", window)
+
+
+def _after_open_quotation(tail: str) -> str:
+    """A tail that begins inside a fence or a tagged document: what follows its end."""
+    if tail.count("```") % 2:
+        tail = tail.partition("```")[2]
+    closing = re.search(rf"</({_DOCUMENT_TAGS})>", tail, re.IGNORECASE)
+    if closing and not re.search(rf"<{closing[1]}[\s>]", tail[: closing.start()], re.IGNORECASE):
+        tail = tail[closing.end() :]
+    return tail
+
+
+def _without_quotations(window: str, text: str) -> str:
+    if not any(mark in window for mark in _MARKS):
+        return window
+    kept = []
+    position = 0
+    while found := _QUOTATION.search(window, position):
+        kept.append(window[position : found.start()])
+        end = _end_of_quotation(window, text, found)
+        if end == found.end() and not found["fence"] and not found["tag"] and _is_short(found[0]):
+            kept.append(found[0])
+        position = end
+    kept.append(window[position:])
+    return " ".join(kept)
+
+
+def _is_short(quotation: str) -> bool:
+    return not quotation.lstrip().startswith(">") and len(quotation) < _LONG_QUOTATION_CHARS
+
+
+def _end_of_quotation(window: str, text: str, found: re.Match[str]) -> int:
+    """Where in the window the quotation that `found` opens comes to its end."""
+    if not found["fence"] and not found["tag"]:
+        return found.end()
+    closing = found["fence"] or f"</{found['tag']}>"
+    end = window.find(closing, found.end())
+    if end >= 0:
+        return end + len(closing)
+    # A tag that is closed nowhere is not a quotation; one that is closed beyond the window fills the rest of it.
+    closed_later = found["fence"] or closing in text
+    return len(window) if closed_later else found.end()

@@ -1,0 +1,89 @@
+"""What every validator is made of: its spec, its verdict, and how a bad spec is refused."""
+
+import dataclasses
+from typing import ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+
+class InvalidValidator(ValueError):
+    """A spec that no validator can be built from.
+
+    `path` is where in the spec (`labels[2]`, `schema.properties.x.pattern`; empty: the spec itself),
+    `problem` what is wrong there and what to do. The message is both, and never holds more than a short
+    excerpt of the spec.
+    """
+
+    def __init__(self, problem: str, path: str = "") -> None:
+        super().__init__(f"{path}: {problem}" if path else problem)
+        self.problem = problem
+        self.path = path
+
+    def under(self, where: str) -> "InvalidValidator":
+        """The same error, its path continued upwards: `validators[1]` + `labels`."""
+        return InvalidValidator(self.problem, join(where, self.path))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a validator says of an answer.
+
+    `code` is a stable slug for the ledger and metrics (`ok` when passed). `message` says in words why the
+    answer failed and may quote it: it goes to the caller, never to the ledger or a log.
+    """
+
+    type: str
+    passed: bool
+    code: str
+    message: str
+
+
+class Validator(Protocol):
+    """A check of an answer. It depends on its spec and its arguments alone, and raises on no text."""
+
+    @property
+    def type(self) -> str: ...
+
+    def check(self, answer: str, source: str) -> Verdict:
+        """`answer` is the model's text; `source` the request's own text, for `quotes_source`."""
+        ...
+
+
+class Spec(BaseModel):
+    """The JSON form of a validator. `build` makes the validator, or raises InvalidValidator."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    #: The validator's name in rules and requests.
+    NAME: ClassVar[str]
+
+    def build(self) -> Validator:
+        raise NotImplementedError
+
+
+def passed(name: str, message: str = "The answer passed.") -> Verdict:
+    return Verdict(name, passed=True, code="ok", message=message)
+
+
+def failed(name: str, code: str, message: str) -> Verdict:
+    return Verdict(name, passed=False, code=code, message=message)
+
+
+def join(where: str, path: str) -> str:
+    """Two parts of a path: a name gets a dot, an index none."""
+    if not where or not path:
+        return where or path
+    return f"{where}{path}" if path.startswith("[") else f"{where}.{path}"
+
+
+def excerpt(text: str, limit: int = 60) -> str:
+    """`text` quoted on one line and cut to about `limit` characters, printable whatever it holds."""
+    head = " ".join(text[: limit * 4].split())
+    cut = head[:limit] + "…" if len(head) > limit or len(text) > limit * 4 else head
+    return '"' + cut.encode("utf-8", "backslashreplace").decode() + '"'
+
+
+def listing(values: "tuple[str, ...]", limit: int = 20) -> str:
+    """Values for a message: each short, and no more than `limit` of them."""
+    shown = ", ".join(excerpt(value) for value in values[:limit])
+    return shown if len(values) <= limit else f"{shown} and {len(values) - limit} more"

@@ -1,0 +1,137 @@
+"""`number`: the answer is a number, or says which number is its result; it may have to lie in a range."""
+
+import dataclasses
+import re
+from decimal import Decimal
+from itertools import islice
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field
+
+from model_router.domain.validators.base import (
+    InvalidValidator,
+    Spec,
+    Validator,
+    Verdict,
+    excerpt,
+    failed,
+    passed,
+)
+from model_router.domain.validators.numerals import CURRENCY, Numeral, numerals
+
+#: How far back from the answer's end a result is looked for, in characters.
+_TAIL = 4_000
+#: A calculator's note, as in worked examples of arithmetic: `6 * 7 = <<6*7=42>>42`.
+_NOTE = re.compile(r"<<[^<>\n]*>>")
+_AROUND = " \t\r\n*_`~\"'“”‘’()[]{}$\\" + CURRENCY
+_AFTER = _AROUND + ".,;:!%‰°"
+
+
+def _exact(value: object) -> object:
+    """A JSON number as the Decimal that it was written as; anything else is left for pydantic to refuse."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Decimal(str(value))
+    return value
+
+
+Bound = Annotated[Decimal, BeforeValidator(_exact), Field(allow_inf_nan=False)]
+
+
+class NumberSpec(Spec):
+    """`min`, `max`: inclusive bounds, both optional. `alone: true`: the answer is the number and nothing
+    else.
+
+    Which number counts: the one on a last line `#### 42` (or in a last `\\boxed{42}`); else the only one in
+    the answer; else, on the last line, the one that the line ends with, the only one after its last `=`, or
+    its only one. An answer with several numbers and none of these forms fails (`many_numbers`). Read: `1234`,
+    `-1,234.50`, `$5`, `45%` (as 45), `6e3`. Ambiguous, hence refused (`unclear_number`): `1,5`, `3 million`.
+    """
+
+    NAME: ClassVar[str] = "number"
+    type: Literal["number"]
+    min: Bound | None = None
+    max: Bound | None = None
+    alone: bool = False
+
+    def build(self) -> Validator:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise InvalidValidator(f"is {_short(self.min)}, above max ({_short(self.max)})", "min")
+        return Number(self.min, self.max, self.alone)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Number:
+    min: Decimal | None
+    max: Decimal | None
+    alone: bool
+    type: str = NumberSpec.NAME
+
+    def check(self, answer: str, source: str) -> Verdict:
+        text = answer.strip()
+        found = _only(text) if self.alone else _result(text)
+        if isinstance(found, str):
+            said = {
+                "no_number": "holds no number",
+                "many_numbers": "holds several numbers, and none of them is marked as the result",
+                "not_alone": "is more than a number",
+            }[found]
+            return failed(self.type, found, f"The answer {excerpt(text)} {said}.")
+        value = found.value
+        if value is None:
+            return failed(self.type, "unclear_number", "The number in the answer can be read in more than one way.")
+        if self.min is not None and value < self.min:
+            return failed(
+                self.type,
+                "too_small",
+                f"The number is {_short(value)}; at least {_short(self.min)} is asked.",
+            )
+        if self.max is not None and value > self.max:
+            return failed(
+                self.type, "too_large", f"The number is {_short(value)}; at most {_short(self.max)} is asked."
+            )
+        return passed(self.type)
+
+
+def _only(text: str) -> Numeral | str:
+    """The number that the text is, but for what may stand around it: emphasis, currency, a percent sign, a
+    full stop.
+    """
+    found = list(islice(numerals(text[:_TAIL]), 2))
+    if not found:
+        return "no_number"
+    number = found[0]
+    rest = text[: number.start].strip(_AROUND) + text[number.end :].strip(_AFTER)
+    return "not_alone" if rest else number
+
+
+def _result(text: str) -> Numeral | str:
+    """The number that the answer gives as its result, or the code of why there is none."""
+    tail = text[-_TAIL:]
+    last_line = _NOTE.sub("", tail.rstrip(_AFTER).rpartition("\n")[2])
+    boxed = tail.rfind("\\boxed{")
+    if last_line.lstrip().startswith("####"):
+        marked = list(islice(numerals(last_line.lstrip().lstrip("#")), 2))
+        return marked[0] if len(marked) == 1 else "many_numbers" if marked else "no_number"
+    if boxed >= 0:
+        inside = list(islice(numerals(tail[boxed + 7 :].partition("}")[0]), 2))
+        if len(inside) == 1:
+            return inside[0]
+    everywhere = list(islice(numerals(text), 2))
+    if len(everywhere) < 2:
+        return everywhere[0] if everywhere else "no_number"
+    return _of_line(last_line) or "many_numbers"
+
+
+def _of_line(line: str) -> Numeral | None:
+    found = list(numerals(line))
+    if not found:
+        return None
+    if found[-1].end == len(line.rstrip(_AFTER)) or len(found) == 1:
+        return found[-1]
+    equals = line.rfind("=")
+    after = [number for number in found if number.start > equals]
+    return after[0] if equals >= 0 and len(after) == 1 else None
+
+
+def _short(value: Decimal) -> str:
+    return excerpt(format(value, "g"), 40).strip('"')

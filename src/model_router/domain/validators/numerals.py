@@ -1,0 +1,103 @@
+"""Numbers as people write them, read as Decimals."""
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+#: A numeral with more characters is not read.
+MAX_NUMERAL = 100
+
+# The patterns are our own and linear (classes that exclude each other, no nested repetition), so `re` is safe
+# here, and on a text full of numbers it is ten times as fast as RE2's Python binding.
+_NUMERAL = re.compile(
+    r"(?<![0-9A-Za-z_.,])(?:[0-9]+(?:[.,'’\u00a0\u202f\u2009][0-9]+)*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3}(?![0-9]))?"
+)
+_SEPARATED = re.compile(r"[0-9]{1,3}(?:([,'])[0-9]{3})(?:\1[0-9]{3})*(?:\.[0-9]+)?")
+_SCALE = re.compile(r"\s*(?:thousand|million|billion|trillion|mn|bn)\b", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?:st|nd|rd|th)\b", re.IGNORECASE)
+
+CURRENCY = "$€£¥₹₩₽₺₪฿¢"
+_SIGNS = "-−–+"
+_FULL_WIDTH = {ord("０") + n: ord("0") + n for n in range(10)}
+_SPACES = str.maketrans(dict.fromkeys("’\u00a0\u202f\u2009", "'"))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Numeral:
+    """A number found in a text, from `start` to `end` (sign and currency before it included).
+
+    `value` is None where it can be read in two ways or more: `1,5`, `12.05.2024`, `3 million`.
+    """
+
+    start: int
+    end: int
+    value: Decimal | None
+
+
+def numerals(text: str) -> Iterator[Numeral]:
+    """The numbers in `text`, in order: `42`, `-3.5`, `$1,234.50`, `1'000`, `6e3`; `45%` is 45.
+
+    Digits inside a word (`H2O`, `GPT-4`) and ordinals (`1st`) are none. Full-width digits are read as ASCII.
+    """
+    text = text.translate(_FULL_WIDTH) if not text.isascii() else text
+    for match in _NUMERAL.finditer(text):
+        if _ORDINAL.match(text, match.end()):
+            continue
+        start, negative, glued = _sign(text, match.start())
+        if glued:
+            continue
+        value = None if _SCALE.match(text, match.end()) else read(match.group())
+        yield Numeral(start, match.end(), -value if negative and value is not None else value)
+
+
+def read(numeral: str) -> Decimal | None:
+    """The value of an unsigned numeral: a comma, apostrophe or narrow space parts thousands, a point
+    decimals.
+    """
+    if len(numeral) > MAX_NUMERAL:
+        return None
+    mantissa, mark, exponent = numeral.translate(_SPACES).lower().partition("e")
+    if "," in mantissa or "'" in mantissa:
+        if not _SEPARATED.fullmatch(mantissa):
+            return None
+        mantissa = mantissa.replace(",", "").replace("'", "")
+    return None if mantissa.count(".") > 1 else Decimal(mantissa + mark + exponent)
+
+
+def _sign(text: str, start: int) -> tuple[int, bool, bool]:
+    """Where a numeral with its sign and currency starts, whether it is negative, and whether it ends a word
+    (`GPT-4`).
+    """
+    at = _before_currency(text, start)
+    if not at or text[at - 1] not in _SIGNS:
+        return at, False, False
+    before = text[at - 2] if at > 1 else " "
+    if before.isalpha():
+        return at, False, True
+    if before.isdigit() or before in _SIGNS or before in ")]":
+        return at, False, False
+    return _before_currency(text, at - 1), text[at - 1] != "+", False
+
+
+def _before_currency(text: str, at: int) -> int:
+    if at and text[at - 1] in CURRENCY:
+        return at - 1
+    if at > 1 and text[at - 1] == " " and text[at - 2] in CURRENCY:
+        return at - 2
+    return at
+
+
+def readings(text: str) -> set[Decimal]:
+    """Every value, without its sign, that a number in `text` may stand for: `1,5` is 1.5, or 1 and 5."""
+    found: set[Decimal] = set()
+    for match in _NUMERAL.finditer(text.translate(_FULL_WIDTH) if not text.isascii() else text):
+        numeral = match.group()
+        value = read(numeral)
+        if value is not None:
+            found.add(value)
+        elif len(numeral) <= MAX_NUMERAL:
+            parts = [part for part in re.split(r"[^0-9]+", numeral) if part]
+            found.update(map(Decimal, parts))
+            found.add(Decimal("".join(parts[:-1]) + "." + parts[-1]))
+    return found

@@ -1,0 +1,100 @@
+"""`quotes_source`: what the answer quotes, or extracts, stands in the request's own text."""
+
+import dataclasses
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from model_router.domain.validators.base import Spec, Validator, Verdict, excerpt, failed, listing, passed
+from model_router.domain.validators.json_text import NotJson, parse
+from model_router.domain.validators.numerals import numerals, readings
+from model_router.domain.validators.quotes import extracted, quotations
+from model_router.domain.validators.text import occurs, plain
+
+#: Distinct values × characters of the source: a second or two of searching.
+_MAX_WORK = 1_000_000_000
+_EDGE = " .,;:!?\"'*_`"
+
+
+class QuotesSourceSpec(Spec):
+    """Every quoted or extracted value occurs in the source.
+
+    If the answer is JSON (a ```json fence allowed): every string and number in it, keys, booleans and null
+    apart; `ignore` names keys whose values are not from the source (such as `category`). Else every
+    quotation: "…", “…”, «…», „…“, 「…」 and lines that begin with `>`; an omission (`…`, `[...]`) splits it.
+    Compared without regard to case, width (NFKC), white space, kind of quotes and dashes, and punctuation at
+    the ends; whole words. A number occurs if the source holds its value, however written (`1,234.50` for
+    1234.5); signs are not compared. Prose that quotes nothing fails, unless `require: false`; JSON that holds
+    no value passes: null is a fair answer.
+    """
+
+    NAME: ClassVar[str] = "quotes_source"
+    type: Literal["quotes_source"]
+    require: bool = True
+    ignore: list[str] = Field(default_factory=list, max_length=100)
+
+    def build(self) -> Validator:
+        return QuotesSource(self.require, frozenset(self.ignore))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class QuotesSource:
+    require: bool
+    ignore: frozenset[str]
+    type: str = QuotesSourceSpec.NAME
+
+    def check(self, answer: str, source: str) -> Verdict:
+        strings, numbers, is_json = self._claims(answer)
+        wanted = {form: text for text in strings if (form := _form(text).strip(_EDGE))}
+        if not wanted and not numbers:
+            if is_json or not self.require:
+                return passed(self.type, "The answer quotes nothing.")
+            return failed(
+                self.type,
+                "nothing_quoted",
+                "The answer quotes nothing; it must quote the text given to it.",
+            )
+        if len(wanted) * len(source) > _MAX_WORK:
+            message = f"The answer has {len(wanted)} values, too many for a source of {len(source)} characters."
+            return failed(self.type, "too_much_to_check", message)
+        missing = _missing(wanted, numbers, source)
+        if missing:
+            message = f"The answer has {listing(missing, 5)}, which the source does not have."
+            return failed(self.type, "not_in_source", message)
+        return passed(self.type)
+
+    def _claims(self, answer: str) -> tuple[list[str], list[Decimal], bool]:
+        """Strings and numbers that the answer takes from the source, and whether it is JSON."""
+        try:
+            value = parse(answer).value
+        except NotJson:
+            return quotations(answer), [], False
+        return *extracted(value, self.ignore), True
+
+
+def _form(text: str) -> str:
+    """`text` for comparing, without its own quotation marks: quoting a quotation changes or drops them."""
+    return " ".join(plain(text).replace('"', "").split())
+
+
+def _missing(wanted: dict[str, str], numbers: list[Decimal], source: str) -> tuple[str, ...]:
+    text = _form(source)
+    absent = {form: value for form, value in wanted.items() if not occurs(form, text)}
+    if not absent and not numbers:
+        return ()
+    known = readings(source)
+    strings = [value for form, value in absent.items() if not _is_known_number(form, known)]
+    return (
+        *strings,
+        *(excerpt(str(number), 40).strip('"') for number in numbers if abs(number) not in known),
+    )
+
+
+def _is_known_number(form: str, known: set[Decimal]) -> bool:
+    """Whether a string is a number, alone, whose value is known: "$1,234.50" for 1234.5."""
+    number = next(numerals(form), None)
+    if number is None or number.value is None:
+        return False
+    alone = not form[: number.start].strip() and form[number.end :].strip() in {"", "%"}
+    return alone and abs(number.value) in known

@@ -1,0 +1,103 @@
+"""The table of validators, and building them from what rules and requests say."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from model_router.domain.validators.base import InvalidValidator, Spec, Validator, excerpt, join
+from model_router.domain.validators.contains import ContainsSpec, NotContainsSpec
+from model_router.domain.validators.json_answer import JsonSpec
+from model_router.domain.validators.json_schema import JsonSchemaSpec
+from model_router.domain.validators.length import LengthSpec
+from model_router.domain.validators.number import NumberSpec
+from model_router.domain.validators.one_of import OneOfSpec
+from model_router.domain.validators.quotes_source import QuotesSourceSpec
+from model_router.domain.validators.regex import RegexSpec
+
+#: Validators in one list.
+MAX_VALIDATORS = 20
+
+#: Every validator, by the name that rules and requests use. A new one is a module and a line here.
+VALIDATORS: Mapping[str, type[Spec]] = {
+    spec.NAME: spec
+    for spec in (
+        OneOfSpec,
+        RegexSpec,
+        JsonSpec,
+        JsonSchemaSpec,
+        LengthSpec,
+        ContainsSpec,
+        NotContainsSpec,
+        NumberSpec,
+        QuotesSourceSpec,
+    )
+}
+
+#: What pydantic adds to the location of an error inside `dict[…] | bool`.
+_UNION_ARMS = frozenset({"dict[str,any]", "bool"})
+
+#: pydantic's error types in our words.
+_WORDS = {
+    "missing": "is required",
+    "string_type": "must be a string",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "list_type": "must be a list",
+    "decimal_type": "must be a number",
+    "is_instance_of": "must be a number",
+    "finite_number": "must be a finite number",
+    "dict_type": "must be an object (or true or false)",
+    "too_short": "needs at least one entry",
+    "too_long": "has {actual_length} entries; at most {max_length} are allowed",
+    "string_too_short": "must not be empty",
+    "string_too_long": "is longer than {max_length} characters",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+}
+
+
+def build(spec: object) -> Validator:
+    """The validator that a spec (`{"type": NAME, …}`) describes. Raises InvalidValidator."""
+    if not isinstance(spec, Mapping):
+        raise InvalidValidator('must be an object such as {"type": "json"}')
+    name = spec.get("type")
+    known = VALIDATORS.get(name) if isinstance(name, str) else None
+    if known is None:
+        said = f"{excerpt(name)} is not a validator" if isinstance(name, str) else "must be a string"
+        said = "is required" if name is None else said
+        raise InvalidValidator(f"{said}; there are {', '.join(VALIDATORS)}", "type")
+    try:
+        model = known.model_validate(dict(spec))
+    except ValidationError as error:
+        raise _translated(error.errors(include_url=False, include_input=False)[0], known) from None
+    return model.build()
+
+
+def build_all(specs: object, *, where: str = "validators") -> tuple[Validator, ...]:
+    """The validators of a list of specs, in its order. Raises InvalidValidator, its path under `where`."""
+    if isinstance(specs, str | bytes) or not isinstance(specs, Sequence):
+        raise InvalidValidator('must be a list of objects such as [{"type": "json"}]', where)
+    if len(specs) > MAX_VALIDATORS:
+        raise InvalidValidator(f"has {len(specs)} validators; at most {MAX_VALIDATORS} are allowed", where)
+    made = []
+    for index, spec in enumerate(specs):
+        try:
+            made.append(build(spec))
+        except InvalidValidator as error:
+            raise error.under(f"{where}[{index}]") from None
+    return tuple(made)
+
+
+def _translated(error: ErrorDetails, spec: type[Spec]) -> InvalidValidator:
+    """pydantic's first error in our words, without the input."""
+    kind, context = error["type"], error.get("ctx", {})
+    names = [field.alias or name for name, field in spec.model_fields.items()]
+    path = ""
+    for part in error["loc"]:
+        if part not in _UNION_ARMS:
+            path = join(path, f"[{part}]" if isinstance(part, int) else excerpt(part, 40)[1:-1])
+    if kind == "extra_forbidden":
+        takes = ", ".join(name for name in names if name != "type") or "no fields"
+        return InvalidValidator(f"is not a field of {spec.NAME}, which takes {takes}", path)
+    return InvalidValidator(_WORDS[kind].format_map(context) if kind in _WORDS else error["msg"], path)

@@ -1,0 +1,225 @@
+"""Whatever the text: no validator raises, each says the same twice, and each ends soon."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model_router.domain.validators import VALIDATORS, InvalidValidator, Validator, Verdict, build, build_all
+
+EVIL = "(?:(?:a+)+|(?:a|aa)+)+$"
+TREE = {
+    "$defs": {"node": {"properties": {"k": {"items": {"$ref": "#/$defs/node"}}}, "unevaluatedProperties": False}},
+    "anyOf": [
+        {"$ref": "#/$defs/node"},
+        {"type": "string", "pattern": EVIL},
+        {"multipleOf": 0.1},
+        {"uniqueItems": True},
+    ],
+}
+SPECS: list[dict[str, Any]] = [
+    {"type": "one_of", "labels": ["SPAM", "NOT_SPAM", "*"]},
+    {"type": "regex", "pattern": EVIL},
+    {"type": "regex", "pattern": r"(?s).*\pL+.", "full": True},
+    {"type": "json"},
+    {"type": "json_schema", "schema": TREE},
+    {"type": "json_schema", "schema": {"additionalProperties": {"patternProperties": {EVIL: False}}}},
+    {"type": "length", "min": 1, "max": 10},
+    {"type": "contains", "values": ["a", "–", "é\u0301"]},
+    {"type": "not_contains", "values": ["a b", "\ufb01"], "whole_words": False},
+    {"type": "number", "min": -5, "max": 5.5},
+    {"type": "number", "alone": True},
+    {"type": "quotes_source"},
+    {"type": "quotes_source", "require": False, "ignore": ["a"]},
+]
+VALIDATORS_BUILT = build_all(SPECS)
+
+#: Any code point, lone surrogates and NUL included; and text made of what the validators look at.
+ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()))
+PIECES = st.sampled_from(
+    [
+        '"',
+        "“",
+        "”",
+        "«",
+        "»",
+        "„",
+        "> ",
+        "\n",
+        "\n\n",
+        "…",
+        "[...]",
+        "```json\n",
+        "```",
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        ".",
+        "-",
+        "$",
+        "%",
+        "####",
+        "\\boxed{",
+        "=",
+        "<<",
+        ">>",
+        "1",
+        "1,234",
+        "1e999",
+        "٣",
+        "４",
+        "a",
+        "aa",
+        " ",
+        "̀",
+        "̕",
+        "�",
+        "�",
+        "\x00",
+        "\ufeff",
+        "NaN",
+        "null",
+        '"a":',
+        "SPAM",
+        "*",
+        "_",
+        "million",
+        "st",
+        "ᄀ",
+        "ﷺ",
+    ]
+)
+TEXT = st.one_of(ANY_TEXT, st.lists(PIECES, max_size=40).map("".join))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT,
+    lambda inner: st.lists(inner) | st.dictionaries(ANY_TEXT, inner),
+    max_leaves=20,
+)
+
+
+def built_or_refused(spec: object) -> Validator | InvalidValidator:
+    try:
+        return build(spec)
+    except InvalidValidator as error:
+        return error
+
+
+def test_every_validator_of_the_table_is_under_test() -> None:
+    assert {validator.type for validator in VALIDATORS_BUILT} == set(VALIDATORS)
+
+
+@pytest.mark.parametrize("validator", VALIDATORS_BUILT, ids=lambda made: made.type)
+@settings(deadline=None)
+@given(answer=TEXT, source=TEXT)
+def test_no_validator_raises_on_any_text_and_each_says_the_same_twice(
+    validator: Validator, answer: str, source: str
+) -> None:
+    verdict = validator.check(answer, source)
+    assert isinstance(verdict, Verdict)
+    assert verdict.passed == (verdict.code == "ok")
+    assert verdict.code.replace("_", "").isalpha()
+    assert verdict.code.isascii()
+    assert len(verdict.message) < 6_000
+    assert validator.check(answer, source) == verdict
+
+
+@settings(deadline=None)
+@given(value=JSON)
+def test_no_validator_raises_on_any_json(value: object) -> None:
+    answer = json.dumps(value)
+    for validator in VALIDATORS_BUILT:
+        assert validator.check(answer, answer).type == validator.type
+
+
+@settings(deadline=None)
+@given(pattern=TEXT.filter(bool))
+def test_any_pattern_is_built_or_refused_and_never_raises_on_text(pattern: str) -> None:
+    made = built_or_refused({"type": "regex", "pattern": pattern})
+    if isinstance(made, InvalidValidator):
+        assert made.path == "pattern"
+    else:
+        assert made.check(pattern, "").code in {"ok", "no_match", "too_much_to_check"}
+
+
+KEYWORDS = st.sampled_from(
+    [
+        "type",
+        "properties",
+        "items",
+        "$ref",
+        "$id",
+        "$schema",
+        "$defs",
+        "allOf",
+        "anyOf",
+        "not",
+        "if",
+        "enum",
+        "const",
+        "pattern",
+        "patternProperties",
+        "additionalProperties",
+        "multipleOf",
+        "required",
+        "uniqueItems",
+        "$dynamicRef",
+        "$anchor",
+        "contains",
+    ]
+)
+VALUES = st.sampled_from(
+    ["string", "object", "#", "#/$defs/a", "#/items", "a", EVIL, "(?=a)", 0, 1, 0.1, -1, True, False, None]
+)
+SCHEMAS = st.recursive(
+    VALUES | st.dictionaries(KEYWORDS, VALUES, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYWORDS | st.just("a"), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(schema=SCHEMAS, answer=JSON)
+def test_any_schema_is_built_or_refused_and_never_raises_on_json(schema: object, answer: object) -> None:
+    made = built_or_refused({"type": "json_schema", "schema": schema})
+    if isinstance(made, InvalidValidator):
+        assert made.path.startswith("schema")
+    else:
+        assert made.check(json.dumps(answer), "").type == "json_schema"
+
+
+@settings(deadline=None)
+@given(
+    spec=st.recursive(
+        VALUES, lambda inner: st.dictionaries(st.sampled_from(["type", "labels", "values", "min"]), inner)
+    )
+)
+def test_any_spec_is_built_or_refused(spec: object) -> None:
+    for name in VALIDATORS:
+        candidate = {**spec, "type": name} if isinstance(spec, dict) else spec
+        made = built_or_refused(candidate)
+        assert str(made) if isinstance(made, InvalidValidator) else made.type == name
+
+
+HUGE = ["a" * 1_000_000, "1" * 1_000_000, "1," * 400_000, '"' * 500_001, "[" * 500_000, "“" * 500_000, "> \n" * 200_000]
+HUGE += [
+    "\u0315\u0300" * 250_000,
+    "\ud800" * 500_000,
+    "\x00" * 500_000,
+    "\ufdfa" * 50_000,
+    '{"a":' * 200_000,
+    "-" * 500_000,
+]
+
+
+@pytest.mark.parametrize("validator", VALIDATORS_BUILT, ids=lambda made: made.type)
+def test_huge_hostile_texts_are_judged_in_seconds(validator: Validator) -> None:
+    for text in HUGE:
+        started = time.perf_counter()
+        assert validator.check(text, text).type == validator.type
+        assert time.perf_counter() - started < 5

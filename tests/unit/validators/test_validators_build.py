@@ -1,0 +1,124 @@
+"""Specs: what is built, what is refused, and in which words."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from model_router.domain.validators import MAX_VALIDATORS, VALIDATORS, InvalidValidator, build, build_all
+
+SPECS: dict[str, dict[str, Any]] = {
+    "one_of": {"labels": ["a", "b"]},
+    "regex": {"pattern": "a"},
+    "json": {},
+    "json_schema": {"schema": {"type": "object"}},
+    "length": {"max": 5},
+    "contains": {"values": ["a"]},
+    "not_contains": {"values": ["a"]},
+    "number": {"min": 1, "max": 2.5},
+    "quotes_source": {},
+}
+
+
+def test_the_table_holds_the_nine_documented_validators() -> None:
+    assert set(VALIDATORS) == set(SPECS)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_a_validator_and_its_verdicts_carry_their_type(name: str) -> None:
+    validator = build({"type": name, **SPECS[name]})
+    assert validator.type == name
+    assert validator.check("a", "a").type == name
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_a_field_that_a_validator_does_not_have_is_refused_by_name(name: str) -> None:
+    with pytest.raises(InvalidValidator, match=rf"^labelz: is not a field of {name}, which takes "):
+        build({"type": name, **SPECS[name], "labelz": 1})
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("json", 'must be an object such as {"type": "json"}'),
+        ({}, "type: is required; there are one_of, regex,"),
+        ({"type": 5}, "type: must be a string"),
+        ({"type": "jsn"}, 'type: "jsn" is not a validator; there are one_of,'),
+        ({"type": "one_of"}, "labels: is required"),
+        ({"type": "one_of", "labels": "SPAM"}, "labels: must be a list"),
+        ({"type": "one_of", "labels": []}, "labels: needs at least one entry"),
+        ({"type": "one_of", "labels": ["a", 3]}, "labels[1]: must be a string"),
+        ({"type": "one_of", "labels": [" "]}, "labels[0]: is blank"),
+        ({"type": "one_of", "labels": ["Spam", "**spam**"]}, 'labels[1]: cannot be told from "Spam"'),
+        ({"type": "one_of", "labels": ["a"] * 201}, "labels: has 201 entries; at most 200 are allowed"),
+        ({"type": "length"}, "needs min, max or both"),
+        ({"type": "length", "min": "3"}, "min: must be a whole number"),
+        ({"type": "length", "min": -1}, "min: must be at least 0"),
+        ({"type": "length", "min": 3, "max": 2}, "min: is 3, above max (2)"),
+        ({"type": "number", "min": "3"}, "min: must be a number"),
+        ({"type": "number", "min": True}, "min: must be a number"),
+        ({"type": "number", "max": float("inf")}, "max: must be a finite number"),
+        ({"type": "number", "min": 2.5, "max": 1}, "min: is 2.5, above max (1)"),
+        ({"type": "contains", "values": [""]}, "values[0]: must not be empty"),
+        ({"type": "contains", "values": ["\t"]}, "values[0]: is blank"),
+        ({"type": "quotes_source", "require": "no"}, "require: must be true or false"),
+        ({"type": "json_schema", "schema": 5}, "schema: must be an object (or true or false)"),
+    ],
+)
+def test_a_bad_spec_is_refused_with_where_and_what(spec: object, message: str) -> None:
+    with pytest.raises(InvalidValidator) as refused:
+        build(spec)
+    assert str(refused.value).startswith(message)
+
+
+def test_the_path_of_a_bad_spec_in_a_list_begins_with_its_index() -> None:
+    with pytest.raises(InvalidValidator, match=r"^validators\[1\]\.labels: needs at least one entry$"):
+        build_all([{"type": "json"}, {"type": "one_of", "labels": []}])
+    with pytest.raises(InvalidValidator, match=r"^router\.validators\[0\]\.type: is required"):
+        build_all([{}], where="router.validators")
+
+
+def test_a_list_is_built_in_its_order() -> None:
+    specs = [{"type": name, **fields} for name, fields in SPECS.items()]
+    assert [validator.type for validator in build_all(specs)] == list(SPECS)
+
+
+@pytest.mark.parametrize("specs", ["json", {"type": "json"}, None, 3])
+def test_what_is_not_a_list_of_specs_is_refused(specs: object) -> None:
+    with pytest.raises(InvalidValidator, match=r"^validators: must be a list"):
+        build_all(specs)
+
+
+def test_more_validators_than_the_cap_are_refused() -> None:
+    assert len(build_all([{"type": "json"}] * MAX_VALIDATORS)) == MAX_VALIDATORS
+    with pytest.raises(InvalidValidator, match="at most 20"):
+        build_all([{"type": "json"}] * (MAX_VALIDATORS + 1))
+
+
+def test_a_refusal_holds_no_more_than_an_excerpt_of_the_spec() -> None:
+    long = "secret" * 1_000
+    for spec in (
+        {"type": long},
+        {"type": "json", long: 1},
+        {"type": "one_of", "labels": [long]},
+        {"type": "regex", "pattern": "(" + long[:1_900]},
+        {"type": "json_schema", "schema": {"$ref": long}},
+        {"type": "json_schema", "schema": {"type": long}},
+        {"type": "json_schema", "schema": {"properties": {long: {"pattern": "(?=a)"}}}},
+    ):
+        with pytest.raises(InvalidValidator) as refused:
+            build(spec)
+        assert len(str(refused.value)) < 500
+
+
+def test_importing_the_validators_loads_no_json_schema_library() -> None:
+    heavy = "{'jsonschema', 'referencing', 'rpds', 'attr'}"
+    code = (
+        "import sys; from model_router.domain.validators import build; "
+        "[build({'type': 'json'}), build({'type': 'regex', 'pattern': 'a'})]; "
+        f"assert not {heavy} & set(sys.modules), {heavy} & set(sys.modules); "
+        "build({'type': 'json_schema', 'schema': {}}); assert 'jsonschema' in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
