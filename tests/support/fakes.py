@@ -1,0 +1,172 @@
+"""Fakes of the ports: what a service is tested with instead of AWS and Claude."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from model_router.domain.ports import CallFailed, ClaudeCall, LedgerUnavailable, RulesUnavailable
+from model_router.domain.record import LedgerRecord
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+class FakeClock:
+    """Time stands still until it is told to pass."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self._start = now
+        self.elapsed = 0.0
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self.elapsed)
+
+    def monotonic(self) -> float:
+        return self.elapsed
+
+    def sleep(self, seconds: float) -> None:
+        self.elapsed += seconds
+
+
+class FakeTelemetry:
+    def __init__(self) -> None:
+        self.settled: list[LedgerRecord] = []
+        self.events: list[tuple[str, dict[str, object]]] = []
+
+    def request_settled(self, record: LedgerRecord) -> None:
+        self.settled.append(record)
+
+    def event(self, name: str, **details: object) -> None:
+        self.events.append((name, details))
+
+    def named(self, name: str) -> list[dict[str, object]]:
+        return [details for known, details in self.events if known == name]
+
+
+class FakeLedger:
+    """Keeps every write in order. `broken`: refuses them all."""
+
+    def __init__(self) -> None:
+        self.writes: list[tuple[str, LedgerRecord]] = []
+        self.broken = False
+
+    def add_intent(self, record: LedgerRecord) -> None:
+        self._write("intent", record)
+
+    def settle(self, record: LedgerRecord) -> None:
+        self._write("settle", record)
+
+    def read(self, request_id: str) -> LedgerRecord | None:
+        found = [record for _, record in self.writes if record.request_id == request_id]
+        return found[-1] if found else None
+
+    def _write(self, kind: str, record: LedgerRecord) -> None:
+        if self.broken:
+            raise LedgerUnavailable("UpdateItem: InternalServerError")
+        self.writes.append((kind, record))
+
+
+@dataclass(slots=True)
+class Reply:
+    """What the fake Claude answers a call with: a text and its usage, or a failure."""
+
+    text: str = "ok"
+    usage: Mapping[str, object] = field(default_factory=lambda: {"input_tokens": 100, "output_tokens": 10})
+    stop_reason: str = "end_turn"
+    failure: CallFailed | None = None
+    #: The failure comes after so many events, not at once.
+    after_events: int = 0
+    seconds: float = 0.5
+    content: list[dict[str, Any]] | None = None
+
+
+class FakeClaude:
+    """Answers calls in order with the replies it was given, the last one for ever."""
+
+    def __init__(self, clock: FakeClock, *replies: Reply) -> None:
+        self._clock = clock
+        self._replies = list(replies) or [Reply()]
+        self.calls: list[ClaudeCall] = []
+        self.before_each: Callable[[], None] = lambda: None
+
+    @contextmanager
+    def stream(self, call: ClaudeCall) -> Iterator["FakeStream"]:
+        self.before_each()
+        reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+        call.before_bytes()
+        self.calls.append(call)
+        self._clock.elapsed += reply.seconds
+        if reply.failure is not None and not reply.after_events:
+            raise reply.failure
+        yield FakeStream(reply, str(call.body["model"]), len(self.calls))
+
+
+class FakeStream:
+    simulated = False
+
+    def __init__(self, reply: Reply, model: str, number: int) -> None:
+        self._reply = reply
+        self._model = model
+        self.request_id: str | None = f"req_upstream_{number}"
+        self.headers: Mapping[str, str] = {"anthropic-ratelimit-requests-remaining": "99"}
+
+    def events(self) -> Iterator[Mapping[str, Any]]:
+        for number, event in enumerate(message_events(self._reply, self._model)):
+            if self._reply.failure is not None and number >= self._reply.after_events:
+                raise self._reply.failure
+            yield event
+
+
+def message_events(reply: Reply, model: str) -> list[dict[str, Any]]:
+    """The events of a streamed answer, as the Messages API sends them."""
+    blocks = [{"type": "text", "text": reply.text}] if reply.content is None else reply.content
+    started = {**reply.usage, "output_tokens": 1}
+    message = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": model,
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": started,
+    }
+    events: list[dict[str, Any]] = [{"type": "message_start", "message": message}]
+    for index, block in enumerate(blocks):
+        empty = {**block, "text": ""} if block["type"] == "text" else block
+        events.append({"type": "content_block_start", "index": index, "content_block": empty})
+        if block["type"] == "text":
+            delta = {"type": "text_delta", "text": block["text"]}
+            events.append({"type": "content_block_delta", "index": index, "delta": delta})
+        events.append({"type": "content_block_stop", "index": index})
+    delta = {"stop_reason": reply.stop_reason, "stop_sequence": None}
+    events.append(
+        {"type": "message_delta", "delta": delta, "usage": {"output_tokens": reply.usage.get("output_tokens", 0)}}
+    )
+    events.append({"type": "message_stop"})
+    return events
+
+
+class FakeRulesStore:
+    """Parameters in memory. `unavailable`: reads fail."""
+
+    def __init__(self, parameters: Mapping[str, str] | None = None) -> None:
+        self.parameters = dict(parameters or {})
+        self.unavailable = False
+        self.whole_reads = 0
+        self.head_reads = 0
+
+    def read_set(self) -> Mapping[str, str]:
+        self.whole_reads += 1
+        self._check()
+        return dict(self.parameters)
+
+    def read_heads(self) -> Mapping[str, str]:
+        self.head_reads += 1
+        self._check()
+        return {name: self.parameters[name] for name in ("manifest", "rollout") if name in self.parameters}
+
+    def _check(self) -> None:
+        if self.unavailable:
+            raise RulesUnavailable("GetParametersByPath: ThrottlingException")

@@ -1,0 +1,42 @@
+"""Requests and policies that tests start from."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged_rules import packaged_rules
+from model_router.domain.policy import Policy, compile_policy
+from model_router.domain.request import RouteRequest, from_messages_form, from_route_form
+from model_router.domain.rules import parse
+
+SPAM = 'Classify this email as spam or not spam. Respond with only SPAM or NOT_SPAM.\n\n"You won a prize, click here"'
+"""The source article's own example."""
+
+
+def rule_parameters(**changed: Mapping[str, Any] | None) -> dict[str, str]:
+    """The default rules, with some parameters merged over (`tasks__x` is `tasks/x`; None removes one)."""
+    parameters = dict(packaged_rules())
+    for key, value in changed.items():
+        name = key.replace("__", "/")
+        if value is None:
+            del parameters[name]
+        else:
+            parameters[name] = json.dumps({**json.loads(parameters.get(name, "{}")), **value})
+    return parameters
+
+
+def policy(**changed: Mapping[str, Any] | None) -> Policy:
+    return compile_policy(parse(rule_parameters(**changed)), packaged_catalog())
+
+
+def plain(prompt: str = SPAM, **fields: Any) -> RouteRequest:
+    """A request of the plain form."""
+    return from_route_form({"prompt": prompt, **fields}, client="tests")
+
+
+def messages(*turns: str | list[dict[str, Any]], **fields: Any) -> RouteRequest:
+    """A Messages API request whose turns alternate between user and assistant."""
+    roles = ("user", "assistant")
+    told = [{"role": roles[place % 2], "content": turn} for place, turn in enumerate(turns)]
+    return from_messages_form({"model": "auto", "max_tokens": 1000, "messages": told, **fields}, client="tests")

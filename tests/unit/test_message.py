@@ -1,0 +1,109 @@
+from typing import Any
+
+import pytest
+
+from model_router.domain.message import MessageAssembly, Unintelligible, answer_text, is_text_to_validate
+from model_router.domain.pricing import Usage
+from tests.support.fakes import Reply, message_events
+
+
+def assembled(events: list[dict[str, Any]]) -> MessageAssembly:
+    assembly = MessageAssembly()
+    for event in events:
+        assembly.add(event)
+    return assembly
+
+
+def test_events_add_up_to_the_message_that_would_have_been_answered_unstreamed() -> None:
+    reply = Reply("Hello", usage={"input_tokens": 7, "output_tokens": 3, "cache_read_input_tokens": 5})
+    assembly = assembled(message_events(reply, "claude-haiku-4-5"))
+    assert assembly.complete
+    assert assembly.message["content"] == [{"type": "text", "text": "Hello"}]
+    assert assembly.message["stop_reason"] == "end_turn"
+    assert assembly.usage() == Usage(input_tokens=7, output_tokens=3, cache_read_tokens=5)
+
+
+def test_tool_input_thinking_signatures_and_citations_are_put_together() -> None:
+    deltas: list[tuple[int, dict[str, Any]]] = [
+        (0, {"type": "thinking_delta", "thinking": "hm"}),
+        (0, {"type": "thinking_delta", "thinking": "m"}),
+        (0, {"type": "signature_delta", "signature": "sig"}),
+        (1, {"type": "citations_delta", "citation": {"cited_text": "x"}}),
+        (1, {"type": "text_delta", "text": "so"}),
+        (2, {"type": "input_json_delta", "partial_json": '{"city": '}),
+        (2, {"type": "input_json_delta", "partial_json": '"Oslo"}'}),
+    ]
+    blocks: list[dict[str, Any]] = [
+        {"type": "thinking", "thinking": "", "signature": ""},
+        {"type": "text", "text": ""},
+        {"type": "tool_use", "id": "t1", "name": "weather", "input": {}},
+    ]
+    events: list[dict[str, Any]] = message_events(Reply(content=[]), "m")[:1]
+    for index, block in enumerate(blocks):
+        events.append({"type": "content_block_start", "index": index, "content_block": block})
+        events += [{"type": "content_block_delta", "index": at, "delta": delta} for at, delta in deltas if at == index]
+        events.append({"type": "content_block_stop", "index": index})
+    content = assembled(events).message["content"]
+    assert content == [
+        {"type": "thinking", "thinking": "hmm", "signature": "sig"},
+        {"type": "text", "text": "so", "citations": [{"cited_text": "x"}]},
+        {"type": "tool_use", "id": "t1", "name": "weather", "input": {"city": "Oslo"}},
+    ]
+
+
+def test_what_is_not_known_is_kept() -> None:
+    events = message_events(Reply("x"), "m")
+    events.insert(1, {"type": "news_of_tomorrow", "x": 1})
+    events[-2]["context_management"] = {"applied_edits": []}
+    assembly = assembled(events)
+    assert assembly.complete
+    assert assembly.message["context_management"] == {"applied_edits": []}
+
+
+def test_a_cut_stream_still_says_what_went_in() -> None:
+    assembly = assembled(message_events(Reply("x", usage={"input_tokens": 70, "output_tokens": 3}), "m")[:2])
+    assert not assembly.complete
+    assert assembly.usage() == Usage(input_tokens=70, output_tokens=1)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "content_block_delta", "index": 4, "delta": {"type": "text_delta", "text": "x"}},
+        {"type": "content_block_start", "index": 3, "content_block": {}},
+        {"type": "message_delta", "delta": 3},
+        {"kind": "none"},
+    ],
+)
+def test_an_event_that_does_not_fit_is_unintelligible(event: dict[str, Any]) -> None:
+    assembly = assembled(message_events(Reply("x"), "m")[:1])
+    with pytest.raises(Unintelligible):
+        assembly.add(event)
+
+
+def test_the_answers_text_is_its_text_blocks_whatever_comes_first() -> None:
+    message = {
+        "content": [
+            {"type": "thinking", "thinking": "no"},
+            {"type": "text", "text": "a"},
+            {"type": "text", "text": "b"},
+        ]
+    }
+    assert answer_text(message) == "ab"
+
+
+@pytest.mark.parametrize(
+    ("stop_reason", "content", "judged"),
+    [
+        ("end_turn", [{"type": "text", "text": "x"}], True),
+        ("max_tokens", [{"type": "text", "text": "x"}], True),
+        ("tool_use", [{"type": "text", "text": "x"}, {"type": "tool_use"}], False),
+        ("pause_turn", [{"type": "text", "text": "x"}], False),
+        ("refusal", [{"type": "text", "text": "x"}], False),
+        ("end_turn", [], False),
+    ],
+)
+def test_tool_calls_pauses_and_legally_empty_answers_are_not_text_to_validate(
+    stop_reason: str, content: list[dict[str, Any]], judged: bool
+) -> None:
+    assert is_text_to_validate({"stop_reason": stop_reason, "content": content}) is judged

@@ -1,0 +1,69 @@
+import pytest
+
+from model_router.domain.patterns import MAX_PATTERN_CHARS, PatternSet, check, fold
+
+
+def found(pattern: str, text: str) -> bool:
+    return PatternSet([pattern]).found_in(fold(text)) == [0]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("classify", "Classify this"),
+        ("classify", "please CLASSIFY: x"),
+        ("resume", "Mon Résumé."),
+        ("Résumé", "my resume"),
+        ("find the root cause", "find\n the\troot   cause!"),
+        ("summari*", "Summarising things"),
+        ("*fy", "please classify"),
+        ("yes or no", "Answer yes or no."),
+        ("tag", "a tag-like thing"),
+        ("yes/no", "yes/no? 🙂"),
+        ("классиф*", "«Классифицируй» это"),
+        ("总结", "请总结这篇文章"),
+        ("straße", "STRASSE"),
+    ],
+)
+def test_a_pattern_is_found_whatever_case_accents_and_white_space(pattern: str, text: str) -> None:
+    assert found(pattern, text)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("tag", "stage"),
+        ("tag", "Taggart"),
+        ("tag", "tag_name"),
+        ("tag", "étag"),
+        ("label", "labels"),
+        ("find the root cause", "find the root  of the cause"),
+        ("yes or no", "yes, or no"),
+        ("summari*", "a consummarion"),
+    ],
+)
+def test_a_pattern_is_not_found_inside_another_word_or_across_punctuation(pattern: str, text: str) -> None:
+    assert not found(pattern, text)
+
+
+def test_every_pattern_that_occurs_is_reported_by_its_place() -> None:
+    assert PatternSet(["classify", "label", "tag"]).found_in(fold("tag and classify")) == [0, 2]
+
+
+def test_a_thousand_patterns_compile_into_one_pass() -> None:
+    patterns = PatternSet([f"keyword{number} and more" for number in range(1000)])
+    assert patterns.found_in(fold("KEYWORD512 and more")) == [512]
+
+
+def test_no_patterns_match_nothing() -> None:
+    assert PatternSet([]).found_in("anything") == []
+
+
+@pytest.mark.parametrize("pattern", ["", "  ", "*", "** a", "!?", "x" * (MAX_PATTERN_CHARS + 1)])
+def test_what_is_no_pattern_is_refused_with_a_reason(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"pattern|letter or digit"):
+        check(pattern)
+
+
+def test_a_lone_surrogate_in_the_text_does_no_harm() -> None:
+    assert found("classify", "\ud800 classify \udfff")

@@ -1,0 +1,98 @@
+from typing import Any
+
+import pytest
+
+from model_router.domain.errors import InvalidRequest
+from model_router.domain.request import from_messages_form, from_route_form
+
+
+def told(body: dict[str, Any], messages: bool = False) -> str:
+    with pytest.raises(InvalidRequest) as refused:
+        (from_messages_form if messages else from_route_form)(body, client="tests")
+    return refused.value.message
+
+
+def test_the_plain_form_becomes_a_messages_api_body() -> None:
+    request = from_route_form({"prompt": "Hi", "system": "Be brief", "tags": {"team": "a"}}, client="key1")
+    assert request.body == {
+        "max_tokens": 2048,
+        "messages": [{"role": "user", "content": "Hi"}],
+        "system": "Be brief",
+    }
+    assert (request.client, request.pin, request.tags) == ("key1", None, {"team": "a"})
+
+
+def test_unknown_fields_of_the_messages_api_are_carried_through() -> None:
+    body = {
+        "model": "auto",
+        "max_tokens": 5,
+        "messages": [{"role": "user", "content": "x", "new": 1}],
+        "novel": {"a": 1.5},
+    }
+    request = from_messages_form({**body, "router": {"task": "review"}}, client="tests")
+    assert request.body == {name: value for name, value in body.items() if name != "model"}
+    assert request.task == "review"
+
+
+def test_a_model_other_than_auto_pins_the_request() -> None:
+    body = {"model": "opus", "max_tokens": 5, "messages": [{"role": "user", "content": "x"}]}
+    assert from_messages_form(body, client="tests").pin == "opus"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, "prompt: is required"),
+        ({"prompt": ""}, "prompt: must not be empty"),
+        ({"prompt": "  \n"}, "prompt: must not be empty"),
+        ({"prompt": 5}, "prompt: must be a string"),
+        ({"prompt": "x", "max_tokens": "5"}, "max_tokens: must be a whole number"),
+        ({"prompt": "x", "max_tokens": 0}, "max_tokens: must be at least 1"),
+        ({"prompt": "x", "max_tokens": True}, "max_tokens: must be a whole number"),
+        ({"prompt": "x", "max_tokens": 1.5}, "max_tokens: must be a whole number"),
+        ({"prompt": "x", "temperature": 0}, "temperature: is not a field that is known here"),
+        ({"prompt": "x", "tags": {"a": 1}}, "tags.a: must be a string"),
+        ({"prompt": "x", "tags": {str(n): "v" for n in range(11)}}, "tags: takes at most 10 items"),
+        ({"prompt": "x", "validators": {}}, "validators: must be an array"),
+        ({"prompt": "x", "validators": [{"type": "nope"}]}, "validators[0]"),
+        ({"prompt": "x", "validators": [{"type": "regex", "pattern": "("}]}, "validators[0].pattern"),
+        ({"prompt": "x", "dry_run": "yes"}, "dry_run: must be true or false"),
+    ],
+)
+def test_a_bad_plain_form_is_refused_in_words(body: dict[str, Any], said: str) -> None:
+    assert said in told(body)
+
+
+GOOD: dict[str, Any] = {"model": "auto", "max_tokens": 5, "messages": [{"role": "user", "content": "x"}]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"model": None}, "model: must be a string"),
+        ({"messages": []}, "messages: needs at least 1 item(s)"),
+        ({"messages": "x"}, "messages: must be an array"),
+        ({"messages": [{"role": "bot", "content": "x"}]}, "messages[0].role: must be 'user', 'assistant' or 'system'"),
+        ({"messages": [{"role": "user"}]}, "messages[0].content: is required"),
+        ({"messages": [{"role": "user", "content": 3}]}, "messages[0].content: must be a string or an array"),
+        (
+            {"messages": [{"role": "user", "content": ["x"]}]},
+            "messages[0].content: every content block must be an object",
+        ),
+        ({"messages": [{"role": "user", "content": " "}]}, "messages[0].content: must not be empty"),
+        ({"system": 3}, "system: must be a string or an array"),
+        ({"router": {"tier": "opus"}}, "router.tier: is not a field that is known here"),
+        ({"stream": True}, "stream: true is not served yet"),
+    ],
+)
+def test_a_bad_messages_body_is_refused_in_words(changed: dict[str, Any], said: str) -> None:
+    assert said in told({**GOOD, **changed}, messages=True)
+
+
+def test_an_error_quotes_nothing_of_the_prompt() -> None:
+    assert "secret" not in told({"prompt": ["secret words"], "max_tokens": "secret"})
+
+
+def test_the_source_text_is_all_input_text() -> None:
+    body = {**GOOD, "system": [{"type": "text", "text": "sys"}]}
+    assert from_messages_form(body, client="tests").source_text() == "sys\nx"

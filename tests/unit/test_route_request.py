@@ -1,0 +1,257 @@
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.errors import ClaudeRefused, DeadlineExceeded, Overloaded, RateLimited, UpstreamError
+from model_router.domain.ports import CallFailed
+from model_router.domain.request import RouteRequest
+from model_router.services.bookkeeping import Bookkeeping
+from model_router.services.route_request import RouteRequestService
+from model_router.services.rules_source import RulesSource
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.samples import SPAM, messages, plain, rule_parameters
+
+LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
+OVERLOADED = CallFailed("overloaded", "Overloaded", status=529, error_type="overloaded_error")
+
+
+class Stand:
+    """The service among fakes."""
+
+    def __init__(self, *replies: Reply, **changed: Mapping[str, Any] | None) -> None:
+        self.clock = FakeClock()
+        self.claude = FakeClaude(self.clock, *replies)
+        self.ledger = FakeLedger()
+        self.telemetry = FakeTelemetry()
+        store = FakeRulesStore(rule_parameters(**changed))
+        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60)
+        books = Bookkeeping(self.ledger, self.telemetry)
+        self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
+
+    def route(self, request: RouteRequest, seconds: float = 27) -> Any:
+        return self.service.route(request, seconds)
+
+    @property
+    def record(self) -> Any:
+        return self.ledger.writes[-1][1]
+
+
+def test_the_articles_example_costs_exactly_tokens_times_price_on_haiku() -> None:
+    stand = Stand(Reply("SPAM", usage={"input_tokens": 40, "output_tokens": 4}))
+    routed = stand.route(plain(SPAM, validators=LABELS))
+    assert (routed.tier, routed.task, routed.validated, routed.was_escalated) == (
+        "haiku",
+        "classification",
+        True,
+        False,
+    )
+    assert routed.cost_usd == 40 * Decimal("0.000001") + 4 * Decimal("0.000005")
+    assert routed.baseline_cost_usd == 40 * Decimal("0.000005") + 4 * Decimal("0.000025")
+    assert routed.result()["content"] == "SPAM"
+
+
+def test_the_intent_is_written_before_the_call_and_the_record_settled_after_it() -> None:
+    stand = Stand(Reply("SPAM"))
+    stand.claude.before_each = lambda: stand.ledger.writes.append(("call", stand.ledger.writes[-1][1]))
+    stand.route(plain(SPAM))
+    assert [kind for kind, _ in stand.ledger.writes] == ["intent", "call", "settle"]
+    intent, settled = stand.ledger.writes[0][1], stand.ledger.writes[-1][1]
+    assert (intent.status, settled.status) == ("open", "settled")
+    assert intent.attempts[0].cost_state == "unknown"
+    assert intent.attempts[0].cost_usd is None
+    assert intent.attempts[0].cost_max_usd > settled.cost_usd > 0
+    assert stand.claude.calls[0].attempt_id == f"{settled.request_id}-1"
+
+
+def test_a_failed_check_escalates_and_both_attempts_are_paid_for() -> None:
+    stand = Stand(Reply("It is spam, I think."), Reply("SPAM"))
+    routed = stand.route(plain(SPAM, validators=LABELS))
+    assert (routed.tier, routed.was_escalated, routed.validated) == ("sonnet", True, True)
+    assert [attempt.tier for attempt in stand.record.attempts] == ["haiku", "sonnet"]
+    assert routed.cost_usd == sum(attempt.cost_usd for attempt in stand.record.attempts) == Decimal("0.0006")
+    assert (routed.input_tokens, routed.output_tokens) == (200, 20)
+    assert stand.record.attempts[0].validations[0].code == "more_than_label"
+    assert "a check of haiku's answer failed: escalated to sonnet" in routed.reason
+
+
+def test_the_words_of_a_validator_reach_the_caller_and_not_the_ledger() -> None:
+    stand = Stand(Reply("It is spam, I think."), Reply("SPAM"))
+    routed = stand.route(plain(SPAM, validators=LABELS))
+    attempts: Any = routed.router_object()["attempts"]
+    assert attempts[0]["validations"][0]["message"]
+    assert "I think" not in str(stand.record.to_json())
+
+
+def test_escalation_goes_up_tier_by_tier_and_ends_with_the_best_answer() -> None:
+    stand = Stand(Reply("no"))
+    routed = stand.route(plain(SPAM, validators=LABELS))
+    assert [attempt.tier for attempt in stand.record.attempts] == ["haiku", "sonnet", "opus"]
+    assert (routed.tier, routed.validated, routed.was_escalated) == ("opus", False, True)
+    assert "nothing further was tried (max_escalations is 2)" in routed.reason
+
+
+@pytest.mark.parametrize(
+    ("fields", "changed", "why"),
+    [
+        ({"max_tier": "haiku"}, {}, "haiku is max_tier"),
+        ({}, {"routing": {"escalation": {"max_escalations": 0}}}, "max_escalations is 0"),
+        ({}, {"rollout": {"percent": 0}}, "only routed requests escalate"),
+    ],
+)
+def test_escalation_stays_within_its_limits(fields: dict[str, Any], changed: dict[str, Any], why: str) -> None:
+    stand = Stand(Reply("no"), **changed)
+    routed = stand.route(plain(SPAM, validators=LABELS, **fields))
+    assert len(stand.record.attempts) == 1
+    assert routed.validated is False
+    assert why in routed.reason
+
+
+def test_escalation_needs_the_time_that_the_last_attempt_took() -> None:
+    stand = Stand(Reply("no", seconds=15))
+    routed = stand.route(plain(SPAM, validators=LABELS), seconds=27)
+    assert len(stand.record.attempts) == 1
+    assert "12 s left are too few" in routed.reason
+
+
+def test_a_cut_answer_does_not_escalate_for_what_the_cut_explains() -> None:
+    stand = Stand(Reply('{"a": ', stop_reason="max_tokens"))
+    routed = stand.route(plain("Extract a as JSON", validators=[{"type": "json"}]))
+    assert (len(stand.record.attempts), routed.validated) == (1, False)
+
+
+def test_a_wrong_label_stays_wrong_though_it_was_cut() -> None:
+    stand = Stand(Reply("The category of this", stop_reason="max_tokens"), Reply("SPAM"))
+    assert stand.route(plain(SPAM, validators=LABELS)).was_escalated
+
+
+def test_a_rule_may_count_a_cut_off_or_a_refusal_as_a_failure() -> None:
+    refusal = Reply("", stop_reason="refusal", content=[])
+    changed = {"tasks__classification": {"escalate_on": ["refusal"]}}
+    stand = Stand(refusal, Reply("SPAM"), **changed)
+    assert stand.route(plain(SPAM)).tier == "sonnet"
+    assert Stand(refusal).route(plain(SPAM)).tier == "haiku"
+
+
+def test_a_refusal_before_any_output_is_free_and_a_later_one_is_not() -> None:
+    usage = {"input_tokens": 100, "output_tokens": 0}
+    stand = Stand(Reply("", usage=usage, stop_reason="refusal", content=[]))
+    stand.route(plain(SPAM))
+    assert (stand.record.attempts[0].cost_state, stand.record.cost_max_usd) == ("free", 0)
+    stand = Stand(Reply("I can", usage=usage, stop_reason="refusal"))
+    stand.route(plain(SPAM))
+    assert (stand.record.attempts[0].cost_state, stand.record.cost_usd) == ("known", Decimal("0.0001"))
+
+
+@pytest.mark.parametrize("kind", ["rate_limit", "overloaded", "server_error"])
+def test_a_failed_call_falls_back_one_tier_up(kind: Any) -> None:
+    stand = Stand(Reply(failure=CallFailed(kind, "no", status=500)), Reply("SPAM"))
+    routed = stand.route(plain(SPAM))
+    assert (routed.tier, routed.was_escalated) == ("sonnet", False)
+    first, second = stand.record.attempts
+    assert (first.cost_state, first.cost_usd, second.cost_state) == ("free", 0, "known")
+    assert routed.cost_usd == second.cost_usd
+
+
+def test_a_failure_that_the_rules_do_not_name_is_answered_at_once() -> None:
+    stand = Stand(Reply(failure=CallFailed("connection", "reset", may_be_billed=True)))
+    with pytest.raises(UpstreamError) as raised:
+        stand.route(plain(SPAM))
+    assert (raised.value.should_retry, raised.value.request_id) == (False, stand.record.request_id)
+    attempt = stand.record.attempts[0]
+    assert (attempt.cost_state, attempt.cost_usd, attempt.error) == ("unknown", None, "connection")
+    assert (stand.record.cost_usd, stand.record.status) == (0, "settled")
+    assert stand.record.cost_max_usd == attempt.cost_max_usd > 0
+
+
+@pytest.mark.parametrize(
+    ("failure", "error", "retry"),
+    [
+        (OVERLOADED, Overloaded, True),
+        (CallFailed("rate_limit", "slow down", status=429, headers={"retry-after": "9"}), RateLimited, True),
+        (CallFailed("timeout", "late", may_be_billed=True), DeadlineExceeded, False),
+        (CallFailed("rejected", "bad image", status=400, error_type="invalid_request_error"), ClaudeRefused, False),
+        (CallFailed("key_refused", "bad key", status=401), UpstreamError, True),
+    ],
+)
+def test_the_last_failure_is_what_the_caller_is_told(failure: CallFailed, error: type[Exception], retry: bool) -> None:
+    stand = Stand(Reply(failure=failure))
+    with pytest.raises(error) as raised:
+        stand.route(plain(SPAM))
+    told: Any = raised.value
+    assert told.should_retry is retry
+    assert told.headers == failure.headers
+    assert stand.record.status == "settled"
+
+
+def test_a_cut_answer_is_unknown_within_what_claude_said_went_in() -> None:
+    cut = CallFailed("connection", "reset", may_be_billed=True)
+    stand = Stand(Reply("SPAM", usage={"input_tokens": 40, "output_tokens": 4}, failure=cut, after_events=2))
+    with pytest.raises(UpstreamError):
+        stand.route(plain(SPAM, max_tokens=100))
+    assert stand.record.cost_max_usd == Decimal("0.00054")
+
+
+def test_an_escalation_whose_call_fails_answers_with_what_there_is() -> None:
+    stand = Stand(Reply("no"), Reply(failure=CallFailed("rejected", "bad", status=400)))
+    routed = stand.route(plain(SPAM, validators=LABELS))
+    assert (routed.tier, routed.validated, routed.result()["content"]) == ("haiku", False, "no")
+
+
+def test_a_prompt_that_claude_finds_too_long_is_raised() -> None:
+    stand = Stand(Reply(failure=CallFailed("too_long", "prompt is too long", status=400)), Reply("SPAM"))
+    assert stand.route(plain(SPAM)).tier == "sonnet"
+
+
+def test_a_pinned_request_is_one_attempt_with_its_body_as_it_came() -> None:
+    stand = Stand(Reply("no"))
+    routed = stand.route(messages(SPAM, model="opus", temperature=0.5, router={"validators": LABELS}))
+    assert stand.claude.calls[0].body["temperature"] == 0.5
+    assert (routed.tier, routed.validated, len(stand.record.attempts)) == ("opus", False, 1)
+    assert stand.record.baseline_cost_usd == stand.record.cost_usd
+    stand = Stand(Reply(failure=OVERLOADED))
+    with pytest.raises(Overloaded):
+        stand.route(messages(SPAM, model="haiku"))
+    assert len(stand.record.attempts) == 1
+
+
+def test_what_a_model_does_not_take_is_adapted_and_listed() -> None:
+    stand = Stand(Reply("ok"))
+    routed = stand.route(messages("Do a security audit", temperature=0.5))
+    assert "temperature" not in stand.claude.calls[0].body
+    assert list(routed.adaptations) == ["temperature dropped: claude-opus-4-7 takes no sampling parameters"]
+
+
+def test_a_dry_run_decides_and_estimates_without_a_call() -> None:
+    stand = Stand()
+    routed = stand.route(plain(SPAM, dry_run=True))
+    assert (routed.tier, routed.message, routed.attempts) == ("haiku", None, ())
+    assert 0 < routed.cost_usd < routed.baseline_cost_usd
+    assert (stand.claude.calls, stand.ledger.writes) == ([], [])
+
+
+def test_a_broken_ledger_never_costs_the_caller_an_answer() -> None:
+    stand = Stand(Reply("SPAM"))
+    stand.ledger.broken = True
+    assert stand.route(plain(SPAM)).result()["content"] == "SPAM"
+    failed = stand.telemetry.named("LedgerWriteFailed")
+    assert [event["write"] for event in failed] == ["intent", "settle"]
+    kept: Any = failed[1]["record"]
+    assert kept["attempts"][0]["cost_usd"] == Decimal("0.00015")
+
+
+def test_no_time_left_means_no_call() -> None:
+    stand = Stand()
+    with pytest.raises(DeadlineExceeded):
+        stand.route(plain(SPAM), seconds=0)
+    assert stand.claude.calls == []
+
+
+def test_what_went_wrong_is_settled_before_the_caller_hears_of_it() -> None:
+    stand = Stand(Reply(failure=OVERLOADED))
+    with pytest.raises(Overloaded):
+        stand.route(plain(SPAM))
+    assert [attempt.error for attempt in stand.record.attempts] == ["overloaded_error", "overloaded_error"]
+    assert stand.telemetry.settled == [stand.record]

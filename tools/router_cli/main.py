@@ -1,0 +1,20 @@
+"""The `router` command line."""
+
+import click
+
+from router_cli.key_commands import key
+from router_cli.rules_commands import rules
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """Operate a model router: its rules, and the Claude API key it calls with.
+
+    AWS credentials and region come from the environment, as for the AWS CLI; AWS_ENDPOINT_URL points at a local stack.
+
+    Exit codes: 0 done, 1 refused (the message says why), 2 wrong usage.
+    """
+
+
+main.add_command(rules)
+main.add_command(key)

@@ -1,0 +1,83 @@
+"""Rule sets on this side of the wire: a folder of JSON files, checked as RouterFunction checks it, and packed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged_rules import read_folder
+from model_router.domain.policy import Policy, compile_policy
+from model_router.domain.rules import MAX_PARAMETER_BYTES, InvalidRules, parse, set_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One parameter that a push adds, changes or removes."""
+
+    name: str
+    kind: str
+    before: str | None
+    after: str | None
+
+
+def read(folder: Path) -> dict[str, str]:
+    """The set in a folder, each value packed as it is stored: JSON without spare white space.
+
+    Raises InvalidRules for a file that is not JSON.
+    """
+    packed = {}
+    findings = []
+    for name, text in read_folder(folder).items():
+        try:
+            packed[name] = json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+        except ValueError as error:
+            findings.append(f"{name}: is not JSON: {error}")
+    if findings:
+        raise InvalidRules(findings)
+    return packed
+
+
+def check(parameters: Mapping[str, str]) -> Policy:
+    """The compiled set. Raises InvalidRules with every finding, sizes included."""
+    findings = [
+        f"{name}: {size:,} bytes are more than the {MAX_PARAMETER_BYTES:,} that a parameter holds; split the task"
+        for name, text in parameters.items()
+        if (size := len(text.encode())) > MAX_PARAMETER_BYTES
+    ]
+    try:
+        policy = compile_policy(parse(parameters), packaged_catalog())
+    except InvalidRules as error:
+        raise InvalidRules([*findings, *error.findings]) from None
+    if findings:
+        raise InvalidRules(findings)
+    return policy
+
+
+def manifest(parameters: Mapping[str, str], now: datetime | None = None) -> str:
+    """The manifest of a set: what a push writes last."""
+    moment = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    digest = set_hash(parameters)
+    return json.dumps({"version": f"{moment}-{digest[:8]}", "pushed_at": moment, "hash": digest}, separators=(",", ":"))
+
+
+def changes(stored: Mapping[str, str], wanted: Mapping[str, str]) -> list[Change]:
+    """What a push of `wanted` over `stored` changes; the manifest aside."""
+    found = []
+    for name in sorted({*stored, *wanted} - {"manifest"}):
+        before, after = stored.get(name), wanted.get(name)
+        if _same(before, after):
+            continue
+        kind = "add" if before is None else "remove" if after is None else "change"
+        found.append(Change(name, kind, before, after))
+    return found
+
+
+def _same(before: str | None, after: str | None) -> bool:
+    if before is None or after is None:
+        return before is after
+    try:
+        return bool(json.loads(before) == json.loads(after))
+    except ValueError:
+        return False
