@@ -93,6 +93,12 @@ class AnthropicClaude:
             _gate.reset(token)
             self._last_used = time.time()
 
+    def close(self) -> None:
+        """Gives the connections back; the next call makes new ones."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
     def _send(self, call: ClaudeCall, ends: float) -> httpx2.Response:
         left = max(0.001, ends - time.monotonic())
         timeout = httpx2.Timeout(left, connect=min(_CONNECT_SECONDS, left))
@@ -114,8 +120,7 @@ class AnthropicClaude:
 
     def _connected(self) -> anthropic.Anthropic:
         if self._client is not None and time.time() - self._last_used > _KEEP_ALIVE_SECONDS:
-            self._client.close()
-            self._client = None
+            self.close()
         if self._client is None:
             self._client = anthropic.Anthropic(
                 api_key="set at each call",

@@ -1,0 +1,71 @@
+"""The estimate and the bound over every JSON value there is."""
+
+import base64
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_router.domain.estimate import estimate_text_tokens, estimate_tokens, upper_bound_tokens
+
+any_text = st.text(st.characters(), max_size=300)  # lone surrogates included
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | any_text
+json_values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(any_text, inner, max_size=4), max_leaves=12
+)
+FIELDS = "type text content source data title input name thinking signature citations tool_use_id enabled file_id url"
+TYPES = (
+    "text image document tool_use tool_result thinking redacted_thinking search_result base64 url file content custom "
+    "bash_20250124 web_search_20250305 container_upload new_kind"
+)
+starts = [b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF0000WEBPVP8 ", b"%PDF-1.4 /Count 3 ", b""]
+media = st.builds(lambda a, b: base64.b64encode(a + b).decode(), st.sampled_from(starts), st.binary(max_size=60))
+leaves = st.sampled_from(TYPES.split()) | media | scalars
+blocks = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(FIELDS.split()), inner, max_size=5),
+    max_leaves=25,
+)
+values = json_values | blocks
+bodies = st.fixed_dictionaries(
+    {},
+    optional={
+        "system": values,
+        "messages": values | st.lists(st.fixed_dictionaries({"role": scalars, "content": values}), max_size=4),
+        "tools": values | st.lists(blocks, max_size=3),
+        "tool_choice": values,
+        "output_config": values,
+        "mcp_servers": values,
+        "temperature": values,
+    },
+)
+
+
+@given(bodies)
+def test_no_body_raises_and_the_bound_is_never_below_the_estimate(body: dict[str, object]) -> None:
+    estimate = estimate_tokens(body)
+    bound = upper_bound_tokens(body).tokens
+    assert estimate >= 0
+    assert bound is None or bound >= estimate
+
+
+@given(bodies)
+def test_the_same_body_has_the_same_estimate_and_is_left_as_it_was(body: dict[str, object]) -> None:
+    before = repr(body)
+    assert estimate_tokens(body) == estimate_tokens(body)
+    assert repr(body) == before
+
+
+@given(any_text, st.integers(1, 40))
+def test_a_text_has_a_token_at_least_and_no_more_than_its_bytes(text: str, times: int) -> None:
+    long = text * times
+    assert estimate_text_tokens(long) <= len(long.encode("utf-8", "surrogatepass"))
+    assert (estimate_text_tokens(long) >= 1) == bool(long)
+
+
+@given(any_text)
+def test_the_bound_is_at_least_the_bytes_of_the_text_in_any_normal_form(text: str) -> None:
+    bound = upper_bound_tokens({"messages": [{"role": "user", "content": text}]}).tokens
+    assert bound is not None
+    for form in (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFKC", text)):
+        assert bound >= len(form.encode("utf-8", "surrogatepass"))

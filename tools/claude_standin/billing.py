@@ -1,0 +1,87 @@
+"""The invoice: every call that was billed, once, with its exact cost."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+from claude_standin.models import Model
+from claude_standin.prices import cost
+from claude_standin.usage import Usage
+
+Status = Literal["completed", "cut", "client_gone"]
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Billed:
+    """One billed call. `at` is when it came in; its price is the one in force then."""
+
+    request_id: str
+    attempt_id: str | None
+    model: Model
+    usage: Usage
+    inference_geo: str | None
+    at: datetime
+    status: Status
+
+    def record(self) -> Record:
+        """The call as JSON: tokens by kind under `usage`, `cost_usd` as the exact decimal's text."""
+        return {
+            "attempt_id": self.attempt_id,
+            "request_id": self.request_id,
+            "model": self.model.id,
+            "usage": self.usage.kinds(),
+            "inference_geo": self.inference_geo,
+            "cost_usd": format(cost(self.model, self.usage, self.at, self.inference_geo), "f"),
+            "at": self.at.isoformat(),
+            "status": self.status,
+            "simulated": True,
+        }
+
+
+@dataclass(slots=True)
+class Invoice:
+    """Records in memory, and a line each in a file where one is given. Thread safe; a call is on it once."""
+
+    path: Path | None = None
+    _ids: set[str] = field(default_factory=set)
+    _records: list[Record] = field(default_factory=list)
+    _file: TextIO | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, billed: Billed) -> None:
+        """Write one call down; what was written first for a request id stays."""
+        record = billed.record()
+        with self._lock:
+            if billed.request_id in self._ids:
+                return
+            self._ids.add(billed.request_id)
+            self._records.append(record)
+            if self.path is not None:
+                self._file = self._file or self.path.open("a", encoding="utf-8")
+                self._file.write(json.dumps(record) + "\n")
+                self._file.flush()
+
+    def records(self) -> list[Record]:
+        """Every record so far, oldest first."""
+        with self._lock:
+            return list(self._records)
+
+    def clear(self) -> None:
+        """Forget the records in memory; the file keeps its lines."""
+        with self._lock:
+            self._records.clear()
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+
+Clock = Callable[[], datetime]

@@ -1,0 +1,67 @@
+"""The socket to one client: whole writes, waiting that notices a client that left, and leaving rudely."""
+
+import select
+import socket
+import struct
+import threading
+import time
+
+SLICE_SECONDS = 0.05
+
+
+class ClientGone(Exception):
+    """The client closed its connection."""
+
+
+class Connection:
+    """One client's socket. `stop` is set when the server closes: every wait ends then."""
+
+    def __init__(self, sock: socket.socket, stop: threading.Event) -> None:
+        self._socket = sock
+        self._stop = stop
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+
+    def is_gone(self, wait_seconds: float = 0.0) -> bool:
+        """Whether the client closed, at once or within the time given."""
+        if not self._poll.poll(wait_seconds * 1000):
+            return False
+        try:
+            return self._socket.recv(1, socket.MSG_PEEK) == b""
+        except OSError:
+            return True
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass.
+
+        Raises:
+            ClientGone: the client left meanwhile, or the server is closing.
+        """
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self._stop.is_set() or self.is_gone(min(left, SLICE_SECONDS)):
+                raise ClientGone
+            if self._poll.poll(0):  # the next request waits already: the poll above does not
+                self._stop.wait(min(left, SLICE_SECONDS))
+
+    def send(self, data: bytes) -> None:
+        """Write it all.
+
+        Raises:
+            ClientGone: it cannot be written.
+        """
+        try:
+            self._socket.sendall(data)
+        except OSError as error:
+            raise ClientGone from error
+
+    def cut(self) -> None:
+        """Close in both directions, in order."""
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # the client was faster
+
+    def reset(self) -> None:
+        """Make the close that follows a reset (RST) in place of an orderly end."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -1,0 +1,130 @@
+"""What each Claude model is and takes: the stand-in's own table, kept apart from the product's catalog on
+purpose.
+
+Source: Anthropic's model overview, migration guides and release notes, as of 2026-11-22. Where a page did
+not say, the comment does; such a value is this stand-in's choice and not a fact to rely on.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Sampling = Literal["one_of_two", "limited_with_thinking", "default_only"]
+Tokenizer = Literal["old", "new"]
+
+NO_EFFORT: tuple[str, ...] = ()
+EFFORT_NO_XHIGH = ("low", "medium", "high", "max")
+EFFORT_ALL = ("low", "medium", "high", "xhigh", "max")
+UNKNOWN_RELEASE = "1970-01-01"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One model. Window, max_output and min_cacheable are tokens; images counts images or PDF pages of
+    a request.
+    """
+
+    id: str
+    display_name: str
+    line: Literal["haiku", "sonnet", "opus"]
+    released: str = UNKNOWN_RELEASE
+    aliases: tuple[str, ...] = ()
+    window: int = 1_000_000
+    max_output: int = 128_000
+    min_cacheable: int = 1024
+    tokenizer: Tokenizer = "new"
+    sampling: Sampling = "default_only"
+    thinking: frozenset[str] = frozenset({"adaptive", "disabled"})
+    thinks_by_default: bool = False
+    shows_thinking: bool = False
+    efforts: tuple[str, ...] = EFFORT_ALL
+    prefill: bool = False
+    forced_tool_choice: bool = True
+    inference_geo: bool = True
+    images: int = 600
+
+
+TABLE = (
+    Model(
+        id="claude-haiku-4-5-20251001",
+        display_name="Claude Haiku 4.5",
+        line="haiku",
+        released="2025-10-15",
+        aliases=("claude-haiku-4-5",),
+        window=200_000,
+        max_output=64_000,
+        min_cacheable=4096,
+        tokenizer="old",
+        sampling="one_of_two",
+        thinking=frozenset({"enabled", "disabled"}),
+        shows_thinking=True,
+        efforts=NO_EFFORT,
+        prefill=True,
+        inference_geo=False,
+        images=100,
+    ),
+    Model(
+        id="claude-sonnet-4-6",
+        display_name="Claude Sonnet 4.6",
+        line="sonnet",
+        released="2026-02-17",
+        min_cacheable=1024,
+        tokenizer="old",
+        sampling="limited_with_thinking",
+        thinking=frozenset({"enabled", "adaptive", "disabled"}),
+        shows_thinking=True,
+        efforts=EFFORT_NO_XHIGH,
+    ),
+    # `disabled`: one report says 400, the documentation says it is taken.
+    Model(
+        id="claude-opus-4-7",
+        display_name="Claude Opus 4.7",
+        line="opus",
+        released="2026-04-16",
+        min_cacheable=2048,
+    ),
+    # `disabled` and forced tool choice: refusals are documented for the other two of this line only.
+    Model(
+        id="claude-haiku-5-5",
+        display_name="Claude Haiku 5.5",
+        line="haiku",
+        released="2026-10-07",
+        min_cacheable=512,
+        thinks_by_default=True,
+    ),
+    # min_cacheable is not documented for the next two: assumed.
+    Model(
+        id="claude-sonnet-5-5",
+        display_name="Claude Sonnet 5.5",
+        line="sonnet",
+        min_cacheable=1024,
+        thinking=frozenset({"adaptive", "between_tools"}),
+        thinks_by_default=True,
+        forced_tool_choice=False,
+    ),
+    Model(
+        id="claude-opus-5-5",
+        display_name="Claude Opus 5.5",
+        line="opus",
+        released="2026-09-22",
+        min_cacheable=512,
+        thinking=frozenset({"adaptive"}),
+        thinks_by_default=True,
+        forced_tool_choice=False,
+    ),
+    # What these two take is assumed to be what Opus 4.7 takes.
+    Model(id="claude-sonnet-5", display_name="Claude Sonnet 5", line="sonnet", released="2026-06-30"),
+    Model(
+        id="claude-opus-5",
+        display_name="Claude Opus 5",
+        line="opus",
+        released="2026-07-24",
+        min_cacheable=512,
+    ),
+)
+
+_BY_NAME = {name: model for model in TABLE for name in (model.id, *model.aliases)}
+
+
+def find(name: str) -> Model | None:
+    """The model of that ID or alias, None where there is none."""
+    return _BY_NAME.get(name)
