@@ -6,7 +6,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_router.domain.estimate import estimate_text_tokens, estimate_tokens, upper_bound_tokens
+from model_router.domain.estimate.estimate import estimate_text_tokens, estimate_tokens, upper_bound_tokens
 
 any_text = st.text(st.characters(), max_size=300)  # lone surrogates included
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | any_text

@@ -6,15 +6,15 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.samples import messages, plain, policy
 
 from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.domain.decision import decide
+from model_router.domain.answers.message import MessageAssembly, Unintelligible
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.json_codec import dumps, loads_object
-from model_router.domain.message import MessageAssembly, Unintelligible
-from model_router.domain.pricing import Usage, cost, cost_bound
-from model_router.domain.request import from_messages_form, from_route_form
-from tests.support.samples import messages, plain, policy
+from model_router.domain.money.pricing import Usage, cost, cost_bound
+from model_router.domain.requests.request import from_messages_form, from_route_form
+from model_router.domain.routing.decision import decide
 
 POLICY = policy()
 CATALOG = packaged_catalog()

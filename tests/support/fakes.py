@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ports import CallFailed, ClaudeCall, LedgerUnavailable, RulesUnavailable
-from model_router.domain.record import LedgerRecord
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

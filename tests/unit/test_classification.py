@@ -1,9 +1,9 @@
 import pytest
-
-from model_router.domain.classification import Classification
-from model_router.domain.errors import InvalidRequest
-from model_router.domain.request import RouteRequest
 from tests.support.samples import SPAM, messages, plain, policy
+
+from model_router.domain.errors import InvalidRequest
+from model_router.domain.requests.request import RouteRequest
+from model_router.domain.routing.classification import Classification
 
 POLICY = policy()
 

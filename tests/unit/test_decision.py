@@ -1,8 +1,8 @@
 import pytest
-
-from model_router.domain.decision import decide
-from model_router.domain.errors import InvalidRequest, NotFound
 from tests.support.samples import SPAM, messages, plain, policy
+
+from model_router.domain.errors import InvalidRequest, NotFound
+from model_router.domain.routing.decision import decide
 
 POLICY = policy()
 

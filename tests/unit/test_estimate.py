@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.token_texts import build_text
-from model_router.domain.estimate import (
+from model_router.domain.estimate.estimate import (
     InputBound,
     estimate_text_tokens,
     estimate_tokens,
     upper_bound_tokens,
 )
-from model_router.domain.media_tokens import PDF_PAGE_TOKENS, UNKNOWN_IMAGE_TOKENS, image_tokens, pdf_tokens
+from model_router.domain.estimate.media_tokens import PDF_PAGE_TOKENS, UNKNOWN_IMAGE_TOKENS, image_tokens, pdf_tokens
 
 FIXTURE = json.loads((Path(__file__).parents[1] / "data" / "token_counts.json").read_text(encoding="utf-8"))
 

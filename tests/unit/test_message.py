@@ -1,10 +1,10 @@
 from typing import Any
 
 import pytest
-
-from model_router.domain.message import MessageAssembly, Unintelligible, answer_text, is_text_to_validate
-from model_router.domain.pricing import Usage
 from tests.support.fakes import Reply, message_events
+
+from model_router.domain.answers.message import MessageAssembly, Unintelligible, answer_text, is_text_to_validate
+from model_router.domain.money.pricing import Usage
 
 
 def assembled(events: list[dict[str, Any]]) -> MessageAssembly:

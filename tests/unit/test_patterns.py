@@ -1,6 +1,6 @@
 import pytest
 
-from model_router.domain.patterns import MAX_PATTERN_CHARS, PatternSet, check, fold
+from model_router.domain.routing.patterns import MAX_PATTERN_CHARS, PatternSet, check, fold
 
 
 def found(pattern: str, text: str) -> bool:

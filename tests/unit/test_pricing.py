@@ -4,8 +4,8 @@ from decimal import Decimal
 import pytest
 
 from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.domain.baseline import baseline_cost
-from model_router.domain.pricing import Usage, cost, cost_bound, tidy
+from model_router.domain.money.baseline import baseline_cost
+from model_router.domain.money.pricing import Usage, cost, cost_bound, tidy
 
 CATALOG = packaged_catalog()
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

@@ -3,16 +3,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.samples import SPAM, messages, plain, rule_parameters
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.errors import ClaudeRefused, DeadlineExceeded, Overloaded, RateLimited, UpstreamError
 from model_router.domain.ports import CallFailed
-from model_router.domain.request import RouteRequest
+from model_router.domain.requests.request import RouteRequest
 from model_router.services.bookkeeping import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
-from tests.support.samples import SPAM, messages, plain, rule_parameters
 
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
 OVERLOADED = CallFailed("overloaded", "Overloaded", status=529, error_type="overloaded_error")

@@ -1,12 +1,12 @@
 import json
 
 import pytest
+from tests.support.samples import rule_parameters
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.packaged_rules import packaged_rules
-from model_router.domain.policy import compile_policy
-from model_router.domain.rules import InvalidRules, parse, set_hash
-from tests.support.samples import rule_parameters
+from model_router.domain.routing.policy import compile_policy
+from model_router.domain.routing.rules import InvalidRules, parse, set_hash
 
 ARTICLE = {
     "haiku": {"classify", "extract", "detect", "label", "tag", "yes or no", "true or false", "which category"},

@@ -1,12 +1,13 @@
 import json
 from collections.abc import Mapping
 
-from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.adapters.packaged_rules import packaged_rules
-from model_router.domain.rules import set_hash
-from model_router.services.rules_source import RulesSource
 from tests.support.fakes import FakeClock, FakeRulesStore, FakeTelemetry
 from tests.support.samples import rule_parameters
+
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged_rules import packaged_rules
+from model_router.domain.routing.rules import set_hash
+from model_router.services.rules_source import RulesSource
 
 
 class Stand:

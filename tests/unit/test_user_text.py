@@ -1,4 +1,4 @@
-from model_router.domain.user_text import Windows, spoken, user_turns
+from model_router.domain.requests.user_text import Windows, spoken, user_turns
 
 WINDOWS = Windows(200, 200)
 FILLER = "lorem ipsum dolor sit amet " * 100

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.token_texts import build_text
-from model_router.domain.token_features import (
+from model_router.domain.estimate.token_features import (
     CLASS_WEIGHTS,
     LETTER_WEIGHTS,
     WIDE_WEIGHTS,

@@ -12,8 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from model_router.adapters import ledger_item
 from model_router.domain.ids import ledger_key
+from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ports import LedgerUnavailable
-from model_router.domain.record import LedgerRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

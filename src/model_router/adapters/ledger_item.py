@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any, cast
 
 from model_router.domain.ids import shard
-from model_router.domain.pricing import ZERO, Usage
-from model_router.domain.record import Attempt, LedgerRecord, ValidationCode, iso
+from model_router.domain.ledger.record import Attempt, LedgerRecord, ValidationCode, iso
+from model_router.domain.money.pricing import ZERO, Usage
 
 KEPT = timedelta(days=400)
 """How long a record is kept, by the table's TTL."""

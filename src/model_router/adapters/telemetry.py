@@ -5,7 +5,7 @@ import traceback
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from model_router.domain.record import LedgerRecord
+from model_router.domain.ledger.record import LedgerRecord
 
 
 class PowertoolsTelemetry:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from model_router.domain.record import LedgerRecord
+from model_router.domain.ledger.record import LedgerRecord
 
 CallFailureKind = Literal[
     "rate_limit",

@@ -8,9 +8,9 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from model_router.domain import json_codec
+from model_router.domain.answers.result import Routed
 from model_router.domain.errors import InternalError, InvalidRequest, NotFound, RequestTooLarge, RouterError
-from model_router.domain.request import DEFAULT_API_VERSION, from_messages_form, from_route_form
-from model_router.domain.result import Routed
+from model_router.domain.requests.request import DEFAULT_API_VERSION, from_messages_form, from_route_form
 from model_router.entrypoints.wiring import RouterFunction, router_function
 
 MAX_BODY_BYTES = 4_500_000

@@ -13,7 +13,7 @@ from model_router.domain.errors import (
     UpstreamError,
 )
 from model_router.domain.json_codec import dumps, json_type
-from model_router.domain.request import AUTO, from_messages_form, from_route_form
+from model_router.domain.requests.request import AUTO, from_messages_form, from_route_form
 from model_router.entrypoints.http_api import message_answer, seconds_left
 from model_router.entrypoints.wiring import router_function
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from model_router.domain.adaptation import adapt
-from model_router.domain.estimate import upper_bound_tokens
-from model_router.domain.judgement import UNCHECKED, Judgement, judge
-from model_router.domain.message import MessageAssembly, Unintelligible
-from model_router.domain.policy import Policy
+from model_router.domain.answers.judgement import UNCHECKED, Judgement, judge
+from model_router.domain.answers.message import MessageAssembly, Unintelligible
+from model_router.domain.estimate.estimate import upper_bound_tokens
+from model_router.domain.ledger.record import Attempt
+from model_router.domain.money.pricing import ZERO, cost, cost_bound
 from model_router.domain.ports import CallFailed, Claude, ClaudeCall, Clock
-from model_router.domain.pricing import ZERO, cost, cost_bound
-from model_router.domain.record import Attempt
-from model_router.domain.request import RouteRequest
+from model_router.domain.requests.request import RouteRequest
+from model_router.domain.routing.adaptation import adapt
+from model_router.domain.routing.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 
+from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ports import Ledger, LedgerUnavailable, Telemetry
-from model_router.domain.record import LedgerRecord
 
 INTENT_SECONDS = 0.25
 """How long a call waits for its intent to be acknowledged before it is made all the same."""

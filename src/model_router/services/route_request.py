@@ -11,17 +11,17 @@ import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from model_router.domain.adaptation import adapt
-from model_router.domain.baseline import baseline_cost
-from model_router.domain.decision import Decision, decide
+from model_router.domain.answers.result import Routed
 from model_router.domain.errors import DeadlineExceeded, RouterError
 from model_router.domain.ids import attempt_id, new_request_id
-from model_router.domain.policy import Policy
+from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.money.baseline import baseline_cost
+from model_router.domain.money.pricing import Usage, cost
 from model_router.domain.ports import Claude, Clock, Telemetry
-from model_router.domain.pricing import Usage, cost
-from model_router.domain.record import LedgerRecord
-from model_router.domain.request import RouteRequest
-from model_router.domain.result import Routed
+from model_router.domain.requests.request import RouteRequest
+from model_router.domain.routing.adaptation import adapt
+from model_router.domain.routing.decision import Decision, decide
+from model_router.domain.routing.policy import Policy
 from model_router.services.attempts import AttemptRunner, Outcome, Plan
 from model_router.services.bookkeeping import Bookkeeping
 from model_router.services.rules_source import RulesSource

@@ -4,16 +4,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from model_router.domain.baseline import baseline_cost
-from model_router.domain.call_failures import error_for
-from model_router.domain.decision import Decision
+from model_router.domain.answers.call_failures import error_for
+from model_router.domain.answers.result import Routed
 from model_router.domain.errors import InternalError, RouterError
-from model_router.domain.escalation import Standing, Step, after_failed_call, after_failed_check
-from model_router.domain.policy import Policy
-from model_router.domain.pricing import ZERO
-from model_router.domain.record import Attempt, LedgerRecord
-from model_router.domain.request import RouteRequest
-from model_router.domain.result import Routed
+from model_router.domain.ledger.record import Attempt, LedgerRecord
+from model_router.domain.money.baseline import baseline_cost
+from model_router.domain.money.pricing import ZERO
+from model_router.domain.requests.request import RouteRequest
+from model_router.domain.routing.decision import Decision
+from model_router.domain.routing.escalation import Standing, Step, after_failed_call, after_failed_check
+from model_router.domain.routing.policy import Policy
 from model_router.domain.validators import Verdict
 from model_router.services.attempts import Outcome
 

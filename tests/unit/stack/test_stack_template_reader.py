@@ -6,7 +6,8 @@ import pytest
 
 from local_stack import template_resources
 from local_stack.template_api import Route, read_api
-from local_stack.template_reader import Template, load_template
+from local_stack.template_reader import Template
+from local_stack.template_yaml import load_template
 
 TEXT = """
 Parameters:

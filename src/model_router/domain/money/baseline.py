@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from model_router.domain.catalog import Catalog
-from model_router.domain.pricing import Usage, cost, tidy
+from model_router.domain.money.pricing import Usage, cost, tidy
 
 _DIGITS = Decimal("1E-12")
 

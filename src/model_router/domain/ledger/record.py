@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from model_router.domain.arms import Arm
 from model_router.domain.ids import created_at
-from model_router.domain.pricing import ZERO, Usage, tidy
+from model_router.domain.money.pricing import ZERO, Usage, tidy
+from model_router.domain.routing.arms import Arm
 
 Status = Literal["open", "settled", "abandoned"]
 CostState = Literal["known", "unknown", "free"]

@@ -8,10 +8,10 @@ its turns asked for stays, and a turn without a signal stays where the conversat
 from dataclasses import dataclass, replace
 
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.patterns import PatternSet, fold
-from model_router.domain.request import RouteRequest
-from model_router.domain.rules import DEFAULT_TASK, RuleSet
-from model_router.domain.user_text import Windows, spoken, user_turns
+from model_router.domain.requests.request import RouteRequest
+from model_router.domain.requests.user_text import Windows, spoken, user_turns
+from model_router.domain.routing.patterns import PatternSet, fold
+from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
 
 
 @dataclass(frozen=True, slots=True)

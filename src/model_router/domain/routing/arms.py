@@ -4,9 +4,9 @@ import hashlib
 import json
 from typing import Literal
 
-from model_router.domain.request import RouteRequest
-from model_router.domain.rules import Rollout
-from model_router.domain.user_text import user_turns
+from model_router.domain.requests.request import RouteRequest
+from model_router.domain.requests.user_text import user_turns
+from model_router.domain.routing.rules import Rollout
 
 Arm = Literal["routed", "control", "pinned"]
 _STEPS = 10_000

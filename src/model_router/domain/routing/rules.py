@@ -12,9 +12,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
-from model_router.domain import patterns
 from model_router.domain.catalog import ModelCard, Strict
 from model_router.domain.invalid_fields import findings_of
+from model_router.domain.routing import patterns
 
 MAX_PARAMETER_BYTES = 4096
 """What a standard parameter of Parameter Store holds."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from unicodedata import is_normalized, normalize
 
-from model_router.domain.media_tokens import (
+from model_router.domain.estimate.media_tokens import (
     MAX_IMAGE_TOKENS,
     PDF_PAGE_TOKENS,
     UNKNOWN_IMAGE_TOKENS,
@@ -17,8 +17,8 @@ from model_router.domain.media_tokens import (
     pdf_bound,
     pdf_tokens,
 )
-from model_router.domain.request_inventory import Inventory, take_inventory
-from model_router.domain.token_features import estimate_text_tokens
+from model_router.domain.estimate.request_inventory import Inventory, take_inventory
+from model_router.domain.estimate.token_features import estimate_text_tokens
 
 __all__ = ["InputBound", "estimate_text_tokens", "estimate_tokens", "upper_bound_tokens"]
 

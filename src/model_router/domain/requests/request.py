@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from model_router.domain.catalog import Strict
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.invalid_fields import describe
-from model_router.domain.user_text import texts
+from model_router.domain.requests.user_text import texts
 from model_router.domain.validators import InvalidValidator, Validator, build_all
 
 AUTO = "auto"

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from model_router.domain.message import answer_text, is_text_to_validate
-from model_router.domain.record import ValidationCode
+from model_router.domain.answers.message import answer_text, is_text_to_validate
+from model_router.domain.ledger.record import ValidationCode
 from model_router.domain.validators import Validator, Verdict
 
 # A cut answer fails these because it is cut, and a higher tier's would be cut alike; a wrong label stays wrong.

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from model_router.domain.policy import Policy
 from model_router.domain.ports import CallFailureKind
+from model_router.domain.routing.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

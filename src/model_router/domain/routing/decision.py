@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from model_router.domain.arms import Arm, arm_of
 from model_router.domain.errors import InvalidRequest, NotFound
-from model_router.domain.estimate import estimate_tokens
-from model_router.domain.fit import Needs, obstacle
-from model_router.domain.policy import Policy
-from model_router.domain.request import RouteRequest
-from model_router.domain.rules import DEFAULT_TASK
+from model_router.domain.estimate.estimate import estimate_tokens
+from model_router.domain.requests.request import RouteRequest
+from model_router.domain.routing.arms import Arm, arm_of
+from model_router.domain.routing.fit import Needs, obstacle
+from model_router.domain.routing.policy import Policy
+from model_router.domain.routing.rules import DEFAULT_TASK
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from model_router.domain.pricing import Usage
+from model_router.domain.money.pricing import Usage
 
 # Where the pieces of a delta go, in the block it belongs to.
 _APPENDED = {"text_delta": "text", "thinking_delta": "thinking"}

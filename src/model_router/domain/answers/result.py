@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from model_router.domain.message import answer_text
-from model_router.domain.pricing import tidy
-from model_router.domain.record import Attempt
+from model_router.domain.answers.message import answer_text
+from model_router.domain.ledger.record import Attempt
+from model_router.domain.money.pricing import tidy
 from model_router.domain.validators import Verdict
 
 

@@ -1,0 +1,205 @@
+"""The DynamoDB and Parameter Store adapters against local AWS, with the table that the template names."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import boto3
+import pytest
+
+from local_stack.children import Child
+from model_router.adapters.dynamodb_ledger import DynamoLedger
+from model_router.adapters.parameter_store import ClaudeApiKey, ParameterStoreRules
+from model_router.domain.errors import UpstreamError
+from model_router.domain.ids import ledger_key, new_request_id
+from model_router.domain.ledger.record import Attempt, LedgerRecord, ValidationCode
+from model_router.domain.money.pricing import Usage
+from model_router.domain.ports import LedgerUnavailable, RulesUnavailable
+
+pytestmark = pytest.mark.local
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+CREDENTIALS = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+counter = iter(range(1, 1000))
+
+
+@pytest.fixture(scope="module")
+def aws_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    log = tmp_path_factory.mktemp("aws") / "aws.log"
+    server = Child("local_stack", ["aws", "--port", "0", "--until-stdin-ends"], log=log)
+    try:
+        yield server.url()
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def dynamodb(aws_url: str) -> Any:
+    return boto3.client("dynamodb", endpoint_url=aws_url, **CREDENTIALS)
+
+
+@pytest.fixture(scope="module")
+def ssm(aws_url: str) -> Any:
+    return boto3.client("ssm", endpoint_url=aws_url, **CREDENTIALS)
+
+
+@pytest.fixture(scope="module")
+def table(dynamodb: Any) -> str:
+    [name] = dynamodb.list_tables()["TableNames"]
+    return str(name)
+
+
+def opened() -> LedgerRecord:
+    request_id = new_request_id(NOW, next(counter).to_bytes(10))
+    intent = Attempt(f"{request_id}-1", "haiku", "claude-haiku-4-5", "unknown", None, Decimal("0.0123"))
+    return LedgerRecord(
+        request_id=request_id,
+        client="key1",
+        task="classification",
+        rule='classification: "classify"',
+        rules_version="v1",
+        arm="routed",
+        proposed_tier="haiku",
+        tier="haiku",
+        model="claude-haiku-4-5",
+        open_until=NOW + timedelta(minutes=2),
+        tags={"team": "mail"},
+        attempts=(intent,),
+    )
+
+
+def answered(record: LedgerRecord) -> LedgerRecord:
+    attempt = replace(
+        record.attempts[-1],
+        cost_state="known",
+        cost_usd=Decimal("0.00010000001"),
+        cost_max_usd=Decimal("0.00010000001"),
+        usage=Usage(40, 4, 3, 2, 1, 5, "us"),
+        validations=(ValidationCode("one_of", passed=False, code="not_one_of"),),
+        latency_ms=321,
+        stop_reason="end_turn",
+        upstream_request_id="req_up",
+    )
+    return record.with_attempt(attempt)
+
+
+def settled(record: LedgerRecord) -> LedgerRecord:
+    return replace(
+        answered(record),
+        status="settled",
+        tier="sonnet",
+        model="claude-sonnet-4-6",
+        baseline_cost_usd=Decimal("0.0003"),
+        baseline_cost_high_usd=Decimal("0.00039"),
+        latency_ms=330,
+        overhead_ms=9,
+        simulated=True,
+        open_until=None,
+    )
+
+
+def with_second_intent(record: LedgerRecord) -> LedgerRecord:
+    first = answered(record)
+    second = Attempt(f"{record.request_id}-2", "sonnet", "claude-sonnet-4-6", "unknown", None, Decimal("0.05"))
+    return first.with_attempt(second)
+
+
+def test_a_record_reads_back_as_it_was_written(dynamodb: Any, table: str) -> None:
+    ledger = DynamoLedger(dynamodb, table)
+    record = opened()
+    ledger.add_intent(record)
+    assert ledger.read(record.request_id) == record
+    ledger.settle(settled(record))
+    assert ledger.read(record.request_id) == settled(record)
+
+
+def test_an_open_record_is_in_the_sparse_index_and_a_settled_one_is_not(dynamodb: Any, table: str) -> None:
+    ledger = DynamoLedger(dynamodb, table)
+    record = opened()
+
+    def unsettled() -> list[str]:
+        items = dynamodb.scan(TableName=table, IndexName="unsettled")["Items"]
+        return [item["sk"]["S"] for item in items]
+
+    ledger.add_intent(record)
+    assert ledger_key(record.request_id)[1] in unsettled()
+    ledger.settle(settled(record))
+    assert ledger_key(record.request_id)[1] not in unsettled()
+
+
+def test_writes_may_be_repeated_and_reordered(dynamodb: Any, table: str) -> None:
+    ledger = DynamoLedger(dynamodb, table)
+    record = opened()
+    for write in ("settle", "intent", "settle", "intent"):
+        if write == "settle":
+            ledger.settle(settled(record))
+        else:
+            ledger.add_intent(record)
+    assert ledger.read(record.request_id) == settled(record)
+
+
+def test_a_late_second_intent_is_kept_though_the_record_was_settled(dynamodb: Any, table: str) -> None:
+    ledger = DynamoLedger(dynamodb, table)
+    record = opened()
+    ledger.settle(settled(record))
+    ledger.add_intent(with_second_intent(record))
+    found = ledger.read(record.request_id)
+    assert found is not None
+    assert found.status == "settled"
+    assert [attempt.id[-1] for attempt in found.attempts] == ["1", "2"]
+    assert found.attempts[0] == settled(record).attempts[0]
+
+
+def test_a_second_intent_brings_the_first_attempts_outcome(dynamodb: Any, table: str) -> None:
+    ledger = DynamoLedger(dynamodb, table)
+    record = opened()
+    ledger.add_intent(record)
+    ledger.add_intent(with_second_intent(record))
+    found = ledger.read(record.request_id)
+    assert found == with_second_intent(record)
+    assert found.cost_usd == Decimal("0.00010000001")
+
+
+def test_an_unknown_id_is_nothing(dynamodb: Any, table: str) -> None:
+    assert DynamoLedger(dynamodb, table).read(new_request_id(NOW, b"\xff" * 10)) is None
+
+
+def test_a_table_that_is_away_is_told_by_its_code(dynamodb: Any) -> None:
+    ledger = DynamoLedger(dynamodb, "no-such-table")
+    with pytest.raises(LedgerUnavailable, match="UpdateItem: ResourceNotFoundException"):
+        ledger.settle(settled(opened()))
+    with pytest.raises(LedgerUnavailable, match="UpdateItem: ResourceNotFoundException"):
+        ledger.add_intent(opened())
+
+
+def test_a_set_of_more_than_a_page_is_read_whole(ssm: Any) -> None:
+    for number in range(25):
+        ssm.put_parameter(Name=f"/many/rules/tasks/t{number}", Value="{}", Type="String")
+    ssm.put_parameter(Name="/many/rules/rollout", Value='{"percent":1}', Type="String")
+    store = ParameterStoreRules(ssm, "/many/rules/")
+    assert len(store.read_set()) == 26
+    assert store.read_heads() == {"rollout": '{"percent":1}'}
+    assert ParameterStoreRules(ssm, "/none/rules/").read_set() == {}
+
+
+def test_a_store_that_is_away_is_told(aws_url: str) -> None:
+    gone = boto3.client("ssm", endpoint_url="http://127.0.0.1:9", **CREDENTIALS)
+    with pytest.raises(RulesUnavailable, match="EndpointConnectionError"):
+        ParameterStoreRules(gone, "/x/").read_set()
+    assert aws_url
+
+
+def test_the_key_is_decrypted_kept_and_read_anew_when_it_was_refused(ssm: Any) -> None:
+    ssm.put_parameter(Name="/s/key", Value="sk-1", Type="SecureString")
+    key = ClaudeApiKey(ssm, "/s/key")
+    assert key() == "sk-1"
+    ssm.put_parameter(Name="/s/key", Value="sk-2", Type="SecureString", Overwrite=True)
+    assert key() == "sk-1"
+    key.forget()
+    assert key() == "sk-2"
+
+
+def test_no_key_at_all_says_what_the_operator_must_do(ssm: Any) -> None:
+    with pytest.raises(UpstreamError, match="router key set"):
+        ClaudeApiKey(ssm, "/none/key")()

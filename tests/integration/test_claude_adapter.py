@@ -1,0 +1,162 @@
+"""The Claude adapter against the stand-in's real HTTP."""
+
+import time
+from collections.abc import Iterator
+from typing import Any, Self
+
+import pytest
+
+from claude_standin.server import StandIn
+from model_router.adapters.claude import AnthropicClaude
+from model_router.domain.answers.message import MessageAssembly, answer_text
+from model_router.domain.ports import CallFailed, ClaudeCall
+
+pytestmark = pytest.mark.local
+
+BODY = {
+    "model": "claude-haiku-4-5",
+    "max_tokens": 200,
+    "messages": [{"role": "user", "content": "Classify: spam? Respond with only SPAM or NOT_SPAM."}],
+}
+
+
+class Key:
+    def __init__(self) -> None:
+        self.forgotten = 0
+
+    def __call__(self) -> str:
+        return "sk-test"
+
+    def forget(self) -> None:
+        self.forgotten += 1
+
+
+class Claude(AnthropicClaude):
+    """The adapter, closed at the end of a `with`."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@pytest.fixture
+def standin() -> Iterator[StandIn]:
+    with StandIn() as running:
+        yield running
+
+
+def listen(
+    standin: StandIn, *, seconds: float = 5, before_bytes: Any = lambda: None, **changed: Any
+) -> MessageAssembly:
+    call = ClaudeCall({**BODY, **changed}, "req_X-1", {"anthropic-version": "2023-06-01"}, seconds, before_bytes)
+    assembly = MessageAssembly()
+    with Claude(Key(), standin.url) as claude, claude.stream(call) as stream:
+        for event in stream.events():
+            assembly.add(event)
+    return assembly
+
+
+def failure(standin: StandIn, seconds: float = 5) -> CallFailed:
+    with pytest.raises(CallFailed) as failed:
+        listen(standin, seconds=seconds)
+    return failed.value
+
+
+def test_an_answer_comes_with_its_usage_and_the_attempts_id_is_what_was_billed(standin: StandIn) -> None:
+    assembly = listen(standin)
+    assert assembly.complete
+    assert answer_text(assembly.message) in ("SPAM", "NOT_SPAM")
+    [billed] = standin.billed()
+    assert billed["attempt_id"] == "req_X-1"
+    assert billed["usage"]["input"] == assembly.usage().input_tokens
+
+
+def test_no_byte_goes_out_before_the_intent_is_acknowledged(standin: StandIn) -> None:
+    seen: list[int] = []
+
+    def before_bytes() -> None:
+        time.sleep(0.2)
+        seen.append(len(standin.requests()))
+
+    listen(standin, before_bytes=before_bytes)
+    assert seen == [0]
+
+
+def test_a_gate_that_raises_lets_nothing_out(standin: StandIn) -> None:
+    def refuse() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        listen(standin, before_bytes=refuse)
+    assert standin.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("step", "kind", "status", "billed"),
+    [
+        ({"status": 429, "retry_after": 7}, "rate_limit", 429, False),
+        ({"status": 529}, "overloaded", 529, False),
+        ({"status": 500}, "server_error", 500, False),
+        ({"status": 401}, "key_refused", 401, False),
+        ({"status": 403}, "key_refused", 403, False),
+        ({"reset": True}, "connection", None, True),
+        ({"cut": 1}, "connection", None, True),
+        ({"garbage": True}, "unintelligible", None, True),
+        ({"error_in_stream": 1}, "overloaded", None, True),
+    ],
+)
+def test_each_failure_is_told_apart_and_whether_it_may_be_billed(
+    standin: StandIn, step: dict[str, Any], kind: str, status: int | None, billed: bool
+) -> None:
+    standin.inject(**step)
+    failed = failure(standin)
+    assert (failed.kind, failed.status, failed.may_be_billed) == (kind, status, billed)
+    if kind == "rate_limit":
+        assert failed.headers["retry-after"] == "7"
+
+
+def test_a_model_that_there_is_not_is_rejected_with_claudes_own_words(standin: StandIn) -> None:
+    with pytest.raises(CallFailed) as failed:
+        listen(standin, model="claude-none")
+    assert (failed.value.kind, failed.value.status) == ("rejected", 404)
+    assert "claude-none" in failed.value.message
+
+
+@pytest.mark.parametrize("step", [{"slow": 5}, {"slow_stream": 0.2, "answer": "word " * 40}])
+def test_the_deadline_holds_whether_claude_is_silent_or_slow(standin: StandIn, step: dict[str, Any]) -> None:
+    standin.inject(**step)
+    started = time.monotonic()
+    failed = failure(standin, seconds=0.7)
+    assert (failed.kind, failed.may_be_billed) == ("timeout", True)
+    assert time.monotonic() - started < 3
+
+
+def test_nobody_listening_is_a_connection_error_that_cannot_be_billed() -> None:
+    with StandIn() as gone:
+        url = gone.url
+    call = ClaudeCall(BODY, "a-1", {}, 2, lambda: None)
+    with pytest.raises(CallFailed) as failed, Claude(Key(), url) as claude, claude.stream(call):
+        pass
+    assert (failed.value.kind, failed.value.may_be_billed) == ("connection", False)
+
+
+def test_a_refused_key_is_read_anew(standin: StandIn) -> None:
+    standin.inject(status=401)
+    key = Key()
+    call = ClaudeCall(BODY, "a-1", {}, 2, lambda: None)
+    with pytest.raises(CallFailed), Claude(key, standin.url) as claude, claude.stream(call):
+        pass
+    assert key.forgotten == 1
+
+
+def test_a_connection_is_used_again(standin: StandIn) -> None:
+    with Claude(Key(), standin.url) as claude:
+        sockets = set()
+        for number in range(3):
+            with claude.stream(ClaudeCall(BODY, f"a-{number}", {}, 5, lambda: None)) as stream:
+                assert list(stream.events())
+                assert stream.simulated
+                sockets.add(stream._response.extensions["network_stream"].get_extra_info("client_addr"))  # type: ignore[attr-defined]
+        assert len(sockets) == 1
