@@ -20,7 +20,7 @@ from model_router.domain.ports import LedgerUnavailable, RulesUnavailable
 
 pytestmark = pytest.mark.local
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-CREDENTIALS = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+CREDENTIALS: dict[str, Any] = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 counter = iter(range(1, 1000))
 
 

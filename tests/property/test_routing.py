@@ -1,6 +1,8 @@
 """What holds of every request: it gets exactly one tier, by its own inputs alone, and money stays exact."""
 
+import contextlib
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -44,6 +46,14 @@ json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
 )
+
+
+def taken_or_refused(take: Callable[[], object]) -> bool:
+    """Whether a form was taken, or refused with words."""
+    try:
+        return bool(take())
+    except InvalidRequest as refused:
+        return bool(refused.message)
 
 
 @given(st.lists(prompts, min_size=1, max_size=5), st.integers(1, 128_000))
@@ -99,34 +109,23 @@ def test_no_cost_is_above_its_bound(model: str, usage: Usage) -> None:
     st.dictionaries(st.sampled_from(["prompt", "system", "max_tokens", "task", "validators", "tags", "x"]), json_values)
 )
 def test_any_plain_form_is_taken_or_refused_in_words(body: dict[str, object]) -> None:
-    try:
-        assert from_route_form(body, client="tests").body["messages"]
-    except InvalidRequest as refused:
-        assert refused.message
+    assert taken_or_refused(lambda: from_route_form(body, client="tests").body["messages"])
 
 
 @given(st.dictionaries(st.sampled_from(["model", "max_tokens", "messages", "system", "router", "stream"]), json_values))
 def test_any_messages_body_is_taken_or_refused_in_words(body: dict[str, object]) -> None:
-    try:
-        assert from_messages_form(body, client="tests").body["messages"]
-    except InvalidRequest as refused:
-        assert refused.message
+    assert taken_or_refused(lambda: from_messages_form(body, client="tests").body["messages"])
 
 
 @given(st.text() | st.binary())
 def test_any_body_text_is_an_object_or_refused_in_words(text: str | bytes) -> None:
-    try:
-        assert isinstance(loads_object(text), dict)
-    except InvalidRequest as refused:
-        assert refused.message
+    assert taken_or_refused(lambda: isinstance(loads_object(text), dict))
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(["type", "index", "delta", "message", "usage"]), json_values)))
 def test_any_stream_adds_up_or_is_unintelligible(events: list[dict[str, object]]) -> None:
     assembly = MessageAssembly()
-    try:
+    with contextlib.suppress(Unintelligible):
         for event in events:
             assembly.add(event)
         assert assembly.usage().prompt_tokens >= 0
-    except Unintelligible as refused:
-        assert str(refused)

@@ -122,7 +122,7 @@ def message_events(reply: Reply, model: str) -> list[dict[str, Any]]:
     """The events of a streamed answer, as the Messages API sends them."""
     blocks = [{"type": "text", "text": reply.text}] if reply.content is None else reply.content
     started = {**reply.usage, "output_tokens": 1}
-    message = {
+    message: dict[str, Any] = {
         "id": "msg_1",
         "type": "message",
         "role": "assistant",

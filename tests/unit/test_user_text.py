@@ -1,10 +1,11 @@
 from model_router.domain.requests.user_text import Windows, spoken, user_turns
 
 WINDOWS = Windows(200, 200)
+WIDE = Windows(2000, 2000)
 FILLER = "lorem ipsum dolor sit amet " * 100
 
 
-def said(text: str, windows: Windows = Windows(2000, 2000)) -> str:
+def said(text: str, windows: Windows = WIDE) -> str:
     return " | ".join(spoken(text, windows))
 
 

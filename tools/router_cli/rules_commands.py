@@ -11,7 +11,7 @@ import click
 
 from model_router.adapters.parameter_store import ParameterStoreRules
 from model_router.domain.ports import RulesUnavailable
-from model_router.domain.rules import InvalidRules
+from model_router.domain.routing.rules import InvalidRules
 from router_cli import rule_sets
 from router_cli.aws import aws_errors
 

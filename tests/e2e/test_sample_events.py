@@ -1,0 +1,94 @@
+"""Every event in events/, run by the built function that it is for, and what the ledger says afterwards."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.backends import Backends
+from tests.e2e.sam_local import ROOT, SamLocal
+
+pytestmark = pytest.mark.e2e
+
+EVENTS = ROOT / "events"
+LABELS = ("SPAM", "NOT_SPAM")
+
+
+def invoke(sam_local: SamLocal, name: str, function: str = "RouterFunction") -> Any:
+    return sam_local.invoke(function, EVENTS / name)
+
+
+def body(answer: Mapping[str, Any], status: int = 200) -> Any:
+    """The JSON body of a proxy response that has that status."""
+    assert answer["statusCode"] == status, answer
+    return json.loads(answer["body"], parse_float=Decimal)
+
+
+def assert_on_record(backends: Backends, routed: Mapping[str, Any], client: str) -> None:
+    """The ledger has the one attempt, settled, at exactly what Haiku's price and the Claude API's bill say."""
+    assert (routed["tier"], routed["was_escalated"], routed["validated"]) == ("haiku", False, True)
+    assert routed["task"] == "classification"
+    cost = Decimal(routed["input_tokens"]) / 10**6 * 1 + Decimal(routed["output_tokens"]) / 10**6 * 5
+    assert Decimal(routed["cost_usd"]) == cost
+    record = backends.record(routed["request_id"])
+    assert (record["status"], record["client"], record["tags"]) == ("settled", client, {"team": "mail"})
+    assert record["cost_usd"] == cost
+    assert record["a01"]["cost_usd"] == cost
+    assert backends.billed(routed["request_id"]) == {record["a01"]["id"]: cost}
+    assert "a02" not in record
+
+
+def test_route_over_https(sam_local: SamLocal, backends: Backends) -> None:
+    routed = body(invoke(sam_local, "apigw-route.json"))
+    assert routed["content"] in LABELS
+    assert_on_record(backends, routed, client="k3y1d00001")
+
+
+def test_messages_over_https(sam_local: SamLocal, backends: Backends) -> None:
+    message = body(invoke(sam_local, "apigw-messages.json"))
+    assert message["type"] == "message"
+    assert message["content"][0]["text"] in LABELS
+    assert_on_record(backends, message["router"], client="k3y1d00001")
+
+
+def test_health_over_https(sam_local: SamLocal) -> None:
+    health = body(invoke(sam_local, "apigw-health.json"))
+    assert health["rules_version"]
+    assert health["catalog_date"]
+
+
+def test_an_unknown_request_over_https_is_a_shaped_404(sam_local: SamLocal) -> None:
+    error = body(invoke(sam_local, "apigw-get-request.json"), status=404)
+    assert (error["type"], error["error"]["type"]) == ("error", "not_found_error")
+
+
+def test_route_by_invocation(sam_local: SamLocal, backends: Backends) -> None:
+    routed = invoke(sam_local, "invoke-route.json")
+    assert routed["content"] in LABELS
+    assert_on_record(backends, routed, client="nightly-mail-sorter")
+
+
+def test_messages_by_invocation(sam_local: SamLocal, backends: Backends) -> None:
+    message = invoke(sam_local, "invoke-messages.json")
+    assert message["content"][0]["text"] in LABELS
+    assert_on_record(backends, message["router"], client="nightly-mail-sorter")
+
+
+def test_a_refused_invocation_is_raised_by_its_contracts_name(sam_local: SamLocal, tmp_path: Path) -> None:
+    event = tmp_path / "empty.json"
+    event.write_text(json.dumps({"prompt": " "}))
+    assert sam_local.invoke("RouterFunction", event)["errorType"] == "InvalidRequest"
+
+
+def test_the_authorizer(sam_local: SamLocal) -> None:
+    answer = invoke(sam_local, "authorizer-request.json", "AuthorizerFunction")
+    assert answer["usageIdentifierKey"] == "example-api-gateway-key-0000000000000000"
+    assert answer["policyDocument"]["Statement"][0]["Effect"] == "Allow"
+
+
+def test_every_sample_event_is_run_here() -> None:
+    source = Path(__file__).read_text()
+    assert [path.name for path in EVENTS.iterdir() if f'"{path.name}"' not in source] == []

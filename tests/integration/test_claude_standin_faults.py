@@ -1,0 +1,279 @@
+"""What the stand-in does when it is told to fail, and what it bills then."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import anthropic
+import httpx2
+import pytest
+from anthropic import Anthropic
+
+from claude_standin.accepts import model_named
+from claude_standin.prices import cost
+from claude_standin.server import StandIn
+from claude_standin.usage import Usage
+
+pytestmark = pytest.mark.local
+
+HAIKU, SONNET = "claude-haiku-4-5", "claude-sonnet-4-6"
+HEADERS = {"x-api-key": "k", "anthropic-version": "2023-06-01", "x-router-attempt-id": "req_1-1"}
+
+
+@pytest.fixture
+def claude() -> Iterator[StandIn]:
+    with StandIn() as running:
+        yield running
+
+
+@pytest.fixture
+def http(claude: StandIn) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=claude.url, headers=HEADERS, timeout=10) as client:
+        yield client
+
+
+def body(prompt: str = "Explain the tides", **fields: Any) -> dict[str, Any]:
+    return {"model": HAIKU, "max_tokens": 400, "messages": [{"role": "user", "content": prompt}], **fields}
+
+
+def ask(http: httpx2.Client, **fields: Any) -> httpx2.Response:
+    return http.post("/v1/messages", json=body(**fields))
+
+
+def statuses(claude: StandIn) -> list[str]:
+    return [record["status"] for record in claude.billed()]
+
+
+def wait_for_billing(claude: StandIn, count: int = 1) -> list[dict[str, Any]]:
+    end = time.monotonic() + 5
+    while len(claude.billed()) < count and time.monotonic() < end:
+        time.sleep(0.01)
+    return claude.billed()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_completed_call_is_billed_once_at_its_exact_price(claude: StandIn, http: httpx2.Client, stream: bool) -> None:
+    ask(http, stream=stream)
+    (record,) = claude.billed()
+    usage = Usage(**record["usage"])
+    expected = cost(model_named(HAIKU), usage, datetime.fromisoformat(record["at"]))
+    assert Decimal(record["cost_usd"]) == expected == (usage.input + 5 * usage.output) / Decimal(1_000_000)
+    assert (record["attempt_id"], record["status"]) == ("req_1-1", "completed")
+
+
+def test_the_billing_file_gets_a_line_a_call_and_is_added_to(tmp_path: Path) -> None:
+    path = tmp_path / "billed.jsonl"
+    for _ in range(2):
+        with StandIn(billing_log=path) as claude, httpx2.Client(base_url=claude.url, headers=HEADERS) as http:
+            ask(http)
+            billed = claude.billed()
+    lines = path.read_text().splitlines()
+    assert len(lines) == 2
+    assert json.loads(lines[1]) == billed[0]
+
+
+@pytest.mark.parametrize(("retry_after", "header"), [(2, "2"), (0.5, "0.5"), (None, None)])
+def test_a_429_says_when_to_retry_if_told_to(
+    claude: StandIn, http: httpx2.Client, retry_after: float | None, header: str | None
+) -> None:
+    claude.inject(status=429, retry_after=retry_after)
+    answered = ask(http)
+    assert (answered.status_code, answered.headers.get("retry-after")) == (429, header)
+
+
+def test_the_spend_cap_carries_its_error_code(claude: StandIn, http: httpx2.Client) -> None:
+    claude.inject(status=429, spend_cap=True)
+    assert ask(http).json()["error"]["details"]["error_code"] == "enforced_spend_limit_reached"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_cut_answer_breaks_off_and_is_billed(claude: StandIn, http: httpx2.Client, stream: bool) -> None:
+    claude.inject(cut=2)
+    with pytest.raises(httpx2.RemoteProtocolError):
+        ask(http, stream=stream)
+    assert statuses(claude) == ["cut"]
+    assert ask(http, stream=stream).status_code == 200
+
+
+def test_a_cut_stream_is_billed_as_far_as_it_came(claude: StandIn, http: httpx2.Client) -> None:
+    for content_events in (1, 4):
+        claude.inject(cut=content_events)
+        with pytest.raises(httpx2.RemoteProtocolError):
+            ask(http, stream=True)
+    first, second = (record["usage"]["output"] for record in claude.billed())
+    assert 0 < first < second
+
+
+@pytest.mark.parametrize(("billed", "expected"), [(False, []), (True, ["cut"])])
+def test_a_reset_comes_before_any_answer(
+    claude: StandIn, http: httpx2.Client, billed: bool, expected: list[str]
+) -> None:
+    claude.inject(reset=True, billed=billed)
+    with pytest.raises((httpx2.ReadError, httpx2.RemoteProtocolError)):
+        ask(http)
+    assert statuses(claude) == expected
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_garbage_is_a_200_that_cannot_be_read_and_is_billed(claude: StandIn, http: httpx2.Client, stream: bool) -> None:
+    claude.inject(garbage=True)
+    answered = ask(http, stream=stream)
+    assert answered.status_code == 200
+    with pytest.raises(ValueError, match="Expecting"):
+        json.loads(answered.text.split("data: ")[-1])
+    assert statuses(claude) == ["completed"]
+
+
+@pytest.mark.parametrize(("after", "billed"), [(0, []), (2, ["cut"])])
+def test_an_error_in_a_stream_is_the_sdks_error_and_free_before_any_content(
+    claude: StandIn, after: int, billed: list[str]
+) -> None:
+    claude.inject(error_in_stream=after)
+    with Anthropic(base_url=claude.url, api_key="k", max_retries=0) as sdk:
+        names: list[str] = []
+        with pytest.raises(anthropic.APIStatusError, match="Overloaded"):
+            names.extend(event.type for event in sdk.messages.create(**body(), stream=True))
+    assert names.count("content_block_delta") == after
+    assert statuses(claude) == billed
+
+
+@pytest.mark.parametrize(("refusal", "billed"), [("before", []), ("after", ["completed"])])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_refusal_is_billed_only_after_some_output(
+    claude: StandIn, refusal: str, billed: list[str], stream: bool
+) -> None:
+    claude.inject(refusal=refusal)
+    with Anthropic(base_url=claude.url, api_key="k", max_retries=0) as sdk:
+        if stream:
+            with sdk.messages.stream(**body()) as events:
+                message = events.get_final_message()
+        else:
+            message = sdk.messages.create(**body())
+    assert message.stop_reason == "refusal"
+    assert message.usage.input_tokens > 0
+    assert message.usage.output_tokens > 0
+    assert bool(message.content) is (refusal == "after")
+    assert statuses(claude) == billed
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_client_that_gives_up_waiting_is_billed(claude: StandIn, http: httpx2.Client, stream: bool) -> None:
+    claude.inject(slow=5)
+    with pytest.raises(httpx2.ReadTimeout):
+        http.post("/v1/messages", json=body(stream=stream), timeout=0.2)
+    (record,) = wait_for_billing(claude)
+    assert record["status"] == "client_gone"
+
+
+def test_a_client_that_leaves_a_stream_is_billed_for_what_it_was_sent(claude: StandIn, http: httpx2.Client) -> None:
+    claude.inject(slow_stream=0.05)
+    with http.stream("POST", "/v1/messages", json=body(stream=True)) as answered:
+        next(line for line in answered.iter_lines() if line == "event: content_block_delta")
+    (record,) = wait_for_billing(claude)
+    ask(http)
+    whole = claude.billed()[1]
+    assert record["status"] == "client_gone"
+    assert 0 < record["usage"]["output"] < whole["usage"]["output"]
+
+
+def test_a_slow_answer_is_late_and_complete(claude: StandIn, http: httpx2.Client) -> None:
+    claude.inject(slow=0.3)
+    started = time.monotonic()
+    assert ask(http).json()["stop_reason"] == "end_turn"
+    assert time.monotonic() - started >= 0.3
+    assert statuses(claude) == ["completed"]
+
+
+def test_an_answer_a_stop_reason_and_a_usage_can_be_dictated(claude: StandIn, http: httpx2.Client) -> None:
+    claude.inject(answer="It depends.", stop_reason="max_tokens", usage={"output_tokens": 77, "service_tier": None})
+    message = ask(http).json()
+    assert message["content"] == [{"type": "text", "text": "It depends."}]
+    assert (message["stop_reason"], message["usage"]["service_tier"]) == ("max_tokens", None)
+    assert claude.billed()[0]["usage"]["output"] == message["usage"]["output_tokens"] == 77
+
+
+def test_a_script_comes_over_http_too_and_is_forgotten_on_reset(claude: StandIn, http: httpx2.Client) -> None:
+    steps = [{"status": 529, "model": "haiku"}, {"answer": "ok", "attempt": 1}]
+    assert http.post("/_standin/script", json=steps).json() == {"added": 2}
+    assert [ask(http).status_code, ask(http).json()["content"][0]["text"]] == [529, "ok"]
+    assert http.get("/_standin/billed").json() == claude.billed()
+    assert [entry["status"] for entry in http.get("/_standin/requests").json()] == [529, 200]
+    http.post("/_standin/script", json=steps)
+    assert http.post("/_standin/reset").json() == {"ok": True}
+    assert (ask(http).status_code, len(claude.requests()), len(claude.billed())) == (200, 1, 1)
+
+
+def test_a_script_that_makes_no_sense_is_a_400_that_says_why(http: httpx2.Client) -> None:
+    answered = http.post("/_standin/script", json=[{"explode": True}])
+    assert answered.status_code == 400
+    assert "unknown field 'explode'" in answered.json()["error"]["message"]
+
+
+def test_requests_are_remembered_without_their_keys(claude: StandIn, http: httpx2.Client) -> None:
+    ask(http, prompt="Explain the moon", stream=True)
+    (entry,) = claude.requests()
+    assert (entry["attempt_id"], entry["auth"], entry["stream"]) == ("req_1-1", "x-api-key", True)
+    assert entry["body"]["messages"][0]["content"] == "Explain the moon"
+    assert "k" not in entry.values()
+
+
+def test_the_cache_is_written_read_and_billed_over_http() -> None:
+    now = [datetime(2026, 11, 22, tzinfo=UTC)]
+    marked = {"type": "text", "text": "Rules of the warehouse. " * 900, "cache_control": {"type": "ephemeral"}}
+    with StandIn(clock=lambda: now[0]) as claude, httpx2.Client(base_url=claude.url, headers=HEADERS) as http:
+        for minutes in (0, 1, 10):
+            now[0] += timedelta(minutes=minutes)
+            ask(http, model=SONNET, system=[marked])
+        kinds = [record["usage"] for record in claude.billed()]
+    written = kinds[0]["cache_write_5m"]
+    assert written > 1024
+    assert [kind["cache_write_5m"] for kind in kinds] == [written, 0, written]
+    assert [kind["cache_read"] for kind in kinds] == [0, written, 0]
+
+
+def test_sixteen_clients_at_once_are_each_billed_once_under_a_mix_of_faults(claude: StandIn) -> None:
+    claude.random_faults(3, {"529": 0.2, "cut": 0.2, "reset": 0.1}, seconds=0.01)
+    outcomes: list[str] = []
+
+    def run(client_number: int) -> None:
+        with httpx2.Client(base_url=claude.url, headers=HEADERS, timeout=20) as http:
+            for number in range(10):
+                attempt = {"x-router-attempt-id": f"req_{client_number}_{number}-1"}
+                try:
+                    status = http.post("/v1/messages", json=body(stream=True), headers=attempt).status_code
+                    outcomes.append("completed" if status == 200 else "free")
+                except (httpx2.RemoteProtocolError, httpx2.ReadError):
+                    outcomes.append("broken")
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    billed = claude.billed()
+    assert len({record["attempt_id"] for record in billed}) == len(billed)
+    assert statuses(claude).count("completed") == outcomes.count("completed")
+    assert 0 < statuses(claude).count("cut") <= outcomes.count("broken")
+    assert len(outcomes) == 160
+
+
+def test_closing_does_not_wait_for_a_slow_answer() -> None:
+    with StandIn() as claude:
+        claude.inject(slow=60)
+        waiting = threading.Thread(target=_ask_until_hung_up, args=(claude.url,))
+        waiting.start()
+        while not claude.requests():
+            time.sleep(0.01)
+        started = time.monotonic()
+    waiting.join(5)
+    assert time.monotonic() - started < 5
+
+
+def _ask_until_hung_up(url: str) -> None:
+    with pytest.raises(httpx2.TransportError):
+        httpx2.post(f"{url}/v1/messages", json=body(), headers=HEADERS, timeout=30)

@@ -1,0 +1,106 @@
+"""The API: its routes, who may call them, and what it logs."""
+
+import json
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def routes(functions: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """(method, path) → the event's properties, of RouterFunction, which has them all."""
+    events = functions["RouterFunction"]["Events"].values()
+    assert all(event["Type"] == "Api" for event in events)
+    return {
+        (event["Properties"]["Method"].upper(), event["Properties"]["Path"]): event["Properties"] for event in events
+    }
+
+
+def test_the_routes(routes: dict[tuple[str, str], dict[str, Any]]) -> None:
+    assert routes.keys() == {
+        ("POST", "/v1/messages"),
+        ("POST", "/v1/route"),
+        ("GET", "/v1/requests/{id}"),
+        ("GET", "/v1/health"),
+        ("ANY", "/{proxy+}"),
+    }
+    assert all(route["RestApiId"] == {"Ref": "Api"} for route in routes.values())
+
+
+def test_every_route_but_health_needs_a_key(api: dict[str, Any], routes: dict[tuple[str, str], dict[str, Any]]) -> None:
+    assert api["Auth"]["ApiKeyRequired"] is True
+    assert api["Auth"]["DefaultAuthorizer"] == "KeyAuthorizer"
+    own = {path: route["Auth"] for (_, path), route in routes.items() if "Auth" in route}
+    assert own == {"/v1/health": {"Authorizer": "NONE", "ApiKeyRequired": False}}
+
+
+def test_health_is_throttled_by_the_stage_since_no_usage_plan_holds_it(api: dict[str, Any]) -> None:
+    settings = {found["ResourcePath"]: found for found in api["MethodSettings"]}
+    assert settings["/~1v1~1health"]["ThrottlingRateLimit"] == 10
+
+
+def test_the_key_comes_from_the_authorizer_which_is_asked_every_time(api: dict[str, Any]) -> None:
+    assert api["ApiKeySourceType"] == "AUTHORIZER"
+    assert api["Auth"]["Authorizers"]["KeyAuthorizer"] == {
+        "FunctionArn": {"Fn::GetAtt": ["AuthorizerFunction", "Arn"]},
+        "FunctionPayloadType": "REQUEST",
+        "Identity": {"ReauthorizeEvery": 0},
+    }
+
+
+def test_the_routes_that_call_claude_wait_as_long_as_the_function_is_told(
+    template: dict[str, Any],
+    routes: dict[tuple[str, str], dict[str, Any]],
+) -> None:
+    told = {"Fn::Sub": "${IntegrationTimeoutSeconds}000"}
+    for path in ("/v1/messages", "/v1/route"):
+        assert routes["POST", path]["TimeoutInMillis"] == {
+            "Fn::If": ["ChangesIntegrationTimeout", told, {"Ref": "AWS::NoValue"}]
+        }
+    unchanged = {"Fn::Equals": [{"Ref": "IntegrationTimeoutSeconds"}, 29]}
+    assert template["Conditions"]["ChangesIntegrationTimeout"] == {"Fn::Not": [unchanged]}
+
+
+def test_the_endpoint_is_regional_and_takes_tls_1_2_or_later(api: dict[str, Any]) -> None:
+    assert api["EndpointConfiguration"] == {"Type": "REGIONAL"}
+    assert api["SecurityPolicy"].startswith("SecurityPolicy_TLS13_1_2")
+
+
+def test_access_logs_are_one_line_of_json_without_key_body_or_address(api: dict[str, Any]) -> None:
+    written = api["AccessLogSetting"]["Format"]
+    assert "\n" not in written
+    fields = json.loads(written)
+    assert fields["client"] == "$context.identity.apiKeyId"
+    for private in ("$context.identity.apiKey", "$context.identity.sourceIp", "$context.path"):
+        assert private not in fields.values()
+    assert all(value.startswith("$context.") for value in fields.values())
+
+
+def test_nothing_traces_data(api: dict[str, Any]) -> None:
+    assert {found["ResourcePath"] for found in api["MethodSettings"]} >= {"/*"}
+    for found in api["MethodSettings"]:
+        assert (found["DataTraceEnabled"], found["LoggingLevel"]) == (False, "OFF")
+
+
+def test_a_changed_parameter_value_reaches_the_deployed_api(api: dict[str, Any]) -> None:
+    assert api["AlwaysDeploy"] is True
+
+
+def test_the_first_key_is_throttled_and_metered(resources: dict[str, Any]) -> None:
+    plan = resources["UsagePlan"]["Properties"]
+    assert plan["ApiStages"] == [{"ApiId": {"Ref": "Api"}, "Stage": {"Ref": "Api.Stage"}}]
+    assert plan["Throttle"] == {"RateLimit": {"Ref": "ThrottleRate"}, "BurstLimit": {"Ref": "ThrottleBurst"}}
+    assert plan["Quota"] == {"Limit": {"Ref": "QuotaPerMonth"}, "Period": "MONTH"}
+    assert resources["InitialApiKeyUsage"]["Properties"] == {
+        "KeyId": {"Ref": "InitialApiKey"},
+        "KeyType": "API_KEY",
+        "UsagePlanId": {"Ref": "UsagePlan"},
+    }
+    assert "Value" not in resources["InitialApiKey"]["Properties"]
+
+
+def test_access_logs_wait_for_the_accounts_role(resources: dict[str, Any]) -> None:
+    assert resources["Api"]["DependsOn"] == "ApiGatewayAccount"
+    for name in ("ApiGatewayAccount", "ApiGatewayLogsRole"):
+        assert resources[name]["Condition"] == "CreatesApiGatewayLogRole"
+        assert resources[name]["DeletionPolicy"] == "Retain"

@@ -1,0 +1,93 @@
+"""Faults on order for the local AWS: which calls fail, how often, and before or after they took effect."""
+
+import random
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+class InvalidFaultError(ValueError):
+    """A fault that cannot be set; the text says which field."""
+
+
+@dataclass(slots=True)
+class Fault:
+    """One rule. ``times`` None means for as long as it is set; ``delay`` in seconds, before the call.
+
+    ``when`` "before": the call has no effect. "after": it took effect and its answer was lost.
+    """
+
+    service: str
+    operation: str = "*"
+    error: str | None = None
+    status: int = 400
+    times: int | None = None
+    rate: float = 1.0
+    delay: float = 0.0
+    when: Literal["before", "after"] = "before"
+
+
+@dataclass(slots=True)
+class FaultList:
+    """The faults that are set, in order; safe under threads. ``seed`` decides what ``rate`` hits."""
+
+    seed: int = 0
+    _faults: list[Fault] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _random: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)  # noqa: S311 - chance, not secrecy
+
+    def add(self, fault: Fault) -> None:
+        """Set a further fault."""
+        with self._lock:
+            self._faults.append(fault)
+
+    def clear(self) -> None:
+        """Take every fault back and start the dice again."""
+        with self._lock:
+            self._faults.clear()
+            self._random = random.Random(self.seed)  # noqa: S311
+
+    def hit(self, service: str, operation: str) -> Fault | None:
+        """The first fault that strikes this call, counted as used."""
+        with self._lock:
+            for fault in self._faults:
+                if fault.service != service or fault.operation not in ("*", operation) or fault.times == 0:
+                    continue
+                if fault.rate < 1.0 and self._random.random() >= fault.rate:
+                    continue
+                if fault.times is not None:
+                    fault.times -= 1
+                return fault
+        return None
+
+
+def parse_fault(raw: object) -> Fault:
+    """A fault from its JSON form, ``{"service": "dynamodb", "operation": "UpdateItem", "error": …}``."""
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("service"), str):
+        raise InvalidFaultError('a fault is an object with a "service", e.g. {"service": "dynamodb", "times": 1}')
+    known: dict[str, Any] = dict(raw)
+    unknown = sorted(known.keys() - Fault.__dataclass_fields__.keys())
+    if unknown:
+        raise InvalidFaultError(f"unknown fields: {', '.join(unknown)}")
+    if known.get("when", "before") not in ("before", "after"):
+        raise InvalidFaultError('"when" is "before" or "after"')
+    if not 0 <= float(known.get("rate", 1.0)) <= 1:
+        raise InvalidFaultError('"rate" is from 0 to 1')
+    fault = Fault(**known)
+    if fault.error is None and not fault.delay:
+        raise InvalidFaultError('a fault has an "error" (e.g. "ThrottlingException"), a "delay" or both')
+    return fault
+
+
+def operation_of(target: str | None, authorization: str | None) -> tuple[str, str]:
+    """(service, operation) of an AWS call, of its ``X-Amz-Target`` and the credential scope of its signature.
+
+    REST-style services (S3) name no operation: it is empty, and a fault's ``*`` covers them.
+    """
+    scope = (authorization or "").partition("Credential=")[2].split(",")[0].split("/")
+    service = scope[3] if len(scope) > 3 else ""
+    return service, (target or "").rpartition(".")[2]

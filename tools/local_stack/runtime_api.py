@@ -1,0 +1,138 @@
+"""Lambda's Runtime API (version 2018-06-01), one endpoint per worker process.
+
+The other end is AWS's own runtime client. It asks for the next invocation, posts a response or an error, and
+asks again. Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from local_stack.http_messages import Request, Response
+from local_stack.http_wire import HttpServer
+
+_PREFIX = "/2018-06-01/runtime"
+MAX_PAYLOAD = 6 * 1024 * 1024
+_ACCEPTED = b'{"status":"OK"}'
+_SETTLING = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class InvocationResult:
+    """``payload`` is the function's JSON, or Lambda's error object when ``failed``."""
+
+    payload: bytes
+    failed: bool
+
+
+@dataclass(slots=True)
+class Invocation:
+    """One event on its way through a worker. ``deadline`` is in epoch seconds, set when a worker takes it."""
+
+    request_id: str
+    event: bytes
+    arn: str
+    timeout: float
+    trace_id: str
+    deadline: float = 0.0
+    result: InvocationResult | None = None
+    pieces: list[bytes] = field(default_factory=list)
+    _done: threading.Event = field(default_factory=threading.Event)
+
+    def receive(self, piece: bytes) -> None:
+        """A piece of the answer as the worker sends it; a streaming caller passes it on from here."""
+        self.pieces.append(piece)
+
+    def finish(self, result: InvocationResult) -> None:
+        """Settle the outcome; only the first counts (a kill may race with an answer)."""
+        with _SETTLING:
+            if not self._done.is_set():
+                self.result = result
+                self._done.set()
+
+    def fail(self, error_type: str, message: str) -> None:
+        """Settle it as failed, with an error of Lambda's own shape."""
+        self.finish(InvocationResult(error_payload(error_type, message, self.request_id), failed=True))
+
+    def wait(self, timeout: float | None = None) -> InvocationResult | None:
+        """The outcome, or None when there is none within ``timeout`` seconds."""
+        self._done.wait(timeout)
+        return self.result
+
+
+def error_payload(error_type: str, message: str, request_id: str) -> bytes:
+    """Lambda's error object for what the function could not say itself (killed, timed out, too large)."""
+    text = f"RequestId: {request_id} Error: {message}"
+    return json.dumps({"errorMessage": text, "errorType": error_type, "stackTrace": []}).encode()
+
+
+class RuntimeApi:
+    """Serves one worker. ``take`` blocks until there is an invocation (None: the worker is to go)."""
+
+    def __init__(
+        self, *, take: Callable[[], Invocation | None], init_failed: Callable[[bytes], None], name: str
+    ) -> None:
+        self._take = take
+        self._init_failed = init_failed
+        self._current: Invocation | None = None
+        self._server = HttpServer("127.0.0.1", 0, self._respond, name=f"runtime-{name}")
+        self.address = f"127.0.0.1:{self._server.port}"
+        self._server.start()
+
+    def close(self) -> None:
+        """End the worker's connections."""
+        self._server.close()
+
+    def _respond(self, request: Request) -> Response:
+        path = request.target
+        if path == f"{_PREFIX}/invocation/next":
+            return self._next()
+        if path == f"{_PREFIX}/init/error":
+            self._init_failed(request.body())
+            return Response(202, body=_ACCEPTED)
+        if path == f"{_PREFIX}/restore/next":
+            return Response(200)  # a snapshot is never taken: restored at once
+        if path == f"{_PREFIX}/restore/error":
+            self._init_failed(request.body())
+            return Response(202, body=_ACCEPTED)
+        parts = path.removeprefix(f"{_PREFIX}/invocation/").split("/")
+        if len(parts) != 2 or parts[1] not in ("response", "error"):
+            return Response(404, body=b'{"errorMessage":"no such path","errorType":"InvalidPath"}')
+        return self._outcome(request, parts[0], failed=parts[1] == "error")
+
+    def _next(self) -> Response:
+        invocation = self._take()
+        if invocation is None:
+            return Response(410, close=True)
+        self._current = invocation
+        invocation.deadline = time.time() + invocation.timeout
+        headers = [
+            ("Content-Type", "application/json"),
+            ("Lambda-Runtime-Aws-Request-Id", invocation.request_id),
+            ("Lambda-Runtime-Deadline-Ms", str(int(invocation.deadline * 1000))),
+            ("Lambda-Runtime-Invoked-Function-Arn", invocation.arn),
+            ("Lambda-Runtime-Trace-Id", invocation.trace_id),
+        ]
+        return Response(200, headers, invocation.event)
+
+    def _outcome(self, request: Request, request_id: str, *, failed: bool) -> Response:
+        invocation = self._current
+        if invocation is None or invocation.request_id != request_id:
+            request.body()
+            return Response(400, body=b'{"errorMessage":"not in progress","errorType":"InvalidRequestID"}')
+        size = 0
+        for piece in request.chunks():
+            size += len(piece)
+            if size <= MAX_PAYLOAD:
+                invocation.receive(piece)
+        self._current = None
+        if size > MAX_PAYLOAD:
+            invocation.fail(
+                "Function.ResponseSizeTooLarge",
+                f"Response payload size exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes).",
+            )
+            return Response(413, body=b'{"errorMessage":"too large","errorType":"RequestEntityTooLarge"}')
+        invocation.finish(InvocationResult(b"".join(invocation.pieces), failed=failed))
+        return Response(202, body=_ACCEPTED)
