@@ -1,6 +1,5 @@
 """The DynamoDB and Parameter Store adapters against local AWS, with the table that the template names."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,7 +8,6 @@ from typing import Any
 import boto3
 import pytest
 
-from local_stack.children import Child
 from model_router.adapters.dynamodb_ledger import DynamoLedger
 from model_router.adapters.parameter_store import ClaudeApiKey, ParameterStoreRules
 from model_router.domain.errors import UpstreamError
@@ -22,16 +20,6 @@ pytestmark = pytest.mark.local
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CREDENTIALS: dict[str, Any] = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 counter = iter(range(1, 1000))
-
-
-@pytest.fixture(scope="module")
-def aws_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    log = tmp_path_factory.mktemp("aws") / "aws.log"
-    server = Child("local_stack", ["aws", "--port", "0", "--until-stdin-ends"], log=log)
-    try:
-        yield server.url()
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="module")

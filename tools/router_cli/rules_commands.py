@@ -54,19 +54,22 @@ def validate(folder: Path, as_json: bool) -> None:
 
 @rules.command()
 @click.argument("folder", type=_Folder, default=_DEFAULT_FOLDER)
-@click.option("--path", required=True, help="The stack's RulesPath output, such as /model-router-prod/rules/.")
+@click.option("--stack", help="The stack's name, such as model-router: its rules lie under /<stack>/rules/.")
+@click.option("--path", help="Or the path itself: the stack's RulesPath output.")
 @click.option("--percent", type=click.IntRange(0, 100), help="Set the share of traffic that is routed.")
 @click.option("--if-none", is_flag=True, help="Do nothing where the path already holds rules.")
 @click.option("--yes", is_flag=True, help="Do not ask before writing.")
 @_as_json
-def push(folder: Path, path: str, percent: int | None, if_none: bool, yes: bool, as_json: bool) -> None:
+def push(  # noqa: PLR0913 - an option of the command line each
+    folder: Path, stack: str | None, path: str | None, percent: int | None, if_none: bool, yes: bool, as_json: bool
+) -> None:
     """Push the set in FOLDER (default: rules/default) to Parameter Store, after showing what changes.
 
     An invalid or oversized set is refused before anything is written. Parameters that the folder lacks are removed.
     `rollout` is left as it is where the path has one, unless --percent is given. The manifest is written last:
     running functions take up the whole set at once, within their cache time (60 s).
     """
-    path = f"/{path.strip('/')}/"
+    path = rules_path(stack, path)
     ssm = boto3.client("ssm")
     try:
         stored = dict(ParameterStoreRules(ssm, path).read_set())
@@ -87,6 +90,13 @@ def push(folder: Path, path: str, percent: int | None, if_none: bool, yes: bool,
         click.echo(json.dumps({"pushed": True, "version": version, "changes": [f"{c.kind} {c.name}" for c in found]}))
     else:
         click.echo(f"Pushed {version} to {path}: {len(found)} parameter(s) changed.")
+
+
+def rules_path(stack: str | None, path: str | None) -> str:
+    """The path of a stack's rules, from exactly one of its name and the path itself."""
+    if (stack is None) == (path is None):
+        raise click.UsageError("Name the stack (--stack NAME) or its rules path (--path /NAME/rules/).")
+    return f"/{stack}/rules/" if stack else f"/{(path or '').strip('/')}/"
 
 
 def _wanted(folder: Path, stored: Mapping[str, str], percent: int | None) -> dict[str, str]:
