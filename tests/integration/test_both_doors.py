@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from tests.support.samples import SPAM
 
 from claude_standin.server import StandIn
 from local_stack import LocalStack
 from local_stack.stack import StackOptions
-from tests.support.samples import SPAM
 
 pytestmark = pytest.mark.local
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]

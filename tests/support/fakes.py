@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from model_router.domain.ledger.measures import Measure
 from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.metric_names import Dimension
 from model_router.domain.ports import CallFailed, ClaudeCall, LedgerUnavailable, RulesUnavailable
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -33,12 +35,16 @@ class FakeTelemetry:
     def __init__(self) -> None:
         self.settled: list[LedgerRecord] = []
         self.events: list[tuple[str, dict[str, object]]] = []
+        self.measured: list[Measure] = []
 
     def request_settled(self, record: LedgerRecord) -> None:
         self.settled.append(record)
 
     def event(self, name: str, **details: object) -> None:
         self.events.append((name, details))
+
+    def measure(self, name: str, value: float, dimension: tuple[Dimension, str] | None = None) -> None:
+        self.measured.append(Measure(name, value, dimension))
 
     def named(self, name: str) -> list[dict[str, object]]:
         return [details for known, details in self.events if known == name]

@@ -60,7 +60,7 @@ def validate(folder: Path, as_json: bool) -> None:
 @click.option("--if-none", is_flag=True, help="Do nothing where the path already holds rules.")
 @click.option("--yes", is_flag=True, help="Do not ask before writing.")
 @_as_json
-def push(  # noqa: PLR0913 - an option of the command line each
+def push(
     folder: Path, stack: str | None, path: str | None, percent: int | None, if_none: bool, yes: bool, as_json: bool
 ) -> None:
     """Push the set in FOLDER (default: rules/default) to Parameter Store, after showing what changes.
