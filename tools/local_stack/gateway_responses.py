@@ -56,9 +56,15 @@ def gateway_response(
         ("Content-Type", "application/json"),
         ("x-amzn-RequestId", request_id),
         ("x-amzn-ErrorType", kind),
-        *chosen.headers.items(),
+        *((name, _header_value(value, context)) for name, value in chosen.headers.items()),
     ]
     return Response(chosen.status or status, headers, body.encode())
+
+
+def _header_value(value: str, context: Mapping[str, str]) -> str:
+    """A header's value: the text itself, or the context variable that it names."""
+    prefix, _, variable = value.partition(".")
+    return context.get(variable, "-") if prefix == "context" else value
 
 
 def from_proxy_response(payload: bytes, *, request_id: str) -> Response:
