@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -142,3 +143,59 @@ def test_what_is_no_key_is_not_stored(typed: str) -> None:
     result = router("key", "set", "--stack", "eight", typed=typed)
     assert result.exit_code == 1
     assert "Nothing was stored" in result.output
+
+
+@pytest.fixture
+def bucket() -> str:
+    boto3.client("s3").create_bucket(Bucket="archive")
+    return "archive"
+
+
+def test_a_push_is_archived_and_can_be_undone_while_the_roll_out_stays(rules: Path, bucket: str) -> None:
+    where = ("--stack", "nine", "--bucket", bucket, "--yes")
+    router("rules", "push", rules, *where, "--percent", "10")
+    first = parse(stored("/nine/rules/")).version
+    time.sleep(1.1)  # versions begin with the second of their push
+    change(rules, "tasks/review", tier="opus")
+    router("rules", "push", rules, *where, "--percent", "30")
+    result = router("rules", "rollback", *where)
+    assert result.exit_code == 0, result.output
+    back = parse(stored("/nine/rules/"))
+    assert (back.tasks["review"].tier, back.rollout.percent) == ("sonnet", 30)
+    assert back.version != first
+    assert router("rules", "rollback", "never", *where).exit_code == 1
+
+
+def test_what_is_in_force_can_be_shown_compared_and_pulled(rules: Path, tmp_path: Path) -> None:
+    router("rules", "push", rules, "--stack", "ten", "--yes")
+    shown = router("rules", "show", "--stack", "ten")
+    assert "Task      classification: haiku, up to 5,000 tokens; classify" in shown.output
+    assert json.loads(router("rules", "show", "--stack", "ten", "--json").output)["rollout"]["percent"] == 100
+    change(rules, "tasks/review", tier="opus")
+    compared = router("rules", "diff", rules, "--stack", "ten")
+    assert (compared.exit_code, "change tasks/review" in compared.output) == (0, True)
+    assert json.loads(router("rules", "diff", rules, "--stack", "ten", "--json").output)["changes"]
+    pulled = tmp_path / "pulled"
+    assert router("rules", "pull", pulled, "--stack", "ten").exit_code == 0
+    assert router("rules", "validate", pulled).exit_code == 0
+    assert router("rules", "pull", pulled, "--stack", "ten").exit_code == 1
+
+
+def test_rules_that_are_not_there_are_said_to_be_missing() -> None:
+    result = router("rules", "show", "--stack", "nothing-here")
+    assert result.exit_code == 1
+    assert "holds no rules: the packaged defaults serve there" in result.output
+
+
+def test_clients_come_and_go_and_their_key_is_shown_once() -> None:
+    gateway = boto3.client("apigateway")
+    plan = gateway.create_usage_plan(name="plan")["id"]
+    added = json.loads(router("clients", "add", "mail-team", "--plan", plan, "--json").output)
+    assert added["value"]
+    listed = router("clients", "list", "--plan", plan)
+    assert f"{added['id']}  enabled   mail-team" in listed.output
+    assert added["value"] not in listed.output
+    assert router("clients", "revoke", added["id"]).exit_code == 0
+    assert json.loads(router("clients", "list", "--plan", plan, "--json").output)["clients"][0]["enabled"] is False
+    assert router("clients", "list").exit_code == 2
+    assert router("clients", "revoke", "no-such-key").exit_code == 1

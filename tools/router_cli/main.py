@@ -2,13 +2,14 @@
 
 import click
 
+from router_cli.client_commands import clients
 from router_cli.key_commands import key
 from router_cli.rules_commands import rules
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
-    """Operate a model router: its rules, and the Claude API key it calls with.
+    """Operate a model router: its rules, its clients, and the Claude API key it calls with.
 
     AWS credentials and region come from the environment, as for the AWS CLI; AWS_ENDPOINT_URL points at a local stack.
 
@@ -18,3 +19,4 @@ def main() -> None:
 
 main.add_command(rules)
 main.add_command(key)
+main.add_command(clients)

@@ -1,31 +1,43 @@
-"""`router rules …`: check a rule set, and push it to Parameter Store."""
+"""`router rules …`: check a rule set, look at what is in force, push one, go back."""
 
-import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-import boto3
 import click
 
-from model_router.adapters.parameter_store import ParameterStoreRules
-from model_router.domain.ports import RulesUnavailable
 from model_router.domain.routing.rules import InvalidRules
 from router_cli import rule_sets
-from router_cli.aws import aws_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_ssm import SSMClient
+from router_cli.rule_diff import show_changes, summary
+from router_cli.stacks import STACK_HELP, place
+from router_cli.stored_rules import StoredRules
 
 _Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 _DEFAULT_FOLDER = "rules/default"
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+_yes = click.option("--yes", is_flag=True, help="Do not ask before writing.")
+
+
+def _at_a_place(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command the options that say where the rules are, and the rules there."""
+
+    @click.option("--stack", help=f"{STACK_HELP} Its rules lie under /<stack>/rules/.")
+    @click.option("--path", help="Or the rules' path itself: the stack's RulesPath output.")
+    @click.option(
+        "--bucket", help="The bucket that keeps pushed sets; by default the stack's ReportsBucketName output."
+    )
+    @wraps(command)
+    def wrapper(stack: str | None, path: str | None, bucket: str | None, **options: Any) -> None:
+        command(StoredRules(place(stack, path, bucket)), **options)
+
+    return wrapper
 
 
 @click.group()
 def rules() -> None:
-    """Check rule sets and push them to Parameter Store. A set is a folder: a JSON file per parameter."""
+    """Check rule sets, see what is in force, push one, go back. A set is a folder: a JSON file per parameter."""
 
 
 @rules.command()
@@ -42,7 +54,7 @@ def validate(folder: Path, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps({"valid": False, "findings": error.findings}))
             raise SystemExit(1) from None
-        raise click.ClickException(_findings(folder, error)) from None
+        raise click.ClickException(_findings(str(folder), error)) from None
     tasks = policy.rules.tasks
     patterns = sum(len(task.patterns) for task in tasks.values())
     if as_json:
@@ -53,97 +65,140 @@ def validate(folder: Path, as_json: bool) -> None:
 
 
 @rules.command()
+@_at_a_place
+@_as_json
+def show(stored: StoredRules, as_json: bool) -> None:
+    """Show the rules that are in force: version, ladder, roll-out, tasks."""
+    parameters = _stored_or_refused(stored)
+    if as_json:
+        click.echo(json.dumps({name: json.loads(text) for name, text in parameters.items()}, ensure_ascii=False))
+        return
+    try:
+        click.echo(summary(rule_sets.check(parameters)))
+    except InvalidRules as error:
+        raise click.ClickException(_findings(stored.place.path, error)) from None
+
+
+@rules.command()
 @click.argument("folder", type=_Folder, default=_DEFAULT_FOLDER)
-@click.option("--stack", help="The stack's name, such as model-router: its rules lie under /<stack>/rules/.")
-@click.option("--path", help="Or the path itself: the stack's RulesPath output.")
+@_at_a_place
+@_as_json
+def diff(stored: StoredRules, folder: Path, as_json: bool) -> None:
+    """Show what pushing FOLDER (default: rules/default) would change. Writes nothing.
+
+    Exit code 0 whether or not there is a difference.
+    """
+    before = stored.read()
+    found = rule_sets.changes(before, _wanted(folder, before, None))
+    if as_json:
+        click.echo(json.dumps({"changes": [f"{change.kind} {change.name}" for change in found]}))
+    else:
+        show_changes(found, stored.place.path)
+
+
+@rules.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@_at_a_place
+def pull(stored: StoredRules, folder: Path) -> None:
+    """Write the rules that are in force into FOLDER, a JSON file per parameter. The folder must be new or empty."""
+    if folder.exists() and any(folder.iterdir()):
+        raise click.ClickException(f"{folder} is not empty. Nothing was written.")
+    parameters = _stored_or_refused(stored)
+    for name, text in parameters.items():
+        file = folder / f"{name}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    click.echo(f"Wrote {len(parameters)} parameters of {stored.place.path} to {folder}.")
+
+
+@rules.command()
+@click.argument("folder", type=_Folder, default=_DEFAULT_FOLDER)
+@_at_a_place
 @click.option("--percent", type=click.IntRange(0, 100), help="Set the share of traffic that is routed.")
 @click.option("--if-none", is_flag=True, help="Do nothing where the path already holds rules.")
-@click.option("--yes", is_flag=True, help="Do not ask before writing.")
+@_yes
 @_as_json
-def push(
-    folder: Path, stack: str | None, path: str | None, percent: int | None, if_none: bool, yes: bool, as_json: bool
-) -> None:
+def push(stored: StoredRules, folder: Path, percent: int | None, if_none: bool, yes: bool, as_json: bool) -> None:
     """Push the set in FOLDER (default: rules/default) to Parameter Store, after showing what changes.
 
     An invalid or oversized set is refused before anything is written. Parameters that the folder lacks are removed.
-    `rollout` is left as it is where the path has one, unless --percent is given. The manifest is written last:
-    running functions take up the whole set at once, within their cache time (60 s).
+    `rollout` is left as it is where the path has one, unless --percent is given. The whole set is archived, and the
+    manifest is written last: running functions take up the set at once, within their cache time (60 s).
     """
-    path = rules_path(stack, path)
-    ssm = boto3.client("ssm")
-    try:
-        stored = dict(ParameterStoreRules(ssm, path).read_set())
-    except RulesUnavailable as error:
-        raise click.ClickException(f"the rules at {path} cannot be read: {error}") from None
-    if stored and if_none:
-        click.echo(json.dumps({"pushed": False}) if as_json else f"{path} already holds rules: nothing was pushed.")
+    before = stored.read()
+    if before and if_none:
+        click.echo(
+            json.dumps({"pushed": False})
+            if as_json
+            else f"{stored.place.path} already holds rules: nothing was pushed."
+        )
         return
-    wanted = _wanted(folder, stored, percent)
-    found = rule_sets.changes(stored, wanted)
+    _write(stored, before, _wanted(folder, before, percent), yes=yes, as_json=as_json)
+
+
+@rules.command()
+@click.argument("version", required=False)
+@_at_a_place
+@_yes
+@_as_json
+def rollback(stored: StoredRules, version: str | None, yes: bool, as_json: bool) -> None:
+    """Push an archived set again: VERSION, or the one before that in force. The roll-out percentage stays.
+
+    A version that is not in the archive is refused with those that are.
+    """
+    before = stored.read()
+    manifest = json.loads(before.get("manifest", "{}"))
+    versions = stored.versions()
+    earlier = [known for known in versions if known < str(manifest.get("version", "")) and known != version]
+    chosen = version or (earlier[-1] if earlier else None)
+    if chosen is None or chosen not in versions:
+        known = ", ".join(versions[-10:]) or "none"
+        raise click.ClickException(f"{version or 'an earlier version'} is not in the archive. There: {known}.")
+    wanted = stored.archived(chosen)
+    if "rollout" in before:
+        wanted["rollout"] = before["rollout"]
+    try:
+        rule_sets.check(wanted)
+    except InvalidRules as error:
+        raise click.ClickException(_findings(f"version {chosen}", error)) from None
+    _write(stored, before, wanted, yes=yes, as_json=as_json)
+
+
+def _write(
+    stored: StoredRules, before: Mapping[str, str], wanted: Mapping[str, str], *, yes: bool, as_json: bool
+) -> None:
+    found = rule_sets.changes(before, wanted)
     if not as_json:
-        _show(found, path)
+        show_changes(found, stored.place.path)
     if found and not (yes or as_json):
         click.confirm("Push this?", abort=True)
-    with aws_errors(f"pushing to {path}"):
-        version = _write(ssm, path, wanted, found)
+    version = stored.write(wanted, found)
     if as_json:
         click.echo(json.dumps({"pushed": True, "version": version, "changes": [f"{c.kind} {c.name}" for c in found]}))
     else:
-        click.echo(f"Pushed {version} to {path}: {len(found)} parameter(s) changed.")
+        click.echo(f"Pushed {version} to {stored.place.path}: {len(found)} parameter(s) changed.")
 
 
-def rules_path(stack: str | None, path: str | None) -> str:
-    """The path of a stack's rules, from exactly one of its name and the path itself."""
-    if (stack is None) == (path is None):
-        raise click.UsageError("Name the stack (--stack NAME) or its rules path (--path /NAME/rules/).")
-    return f"/{stack}/rules/" if stack else f"/{(path or '').strip('/')}/"
-
-
-def _wanted(folder: Path, stored: Mapping[str, str], percent: int | None) -> dict[str, str]:
+def _wanted(folder: Path, before: Mapping[str, str], percent: int | None) -> dict[str, str]:
+    """The set in a folder as it would be pushed over what is stored."""
     try:
         wanted = {name: text for name, text in rule_sets.read(folder).items() if name != "manifest"}
-        if percent is None and "rollout" in stored:
-            wanted["rollout"] = stored["rollout"]
+        if percent is None and "rollout" in before:
+            wanted["rollout"] = before["rollout"]
         elif percent is not None and "rollout" in wanted:
             wanted["rollout"] = json.dumps({**json.loads(wanted["rollout"]), "percent": percent}, separators=(",", ":"))
         rule_sets.check(wanted)
     except InvalidRules as error:
-        raise click.ClickException(f"{_findings(folder, error)}\nNothing was pushed.") from None
+        raise click.ClickException(f"{_findings(str(folder), error)}\nNothing was pushed.") from None
     return wanted
 
 
-def _write(ssm: "SSMClient", path: str, wanted: Mapping[str, str], found: list[rule_sets.Change]) -> str:
-    """Writes what changed, and the manifest last. The version that is then in force."""
-    for change in found:
-        if change.after is not None:
-            ssm.put_parameter(Name=path + change.name, Value=change.after, Type="String", Overwrite=True)
-    removed = [path + change.name for change in found if change.after is None]
-    for start in range(0, len(removed), 10):
-        ssm.delete_parameters(Names=removed[start : start + 10])
-    manifest = rule_sets.manifest(wanted)
-    ssm.put_parameter(Name=f"{path}manifest", Value=manifest, Type="String", Overwrite=True)
-    return str(json.loads(manifest)["version"])
+def _stored_or_refused(stored: StoredRules) -> dict[str, str]:
+    parameters = stored.read()
+    if not parameters:
+        raise click.ClickException(f"{stored.place.path} holds no rules: the packaged defaults serve there.")
+    return parameters
 
 
-def _show(found: list[rule_sets.Change], path: str) -> None:
-    if not found:
-        click.echo(f"{path} already holds this set; its manifest is written anew.")
-    for change in found:
-        click.secho(f"{change.kind} {change.name}", bold=True)
-        lines = difflib.unified_diff(_pretty(change.before), _pretty(change.after), lineterm="", n=1)
-        for line in list(lines)[2:]:
-            colour = {"+": "green", "-": "red"}.get(line[0])
-            click.secho(f"  {line}", fg=colour)
-
-
-def _pretty(text: str | None) -> list[str]:
-    if text is None:
-        return []
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False).splitlines()
-    except ValueError:
-        return text.splitlines()
-
-
-def _findings(folder: Path, error: InvalidRules) -> str:
-    return "\n".join([f"{folder} is not a valid rule set:", *(f"  {finding}" for finding in error.findings)])
+def _findings(what: str, error: InvalidRules) -> str:
+    return "\n".join([f"{what} is not a valid rule set:", *(f"  {finding}" for finding in error.findings)])

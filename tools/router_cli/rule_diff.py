@@ -1,0 +1,46 @@
+"""How rule sets and their differences look on a terminal."""
+
+import difflib
+import json
+
+import click
+
+from model_router.domain.routing.policy import Policy
+from router_cli.rule_sets import Change
+
+_COLOURS = {"+": "green", "-": "red"}
+
+
+def show_changes(changes: list[Change], path: str) -> None:
+    """Prints each change as a diff of indented JSON."""
+    if not changes:
+        click.echo(f"{path} already holds this set.")
+    for change in changes:
+        click.secho(f"{change.kind} {change.name}", bold=True)
+        lines = list(difflib.unified_diff(_lines(change.before), _lines(change.after), lineterm="", n=1))
+        for line in lines[2:]:
+            click.secho(f"  {line}", fg=_COLOURS.get(line[0]))
+
+
+def summary(policy: Policy) -> str:
+    """A rule set in a few lines."""
+    rules = policy.rules
+    lines = [
+        f"Version   {rules.version}{' (edited since its push)' if rules.drifted else ''}",
+        f"Roll-out  {rules.rollout.percent} % routed",
+        f"Baseline  {rules.tiers.baseline}; default tier {rules.routing.default_tier}",
+    ]
+    lines += [f"Tier      {tier.name}: {tier.model}" for tier in rules.tiers.tiers]
+    for name, task in rules.tasks.items():
+        cap = f", up to {task.max_input_tokens:,} tokens" if task.max_input_tokens else ""
+        lines.append(f"Task      {name}: {task.tier}{cap}; {', '.join(task.patterns) or 'no patterns'}")
+    return "\n".join(lines)
+
+
+def _lines(text: str | None) -> list[str]:
+    if text is None:
+        return []
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False).splitlines()
+    except ValueError:
+        return text.splitlines()

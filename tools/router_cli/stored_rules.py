@@ -1,0 +1,90 @@
+"""A stack's rules where they are stored: read, written with the manifest last, archived set by set in S3."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import boto3
+import click
+
+from model_router.adapters.parameter_store import ParameterStoreRules
+from model_router.domain.ports import RulesUnavailable
+from router_cli import rule_sets
+from router_cli.aws import aws_errors
+from router_cli.stacks import Place
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_ssm import SSMClient
+
+_ARCHIVE = "rules/"
+_DELETED_AT_ONCE = 10
+
+
+class StoredRules:
+    """The rules of one place."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._ssm: SSMClient = boto3.client("ssm")
+
+    def read(self) -> dict[str, str]:
+        """Name below the path → JSON text, the manifest included."""
+        try:
+            return dict(ParameterStoreRules(self._ssm, self.place.path).read_set())
+        except RulesUnavailable as error:
+            raise click.ClickException(f"the rules at {self.place.path} cannot be read: {error}") from None
+
+    def write(self, wanted: Mapping[str, str], changes: list[rule_sets.Change]) -> str:
+        """Writes what changed, the manifest last, and archives the whole set. The version that is then in force."""
+        manifest = rule_sets.manifest(wanted)
+        version = str(json.loads(manifest)["version"])
+        with aws_errors(f"pushing to {self.place.path}"):
+            for change in changes:
+                if change.after is not None:
+                    self._put(change.name, change.after)
+            removed = [self.place.path + change.name for change in changes if change.after is None]
+            for start in range(0, len(removed), _DELETED_AT_ONCE):
+                self._ssm.delete_parameters(Names=removed[start : start + _DELETED_AT_ONCE])
+            # Archived before it is in force: whatever is in force can be found again.
+            self._archive(version, {**wanted, "manifest": manifest})
+            self._put("manifest", manifest)
+        return version
+
+    def versions(self) -> list[str]:
+        """The archived versions, oldest first."""
+        with aws_errors(f"listing the archive in {self._bucket}"):
+            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
+            keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        return sorted(key.removeprefix(self._prefix).removesuffix(".json") for key in keys)
+
+    def archived(self, version: str) -> dict[str, str]:
+        """The set that was pushed as `version`, less its manifest."""
+        with aws_errors(f"reading version {version} from the archive"):
+            body = self._s3.get_object(Bucket=self._bucket, Key=f"{self._prefix}{version}.json")["Body"].read()
+        parameters: dict[str, str] = json.loads(body)
+        return {name: text for name, text in parameters.items() if name != "manifest"}
+
+    def _put(self, name: str, value: str) -> None:
+        self._ssm.put_parameter(Name=self.place.path + name, Value=value, Type="String", Overwrite=True)
+
+    def _archive(self, version: str, parameters: Mapping[str, str]) -> None:
+        if self.place.bucket is None:
+            click.secho("No bucket is known: this set is not archived and cannot be rolled back to.", err=True)
+            return
+        body = json.dumps(parameters, sort_keys=True).encode()
+        self._s3.put_object(Bucket=self._bucket, Key=f"{self._prefix}{version}.json", Body=body)
+
+    @property
+    def _s3(self) -> "S3Client":
+        return boto3.client("s3")
+
+    @property
+    def _bucket(self) -> str:
+        if self.place.bucket is None:
+            raise click.UsageError("No bucket is known. Name it (--bucket), or the stack (--stack).")
+        return self.place.bucket
+
+    @property
+    def _prefix(self) -> str:
+        return f"{_ARCHIVE}{self.place.path.strip('/').removesuffix('/rules')}/"
