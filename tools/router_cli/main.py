@@ -2,8 +2,10 @@
 
 import click
 
+from router_cli.audit_commands import audit
 from router_cli.client_commands import clients
 from router_cli.key_commands import key
+from router_cli.preset_commands import preset
 from router_cli.rules_commands import rules
 
 
@@ -18,5 +20,7 @@ def main() -> None:
 
 
 main.add_command(rules)
+main.add_command(preset)
 main.add_command(key)
 main.add_command(clients)
+main.add_command(audit)

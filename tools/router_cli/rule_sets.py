@@ -22,11 +22,31 @@ class Change:
     after: str | None
 
 
+#: The file that makes a folder a preset: `{"over": FOLDER}`, the set that its own files are laid over.
+_PRESET = "preset"
+
+
 def read(folder: Path) -> dict[str, str]:
     """The set in a folder, each value packed as it is stored: JSON without spare white space.
 
-    Raises InvalidRules for a file that is not JSON.
+    A preset's files are laid over the set that its `preset.json` names. Raises InvalidRules where one is not JSON.
     """
+    own = _packed(folder)
+    preset = own.pop(_PRESET, None)
+    if preset is None:
+        return own
+    over = json.loads(preset).get("over")
+    if not isinstance(over, str) or not (folder / over).is_dir():
+        raise InvalidRules([f"{_PRESET}: over: must name a folder, seen from this one"])
+    return {**read(folder / over), **own}
+
+
+def own_parameters(folder: Path) -> set[str]:
+    """The parameters that a folder holds itself, without what a preset is laid over."""
+    return set(_packed(folder)) - {_PRESET}
+
+
+def _packed(folder: Path) -> dict[str, str]:
     packed = {}
     findings = []
     for name, text in read_folder(folder).items():
