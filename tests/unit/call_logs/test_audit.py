@@ -14,10 +14,11 @@ from model_router.domain.money.pricing import Usage, cost
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 POLICY = policy()
+TYPICAL = Usage(1000, 100)
 
 
 def call(
-    prompt: str | None, model: str = "claude-opus-4-7", usage: Usage = Usage(1000, 100), **body: Any
+    prompt: str | None, model: str = "claude-opus-4-7", usage: Usage = TYPICAL, **body: Any
 ) -> LoggedCall:
     told = {"max_tokens": 100, "messages": [{"role": "user", "content": prompt}], **body} if prompt else None
     return LoggedCall(model, usage, NOON, told)
