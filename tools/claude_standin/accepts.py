@@ -10,6 +10,7 @@ from typing import Any
 
 from claude_standin.errors import ApiError, invalid
 from claude_standin.models import Model, find
+from claude_standin.other_models import check_open_tool_loop, check_system_messages, check_tool_types, is_paused
 from claude_standin.signatures import signed_by
 from claude_standin.tokens import blocks_of, pdf_pages
 from claude_standin.tooling import check_choice_of_tools
@@ -44,6 +45,8 @@ def check_accepts(body: Mapping[str, Any], model: Model) -> None:
     _check_tool_choice(body, model)
     if body.get("inference_geo") is not None and not model.inference_geo:
         raise invalid(f"inference_geo: '{model.id}' does not support the inference_geo parameter")
+    check_system_messages(body, model)
+    check_tool_types(body, model)
     _check_images(body, model)
     _check_signatures(body, model)
 
@@ -108,8 +111,10 @@ def _check_thinking(body: Mapping[str, Any], model: Model) -> None:
     if kind == "enabled" and "max_tokens" in body and body["max_tokens"] <= thinking["budget_tokens"]:
         raise invalid("`max_tokens` must be greater than `thinking.budget_tokens`.")
     effort = (body.get("output_config") or {}).get("effort")
-    if kind == "between_tools" and effort in {"xhigh", "max"}:
-        raise invalid(f"\"thinking.type.between_tools\" is not supported with effort '{effort}'.")
+    if kind in {"disabled", "between_tools"} and model.effort_without_thinking and effort in {"xhigh", "max"}:
+        raise invalid(f"\"thinking.type.{kind}\" is not supported with effort '{effort}'.")
+    if kind == "enabled":
+        check_open_tool_loop(body)
 
 
 def _check_effort(body: Mapping[str, Any], model: Model) -> None:
@@ -125,7 +130,7 @@ def _check_effort(body: Mapping[str, Any], model: Model) -> None:
 
 def _check_last_message(body: Mapping[str, Any], model: Model) -> None:
     last = body["messages"][-1]
-    if last["role"] != "assistant":
+    if last["role"] != "assistant" or is_paused(last):
         return
     if not model.prefill:
         raise invalid(

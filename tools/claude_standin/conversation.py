@@ -66,12 +66,12 @@ def _check_message(message: Any, index: int, *, is_last: bool) -> None:
         if name not in message:
             raise invalid(f"{where}.{name}: Field required")
     role = message["role"]
-    if role == "system":
+    if role == "system" and index == 0:
         raise invalid(
             'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter, '
             'not "system" as an input message role.'
         )
-    if role not in ("user", "assistant"):
+    if role not in ("user", "assistant", "system"):
         raise invalid(f"{where}.role: Input should be 'user' or 'assistant'")
     for name in message:
         if name not in {"role", "content"}:

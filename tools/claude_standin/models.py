@@ -14,6 +14,8 @@ Tokenizer = Literal["old", "new"]
 NO_EFFORT: tuple[str, ...] = ()
 EFFORT_NO_XHIGH = ("low", "medium", "high", "max")
 EFFORT_ALL = ("low", "medium", "high", "xhigh", "max")
+TOOLSETS = frozenset({"computer_toolset_20260801", "browser_toolset_20260801"})
+COMPUTERS = frozenset({"computer_20241022", "computer_20250124", "computer_20251124"})
 UNKNOWN_RELEASE = "1970-01-01"
 
 
@@ -41,6 +43,10 @@ class Model:
     forced_tool_choice: bool = True
     inference_geo: bool = True
     images: int = 600
+    #: The highest effort that goes with thinking turned off.
+    effort_without_thinking: str | None = None
+    system_messages: bool = True
+    refused_tools: frozenset[str] = frozenset()
 
 
 TABLE = (
@@ -61,6 +67,8 @@ TABLE = (
         prefill=True,
         inference_geo=False,
         images=100,
+        system_messages=False,
+        refused_tools=TOOLSETS | {"computer_20251124"},
     ),
     Model(
         id="claude-sonnet-4-6",
@@ -73,6 +81,8 @@ TABLE = (
         thinking=frozenset({"enabled", "adaptive", "disabled"}),
         shows_thinking=True,
         efforts=EFFORT_NO_XHIGH,
+        system_messages=False,
+        refused_tools=TOOLSETS,
     ),
     # `disabled`: one report says 400, the documentation says it is taken.
     Model(
@@ -81,8 +91,9 @@ TABLE = (
         line="opus",
         released="2026-04-16",
         min_cacheable=2048,
+        system_messages=False,
+        refused_tools=TOOLSETS,
     ),
-    # `disabled` and forced tool choice: refusals are documented for the other two of this line only.
     Model(
         id="claude-haiku-5-5",
         display_name="Claude Haiku 5.5",
@@ -90,16 +101,20 @@ TABLE = (
         released="2026-10-07",
         min_cacheable=512,
         thinks_by_default=True,
+        effort_without_thinking="high",
+        refused_tools=COMPUTERS,
     ),
-    # min_cacheable is not documented for the next two: assumed.
     Model(
         id="claude-sonnet-5-5",
         display_name="Claude Sonnet 5.5",
         line="sonnet",
-        min_cacheable=1024,
+        released="2026-09-28",
+        min_cacheable=512,
         thinking=frozenset({"adaptive", "between_tools"}),
         thinks_by_default=True,
         forced_tool_choice=False,
+        effort_without_thinking="high",
+        refused_tools=COMPUTERS,
     ),
     Model(
         id="claude-opus-5-5",
@@ -110,15 +125,24 @@ TABLE = (
         thinking=frozenset({"adaptive"}),
         thinks_by_default=True,
         forced_tool_choice=False,
+        refused_tools=COMPUTERS,
     ),
-    # What these two take is assumed to be what Opus 4.7 takes.
-    Model(id="claude-sonnet-5", display_name="Claude Sonnet 5", line="sonnet", released="2026-06-30"),
+    # What a page does not say of these two is assumed to be as with Opus 4.7.
+    Model(
+        id="claude-sonnet-5",
+        display_name="Claude Sonnet 5",
+        line="sonnet",
+        released="2026-06-30",
+        thinks_by_default=True,
+    ),
     Model(
         id="claude-opus-5",
         display_name="Claude Opus 5",
         line="opus",
         released="2026-07-24",
         min_cacheable=512,
+        thinks_by_default=True,
+        effort_without_thinking="high",
     ),
 )
 

@@ -80,12 +80,18 @@ class Accepts(Strict):
     sampling: Literal["all", "one", "none"]
     thinking: list[Thinking]
     thinking_by_default: Thinking | None
+    #: The highest effort that goes with thinking turned off (`disabled`, `between_tools`); None: any of `effort`.
+    effort_without_thinking: Effort | None = None
     effort: list[Effort]
     prefill: bool
     forced_tool_choice: bool
     inference_geo: bool
     max_images: int = Field(ge=0)
     structured_outputs: bool
+    #: Messages of role `system` among the others.
+    system_messages: bool = False
+    #: Anthropic's own tools that the model refuses, by their `type`.
+    refused_tools: list[str] = []
 
 
 class Lifecycle(Strict):
@@ -98,6 +104,8 @@ class ModelCard(Strict):
 
     display_name: str
     aliases: list[str]
+    #: The day it came out; None: not known.
+    released: Day | None = None
     rate_limit_family: str
     context_window: int = Field(ge=1)
     max_output_tokens: int = Field(ge=1)

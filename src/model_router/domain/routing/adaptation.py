@@ -1,10 +1,19 @@
-"""One body, many models: turns a request's body into one that the chosen model takes, and lists every change."""
+"""One body, many models: turns a request's body into one that the chosen model takes, and lists every change.
+
+What no rewording keeps is not touched here: `capabilities` raises the tier for it, or has the request refused.
+`docs/adaptation.md` shows the whole of it, model by feature by API version.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from model_router.domain.catalog import ModelCard
+from model_router.domain.routing import history
+from model_router.domain.routing.capabilities import API_VERSION_WITHOUT_SAMPLING, FORCED, SAMPLING, output_config
+from model_router.domain.routing.thinking import Situation, ThinkingPlan, plan_thinking
+
+_LEAST_TOP_P_WITH_THINKING = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +24,139 @@ class Adapted:
     adaptations: tuple[str, ...]
 
 
-def adapt(body: Mapping[str, Any], model: str, card: ModelCard) -> Adapted:
-    """The caller's body for `model`. What the model refuses and the meaning can spare is taken out."""
-    adapted = {**body, "model": model}
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a body is adapted to.
+
+    `own_thinking_from`: the place in `messages` before which thinking blocks are another model's; None: all are.
+    """
+
+    model: str
+    card: ModelCard
+    version: str = ""
+    own_thinking_from: int | None = 0
+
+
+def adapt(body: Mapping[str, Any], target: Target) -> Adapted:
+    """The caller's body for a model. What the model refuses and the meaning can spare is taken out or put otherwise."""
+    adapted = {**body, "model": target.model}
     changes: list[str] = []
-    if body["max_tokens"] > card.max_output_tokens:
-        adapted["max_tokens"] = card.max_output_tokens
-        changes.append(f"max_tokens {body['max_tokens']} → {card.max_output_tokens}: all that {model} writes")
-    if card.accepts.sampling == "none":
-        for name in ("temperature", "top_p", "top_k"):
-            if name in adapted:
-                del adapted[name]
-                changes.append(f"{name} dropped: {model} takes no sampling parameters")
+    _limit_max_tokens(adapted, target, changes)
+    shortened = bool(changes)
+    stripped = _clean_history(adapted, target, changes)
+    _end_messages(adapted, target, changes)
+    plan = _settle_thinking(adapted, target, changed=shortened or stripped)
+    changes += plan.changes
+    _settle_sampling(adapted, target, plan, changes)
+    if adapted.get("inference_geo") == "global" and not target.card.accepts.inference_geo:
+        del adapted["inference_geo"]
+        changes.append(f"inference_geo global dropped: {target.model} has no such field, and does so anyway")
     return Adapted(adapted, tuple(changes))
+
+
+def _limit_max_tokens(body: dict[str, Any], target: Target, changes: list[str]) -> None:
+    most = target.card.max_output_tokens
+    if body.get("max_tokens", 0) > most:
+        changes.append(f"max_tokens {body['max_tokens']} → {most}: all that {target.model} writes")
+        body["max_tokens"] = most
+
+
+def _clean_history(body: dict[str, Any], target: Target, changes: list[str]) -> bool:
+    """Takes out what belongs to another model or API version; whether thinking was taken out."""
+    messages = body["messages"]
+    until = len(messages) if target.own_thinking_from is None else target.own_thinking_from
+    body["messages"], stripped = history.without_thinking(messages, until)
+    if stripped:
+        changes.append(f"{stripped} thinking block(s) of another model taken out: {target.model} would refuse them")
+    if target.version >= API_VERSION_WITHOUT_SAMPLING:
+        body["messages"], cited = history.without_user_citations(body["messages"])
+        if cited:
+            changes.append(
+                f"citations on {cited} user text block(s) dropped: API version {target.version} takes none there"
+            )
+    if body["messages"] == messages:
+        body["messages"] = messages
+    return bool(stripped)
+
+
+def _end_messages(body: dict[str, Any], target: Target, changes: list[str]) -> None:
+    """The last message as the model takes it: a prefilled answer, a tool that must be called."""
+    if history.is_prefilled(body["messages"]) and not target.card.accepts.prefill:
+        body["messages"] = history.with_continuation_asked(body["messages"])
+        changes.append(
+            f"the prefilled answer is put as a message to be continued: {target.model} takes no prefill"
+            if body["messages"][-1]["role"] == "user" and body["messages"][-1]["content"] == history.CONTINUE
+            else f"the empty last assistant message left out: {target.model} takes no prefill"
+        )
+    choice = body.get("tool_choice")
+    if isinstance(choice, dict) and choice.get("type") in FORCED and not target.card.accepts.forced_tool_choice:
+        tool = choice.get("name")
+        body["tool_choice"] = {key: value for key, value in choice.items() if key != "name"} | {"type": "auto"}
+        words = f'Answer by calling the tool "{tool}".' if tool else "Answer by calling one of the tools."
+        body["messages"] = history.with_demand(body["messages"], words)
+        changes.append(
+            f"tool_choice {choice['type']} → auto, and the user's text asks for the call: "
+            f"{target.model} cannot be forced to call a tool"
+        )
+
+
+def _settle_thinking(body: dict[str, Any], target: Target, *, changed: bool) -> ThinkingPlan:
+    thinking, config = body.get("thinking"), output_config(body)
+    effort = config.get("effort")
+    situation = Situation(
+        max_tokens=body.get("max_tokens"),
+        excluded_by=_what_excludes_thinking(body),
+        loop_without_thinking=history.lacks_thinking_in_tool_loop(body["messages"]),
+        changed_history=changed,
+    )
+    given = thinking if isinstance(thinking, dict) else None
+    wanted = effort if isinstance(effort, str) else None
+    plan = plan_thinking(given, wanted, target.card.accepts, target.model, situation)
+    if plan.thinking is not given:
+        _set(body, "thinking", plan.thinking)
+    if plan.effort != wanted:
+        rest = {key: value for key, value in config.items() if key != "effort"}
+        _set(body, "output_config", rest | ({"effort": plan.effort} if plan.effort else {}) or None)
+    return plan
+
+
+def _what_excludes_thinking(body: Mapping[str, Any]) -> str | None:
+    choice = body.get("tool_choice")
+    if isinstance(choice, dict) and choice.get("type") in FORCED:
+        return "a forced tool_choice"
+    return "a prefilled answer" if history.is_prefilled(body["messages"]) else None
+
+
+def _settle_sampling(body: dict[str, Any], target: Target, plan: ThinkingPlan, changes: list[str]) -> None:
+    accepts = target.card.accepts
+    if target.version >= API_VERSION_WITHOUT_SAMPLING:
+        _drop(body, SAMPLING, f"API version {target.version} takes no sampling parameters", changes)
+    elif accepts.sampling == "none":
+        _drop(body, SAMPLING, f"{target.model} takes no sampling parameters", changes)
+    elif accepts.sampling == "one" and None not in (body.get("temperature"), body.get("top_p")):
+        _drop(body, ("top_p",), f"{target.model} takes it or temperature, not both", changes)
+    if plan.thinks(accepts):
+        clashing = [name for name in SAMPLING if _clashes_with_thinking(name, body.get(name))]
+        _drop(body, tuple(clashing), "it does not go with thinking", changes)
+
+
+def _clashes_with_thinking(name: str, value: Any) -> bool:
+    if value is None or isinstance(value, str | list | dict):
+        return False
+    if name == "temperature":
+        return bool(value != 1)
+    return name == "top_k" or bool(value < _LEAST_TOP_P_WITH_THINKING)
+
+
+def _drop(body: dict[str, Any], names: tuple[str, ...], why: str, changes: list[str]) -> None:
+    for name in names:
+        if name in body:
+            del body[name]
+            changes.append(f"{name} dropped: {why}")
+
+
+def _set(body: dict[str, Any], name: str, value: object) -> None:
+    if value is None:
+        body.pop(name, None)
+    else:
+        body[name] = value

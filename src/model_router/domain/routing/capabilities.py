@@ -1,0 +1,118 @@
+"""What of a request some models do not take at all, and no rewording of it would keep: read once, held against each.
+
+What can be put another way is `adaptation`'s. What stands here raises the tier, and where no tier above takes it the
+request is refused before any money is spent.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from model_router.domain.catalog import ModelCard
+from model_router.domain.estimate.media_tokens import PDF_PAGE_TOKENS, pdf_tokens
+
+API_VERSION_WITHOUT_SAMPLING = "2026-10-21"
+"""The first API version that refuses sampling parameters, whatever the model, and some content blocks."""
+
+SAMPLING = ("temperature", "top_p", "top_k")
+FORCED = ("tool", "any")
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What a body asks of a model beyond text. `pdf_pages` is an estimate."""
+
+    inference_geo: str | None
+    images: int
+    pdf_pages: int
+    structured_output: bool
+    system_messages: bool
+    tool_types: tuple[str, ...]
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> "Demands":
+        """Reads a body of any JSON; what has the wrong type asks for nothing."""
+        images = pages = 0
+        for block in blocks(body):
+            if block.get("type") == "image":
+                images += 1
+            elif block.get("type") == "document":
+                pages += _pages(block.get("source"))
+        geo = body.get("inference_geo")
+        tools = body.get("tools")
+        types = [tool.get("type") for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
+        return cls(
+            # "global" is what a model without the field does: no promise is in it.
+            inference_geo=geo if isinstance(geo, str) and geo != "global" else None,
+            images=images,
+            pdf_pages=pages,
+            structured_output=bool(output_config(body).get("format")),
+            system_messages=any(message.get("role") == "system" for message in _messages(body)),
+            tool_types=tuple(sorted({kind for kind in types if isinstance(kind, str)})),
+        )
+
+
+def refusal(card: ModelCard, demands: Demands) -> str | None:
+    """In words what of a request a model does not take in any form; None: it takes all of it."""
+    accepts, name = card.accepts, card.display_name
+    if demands.inference_geo is not None and not accepts.inference_geo:
+        return f"inference_geo cannot be promised on {name}"
+    if demands.images > accepts.max_images:
+        return f"{demands.images} images exceed {name}'s {accepts.max_images}"
+    if demands.structured_output and not accepts.structured_outputs:
+        return f"{name} has no structured outputs"
+    if demands.system_messages and not accepts.system_messages:
+        return f"{name} takes no system messages among the others"
+    refused = [kind for kind in demands.tool_types if kind in accepts.refused_tools]
+    if refused:
+        return f"{name} does not take tool {', '.join(refused)}"
+    return None
+
+
+def version_refusal(body: Mapping[str, Any], version: str) -> str | None:
+    """In words what the API version refuses on every model, where leaving it out would change the request."""
+    if version < API_VERSION_WITHOUT_SAMPLING:
+        return None
+    for place, message in enumerate(_messages(body)):
+        if message.get("role") != "assistant":
+            continue
+        if any(block.get("type") == "document" for block in content_blocks(message)):
+            return (
+                f"messages[{place}]: API version {version} takes no document blocks from the assistant. Put the "
+                "document into a user message, or send anthropic-version 2023-06-01."
+            )
+    return None
+
+
+def blocks(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every content block of the messages, those inside tool results included."""
+    for message in _messages(body):
+        for block in content_blocks(message):
+            yield block
+            if block.get("type") == "tool_result":
+                yield from content_blocks(block)
+
+
+def content_blocks(holder: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The blocks of a message's (or tool result's) content; a text is none."""
+    content = holder.get("content")
+    return [block for block in content if isinstance(block, dict)] if isinstance(content, list) else []
+
+
+def output_config(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    value = body.get("output_config")
+    return value if isinstance(value, dict) else {}
+
+
+def _messages(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    messages = body.get("messages")
+    return [message for message in messages if isinstance(message, dict)] if isinstance(messages, list) else []
+
+
+def _pages(source: object) -> int:
+    if not isinstance(source, dict):
+        return 0
+    data = source.get("data")
+    if source.get("type") == "base64" and isinstance(data, str):
+        return max(1, pdf_tokens(data) // PDF_PAGE_TOKENS)
+    return 1 if source.get("type") in ("url", "file") else 0

@@ -1,0 +1,82 @@
+"""What holds of every request, under both presets."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support.presets import PRESETS, preset_policy
+from tests.support.samples import messages
+
+from model_router.domain.errors import InvalidRequest
+from model_router.domain.requests.request import RouteRequest
+from model_router.domain.routing.adaptation import Target, adapt
+from model_router.domain.routing.decision import Decision, decide
+from model_router.domain.routing.policy import Policy
+
+POLICIES = {preset: preset_policy(preset) for preset in PRESETS}
+TIERS = ("haiku", "sonnet", "opus")
+
+words = st.sampled_from(["classify", "security audit", "summarize", "hello", "explain", "\n", '"', "tag"])
+prompts = st.lists(words, min_size=1).map(" ".join).filter(lambda text: bool(text.strip()))
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+)
+kinds = st.sampled_from(["enabled", "adaptive", "disabled", "between_tools", "x"])
+fields = st.fixed_dictionaries(
+    {},
+    optional={
+        "temperature": json_values,
+        "top_p": json_values,
+        "thinking": json_values | st.fixed_dictionaries({"type": kinds}, optional={"budget_tokens": json_values}),
+        "output_config": json_values
+        | st.fixed_dictionaries({"effort": st.sampled_from(["low", "xhigh", "max"]) | json_values}),
+        "tools": json_values,
+        "tool_choice": json_values | st.fixed_dictionaries({"type": st.sampled_from(["any", "tool", "auto"])}),
+        "inference_geo": json_values,
+        "max_tokens": st.integers(1, 128_000),
+    },
+)
+blocks = st.lists(
+    st.fixed_dictionaries({"type": st.sampled_from(["text", "image", "thinking", "tool_result"])})
+    | st.dictionaries(st.text(), json_values, max_size=3),
+    min_size=1,
+    max_size=3,
+)
+
+
+def decided_or_refused(policy: Policy, request: RouteRequest) -> Decision | str:
+    try:
+        return decide(policy, request)
+    except InvalidRequest as refused:
+        return refused.message
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@given(st.lists(prompts, min_size=1, max_size=5))
+def test_a_conversation_never_moves_down(preset: str, turns: list[str]) -> None:
+    policy = POLICIES[preset]
+    ranks = [TIERS.index(decide(policy, messages(*turns[:end])).tier) for end in range(1, len(turns) + 1, 2)]
+    assert ranks == sorted(ranks)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@given(st.lists(prompts | blocks, min_size=1, max_size=4), fields, st.none() | st.integers(0, 3))
+def test_any_body_is_decided_and_adapted_or_refused_in_words(
+    preset: str, turns: list[Any], more: dict[str, Any], own_from: int | None
+) -> None:
+    policy = POLICIES[preset]
+    request = messages(*turns, **more)
+    before = repr(request.body)
+    decision = decided_or_refused(policy, request)
+    if isinstance(decision, str):
+        assert decision
+        return
+    for tier in policy.rank:
+        adapted = adapt(request.body, Target(policy.rules.model_of(tier), policy.card(tier), "2026-10-21", own_from))
+        assert adapted.body["model"] == policy.rules.model_of(tier)
+        unchanged = {**request.body, "model": adapted.body["model"]} == adapted.body
+        assert unchanged == (not adapted.adaptations)
+    assert decision.reason
+    assert repr(request.body) == before

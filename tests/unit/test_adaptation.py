@@ -1,0 +1,157 @@
+from typing import Any
+
+import pytest
+from tests.support.samples import messages
+
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.routing.adaptation import Adapted, Target, adapt
+from model_router.domain.routing.history import CONTINUE, is_prefilled, is_refused_thinking
+
+CATALOG = packaged_catalog()
+THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "s"}
+CALL = {"type": "tool_use", "id": "t", "name": "read", "input": {}}
+RESULT = {"type": "tool_result", "tool_use_id": "t", "content": "x"}
+
+
+def adapted(model: str, *turns: Any, own_from: int | None = 0, version: str = "2023-06-01", **fields: Any) -> Adapted:
+    body = messages(*(turns or ("Hello",)), **{"max_tokens": 8000, **fields}).body
+    return adapt(body, Target(model, CATALOG.card(model), version, own_from))
+
+
+def test_a_body_that_the_model_takes_goes_as_it_came_but_for_the_model() -> None:
+    fields: dict[str, Any] = {
+        "metadata": {"user_id": "u"},
+        "x_new_field": {"deep": [1]},
+        "system": [{"type": "text", "text": "s"}],
+    }
+    found = adapted("claude-opus-5-5", **fields)
+    assert found.adaptations == ()
+    assert found.body == {**messages("Hello", max_tokens=8000, **fields).body, "model": "claude-opus-5-5"}
+
+
+@pytest.mark.parametrize(
+    ("budget", "effort"), [(1024, "low"), (4096, "low"), (4097, "medium"), (16_384, "medium"), (16_385, "high")]
+)
+def test_a_budget_becomes_the_effort_that_is_nearest(budget: int, effort: str) -> None:
+    thinking = {"type": "enabled", "budget_tokens": budget, "display": "summarized"}
+    found = adapted("claude-opus-4-7", thinking=thinking, max_tokens=30_000)
+    assert found.body["thinking"] == {"type": "adaptive", "display": "summarized"}
+    assert found.body["output_config"] == {"effort": effort}
+
+
+def test_an_effort_that_the_caller_gave_is_not_overruled_by_a_budget() -> None:
+    thinking = {"type": "enabled", "budget_tokens": 2000}
+    found = adapted("claude-opus-4-7", thinking=thinking, output_config={"effort": "xhigh"})
+    assert found.body["output_config"] == {"effort": "xhigh"}
+
+
+@pytest.mark.parametrize(
+    ("effort", "budget"),
+    [("low", 1024), ("medium", 2000), ("high", 4000), (None, 4000), ("xhigh", 6000), ("max", 6000)],
+)
+def test_adaptive_thinking_becomes_a_share_of_max_tokens(effort: str | None, budget: int) -> None:
+    config: dict[str, Any] = {"output_config": {"effort": effort}} if effort else {}
+    found = adapted("claude-haiku-4-5", thinking={"type": "adaptive"}, **config)
+    assert found.body["thinking"] == {"type": "enabled", "budget_tokens": budget}
+    assert "output_config" not in found.body
+
+
+@pytest.mark.parametrize("max_tokens", [1, 1024])
+def test_thinking_that_has_no_room_is_dropped(max_tokens: int) -> None:
+    found = adapted("claude-haiku-4-5", thinking={"type": "adaptive"}, max_tokens=max_tokens)
+    assert "thinking" not in found.body
+
+
+def test_max_tokens_cut_to_the_models_take_the_budget_along() -> None:
+    thinking = {"type": "enabled", "budget_tokens": 80_000}
+    found = adapted("claude-haiku-4-5", thinking=thinking, max_tokens=100_000)
+    assert (found.body["max_tokens"], found.body["thinking"]["budget_tokens"]) == (64_000, 63_999)
+    assert len(found.adaptations) == 2
+
+
+def test_a_budget_that_the_caller_chose_is_the_callers_to_answer_for() -> None:
+    thinking = {"type": "enabled", "budget_tokens": 9000}  # interleaved thinking may have more than max_tokens
+    assert adapted("claude-haiku-4-5", thinking=thinking).body["thinking"] == thinking
+
+
+def test_an_answers_room_is_not_thought_away() -> None:
+    assert adapted("claude-haiku-5-5", max_tokens=16).body["thinking"] == {"type": "disabled"}
+    assert adapted("claude-sonnet-5-5", max_tokens=16).body["thinking"] == {"type": "between_tools"}
+    assert adapted("claude-opus-5-5", max_tokens=16).body["output_config"] == {"effort": "low"}
+    assert adapted("claude-opus-5-5", max_tokens=16, output_config={"effort": "max"}).adaptations == ()
+    assert adapted("claude-haiku-5-5", max_tokens=1024).adaptations == ()
+
+
+def test_structured_output_stays_when_effort_goes() -> None:
+    form = {"type": "json_schema", "schema": {"type": "object", "additionalProperties": False}}
+    found = adapted("claude-haiku-4-5", output_config={"effort": "low", "format": form})
+    assert found.body["output_config"] == {"format": form}
+
+
+@pytest.mark.parametrize("content", ["The label is", [{"type": "text", "text": "The label is"}]])
+def test_a_prefilled_answer_is_to_be_continued(content: Any) -> None:
+    found = adapted("claude-opus-4-7", "Label it", content)
+    *before, last = found.body["messages"]
+    assert before == messages("Label it", content).body["messages"]
+    assert last == {"role": "user", "content": CONTINUE}
+    assert adapted("claude-haiku-4-5", "Label it", content).adaptations == ()
+
+
+def test_a_turn_that_a_server_tool_paused_is_no_prefill() -> None:
+    paused = [{"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}]
+    assert not is_prefilled(messages("Search", paused).body["messages"])
+    assert adapted("claude-opus-4-7", "Search", paused).adaptations == ()
+
+
+def test_a_tool_that_cannot_be_forced_is_asked_for_at_the_end_of_the_users_turn() -> None:
+    cached = {"type": "text", "text": "Long.", "cache_control": {"type": "ephemeral"}}
+    choice = {"type": "tool", "name": "read", "disable_parallel_tool_use": True}
+    found = adapted("claude-opus-5-5", [cached], tool_choice=choice, tools=[{"name": "read"}])
+    assert found.body["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}
+    [message] = found.body["messages"]
+    assert message["content"] == [cached, {"type": "text", "text": 'Answer by calling the tool "read".'}]
+
+
+def test_tool_results_stay_first_in_their_turn() -> None:
+    found = adapted("claude-opus-5-5", "Read", [CALL], [RESULT], tool_choice={"type": "any"}, tools=[{"name": "read"}])
+    assert [block["type"] for block in found.body["messages"][-1]["content"]] == ["tool_result", "text"]
+
+
+def test_thinking_of_another_model_goes_and_the_models_own_stays() -> None:
+    turns = ("Hi", [THOUGHT, {"type": "text", "text": "A."}], "Do an audit", [THOUGHT, CALL], [RESULT])
+    found = adapted("claude-opus-4-7", *turns, own_from=2)
+    kinds = [[block["type"] for block in message["content"]] for message in found.body["messages"][1::2]]
+    assert kinds == [["text"], ["thinking", "tool_use"]]
+    assert found.adaptations == ("1 thinking block(s) of another model taken out: claude-opus-4-7 would refuse them",)
+
+
+def test_a_turn_of_nothing_but_foreign_thinking_goes_whole() -> None:
+    found = adapted("claude-opus-4-7", "Hi", [THOUGHT], "Go on", own_from=None)
+    assert [message["role"] for message in found.body["messages"]] == ["user", "user"]
+
+
+def test_a_tool_loop_that_another_model_began_goes_on_without_a_budget() -> None:
+    thinking = {"type": "enabled", "budget_tokens": 2000}
+    loop = ("Read", [THOUGHT, CALL], [RESULT])
+    assert adapted("claude-sonnet-4-6", *loop, thinking=thinking).body["thinking"] == thinking
+    assert "thinking" not in adapted("claude-sonnet-4-6", *loop, thinking=thinking, own_from=None).body
+    assert adapted("claude-opus-4-7", *loop, thinking=thinking, own_from=None).body["thinking"] == {"type": "adaptive"}
+
+
+@pytest.mark.parametrize(
+    ("words", "is_one"),
+    [
+        ("messages.1.content.0: Invalid `signature` in `thinking` block", True),
+        ("messages.1.content.0: `thinking` blocks in the latest assistant message cannot be modified.", True),
+        ("messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`.", True),
+        ('"thinking.type.enabled" is not supported for this model.', False),
+        ("messages.0: text content blocks must be non-empty", False),
+    ],
+)
+def test_a_refusal_of_thinking_is_known_by_its_words(words: str, is_one: bool) -> None:
+    assert is_refused_thinking(words) is is_one
+
+
+@pytest.mark.parametrize("geo", ["us", "eu"])
+def test_a_promise_of_where_it_runs_is_never_dropped(geo: str) -> None:
+    assert adapted("claude-haiku-4-5", inference_geo=geo).body["inference_geo"] == geo

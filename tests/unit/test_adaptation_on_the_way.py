@@ -1,0 +1,169 @@
+"""Adaptation over a request's attempts: each from the caller's own body, thinking with the model that wrote it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.presets import PRESETS, preset_parameters
+from tests.support.samples import SPAM, messages
+
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.errors import ClaudeRefused, DeadlineExceeded, InvalidRequest
+from model_router.domain.ports import CallFailed
+from model_router.domain.requests.request import RouteRequest, from_count_form
+from model_router.services.bookkeeping import Bookkeeping
+from model_router.services.count_tokens import CountTokensService
+from model_router.services.route_request import RouteRequestService
+from model_router.services.rules_source import RulesSource
+
+LABELS = {"validators": [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]}
+THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "s"}
+ANSWER = [THOUGHT, {"type": "text", "text": "SPAM"}]
+REFUSED = CallFailed("rejected", "messages.1.content.0: Invalid `signature` in `thinking` block", status=400)
+
+
+class Stand:
+    """The service among fakes."""
+
+    def __init__(self, *replies: Reply, preset: str = "default") -> None:
+        clock, telemetry = FakeClock(), FakeTelemetry()
+        self.claude = FakeClaude(clock, *replies)
+        self.ledger = FakeLedger()
+        store = FakeRulesStore(preset_parameters(preset))
+        rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60)
+        books = Bookkeeping(self.ledger, telemetry)
+        self.service = RouteRequestService(rules, self.claude, books, telemetry, clock, bytes)
+
+    def route(self, request: RouteRequest) -> Any:
+        return self.service.route(request, 27)
+
+    def sent(self) -> list[Mapping[str, Any]]:
+        return [call.body for call in self.claude.calls]
+
+    def holds_thinking(self) -> list[bool]:
+        return ["thinking" in str(body["messages"]) for body in self.sent()]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_an_escalation_adapts_the_callers_own_body(preset: str) -> None:
+    stand = Stand(Reply("no"), Reply("no"), Reply("SPAM"), preset=preset)
+    thinking = {"type": "adaptive"}
+    fields = {"temperature": 1, "output_config": {"effort": "xhigh"}, "thinking": thinking, "max_tokens": 4000}
+    routed = stand.route(messages(SPAM, **fields, router=LABELS))
+    assert routed.tier == "opus"
+    last = stand.sent()[-1]
+    assert (last["thinking"], last["output_config"]) == (thinking, {"effort": "xhigh"})
+    assert any("temperature dropped" in change for change in routed.adaptations)
+
+
+def test_a_conversations_thinking_stays_with_its_tier_and_leaves_when_it_escalates() -> None:
+    stand = Stand(Reply("no"), Reply("SPAM"))
+    stand.route(messages(SPAM, ANSWER, "and this one?", router=LABELS))
+    assert stand.holds_thinking() == [True, False]
+
+
+def test_thinking_from_before_a_conversation_moved_up_is_not_sent() -> None:
+    stand = Stand(Reply("ok"))
+    routed = stand.route(messages(SPAM, ANSWER, "Do a security audit"))
+    assert (routed.tier, stand.holds_thinking()) == ("opus", [False])
+    assert any("thinking block(s) of another model" in change for change in routed.adaptations)
+
+
+def test_thinking_that_claude_refuses_is_left_out_at_no_cost() -> None:
+    stand = Stand(Reply(failure=REFUSED), Reply("no"), Reply("SPAM"))
+    routed = stand.route(messages(SPAM, ANSWER, "and this one?", router=LABELS))
+    assert [attempt.tier for attempt in routed.attempts] == ["haiku", "haiku", "sonnet"]
+    assert [attempt.cost_state for attempt in routed.attempts] == ["free", "known", "known"]
+    assert stand.holds_thinking() == [True, False, False]
+    assert "haiku refused thinking of the conversation as not its own: sent again without it" in routed.reason
+
+
+def test_it_is_tried_once_and_never_for_a_pinned_request() -> None:
+    stand = Stand(Reply(failure=REFUSED))
+    with pytest.raises(ClaudeRefused, match="Invalid `signature`"):
+        stand.route(messages(SPAM, ANSWER, "and this one?"))
+    assert len(stand.claude.calls) == 2
+    stand = Stand(Reply(failure=REFUSED))
+    with pytest.raises(ClaudeRefused):
+        stand.route(messages(SPAM, ANSWER, "and this one?", model="haiku"))
+    assert stand.holds_thinking() == [True]
+
+
+def test_a_fallback_is_adapted_to_the_tier_that_it_goes_to() -> None:
+    overloaded = CallFailed("overloaded", "Overloaded", status=529, error_type="overloaded_error")
+    stand = Stand(Reply(failure=overloaded), Reply("ok"), preset="current")
+    # The haiku of this preset takes a forced tool; sonnet and opus are asked for the call in words.
+    tools = [{"name": "look", "input_schema": {"type": "object"}}]
+    routed = stand.route(messages(SPAM, tools=tools, tool_choice={"type": "any"}))
+    assert [body["tool_choice"]["type"] for body in stand.sent()] == ["any", "auto"]
+    assert routed.tier == "sonnet"
+
+
+def test_a_request_that_no_tier_takes_is_refused_before_a_call() -> None:
+    stand = Stand()
+    with pytest.raises(InvalidRequest, match="inference_geo"):
+        stand.route(messages(SPAM, inference_geo="us", router={"max_tier": "haiku"}))
+    assert (stand.claude.calls, stand.ledger.writes) == ([], [])
+
+
+class Counter:
+    """Counts as told, and keeps what it was asked."""
+
+    def __init__(self, *answers: CallFailed | int) -> None:
+        self.answers = list(answers)
+        self.asked: list[tuple[Mapping[str, Any], Mapping[str, str]]] = []
+
+    def count_tokens(
+        self, body: Mapping[str, Any], headers: Mapping[str, str], timeout_seconds: float
+    ) -> Mapping[str, Any]:
+        assert timeout_seconds > 0
+        self.asked.append((body, headers))
+        answer = self.answers.pop(0)
+        if isinstance(answer, CallFailed):
+            raise answer
+        return {"input_tokens": answer}
+
+
+def counting(counter: Counter, seconds: float = 5, **body: Any) -> Any:
+    clock = FakeClock()
+    store = FakeRulesStore(preset_parameters("default"))
+    rules = RulesSource(store, dict, packaged_catalog(), FakeTelemetry(), clock, 60)
+    told = {"model": "auto", "messages": [{"role": "user", "content": SPAM}], **body}
+    return CountTokensService(rules, counter, clock).count(from_count_form(told, client="tests"), seconds)
+
+
+def test_tokens_are_counted_on_the_model_that_would_be_asked() -> None:
+    counter = Counter(17)
+    counted = counting(counter, thinking={"type": "adaptive"}, router={"task": "classification"})
+    assert (counted.answer, counted.tier, counted.model) == (
+        {"input_tokens": 17},
+        "haiku",
+        "claude-haiku-4-5-20251001",
+    )
+    [(body, headers)] = counter.asked
+    assert set(body) == {"model", "messages", "thinking"}
+    assert body["thinking"] == {"type": "enabled", "budget_tokens": 1024}
+    assert headers["anthropic-version"] == "2023-06-01"
+
+
+def test_a_pinned_count_goes_as_it_came() -> None:
+    counter = Counter(17)
+    counting(counter, model="claude-opus-4-7", thinking={"type": "enabled", "budget_tokens": 5})
+    assert counter.asked[0][0]["thinking"] == {"type": "enabled", "budget_tokens": 5}
+
+
+def test_a_count_too_leaves_out_thinking_that_claude_refuses() -> None:
+    counter = Counter(REFUSED, 9)
+    told = [{"role": "user", "content": SPAM}, {"role": "assistant", "content": ANSWER}]
+    assert counting(counter, messages=[*told, {"role": "user", "content": "And?"}]).answer == {"input_tokens": 9}
+    assert ["thinking" in str(body["messages"]) for body, _ in counter.asked] == [True, False]
+
+
+def test_a_count_that_claude_refuses_or_that_has_no_time_left_is_an_error() -> None:
+    with pytest.raises(ClaudeRefused, match="tools: bad"):
+        counting(Counter(CallFailed("rejected", "tools: bad", status=400)))
+    with pytest.raises(DeadlineExceeded):
+        counting(Counter(), seconds=0)
+    with pytest.raises(InvalidRequest, match="messages"):
+        counting(Counter(), messages=[])

@@ -1,0 +1,41 @@
+"""What a conversation must not bring along to a model that did not have it: an open tool loop, messages, tools."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from claude_standin.errors import invalid
+from claude_standin.models import Model
+from claude_standin.tokens import blocks_of
+
+
+def check_open_tool_loop(body: Mapping[str, Any]) -> None:
+    """With thinking enabled, the turn whose tools were called must begin with the thinking that called them."""
+    messages = body["messages"]
+    if len(messages) < 2 or not any(block.get("type") == "tool_result" for block in blocks_of(messages[-1]["content"])):
+        return
+    first = blocks_of(messages[-2]["content"])[0].get("type")
+    if first not in {"thinking", "redacted_thinking"}:
+        raise invalid(
+            f"messages.{len(messages) - 2}.content.0.type: Expected `thinking` or `redacted_thinking`, but found "
+            f"`{first}`. When `thinking` is enabled, a final `assistant` message must start with a thinking block."
+        )
+
+
+def check_system_messages(body: Mapping[str, Any], model: Model) -> None:
+    """Messages of role system are taken by newer models."""
+    if not model.system_messages and any(message["role"] == "system" for message in body["messages"]):
+        raise invalid("messages: role 'system' is not supported on this model")
+
+
+def check_tool_types(body: Mapping[str, Any], model: Model) -> None:
+    """Anthropic's own tools come in versions, and models take some."""
+    for tool in body.get("tools") or []:
+        if tool.get("type") in model.refused_tools:
+            raise invalid(f"'{model.id}' does not support tool types: {tool['type']}.")
+
+
+def is_paused(message: Mapping[str, Any]) -> bool:
+    """A turn that a server tool paused is sent back as it is, to be gone on with."""
+    blocks = blocks_of(message["content"])
+    kind = str(blocks[-1].get("type")) if blocks else ""
+    return kind == "server_tool_use" or kind.endswith("_tool_result")
