@@ -5,10 +5,21 @@ from typing import Any
 
 import pytest
 
+from model_router.entrypoints.http_answer import STREAMED_ROUTES
+
+
+@pytest.fixture
+def integrations(api: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Path → the POST integration that stands in the API's definition."""
+    return {
+        path: operations["post"]["x-amazon-apigateway-integration"]
+        for path, operations in api["DefinitionBody"]["paths"].items()
+    }
+
 
 @pytest.fixture
 def routes(functions: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    """(method, path) → the event's properties, of RouterFunction, which has them all."""
+    """(method, path) → the event's properties, of RouterFunction, which has all that the definition has not."""
     events = functions["RouterFunction"]["Events"].values()
     assert all(event["Type"] == "Api" for event in events)
     return {
@@ -18,9 +29,11 @@ def routes(functions: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
 
 def test_the_routes(routes: dict[tuple[str, str], dict[str, Any]]) -> None:
     assert routes.keys() == {
-        ("POST", "/v1/messages"),
-        ("POST", "/v1/route"),
         ("GET", "/v1/requests/{id}"),
+        ("POST", "/v1/feedback"),
+        ("POST", "/v1/messages/count_tokens"),
+        ("GET", "/v1/models"),
+        ("GET", "/v1/models/{id}"),
         ("GET", "/v1/health"),
         ("ANY", "/{proxy+}"),
     }
@@ -48,17 +61,38 @@ def test_the_key_comes_from_the_authorizer_which_is_asked_every_time(api: dict[s
     }
 
 
-def test_the_routes_that_call_claude_wait_as_long_as_the_function_is_told(
-    template: dict[str, Any],
-    routes: dict[tuple[str, str], dict[str, Any]],
+def test_the_routes_that_wait_for_claude_stream_for_fifteen_minutes_or_wait_as_long_as_the_function_is_told(
+    template: dict[str, Any], integrations: dict[str, dict[str, Any]]
 ) -> None:
-    told = {"Fn::Sub": "${IntegrationTimeoutSeconds}000"}
-    for path in ("/v1/messages", "/v1/route"):
-        assert routes["POST", path]["TimeoutInMillis"] == {
-            "Fn::If": ["ChangesIntegrationTimeout", told, {"Ref": "AWS::NoValue"}]
-        }
+    assert integrations.keys() == STREAMED_ROUTES
+    own = {"Fn::Sub": "${IntegrationTimeoutSeconds}000"}
+    told = {"Fn::If": ["ChangesIntegrationTimeout", own, {"Ref": "AWS::NoValue"}]}
+    for integration in integrations.values():
+        assert integration["type"] == "aws_proxy"
+        assert integration["responseTransferMode"] == {"Fn::If": ["Streams", "STREAM", "BUFFERED"]}
+        assert integration["timeoutInMillis"] == {"Fn::If": ["Streams", 900_000, told]}
     unchanged = {"Fn::Equals": [{"Ref": "IntegrationTimeoutSeconds"}, 29]}
     assert template["Conditions"]["ChangesIntegrationTimeout"] == {"Fn::Not": [unchanged]}
+    assert template["Parameters"]["Streaming"]["Default"] == "true"
+
+
+def test_they_call_the_published_version_by_the_action_that_their_transfer_mode_takes(
+    integrations: dict[str, dict[str, Any]], resources: dict[str, Any]
+) -> None:
+    for integration in integrations.values():
+        condition, streamed, buffered = integration["uri"]["Fn::If"]
+        assert condition == "Streams"
+        assert "/2021-11-15/functions/${Function}/response-streaming-invocations" in streamed["Fn::Sub"][0]
+        assert "/2015-03-31/functions/${Function}/invocations" in buffered["Fn::Sub"][0]
+        for uri in (streamed, buffered):
+            assert uri["Fn::Sub"][1] == {"Function": {"Ref": "RouterFunction.Alias"}}
+    permission = resources["ApiMayInvokeRouterFunction"]["Properties"]
+    assert permission["FunctionName"] == {"Ref": "RouterFunction.Alias"}
+    assert permission["Principal"] == "apigateway.amazonaws.com"
+
+
+def test_no_route_of_an_event_streams(routes: dict[tuple[str, str], dict[str, Any]]) -> None:
+    assert not [path for (_, path), route in routes.items() if "ResponseTransferMode" in route]
 
 
 def test_the_endpoint_is_regional_and_takes_tls_1_2_or_later(api: dict[str, Any]) -> None:

@@ -44,6 +44,15 @@ def test_the_ledger_outlives_the_stack(template: dict[str, Any], resources: dict
     assert template["Parameters"]["DeletionProtection"]["Default"] == "true"
 
 
+def test_the_budgets_table_is_kept_like_the_ledger(resources: dict[str, Any]) -> None:
+    kept = ("BillingMode", "DeletionProtectionEnabled", "TimeToLiveSpecification", "SSESpecification")
+    ledger, budgets = resources["LedgerTable"], resources["BudgetsTable"]
+    for name in (*kept, "PointInTimeRecoverySpecification"):
+        assert budgets["Properties"][name] == ledger["Properties"][name]
+    assert (budgets["DeletionPolicy"], budgets["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    assert keys(budgets["Properties"]["KeySchema"]) == {"HASH": "pk"}
+
+
 def test_the_outputs_that_callers_and_the_command_line_rely_on(template: dict[str, Any]) -> None:
     values = {name: output["Value"] for name, output in template["Outputs"].items()}
     assert values["RouterFunctionArn"] == {"Ref": "RouterFunction.Alias"}

@@ -3,20 +3,24 @@
 from pathlib import Path
 from typing import Any
 
+from model_router.adapters.reconciliation_settings import ReconciliationSettings
 from model_router.adapters.settings import RouterSettings
 
 ROOT = Path(__file__).parents[2]
 
 ROUTER_VARIABLES = {
     "LEDGER_TABLE": {"Ref": "LedgerTable"},
+    "BUDGETS_TABLE": {"Ref": "BudgetsTable"},
+    "SPOOL_QUEUE_URL": {"Ref": "SpoolQueue"},
     "RULES_PATH": {"Fn::Sub": "/${AWS::StackName}/rules/"},
     "RULES_CACHE_SECONDS": {"Ref": "RulesCacheSeconds"},
     "CLAUDE_API_KEY_PARAMETER": {"Fn::Sub": "/${AWS::StackName}/secrets/claude-api-key"},
     "CLAUDE_BASE_URL": {"Ref": "ClaudeBaseUrl"},
-    "DOOR_TIMEOUT_SECONDS": {"Ref": "IntegrationTimeoutSeconds"},
+    "DOOR_TIMEOUT_SECONDS": {"Fn::If": ["Streams", 900, {"Ref": "IntegrationTimeoutSeconds"}]},
+    "AWS_LAMBDA_EXEC_WRAPPER": {"Fn::If": ["Streams", "/var/task/model_router/runtime/start", ""]},
     "AWS_ENDPOINT_URL": {"Ref": "AwsEndpointUrl"},
     "POWERTOOLS_SERVICE_NAME": "model-router",
-    "POWERTOOLS_METRICS_NAMESPACE": "ModelRouter",
+    "POWERTOOLS_METRICS_NAMESPACE": {"Fn::Sub": "ModelRouter/${AWS::StackName}"},
     "POWERTOOLS_LOG_LEVEL": "INFO",
 }
 
@@ -29,6 +33,12 @@ def test_their_names_are_those_of_the_settings_and_of_the_libraries(functions: d
     settings = {field.alias for field in RouterSettings.model_fields.values()}
     libraries = {name for name in ROUTER_VARIABLES if name.startswith(("AWS_", "POWERTOOLS_"))}
     assert functions["RouterFunction"]["Environment"]["Variables"].keys() == settings | libraries
+
+
+def test_the_reconciliation_function_gets_exactly_the_settings_that_it_reads(functions: dict[str, Any]) -> None:
+    given = functions["ReconciliationFunction"]["Environment"]["Variables"].keys()
+    settings = {field.alias for field in ReconciliationSettings.model_fields.values()}
+    assert {name for name in given if not name.startswith(("AWS_", "POWERTOOLS_"))} == settings
 
 
 def test_the_authorizer_needs_no_settings(functions: dict[str, Any]) -> None:
@@ -62,6 +72,12 @@ def test_every_handler_stands_in_the_source_tree_or_is_the_routers(functions: di
     assert handlers == {
         "RouterFunction": "model_router.entrypoints.router.handler",
         "AuthorizerFunction": "model_router.entrypoints.authorizer.handler",
+        "SpoolReplayerFunction": "model_router.entrypoints.spool_replayer.handler",
+        "ReaperFunction": "model_router.entrypoints.reaper.handler",
+        "DailyTotalsFunction": "model_router.entrypoints.daily_totals.handler",
+        "WeeklyReportFunction": "model_router.entrypoints.weekly_report.handler",
+        "ReconciliationFunction": "model_router.entrypoints.reconciliation.handler",
+        "MonthlyReviewFunction": "model_router.entrypoints.monthly_review.handler",
     }
 
 
@@ -99,3 +115,10 @@ def test_the_function_may_run_longer_than_the_gateway_waits(template: dict[str, 
     parameters = template["Parameters"]
     assert parameters["TimeoutSeconds"]["Default"] > parameters["IntegrationTimeoutSeconds"]["Default"]
     assert parameters["TimeoutSeconds"]["MaxValue"] == 900
+
+
+def test_the_wrapper_stands_in_the_package_and_can_be_run(functions: dict[str, Any]) -> None:
+    _, named, _ = functions["RouterFunction"]["Environment"]["Variables"]["AWS_LAMBDA_EXEC_WRAPPER"]["Fn::If"]
+    wrapper = ROOT / "src" / Path(named).relative_to("/var/task")
+    assert wrapper.stat().st_mode & 0o111 == 0o111
+    assert wrapper.read_text().startswith("#!/bin/sh\n")

@@ -7,6 +7,7 @@ import pytest
 
 SSM = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}"
 KEY_PARAMETER = f"{SSM}/secrets/claude-api-key"
+ADMIN_KEY_PARAMETER = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${AdminKeyParameter}"
 
 
 def statements(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -35,7 +36,9 @@ def test_router_function_may_do_exactly_what_the_request_path_does(resources: di
         "logs:CreateLogStream": [logs],
         "logs:PutLogEvents": [logs],
         "dynamodb:GetItem": [table],
-        "dynamodb:UpdateItem": [table],
+        "dynamodb:UpdateItem": [table, {"Fn::GetAtt": ["BudgetsTable", "Arn"]}],
+        "dynamodb:BatchGetItem": [{"Fn::GetAtt": ["BudgetsTable", "Arn"]}],
+        "sqs:SendMessage": [{"Fn::GetAtt": ["SpoolQueue", "Arn"]}],
         "ssm:GetParameters": rules,
         "ssm:GetParametersByPath": rules,
         "ssm:GetParameter": [{"Fn::Sub": KEY_PARAMETER}],
@@ -67,21 +70,57 @@ def test_every_function_has_its_own_role_of_this_template(resources: dict[str, A
 @pytest.fixture
 def key_statements(resources: dict[str, Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = resources["SecretsKey"]["Properties"]["KeyPolicy"]["Statement"]
-    return found
+    return [statement["Fn::If"][1] if "Fn::If" in statement else statement for statement in found]
 
 
-def test_only_router_function_decrypts_and_only_the_claude_api_key_through_ssm(
+def test_each_secret_is_decrypted_by_the_one_function_that_uses_it_and_only_through_ssm(
     key_statements: list[dict[str, Any]],
 ) -> None:
     decrypting = [found for found in key_statements if "kms:Decrypt" in as_list(found["Action"])]
-    assert [found["Principal"] for found in decrypting] == [{"AWS": {"Fn::GetAtt": ["RouterFunctionRole", "Arn"]}}]
-    assert decrypting[0]["Action"] == "kms:Decrypt"
-    assert decrypting[0]["Condition"] == {
-        "StringEquals": {
+    secret_of = {found["Principal"]["AWS"]["Fn::GetAtt"][0]: found for found in decrypting}
+    assert {role: found["Condition"]["StringEquals"] for role, found in secret_of.items()} == {
+        role: {
             "kms:ViaService": {"Fn::Sub": "ssm.${AWS::Region}.amazonaws.com"},
-            "kms:EncryptionContext:PARAMETER_ARN": {"Fn::Sub": KEY_PARAMETER},
+            "kms:EncryptionContext:PARAMETER_ARN": {"Fn::Sub": parameter},
         }
+        for role, parameter in (
+            ("RouterFunctionRole", KEY_PARAMETER),
+            ("ReconciliationFunctionRole", ADMIN_KEY_PARAMETER),
+        )
     }
+    assert [found["Action"] for found in decrypting] == ["kms:Decrypt"] * len(secret_of)
+
+
+def test_the_admin_key_is_readable_by_the_reconciliation_function_alone(resources: dict[str, Any]) -> None:
+    roles = {name: found for name, found in resources.items() if found["Type"] == "AWS::IAM::Role"}
+    readers = {
+        name
+        for name, role in roles.items()
+        for where in granted(role).get("ssm:GetParameter", [])
+        if where == {"Fn::Sub": ADMIN_KEY_PARAMETER}
+    }
+    assert readers == {"ReconciliationFunctionRole"}
+    assert set(granted(resources["ReconciliationFunctionRole"])) == {
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "dynamodb:Query",
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:ListBucket",
+        "ssm:GetParametersByPath",
+        "ssm:GetParameter",
+    }
+
+
+def test_nothing_of_reconciliation_is_there_without_an_admin_key(
+    template: dict[str, Any], resources: dict[str, Any]
+) -> None:
+    assert template["Parameters"]["AdminKeyParameter"]["Default"] == ""
+    own = {name: found for name, found in resources.items() if name.startswith("Reconciliation")}
+    assert len(own) >= 5
+    assert {found["Condition"] for found in own.values()} == {"Reconciles"}
+    schedule = own["ReconciliationSchedule"]["Properties"]
+    assert (schedule["ScheduleExpression"], schedule["ScheduleExpressionTimezone"]) == ("cron(0 8 * * ? *)", "UTC")
 
 
 def test_administrators_keep_the_key_manageable_and_no_action_is_a_wildcard(

@@ -1,11 +1,22 @@
-"""Logs and metrics, by Powertools: JSON lines and CloudWatch's embedded metric format. No prompt, answer or key."""
+"""Logs and metrics, by Powertools: JSON lines and CloudWatch's embedded metric format. No prompt, answer or key.
 
+The names, units and dimensions of metrics are `domain.metric_names`'. Each value of a dimension has an EMF line of its
+own, since CloudWatch multiplies every metric of a line with every dimension set of it. The namespace holds the
+stack's name, so that two stacks of an account keep apart.
+"""
+
+import os
 import traceback
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics
 
+from model_router.domain.ledger.measures import Measure, measures
 from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.metric_names import METRICS, Dimension
+
+_NAMESPACE_VARIABLE = "POWERTOOLS_METRICS_NAMESPACE"
+_DEFAULT_NAMESPACE = "ModelRouter"
 
 
 class PowertoolsTelemetry:
@@ -13,7 +24,8 @@ class PowertoolsTelemetry:
 
     def __init__(self) -> None:
         self._logger = Logger()
-        self._metrics = Metrics()
+        self._namespace = os.environ.get(_NAMESPACE_VARIABLE) or _DEFAULT_NAMESPACE
+        self._sets: dict[tuple[Dimension, str] | None, EphemeralMetrics] = {}
 
     def request_settled(self, record: LedgerRecord) -> None:
         self._logger.info(
@@ -27,22 +39,42 @@ class PowertoolsTelemetry:
             latency_ms=record.latency_ms,
             overhead_ms=record.overhead_ms,
         )
-        self._metrics.add_metric(name="Requests", unit=MetricUnit.Count, value=1)
-        self._metrics.add_metric(name="CostUsd", unit=MetricUnit.NoUnit, value=float(record.cost_usd))
-        if record.overhead_ms is not None:
-            self._metrics.add_metric(name="OverheadMs", unit=MetricUnit.Milliseconds, value=record.overhead_ms)
+        for measured in measures(record):
+            self._add(measured)
 
     def event(self, name: str, **details: object) -> None:
         self._logger.warning(name, extra=details)
-        self._metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+        self._add(Measure(name, 1))
+
+    def measure(self, name: str, value: float, dimension: tuple[Dimension, str] | None = None) -> None:
+        self._add(Measure(name, value, dimension))
 
     def bug(self, error: BaseException, request_id: str) -> None:
         """Logs where an unexpected error was raised. Not its words: they may quote the request."""
         frames = traceback.extract_tb(error.__traceback__)
         where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
         self._logger.error("bug", error=type(error).__name__, where=where, request_id=request_id)
-        self._metrics.add_metric(name="Bugs", unit=MetricUnit.Count, value=1)
+        self._add(Measure("Bugs", 1))
 
     def flush(self) -> None:
         """Writes what an invocation collected."""
-        self._metrics.flush_metrics(raise_on_empty_metrics=False)
+        for metrics in self._sets.values():
+            if metrics.metric_set:  # Powertools warns of an empty one
+                metrics.flush_metrics()
+
+    def _add(self, measured: Measure) -> None:
+        # A name beside the table is counted all the same: a test finds it, and no caller's answer is lost by it.
+        known = METRICS.get(measured.name)
+        unit = known.unit if known else "Count"
+        self._of(measured.dimension).add_metric(name=measured.name, unit=unit, value=measured.value)
+
+    def _of(self, dimension: tuple[Dimension, str] | None) -> EphemeralMetrics:
+        """The metrics of a dimension's value. Without Powertools' own dimension, the service: the namespace says it."""
+        metrics = self._sets.get(dimension)
+        if metrics is None:
+            metrics = EphemeralMetrics(namespace=self._namespace, service="")
+            if dimension is not None:
+                name, value = dimension
+                metrics.set_default_dimensions(**{name: value})
+            self._sets[dimension] = metrics
+        return metrics

@@ -1,0 +1,34 @@
+"""What the prompt cache saved: the same tokens as plain input, less what they cost as cache writes and reads."""
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+from model_router.domain.catalog import Catalog
+from model_router.domain.errors import NotFound
+from model_router.domain.money.pricing import Usage, cost
+from model_router.domain.spend.amounts import minus
+
+
+class CacheSavings:
+    """Prices cache tokens by the catalog in force on a record's day."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def of(self, model: str, usage: Usage, day: date) -> Decimal | None:
+        """USD saved, negative where the writes cost more than the reads saved; None: the model is not known."""
+        at = datetime.combine(day, time(), UTC)
+        plain = Usage(usage.prompt_tokens, inference_geo=usage.inference_geo, batch=usage.batch)
+        cached = Usage(
+            usage.input_tokens,
+            0,
+            usage.cache_write_5m_tokens,
+            usage.cache_write_1h_tokens,
+            usage.cache_read_tokens,
+            inference_geo=usage.inference_geo,
+            batch=usage.batch,
+        )
+        try:
+            return minus(cost(self._catalog, model, plain, at), cost(self._catalog, model, cached, at))
+        except NotFound:
+            return None

@@ -1,0 +1,59 @@
+"""What the spend totals need of a ledger record: the least that a reader of a million records has to make of each."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from model_router.domain.spend.amounts import ZERO
+
+
+@dataclass(slots=True)
+class CallFacts:
+    """One attempt. `cost` is what is known (zero while unknown), `bound` the most that an unknown one can cost."""
+
+    tier: str
+    model: str
+    cost: Decimal
+    unknown: bool
+    bound: Decimal
+    input_tokens: int
+    output_tokens: int
+    cache_write_5m_tokens: int
+    cache_write_1h_tokens: int
+    cache_read_tokens: int
+    web_searches: int
+    latency_ms: int | None
+    #: Claude's error type or ours; None where the call was answered, and while it is under way.
+    error: str | None
+    #: Whether validators looked at the answer, and whether it passed them all.
+    checked: bool
+    passed: bool
+    #: What its prompt cache saved against plain input; negative where writing it cost more. None: no price is known.
+    cache_saving: Decimal | None = ZERO
+
+    @property
+    def answered(self) -> bool:
+        """An intent has neither an error nor a latency: nobody knows yet."""
+        return self.error is None and self.latency_ms is not None
+
+
+@dataclass(slots=True)
+class RequestFacts:
+    """One request. `day` is its UTC day, `2026-11-23`."""
+
+    day: str
+    client: str
+    task: str
+    rules_version: str
+    arm: str
+    tier: str
+    model: str
+    #: open, settled or abandoned.
+    status: str
+    baseline_low: Decimal
+    baseline_high: Decimal
+    latency_ms: int | None
+    overhead_ms: int | None
+    simulated: bool
+    feedback: Decimal | None
+    tags: list[tuple[str, str]] = field(default_factory=list)
+    calls: list[CallFacts] = field(default_factory=list)

@@ -1,0 +1,131 @@
+"""The report's rows: spend by day, tier, model, task, client and tag. The keys are told in report.py."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from model_router.domain.spend.amounts import each, minus, share, tidied
+from model_router.domain.spend.groups import Groups
+from model_router.domain.spend.sums import CallSums, RequestSums
+from model_router.domain.spend.totals import REST, Totals
+from model_router.domain.spend.weeks import Week
+
+MAX_ROWS = 100
+"""Clients, and values of a tag, that a report names; those that spent less are one row, `(other)`."""
+
+Row = dict[str, object]
+
+
+def tokens(sums: RequestSums | CallSums) -> dict[str, int]:
+    """Tokens by what they are billed as."""
+    return {
+        "input": sums.input_tokens,
+        "output": sums.output_tokens,
+        "cache_write_5m": sums.cache_write_5m_tokens,
+        "cache_write_1h": sums.cache_write_1h_tokens,
+        "cache_read": sums.cache_read_tokens,
+    }
+
+
+def request_row(sums: RequestSums) -> Row:
+    """What every row of requests shows."""
+    return {
+        "requests": sums.requests,
+        "answered": sums.answered,
+        "calls": sums.calls,
+        "cost_usd": tidied(sums.cost),
+        "unknown_bound_usd": tidied(sums.unknown_bound),
+        "baseline_low_usd": tidied(sums.baseline_low),
+        "baseline_high_usd": tidied(sums.baseline_high),
+        "saved_low_usd": tidied(minus(sums.baseline_low, sums.cost)),
+        "saved_high_usd": tidied(minus(sums.baseline_high, sums.cost)),
+        "escalated": sums.escalated,
+        "tokens": tokens(sums),
+    }
+
+
+def by_day(totals: Totals, week: Week) -> list[Row]:
+    """A row for each day of the week, those without requests included."""
+    rows = []
+    for day in (found.isoformat() for found in week.days):
+        by_tier = {
+            name.removeprefix(f"{day} "): tidied(sums.cost)
+            for name, sums in totals.day_tiers.items()
+            if name.startswith(f"{day} ")
+        }
+        rows.append({"day": day, **request_row(totals.days.get(day)), "cost_by_tier": by_tier})
+    return rows
+
+
+def by_calls(calls: Groups[CallSums], served: Groups[RequestSums], name: str) -> list[Row]:
+    """A row for each tier or model: its calls, and the requests that it answered last with all that they cost."""
+    rows = []
+    for key, sums in _dearest_first((name, sums, sums.cost) for name, sums in calls.items()):
+        answered = served.get(key)
+        rows.append(
+            {
+                name: key,
+                "calls": sums.calls,
+                "failed": sums.failed,
+                "cost_usd": tidied(sums.cost),
+                "unknown": sums.unknown,
+                "unknown_bound_usd": tidied(sums.unknown_bound),
+                "tokens": tokens(sums),
+                "web_searches": sums.web_searches,
+                "p50_ms": sums.latency.percentile(50),
+                "p95_ms": sums.latency.percentile(95),
+                "requests": answered.requests,
+                "request_cost_usd": tidied(answered.cost),
+                "cost_per_request_usd": each(answered.cost, answered.requests),
+            }
+        )
+    return rows
+
+
+def by_task(totals: Totals) -> list[Row]:
+    whole = totals.days.whole()
+    return [
+        {
+            "task": name,
+            **request_row(sums),
+            "cost_per_request_usd": each(sums.cost, sums.requests),
+            "share_of_cost": share(sums.cost, whole.cost),
+        }
+        for name, sums in _named(totals.tasks)
+    ]
+
+
+def by_client(totals: Totals) -> list[Row]:
+    return [{"client": name, **request_row(sums)} for name, sums in _named(totals.clients)]
+
+
+def by_tag(totals: Totals) -> list[Row]:
+    """The values of each key, keys in alphabetical order."""
+    keys = list(totals.tags.items())
+    rows = [
+        {"tag": f"{key}={value}", "key": key, "value": value, **request_row(sums)}
+        for key, values in keys
+        for value, sums in _named(values)
+    ]
+    if totals.tags.rest is not None:
+        sums = totals.tags.rest.whole()
+        rows.append({"tag": REST, "key": REST, "value": REST, **request_row(sums)})
+    return rows
+
+
+def _named(groups: Groups[RequestSums]) -> list[tuple[str, RequestSums]]:
+    """The dearest by name, then what is left as one."""
+    ordered = list(_dearest_first((name, sums, sums.cost) for name, sums in groups.items()))
+    shown, left = ordered[:MAX_ROWS], ordered[MAX_ROWS:]
+    if not left and groups.rest is None:
+        return shown
+    rest = RequestSums()
+    for _, sums in left:
+        rest.absorb(sums)
+    if groups.rest is not None:
+        rest.absorb(groups.rest)
+    return [*shown, (REST, rest)]
+
+
+def _dearest_first[S](found: Iterable[tuple[str, S, Decimal]]) -> Iterable[tuple[str, S]]:
+    for name, sums, _ in sorted(found, key=lambda entry: (-entry[2], entry[0])):
+        yield name, sums

@@ -1,0 +1,49 @@
+"""MonthlyReviewFunction's handler: the month before, or with `{"month": "2026-10"}` that month."""
+
+import json
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from model_router.adapters.monthly_review_settings import monthly_review_settings
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged_rules import packaged_rules
+from model_router.adapters.parameter_store import ParameterStoreRules
+from model_router.adapters.report_pages.monthly import render_monthly
+from model_router.adapters.router_models import RouterModels
+from model_router.domain.json_codec import dumps
+from model_router.domain.spend.months import Month
+from model_router.entrypoints.invocation_fields import only_field
+from model_router.entrypoints.report_wiring import clock, report_store, telemetry
+from model_router.services.monthly_review import MonthlyReviewService
+
+_RULES_CONFIG = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 5, "mode": "standard"})
+# A cold start of RouterFunction, and its call of the models API.
+_ROUTER_CONFIG = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 2, "mode": "standard"})
+
+
+def handler(event: Any, context: Any) -> Any:
+    """Answers with the month, its files' addresses, the headline and the rules files that it proposes."""
+    del context
+    try:
+        asked = only_field(event, "month")
+        return json.loads(dumps(_service().run(None if asked is None else Month.parse(asked))))
+    finally:
+        telemetry().flush()
+
+
+@cache
+def _service() -> MonthlyReviewService:
+    settings = monthly_review_settings()
+    ssm = boto3.client("ssm", config=_RULES_CONFIG)
+    return MonthlyReviewService(
+        store=report_store(settings.reports_bucket),
+        rules=ParameterStoreRules(ssm, settings.rules_path),
+        packaged=packaged_rules,
+        catalog=packaged_catalog(),
+        models=RouterModels(boto3.client("lambda", config=_ROUTER_CONFIG), settings.router_function_arn),
+        render=render_monthly,
+        clock=clock(),
+    )

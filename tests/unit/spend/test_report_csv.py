@@ -1,0 +1,71 @@
+"""The CSV holds every figure of the JSON, and its sums are the JSON's."""
+
+import csv
+import io
+import json
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.support.golden_week import WEEK, golden_week, week_before
+from tests.support.spend import totals_of
+from tests.support.weekly_sample import sample_report
+
+from model_router.domain.json_codec import dumps
+from model_router.domain.spend.report import weekly_report
+from model_router.domain.spend.report_csv import to_csv
+
+
+def figures(value: Any) -> list[Decimal]:
+    """Every number in a JSON value."""
+    if isinstance(value, dict):
+        return [number for part in value.values() for number in figures(part)]
+    if isinstance(value, list):
+        return [number for part in value for number in figures(part)]
+    return [Decimal(value)] if isinstance(value, int | Decimal) and not isinstance(value, bool) else []
+
+
+@pytest.fixture(scope="module", params=["golden", "sample"])
+def report(request: pytest.FixtureRequest) -> dict[str, Any]:
+    this = sample_report()
+    if request.param == "golden":
+        totals = totals_of(golden_week()), totals_of(week_before())
+        this = weekly_report(WEEK, *totals, today=date(2026, 11, 23), memory_megabytes=512)
+    found: dict[str, Any] = json.loads(dumps(this), parse_float=Decimal)
+    return found
+
+
+@pytest.fixture(scope="module")
+def rows(report: dict[str, Any]) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(to_csv(report))))
+
+
+def column(rows: list[dict[str, str]], section: str, metric: str) -> Decimal:
+    return sum(
+        (Decimal(row["value"]) for row in rows if (row["section"], row["metric"]) == (section, metric)), Decimal(0)
+    )
+
+
+@pytest.mark.parametrize("section", ["by_day", "by_tier", "by_model", "by_task", "by_client"])
+@pytest.mark.parametrize("metric", ["cost_usd", "requests", "calls"])
+def test_its_sums_are_the_jsons_totals(
+    report: dict[str, Any], rows: list[dict[str, str]], section: str, metric: str
+) -> None:
+    assert column(rows, section, metric) == report["totals"][metric]
+
+
+def test_every_number_of_the_json_is_a_row(report: dict[str, Any], rows: list[dict[str, str]]) -> None:
+    told = [row["value"] for row in rows]
+    missing = [number for number in figures(report) if str(number) not in told]
+    assert missing == []
+
+
+def test_no_two_rows_say_different_things_of_the_same(rows: list[dict[str, str]]) -> None:
+    places = [(row["section"], row["key"], row["metric"]) for row in rows]
+    assert len(set(places)) == len(places)
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_text() -> None:
+    report = {"by_client": [{"client": '=HYPERLINK("http://x")', "cost_usd": Decimal(-1)}]}
+    assert to_csv(report).splitlines()[1] == """by_client,"'=HYPERLINK(""http://x"")",cost_usd,-1"""
