@@ -1,0 +1,44 @@
+"""The kinds that Anthropic bills by, and what each of a call's costs."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Literal, get_args
+
+from model_router.domain.catalog import Catalog
+from model_router.domain.money.pricing import Usage
+
+Kind = Literal["input", "output", "cache_write_5m", "cache_write_1h", "cache_read", "web_search"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+_PER_MILLION = -6
+_PER_THOUSAND = -3
+
+
+def amounts(usage: Usage) -> dict[Kind, int]:
+    """Tokens of each kind; of searches, how many."""
+    return {
+        "input": usage.input_tokens,
+        "output": usage.output_tokens,
+        "cache_write_5m": usage.cache_write_5m_tokens,
+        "cache_write_1h": usage.cache_write_1h_tokens,
+        "cache_read": usage.cache_read_tokens,
+        "web_search": usage.web_searches,
+    }
+
+
+def costs(catalog: Catalog, model: str, usage: Usage, at: datetime) -> dict[Kind, Decimal]:
+    """USD of each kind, by the prices of `at`: together what `pricing.cost` says."""
+    card = catalog.card(model)
+    prices = card.prices_on(at.astimezone(UTC).date()).band(usage.prompt_tokens)
+    factor = (usage.inference_geo == "us" and card.us_inference_multiplier) or Decimal(1)
+    factor *= catalog.batch_multiplier if usage.batch else 1
+    rates: dict[Kind, Decimal] = {
+        "input": prices.input,
+        "output": prices.output,
+        "cache_write_5m": prices.cache_write_5m,
+        "cache_write_1h": prices.cache_write_1h,
+        "cache_read": prices.cache_read,
+    }
+    counted = amounts(usage)
+    found = {kind: (counted[kind] * rate * factor).scaleb(_PER_MILLION) for kind, rate in rates.items()}
+    found["web_search"] = (usage.web_searches * catalog.web_search_per_thousand).scaleb(_PER_THOUSAND)
+    return found

@@ -1,0 +1,49 @@
+"""What a caller thought of an answer: `POST /v1/feedback`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, ValidationError
+
+from model_router.domain.catalog import Strict
+from model_router.domain.errors import InvalidRequest
+from model_router.domain.invalid_fields import describe
+from model_router.domain.ledger.record import iso
+
+MAX_COMMENT_CHARS = 1000
+
+
+def _exact(value: object) -> object:
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A score from 0 (useless) to 1 (right), and when it came. What was said in words is not kept."""
+
+    request_id: str
+    score: Decimal
+    at: datetime
+
+    def to_json(self) -> dict[str, object]:
+        """As the ledger's record holds it."""
+        return {"score": self.score, "at": iso(self.at)}
+
+
+class _FeedbackForm(Strict):
+    request_id: Annotated[str, Field(min_length=1, max_length=100)]
+    score: Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=1, decimal_places=6)]
+    #: Taken and not kept: it may quote the prompt or the answer, which the ledger never holds.
+    comment: Annotated[str, Field(max_length=MAX_COMMENT_CHARS)] | None = None
+
+
+def from_feedback_form(payload: Mapping[str, object], at: datetime) -> Feedback:
+    """Feedback from the request's body, numbers in it as int or Decimal. InvalidRequest says which field is wrong."""
+    try:
+        form = _FeedbackForm.model_validate(payload)
+    except ValidationError as error:
+        raise InvalidRequest(f"The feedback is not valid: {describe(error)}.") from None
+    return Feedback(form.request_id, form.score, at)

@@ -1,0 +1,185 @@
+"""Lets an attempt through its budgets, or not: what the rules say when a limit is reached or the counters are away.
+
+each account: hold the attempt's bound ─▶ all held ──────────────▶ the attempt may be made
+                      │ a limit is reached
+                      ├─ the rules refuse ───────────────────────▶ BudgetExceeded
+                      └─ the rules cap ─▶ again, at the capped tier, counted past the limit
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import NoReturn
+
+from model_router.domain.budgets.account import Account, accounts
+from model_router.domain.budgets.entry import Hold
+from model_router.domain.errors import BudgetExceeded, InvalidRequest, RouterError, UpstreamError
+from model_router.domain.ledger.record import Attempt, iso
+from model_router.domain.money.pricing import ZERO
+from model_router.domain.money.searches import most_searches
+from model_router.domain.ports import Budgets, BudgetsUnavailable, Telemetry
+from model_router.domain.requests.request import RouteRequest
+from model_router.domain.routing.policy import Policy
+from model_router.services.attempts import Plan
+from model_router.services.budget_holds import Holds, LimitReached, planned
+from model_router.services.writers import Write, WriteHangs, Writers
+
+HOLD_SECONDS = 0.5
+"""How long an attempt waits for each account's hold; after that the counters count as away."""
+SETTLE_SECONDS = 1.0
+"""How long an answer waits for its settlements, all together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An attempt that is about to be made. `price` gives its intent; `takes` tells whether a tier can take it."""
+
+    policy: Policy
+    request: RouteRequest
+    at: datetime
+    plan: Plan
+    #: Whether it is the request's first: only that one may be moved to another tier.
+    first: bool
+    price: Callable[[Plan], Attempt]
+    takes: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The attempt as it may be made, what it holds, and in words why it was moved (None: it was not)."""
+
+    plan: Plan
+    intent: Attempt
+    holds: tuple[Hold, ...] = ()
+    capped: str | None = None
+
+
+class Budgeting:
+    """The budgets as the request path uses them. Where no limit is set, nothing is read or written."""
+
+    def __init__(self, budgets: Budgets, telemetry: Telemetry) -> None:
+        self._holds = Holds(budgets)
+        self._telemetry = telemetry
+        self._writers = Writers()
+        self._settling: list[Write] = []
+        self._lock = threading.Lock()
+
+    def admit(self, wish: Wish) -> Admission:
+        """Holds the attempt's bound. BudgetExceeded: the rules refuse it; UpstreamError: nobody can tell (of an attempt
+        after the first, that is a BudgetExceeded too: the best answer so far will do)."""
+        concerned = accounts(wish.policy.rules.budgets, wish.request.client, wish.at)
+        if not concerned:
+            return Admission(wish.plan, wish.price(wish.plan))
+        if most_searches(wish.request.body) is None:
+            raise InvalidRequest(
+                "tools: a web search tool needs `max_uses` here: this API has budgets, and only that bounds its cost."
+            )
+        return self._within(concerned, wish)
+
+    def settle(self, admission: Admission, ended: Attempt) -> None:
+        """Begins to put what an attempt cost in the place of what it held: its bound, while its cost is unknown."""
+        for hold in admission.holds:
+            with self._lock:
+                self._settling.append(self._writers.start(partial(self._settle, hold, ended.cost_max_usd)))
+
+    def finish(self) -> None:
+        """Waits for what was begun: the sandbox may be frozen once the answer is given."""
+        with self._lock:
+            begun, self._settling = self._settling, []
+        for write in begun:
+            self._await(write, SETTLE_SECONDS / len(begun))
+
+    def _within(self, concerned: list[Account], wish: Wish) -> Admission:
+        beyond: set[str] = set()
+        admission = Admission(wish.plan, wish.price(wish.plan))
+        while True:
+            holds, reached = self._hold_all(concerned, wish, admission.intent, beyond)
+            if reached is None:
+                return replace(admission, holds=tuple(holds))
+            self._release(holds)
+            beyond.add(reached.account.name)
+            admission = self._capped(wish, admission, reached)
+
+    def _hold_all(
+        self, concerned: Sequence[Account], wish: Wish, intent: Attempt, beyond: set[str]
+    ) -> tuple[list[Hold], LimitReached | None]:
+        holds: list[Hold] = []
+        for account in concerned:
+            take = self._holds.take_beyond if account.name in beyond else self._holds.take
+            try:
+                taken = self._in_time(partial(take, account, intent.id, intent.cost_max_usd))
+            except BudgetsUnavailable as error:
+                # It may have been held all the same, so it is settled either way.
+                holds.append(planned(account, intent.id, intent.cost_max_usd))
+                if wish.policy.rules.budgets.on_store_failure == "refuse":
+                    self._release(holds)
+                    self._unreachable(wish, error)
+                self._telemetry.event("BudgetsUnavailable", step="hold", why=str(error))
+                continue
+            if isinstance(taken, LimitReached):
+                return holds, taken
+            holds.append(taken)
+        return holds, None
+
+    def _capped(self, wish: Wish, admission: Admission, reached: LimitReached) -> Admission:
+        """The attempt at the tier that the reached limit allows; BudgetExceeded where it cannot be made there."""
+        account, policy = reached.account, wish.policy
+        cap, tier = account.cap, admission.plan.tier
+        if cap is None:
+            self._refuse(reached, "")
+        if tier in policy.rank and policy.rank[tier] <= policy.rank[cap]:
+            return admission
+        if not wish.plan.adapted:
+            self._refuse(reached, f" Until then this API serves {cap} at most: ask for it, or for auto.")
+        floor = wish.request.min_tier
+        if floor is not None and policy.rank[floor] > policy.rank[cap]:
+            self._refuse(reached, f" Until then this API serves {cap} at most: lower min_tier.")
+        if not (wish.first and wish.takes(cap)):
+            self._refuse(reached, f" Until then this API serves {cap} at most, which cannot take this request.")
+        self._telemetry.event("BudgetCapped", holder=account.holder, counter=reached.counter, tier=cap)
+        plan = replace(admission.plan, tier=cap, model=policy.rules.model_of(cap))
+        why = f"{account.sentence(reached.counter)}: capped at {cap}"
+        return Admission(plan, wish.price(plan), capped=why)
+
+    def _refuse(self, reached: LimitReached, advice: str) -> NoReturn:
+        account = reached.account
+        self._telemetry.event("BudgetRefused", holder=account.holder, counter=reached.counter)
+        resets = iso(account.resets[reached.counter])
+        raise BudgetExceeded(f"{account.sentence(reached.counter)}. It resets at {resets}.{advice}")
+
+    def _unreachable(self, wish: Wish, error: BudgetsUnavailable) -> NoReturn:
+        self._telemetry.event("BudgetsUnavailable", step="hold", why=str(error), refused=True)
+        kind: type[RouterError] = UpstreamError if wish.first else BudgetExceeded
+        raise kind("The budgets cannot be checked just now, so nothing was called. Try again in a moment.") from None
+
+    def _release(self, holds: Sequence[Hold]) -> None:
+        for hold in holds:
+            self._await(self._writers.start(partial(self._settle, hold, ZERO)), HOLD_SECONDS)
+
+    def _in_time(self, take: Callable[[], Hold | LimitReached]) -> Hold | LimitReached:
+        """What `take` answers. A hang of the network is a store that is away, not a caller who waits."""
+        answers: list[Hold | LimitReached] = []
+        try:
+            self._writers.start(lambda: answers.append(take())).wait(HOLD_SECONDS)
+        except WriteHangs as hangs:
+            raise BudgetsUnavailable(str(hangs)) from None
+        return answers[0]
+
+    def _await(self, write: Write, seconds: float) -> None:
+        try:
+            write.wait(seconds)
+        except WriteHangs as hangs:
+            self._not_settled(str(hangs))
+
+    def _settle(self, hold: Hold, spent: Decimal) -> None:
+        try:
+            self._holds.settle(hold, spent)
+        except BudgetsUnavailable as error:
+            self._not_settled(str(error))
+
+    def _not_settled(self, why: str) -> None:
+        # It stays held at its bound until the period ends.
+        self._telemetry.event("BudgetsUnavailable", step="settle", why=why)

@@ -1,0 +1,163 @@
+"""The Admin API's adapter against a small server that says what a test tells it to."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from model_router.adapters.anthropic_admin import AnthropicAdmin
+from model_router.domain.reconciliation.ports import AdminApiFailed
+
+pytestmark = pytest.mark.local
+DAY = date(2026, 11, 21)
+USAGE = {
+    "model": "claude-opus-4-7",
+    "uncached_input_tokens": 100,
+    "output_tokens": 20,
+    "cache_creation": {"ephemeral_5m_input_tokens": 3, "ephemeral_1h_input_tokens": 4},
+    "cache_read_input_tokens": 5,
+    "server_tool_use": {"web_search_requests": 6},
+}
+COST = {
+    "amount": "123.4567",
+    "currency": "USD",
+    "cost_type": "tokens",
+    "token_type": "cache_creation.ephemeral_1h_input_tokens",
+    "model": "claude-opus-4-7",
+    "workspace_id": "wrkspc_1",
+}
+
+
+class Server:
+    """Answers each path with its answers in turn, the last one for ever."""
+
+    def __init__(self, usage: list[tuple[int, Any]], cost: list[tuple[int, Any]]) -> None:
+        self.answers = {"usage_report": usage, "cost_report": cost}
+        self.asked: list[tuple[str, dict[str, list[str]], str | None]] = []
+        self.url = ""
+
+    def answer(self, path: str, key: str | None) -> tuple[int, Any]:
+        url = urlsplit(path)
+        self.asked.append((url.path, parse_qs(url.query), key))
+        waiting = self.answers[url.path.split("/")[3]]
+        return waiting.pop(0) if len(waiting) > 1 else waiting[0]
+
+
+@contextmanager
+def serving(usage: list[tuple[int, Any]], cost: list[tuple[int, Any]]) -> Iterator[Server]:
+    told = Server(usage, cost)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = told.answer(self.path, self.headers.get("x-api-key"))
+            data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("content-length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    told.url = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        yield told
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def page(*results: Any, following: str | None = None) -> tuple[int, Any]:
+    return 200, {"data": [{"results": list(results)}], "has_more": following is not None, "next_page": following}
+
+
+def admin(server: Server, workspace: str | None = None) -> AnthropicAdmin:
+    return AnthropicAdmin(lambda: "sk-ant-admin01-x", server.url + "/", workspace=workspace, sleep=lambda _: None)
+
+
+def test_usage_and_cost_are_read_by_model_and_kind_page_by_page() -> None:
+    search = {**COST, "cost_type": "web_search", "model": None, "token_type": None, "amount": "6"}
+    hours = {**COST, "cost_type": "code_execution", "model": None, "token_type": None, "amount": "99"}
+    with serving([page(USAGE, following="p2"), page(USAGE)], [page(COST, search, hours)]) as server:
+        side = admin(server).side(DAY)
+    model = "claude-opus-4-7"
+    expected = {
+        "input": 200,
+        "output": 40,
+        "cache_write_5m": 6,
+        "cache_write_1h": 8,
+        "cache_read": 10,
+        "web_search": 12,
+    }
+    assert dict(side.amounts) == {(model, kind): count for kind, count in expected.items()}
+    assert dict(side.usd) == {(model, "cache_write_1h"): Decimal("1.234567"), ("", "web_search"): Decimal("0.06")}
+    (_, first, key), (_, second, _), (_, cost, _) = server.asked
+    assert key == "sk-ant-admin01-x"
+    assert (first["starting_at"], first["ending_at"]) == (["2026-11-21T00:00:00Z"], ["2026-11-22T00:00:00Z"])
+    assert (first["bucket_width"], first["group_by[]"], second["page"]) == (["1d"], ["model"], ["p2"])
+    assert cost["group_by[]"] == ["description"]
+
+
+def test_another_workspace_is_left_out() -> None:
+    other = {**COST, "workspace_id": "wrkspc_2", "amount": "1000"}
+    with serving([page(USAGE)], [page(COST, other, {**other, "workspace_id": None})]) as server:
+        side = admin(server, "wrkspc_1").side(DAY)
+    assert side.total_usd == Decimal("1.234567")
+    assert server.asked[0][1]["workspace_ids[]"] == ["wrkspc_1"]
+    assert server.asked[1][1]["group_by[]"] == ["description", "workspace_id"]
+
+
+def test_a_passing_failure_is_tried_again_and_a_lasting_one_told() -> None:
+    with serving([(529, {}), (500, {}), page()], [page()]) as server:
+        assert admin(server).side(DAY).total_usd == 0
+        assert len(server.asked) == 4
+    with serving([(503, {})], [page()]) as server:
+        with pytest.raises(AdminApiFailed, match="usage_report/messages: status 503"):
+            admin(server).side(DAY)
+        assert len(server.asked) == 3
+
+
+def test_a_refused_key_says_what_is_wanted_and_is_not_tried_again() -> None:
+    with serving([(401, {})], [page()]) as server:
+        with pytest.raises(AdminApiFailed, match="router key set --admin") as refused:
+            admin(server).side(DAY)
+        assert len(server.asked) == 1
+    assert "sk-ant-admin01-x" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("usage", "cost"),
+    [
+        (page({"model": "m"}), page()),
+        ((200, "<html>"), page()),
+        ((200, {"data": []}), page()),
+        (page(), page({**COST, "amount": "much"})),
+        (page(), page({**COST, "currency": "EUR"})),
+        (page(), page({**COST, "token_type": "new_tokens"})),
+    ],
+)
+def test_what_is_not_as_documented_is_no_report_and_never_a_zero(usage: Any, cost: Any) -> None:
+    with serving([usage], [cost]) as server, pytest.raises(AdminApiFailed, match="not as documented"):
+        admin(server).side(DAY)
+
+
+def test_a_server_that_is_away_is_told() -> None:
+    away = AnthropicAdmin(lambda: "k", "http://127.0.0.1:9", sleep=lambda _: None)
+    with pytest.raises(AdminApiFailed, match="usage_report/messages: URLError"):
+        away.side(DAY)
+
+
+def test_only_http_addresses_are_asked() -> None:
+    with pytest.raises(ValueError, match="http"):
+        AnthropicAdmin(lambda: "k", "file:///etc/passwd")

@@ -1,0 +1,148 @@
+"""Budgets against local AWS: the adapter's steps, and the race that a limit must not lose."""
+
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from model_router.adapters.dynamodb_budgets import DynamoBudgets
+from model_router.domain.budgets.account import Account, accounts
+from model_router.domain.budgets.entry import Entry, Hold
+from model_router.domain.budgets.rules import BudgetRules, Limits, StackLimits
+from model_router.domain.ports import BudgetsUnavailable
+from model_router.services.budget_holds import Holds, LimitReached
+
+pytestmark = pytest.mark.local
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+CREDENTIALS: dict[str, Any] = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+ONE = Decimal("0.0123")
+THREADS, FITTING = 200, 50
+
+
+@pytest.fixture(scope="module")
+def dynamodb(aws_url: str) -> Any:
+    patient = Config(max_pool_connections=THREADS, read_timeout=60, retries={"total_max_attempts": 5})
+    return boto3.client("dynamodb", endpoint_url=aws_url, config=patient, **CREDENTIALS)
+
+
+@pytest.fixture(scope="module")
+def budgets(dynamodb: Any) -> DynamoBudgets:
+    [name] = [name for name in dynamodb.list_tables()["TableNames"] if "BudgetsTable" in name]
+    return DynamoBudgets(dynamodb, name)
+
+
+@pytest.fixture
+def fault(aws_url: str) -> Iterator[Callable[..., None]]:
+    """Sets a fault of DynamoDB's UpdateItem, for once."""
+
+    def order(**fields: Any) -> None:
+        body = {"service": "dynamodb", "operation": "UpdateItem", "times": 1, **fields}
+        request = urllib.request.Request(f"{aws_url}/_local/faults", json.dumps(body).encode(), method="POST")
+        urllib.request.urlopen(request).close()
+
+    yield order
+    urllib.request.urlopen(urllib.request.Request(f"{aws_url}/_local/faults", method="DELETE")).close()
+
+
+def of_client(name: str, limit: Decimal) -> Account:
+    [account] = accounts(BudgetRules(clients={name: Limits(daily_usd=limit, monthly_usd=limit)}), name, NOON)
+    return account
+
+
+def of_stack(month: str, limit: Decimal) -> Account:
+    [account] = accounts(BudgetRules(stack=StackLimits(daily_usd=limit)), "c", NOON)
+    return replace(account, month=month)
+
+
+def spent(budgets: DynamoBudgets, account: Account) -> Decimal:
+    """Held and spent: what the account's item has given, and what its shards have left of it."""
+    keys = [account.key, *(account.shard_key(shard) for shard in range(account.shards))]
+    found, _ = budgets.read(keys, "none")
+    return sum((counters["d23"] for counters in found.values()), Decimal(0))
+
+
+@pytest.mark.parametrize(
+    "account",
+    [of_client("racing", FITTING * ONE), of_stack("race", FITTING * ONE)],
+    ids=["a client's counter", "the stack's eight shards"],
+)
+def test_200_threads_at_a_limit_for_50_never_exceed_it(budgets: DynamoBudgets, account: Account) -> None:
+    holds = Holds(budgets)
+    with ThreadPoolExecutor(THREADS) as pool:
+        answers = list(pool.map(lambda n: holds.take(account, f"req_{n}-1", ONE), range(THREADS)))
+    taken = [answer for answer in answers if isinstance(answer, Hold)]
+    # Shards may hand out the last amounts while nobody asks any more; a lone counter lets exactly so many through.
+    assert len(taken) <= FITTING
+    assert len(taken) >= (FITTING if account.shards == 1 else FITTING - account.shards)
+    assert spent(budgets, account) == len(taken) * ONE <= FITTING * ONE
+    # Half of them turn out free, half cost what they held: what was not used comes back, once.
+    for number, hold in enumerate(taken):
+        cost = ONE if number % 2 else Decimal(0)
+        holds.settle(hold, cost)
+        holds.settle(hold, cost)
+    still = len(taken) // 2
+    assert spent(budgets, account) == still * ONE
+    again = [holds.take(account, f"req_again{n}-1", ONE) for n in range(FITTING)]
+    assert sum(isinstance(answer, Hold) for answer in again) == FITTING - still
+
+
+def test_an_entry_stands_once_however_often_it_is_made(budgets: DynamoBudgets) -> None:
+    entry = Entry("once#2026-11", "A-1", "1", {"d23": ONE, "m": ONE}, {"m": ONE}, NOON)
+    assert [budgets.add(entry), budgets.add(entry)] == [None, None]
+    assert budgets.add(replace(entry, mark="B-1")) == {"d23": ONE, "m": ONE}
+    found, marked = budgets.read(["once#2026-11", "none"], "A-1")
+    assert (found, marked) == ({"once#2026-11": {"d23": ONE, "m": ONE}}, "once#2026-11")
+
+
+def test_a_hold_that_dynamodb_made_and_did_not_confirm_is_made_once(
+    budgets: DynamoBudgets, fault: Callable[..., None]
+) -> None:
+    account = of_client("unconfirmed", 2 * ONE)
+    # botocore sends it again, and the second finds the first one's mark.
+    fault(error="InternalServerError", status=500, when="after")
+    assert isinstance(Holds(budgets).take(account, "req_1-1", ONE), Hold)
+    assert spent(budgets, account) == ONE
+
+
+def test_a_settlement_that_was_not_confirmed_counts_once(budgets: DynamoBudgets, fault: Callable[..., None]) -> None:
+    account, holds = of_client("settled-twice", 2 * ONE), Holds(budgets)
+    hold = holds.take(account, "req_1-1", ONE)
+    assert isinstance(hold, Hold)
+    fault(error="InternalServerError", status=500, when="after")
+    holds.settle(hold, ONE / 2)
+    assert spent(budgets, account) == ONE / 2
+
+
+def test_what_a_process_held_when_it_died_stays_held_until_its_period_ends(budgets: DynamoBudgets) -> None:
+    account, holds = of_client("crashed", ONE), Holds(budgets)
+    assert isinstance(holds.take(account, "req_dead-1", ONE), Hold)
+    assert isinstance(holds.take(account, "req_next-1", ONE), LimitReached)
+    tomorrow = accounts(
+        BudgetRules(clients={"crashed": Limits(daily_usd=ONE)}), "crashed", datetime(2026, 11, 24, tzinfo=UTC)
+    )
+    assert isinstance(holds.take(tomorrow[0], "req_next-1", ONE), Hold)
+
+
+def test_counters_are_forgotten_60_days_after_their_month(budgets: DynamoBudgets, dynamodb: Any) -> None:
+    account = of_client("kept", ONE)
+    Holds(budgets).take(account, "req_1-1", ONE)
+    [table] = [name for name in dynamodb.list_tables()["TableNames"] if "BudgetsTable" in name]
+    item = dynamodb.get_item(TableName=table, Key={"pk": {"S": "client:kept#2026-11"}})["Item"]
+    assert datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) == datetime(2027, 1, 30, tzinfo=UTC)
+
+
+def test_a_store_that_is_away_is_told_by_its_code(dynamodb: Any) -> None:
+    account = of_client("away", ONE)
+    holds = Holds(DynamoBudgets(dynamodb, "no-such-table"))
+    with pytest.raises(BudgetsUnavailable, match="UpdateItem: ResourceNotFoundException"):
+        holds.take(account, "req_1-1", ONE)
+    with pytest.raises(BudgetsUnavailable, match="BatchGetItem: ResourceNotFoundException"):
+        DynamoBudgets(dynamodb, "no-such-table").read(["x"], "y")

@@ -1,0 +1,90 @@
+"""The `budgets` parameter: what it takes, what it refuses, and whom it concerns."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.samples import rule_parameters
+
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged_rules import packaged_rules
+from model_router.domain.budgets.account import accounts
+from model_router.domain.budgets.rules import BudgetRules
+from model_router.domain.money.searches import most_searches, search_bound
+from model_router.domain.routing.rules import InvalidRules, parse
+
+NOON = datetime(2026, 12, 31, 12, tzinfo=UTC)
+DOCS = Path(__file__).parents[2] / "docs" / "rules.md"
+
+
+def budgets(**fields: Any) -> BudgetRules:
+    return parse(rule_parameters(budgets=fields)).budgets
+
+
+def test_the_default_rules_have_no_budgets() -> None:
+    assert "budgets" not in packaged_rules()
+    assert parse(packaged_rules()).budgets == BudgetRules()
+    assert accounts(BudgetRules(), "anyone", NOON) == []
+
+
+def test_a_client_has_its_own_limits_or_every_clients_and_the_stacks_besides() -> None:
+    rules = budgets(
+        stack={"monthly_usd": "4000"}, every_client={"daily_usd": "20"}, clients={"a": {"monthly_usd": "500"}}
+    )
+    found = {client: accounts(rules, client, NOON) for client in "ab"}
+    assert [[account.key for account in of] for of in found.values()] == [
+        ["client:a#2026-12", "stack#2026-12"],
+        ["client:b#2026-12", "stack#2026-12"],
+    ]
+    assert found["a"][0].ceilings == {"m": Decimal(500)}
+    assert found["b"][0].ceilings == {"d31": Decimal(20)}
+    assert found["b"][0].resets == {"d31": datetime(2027, 1, 1, tzinfo=UTC), "m": datetime(2027, 1, 1, tzinfo=UTC)}
+    assert (found["a"][0].shards, found["a"][1].shards) == (1, 8)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"stack": {"daily_usd": 20.5}}, "budgets: stack.daily_usd: write money as a string"),
+        ({"stack": {"daily_usd": "0"}}, "budgets: stack.daily_usd: must be more than 0"),
+        ({"stack": {"weekly_usd": "1"}}, "budgets: stack.weekly_usd: is not a field"),
+        ({"every_client": {"daily_usd": "1", "shards": 17}}, "budgets: every_client.shards: must be at most 16"),
+        ({"clients": {"": {"daily_usd": "1"}}}, "budgets: clients"),
+        ({"on_store_failure": "maybe"}, "budgets: on_store_failure: must be 'allow' or 'refuse'"),
+        ({"stack": {"on_exceeded": "ignore"}}, "budgets: stack.on_exceeded"),
+        ({"clients": {"a": {"on_exceeded": {"cap_tier": "gold"}}}}, "budgets: clients.a.on_exceeded.cap_tier: 'gold'"),
+    ],
+)
+def test_a_bad_budget_is_refused_in_words(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidRules) as refused:
+        budgets(**fields)
+    assert said in "\n".join(refused.value.findings)
+
+
+def test_the_documented_example_is_valid() -> None:
+    section = DOCS.read_text().split("## `budgets`")[1].split("\n## ")[0]
+    example = json.loads(section.split("```json")[1].split("```")[0])
+    assert parse({**packaged_rules(), "budgets": json.dumps(example)}).budgets.caps()
+    for model in (BudgetRules, type(BudgetRules().stack)):
+        assert all(f"`{name}`" in section or f".{name}`" in section for name in model.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("tools", "most"),
+    [
+        (None, 0),
+        ("x", 0),
+        ([{"name": "f", "input_schema": {}}], 0),
+        ([{"type": "web_search_20250305", "max_uses": 3}, {"type": "web_search_x", "max_uses": 2}], 5),
+        ([{"type": "web_search_20250305"}], None),
+        ([{"type": "web_search_20250305", "max_uses": True}], None),
+        ([{"type": "web_search_20250305", "max_uses": -1}], None),
+        ([{"type": "web_fetch_20250910"}], 0),
+    ],
+)
+def test_searches_are_bounded_by_max_uses_alone(tools: object, most: int | None) -> None:
+    assert most_searches({"tools": tools}) == most
+    assert search_bound(packaged_catalog(), {"tools": tools}) == Decimal("0.01") * (most or 0)

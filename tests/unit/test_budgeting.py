@@ -1,0 +1,304 @@
+"""Budgets on the request path: what is held, refused, capped and given back."""
+
+import time
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.support.budgets import FakeBudgets
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.samples import SPAM, messages, plain, rule_parameters
+
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.errors import BudgetExceeded, InvalidRequest, Overloaded, UpstreamError
+from model_router.domain.ports import CallFailed
+from model_router.domain.requests.request import RouteRequest
+from model_router.services import budgeting
+from model_router.services.bookkeeping import Bookkeeping
+from model_router.services.budgeting import Budgeting
+from model_router.services.route_request import RouteRequestService
+from model_router.services.rules_source import RulesSource
+
+LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
+DAY = "d23"
+ZERO = Decimal(0)
+CLIENT = "client:tests"
+SEARCH = {"type": "web_search_20250305", "name": "web_search"}
+TO_HAIKU = {"on_exceeded": {"cap_tier": "haiku"}}
+
+
+class Stand:
+    """The service among fakes, with budgets."""
+
+    def __init__(self, budgets: Mapping[str, Any] | None, *replies: Reply, **changed: Mapping[str, Any]) -> None:
+        self.clock = FakeClock()
+        self.claude = FakeClaude(self.clock, *replies)
+        self.ledger = FakeLedger()
+        self.telemetry = FakeTelemetry()
+        self.budgets = FakeBudgets()
+        parameters = rule_parameters(**changed, **({} if budgets is None else {"budgets": budgets}))
+        rules = RulesSource(FakeRulesStore(parameters), dict, packaged_catalog(), self.telemetry, self.clock, 60)
+        books = Bookkeeping(self.ledger, self.telemetry)
+        limits = Budgeting(self.budgets, self.telemetry)
+        self.service = RouteRequestService(
+            rules, self.claude, books, self.telemetry, self.clock, bytes, budgeting=limits
+        )
+
+    def route(self, request: RouteRequest) -> Any:
+        self.clock.elapsed += 0.001  # ids are made of the time here, and must differ
+        return self.service.route(request, 27)
+
+    @property
+    def record(self) -> Any:
+        return self.ledger.writes[-1][1]
+
+    def used(self, name: str = CLIENT) -> Decimal:
+        assert self.budgets.used(name, DAY) == self.budgets.used(name, "m")
+        return self.budgets.used(name, DAY)
+
+
+def every_client(limit: str, **more: Any) -> dict[str, Any]:
+    return {"every_client": {"daily_usd": limit, **more}}
+
+
+def test_without_budgets_nothing_is_read_or_written() -> None:
+    for nothing in (None, {}, {"clients": {"another": {"daily_usd": "1"}}}):
+        stand = Stand(nothing, Reply("SPAM"))
+        stand.route(plain(SPAM))
+        assert stand.budgets.steps == 0
+
+
+def test_the_bound_is_held_before_the_call_and_the_cost_stands_after_it() -> None:
+    stand = Stand({"stack": {"monthly_usd": "100"}, **every_client("10")}, Reply("SPAM"))
+    held: list[Decimal] = []
+    stand.claude.as_bytes_go_out = lambda: held.extend([stand.used(), stand.used("stack")])
+    stand.route(plain(SPAM))
+    bound = stand.ledger.writes[0][1].attempts[0].cost_max_usd
+    assert held == [bound, bound]
+    assert stand.used() == stand.used("stack") == stand.record.cost_usd < bound
+    assert not any(stand.budgets.marks[key] for key in stand.budgets.marks if key.startswith(CLIENT))
+
+
+def test_an_account_costs_two_writes_an_attempt() -> None:
+    stand = Stand(every_client("10"), Reply("SPAM"))
+    stand.route(plain(SPAM))
+    assert stand.budgets.steps == 2
+
+
+def test_over_the_limit_a_request_is_refused_in_words_and_nothing_is_called() -> None:
+    stand = Stand(every_client("0.001"), Reply("SPAM"))
+    with pytest.raises(BudgetExceeded) as raised:
+        stand.route(plain(SPAM))
+    assert raised.value.body()["error"] == {
+        "type": "billing_error",
+        "message": "This client's daily budget of $0.001 is used up or held for running requests. "
+        "It resets at 2026-11-24T00:00:00.000Z.",
+    }
+    assert (raised.value.status, raised.value.should_retry) == (402, False)
+    assert (stand.claude.calls, stand.ledger.writes, stand.used()) == ([], [], ZERO)
+    assert stand.telemetry.named("BudgetRefused") == [{"holder": "client", "counter": DAY}]
+
+
+def test_the_stacks_limit_gives_the_clients_hold_back_and_keeps_its_amount_to_itself() -> None:
+    stand = Stand({"stack": {"monthly_usd": "0.001"}, **every_client("10")}, Reply("SPAM"))
+    with pytest.raises(BudgetExceeded, match=r"^This stack's monthly budget is used up .* 2026-12-01T00:00:00"):
+        stand.route(plain(SPAM))
+    assert (stand.used(), stand.used("stack")) == (ZERO, ZERO)
+
+
+def test_a_limit_is_each_clients_own_unless_the_rules_name_the_client() -> None:
+    named = {"clients": {"tests": {"daily_usd": "10"}}, **every_client("0.001")}
+    assert Stand(named, Reply("SPAM")).route(plain(SPAM)).tier == "haiku"
+    unlimited = {"clients": {"tests": {}}, **every_client("0.001")}
+    assert Stand(unlimited, Reply("SPAM")).route(plain(SPAM)).tier == "haiku"
+
+
+def test_an_unknown_cost_stays_held_at_its_bound_and_a_free_call_is_given_back() -> None:
+    cut = CallFailed("connection", "reset", may_be_billed=True)
+    stand = Stand(every_client("10"), Reply(failure=cut))
+    with pytest.raises(UpstreamError):
+        stand.route(plain(SPAM))
+    assert stand.used() == stand.record.cost_max_usd > 0
+    stand = Stand(every_client("10"), Reply(failure=CallFailed("overloaded", "Overloaded", status=529)))
+    with pytest.raises(Overloaded):
+        stand.route(plain(SPAM))
+    assert stand.used() == 0
+
+
+def test_a_call_that_dies_leaves_its_bound_held() -> None:
+    stand = Stand(every_client("10"), Reply("SPAM"))
+
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    stand.claude.as_bytes_go_out = die
+    with pytest.raises(KeyboardInterrupt):
+        stand.route(plain(SPAM))
+    assert stand.used() == stand.ledger.writes[0][1].attempts[0].cost_max_usd > 0
+
+
+def test_every_attempt_of_a_request_is_held_and_settled() -> None:
+    stand = Stand(every_client("10"), Reply("It is spam."), Reply("SPAM"))
+    routed = stand.route(plain(SPAM, validators=LABELS))
+    assert len(stand.record.attempts) == 2
+    assert stand.used() == routed.cost_usd
+
+
+def test_an_escalation_that_no_budget_is_left_for_answers_with_what_there_is() -> None:
+    bound_of_haiku = Stand(every_client("10"), Reply("no"))
+    bound_of_haiku.route(plain(SPAM, validators=LABELS))
+    haiku = bound_of_haiku.ledger.writes[0][1].attempts[0].cost_max_usd
+    stand = Stand(every_client(f"{haiku:f}"), Reply("no"))
+    routed = stand.route(plain(SPAM, validators=LABELS))
+    assert (routed.tier, routed.validated, routed.was_escalated, len(routed.attempts)) == ("haiku", False, False, 1)
+    assert "a check of haiku's answer failed: nothing further was tried (This client's daily budget" in routed.reason
+    assert stand.used() == routed.cost_usd
+
+
+def test_a_fallback_that_no_budget_is_left_for_tells_the_failure() -> None:
+    measured = Stand(every_client("10"), Reply("SPAM"))
+    measured.route(plain(SPAM))
+    haiku = measured.ledger.writes[0][1].attempts[0].cost_max_usd
+    stand = Stand(every_client(f"{haiku:f}"), Reply(failure=CallFailed("overloaded", "Overloaded", status=529)))
+    with pytest.raises(Overloaded):
+        stand.route(plain(SPAM))
+    assert (len(stand.claude.calls), stand.used()) == (1, ZERO)
+
+
+def test_a_cap_sends_what_does_not_fit_to_the_capped_tier_and_counts_on() -> None:
+    stand = Stand(every_client("0.0001", **TO_HAIKU), Reply("ok"))
+    for _ in range(3):
+        routed = stand.route(messages("Do a security audit"))
+        assert (routed.tier, stand.record.tier, stand.record.proposed_tier) == ("haiku", "haiku", "opus")
+        assert "daily budget of $0.0001 is used up or held for running requests: capped at haiku" in routed.reason
+    assert [call.body["model"] for call in stand.claude.calls] == ["claude-haiku-4-5-20251001"] * 3
+    assert stand.used() == 3 * routed.cost_usd > Decimal("0.0001")
+    assert stand.telemetry.named("BudgetCapped")[0] == {"holder": "client", "counter": DAY, "tier": "haiku"}
+
+
+def test_a_cap_leaves_what_is_at_that_tier_or_below_as_it_is() -> None:
+    stand = Stand(every_client("0.0001", **TO_HAIKU), Reply("SPAM"))
+    routed = stand.route(plain(SPAM))
+    assert (routed.tier, stand.telemetry.named("BudgetCapped")) == ("haiku", [])
+    assert stand.used() == routed.cost_usd
+
+
+def test_within_its_limit_a_capped_client_gets_every_tier() -> None:
+    stand = Stand(every_client("10", **TO_HAIKU), Reply("ok"))
+    assert stand.route(messages("Do a security audit")).tier == "opus"
+
+
+def test_over_a_cap_nothing_escalates_above_it() -> None:
+    stand = Stand(every_client("0.0001", **TO_HAIKU), Reply("no"))
+    routed = stand.route(plain(SPAM, validators=LABELS))
+    assert (routed.tier, len(routed.attempts), routed.was_escalated) == ("haiku", 1, False)
+    assert "nothing further was tried (This client's daily budget" in routed.reason
+
+
+@pytest.mark.parametrize(
+    ("request_", "advice"),
+    [
+        (messages("Do it", model="opus"), "ask for it, or for auto"),
+        (messages("Do it", model="claude-opus-5-5"), "ask for it, or for auto"),
+        (messages("Do a security audit", router={"min_tier": "sonnet"}), "lower min_tier"),
+        (messages("Do a security audit", max_tokens=100_000), "which cannot take this request"),
+    ],
+)
+def test_what_cannot_go_to_the_capped_tier_is_refused_and_told_why(request_: RouteRequest, advice: str) -> None:
+    stand = Stand(every_client("0.0001", **TO_HAIKU), Reply("ok"))
+    with pytest.raises(BudgetExceeded, match=advice):
+        stand.route(request_)
+    assert (stand.claude.calls, stand.used()) == ([], ZERO)
+
+
+def test_a_pinned_request_at_the_capped_tier_is_served() -> None:
+    stand = Stand(every_client("0.0001", **TO_HAIKU), Reply("ok"))
+    assert stand.route(messages("Do it", model="haiku")).tier == "haiku"
+
+
+def test_a_clients_cap_does_not_lift_the_stacks_limit() -> None:
+    hard = {"stack": {"daily_usd": "0.0002"}, **every_client("0.0001", **TO_HAIKU)}
+    stand = Stand(hard, Reply("ok"))
+    with pytest.raises(BudgetExceeded, match="This stack's daily budget"):
+        stand.route(messages("Do a security audit"))
+    assert (stand.used(), stand.used("stack")) == (ZERO, ZERO)
+
+
+def test_a_search_without_a_cap_is_refused_under_a_budget_and_only_there() -> None:
+    asked = messages("What is new?", tools=[SEARCH])
+    stand = Stand(every_client("100"), Reply("ok"))
+    with pytest.raises(InvalidRequest, match="max_uses"):
+        stand.route(asked)
+    assert stand.claude.calls == []
+    assert Stand(None, Reply("ok")).route(asked).tier == "sonnet"
+
+
+def test_capped_searches_are_part_of_the_bound() -> None:
+    bounds = []
+    for uses in (0, 3):
+        stand = Stand(every_client("100"), Reply("ok"))
+        stand.route(messages("What is new?", tools=[{**SEARCH, "max_uses": uses}]))
+        bounds.append(stand.ledger.writes[0][1].attempts[0].cost_max_usd)
+    assert bounds[1] - bounds[0] == 3 * Decimal("0.01")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_store_that_is_away_lets_requests_through_where_the_rules_say_allow(when: str) -> None:
+    stand = Stand(every_client("10"), Reply("SPAM"))
+    stand.budgets.broken = when
+    assert stand.route(plain(SPAM)).tier == "haiku"
+    assert [event["step"] for event in stand.telemetry.named("BudgetsUnavailable")] == ["hold", "settle"]
+
+
+def test_a_hold_that_was_made_and_not_confirmed_is_settled_all_the_same() -> None:
+    stand = Stand(every_client("10"), Reply("SPAM"))
+    stand.budgets.broken = "after"
+
+    def recover() -> None:
+        stand.budgets.broken = None
+
+    stand.claude.as_bytes_go_out = recover
+    routed = stand.route(plain(SPAM))
+    assert stand.used() == routed.cost_usd
+
+
+def test_a_store_that_is_away_refuses_where_the_rules_say_so_and_a_retry_may_help() -> None:
+    stand = Stand({**every_client("10"), "on_store_failure": "refuse"}, Reply("SPAM"))
+    stand.budgets.broken = "before"
+    with pytest.raises(UpstreamError, match="cannot be checked just now") as raised:
+        stand.route(plain(SPAM))
+    assert (raised.value.should_retry, stand.claude.calls) == (True, [])
+
+
+def test_a_store_that_hangs_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budgeting, "HOLD_SECONDS", 0.02)
+    monkeypatch.setattr(budgeting, "SETTLE_SECONDS", 0.02)
+    stand = Stand({"stack": {"daily_usd": "10"}, **every_client("10")}, Reply("SPAM"))
+    stand.budgets.flowing.clear()
+    try:
+        began = time.monotonic()
+        assert stand.route(plain(SPAM)).tier == "haiku"
+        assert time.monotonic() - began < 2
+    finally:
+        stand.budgets.flowing.set()
+    events = stand.telemetry.named("BudgetsUnavailable")
+    assert [event["step"] for event in events] == ["hold", "hold", "settle", "settle"]
+
+
+def test_a_settlement_that_fails_costs_no_answer_and_stays_held() -> None:
+    stand = Stand(every_client("10"), Reply("SPAM"))
+
+    def away() -> None:
+        stand.budgets.broken = "before"
+
+    stand.claude.as_bytes_go_out = away
+    assert stand.route(plain(SPAM)).tier == "haiku"
+    stand.budgets.broken = None
+    assert stand.used() == stand.ledger.writes[0][1].attempts[0].cost_max_usd
+
+
+def test_a_dry_run_holds_nothing() -> None:
+    stand = Stand(every_client("0.0001"))
+    assert stand.route(plain(SPAM, dry_run=True)).tier == "haiku"
+    assert stand.budgets.steps == 0
