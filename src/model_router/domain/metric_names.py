@@ -76,10 +76,15 @@ OF_LOGS: Mapping[str, Metric] = {
 
 #: What `telemetry.event` counts, each with a log line that says more.
 EVENTS: Mapping[str, str] = {
+    "BreakerOpened": "A model kept failing: an instance passes it over for a while, where another may take its place.",
     "BudgetCapped": "A limit was reached, and the request went to a lower tier, as the rules say.",
     "BudgetRefused": "A limit was reached, and the attempt was not made, as the rules say.",
     "BudgetsUnavailable": "The budgets' counters could not be reached. What was held stays held until its period ends.",
     "Bugs": "An error that nobody foresaw. The log line `bug` says where it was raised.",
+    "IdempotencyUnavailable": "An idempotency key could not be looked up, or its answer not kept: it does not hold.",
+    "JobAnswerNotKept": "S3 did not take a job's answer at once. If it never does, the job runs, and is billed, again.",
+    "JobFailed": "A job ended in an error that no further delivery mends, or after its last delivery.",
+    "JobMessageInvalid": "A message of the jobs' queue can never be run. It ends in the dead-letter queue.",
     "LedgerRecordLogged": "Neither DynamoDB nor the spool took a record: its log line is all there is. Replay it.",
     "LedgerWriteFailed": "DynamoDB did not take a write of the ledger in time; the record went to the spool.",
     "ReconciliationDrift": "A day of the ledger and Anthropic's report of it differ by more than the tolerance.",
@@ -88,6 +93,7 @@ EVENTS: Mapping[str, str] = {
     "RulesRefused": "A rule set was not valid; the last good one serves on. The log line says what is wrong.",
     "RulesUnavailable": "Parameter Store could not be read; the last good rules serve on, at a start the packaged.",
     "SpoolMessageInvalid": "A message of the spool is no ledger record. It ends in the dead-letter queue.",
+    "ValidatorUnavailable": "A check by a function of the rules could not be made; its `on_failure` says what counted.",
 }
 
 METRICS: Mapping[str, Metric] = {

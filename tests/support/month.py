@@ -1,0 +1,85 @@
+"""A month of traffic for the monthly review, made of cells: so many requests of a task whose first answer came from a
+tier, so many of them failing their check and escalating."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.money.pricing import Usage, cost
+from model_router.domain.spend.amounts import ZERO
+from model_router.domain.spend.facts import CallFacts, RequestFacts
+from model_router.domain.spend.totals import Totals
+
+MODELS = {"haiku": "claude-haiku-4-5-20251001", "sonnet": "claude-sonnet-4-6", "opus": "claude-opus-4-7"}
+_ABOVE = {"haiku": "sonnet", "sonnet": "opus", "opus": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`failed` of the `requests` fail their check; unless nothing checks them (`checked`), those escalate."""
+
+    task: str
+    tier: str
+    requests: int
+    failed: int = 0
+    input_tokens: int = 1000
+    output_tokens: int = 500
+    arm: str = "routed"
+    checked: bool = True
+
+
+def month_totals(cells: Iterable[Cell], day: str = "2026-10-15", *, simulated: bool = False) -> Totals:
+    totals = Totals()
+    for cell in cells:
+        for number in range(cell.requests):
+            totals.add(_request(cell, day, fails=number < cell.failed, simulated=simulated))
+    return totals
+
+
+def _request(cell: Cell, day: str, *, fails: bool, simulated: bool) -> RequestFacts:
+    calls = [_call(cell, cell.tier, day, passed=not fails)]
+    higher = _ABOVE[cell.tier]
+    if fails and cell.checked and cell.arm == "routed" and higher:
+        calls.append(_call(cell, higher, day, passed=True))
+    spent = sum((call.cost for call in calls), ZERO)
+    baseline = _call(cell, "opus", day, passed=True).cost if cell.arm == "routed" else spent
+    return RequestFacts(
+        day=day,
+        client="team",
+        task=cell.task,
+        rules_version="2026-09-30.1",
+        arm=cell.arm,
+        tier=calls[-1].tier,
+        model=calls[-1].model,
+        status="settled",
+        baseline_low=baseline,
+        baseline_high=baseline,
+        latency_ms=900 * len(calls),
+        overhead_ms=4,
+        simulated=simulated,
+        feedback=None,
+        calls=calls,
+    )
+
+
+def _call(cell: Cell, tier: str, day: str, *, passed: bool) -> CallFacts:
+    usage = Usage(cell.input_tokens, cell.output_tokens)
+    at = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    return CallFacts(
+        tier=tier,
+        model=MODELS[tier],
+        cost=cost(packaged_catalog(), MODELS[tier], usage, at),
+        unknown=False,
+        bound=ZERO,
+        input_tokens=cell.input_tokens,
+        output_tokens=cell.output_tokens,
+        cache_write_5m_tokens=0,
+        cache_write_1h_tokens=0,
+        cache_read_tokens=0,
+        web_searches=0,
+        latency_ms=900,
+        error=None,
+        checked=cell.checked,
+        passed=passed,
+    )
