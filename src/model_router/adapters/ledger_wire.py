@@ -1,0 +1,91 @@
+"""Facts of a ledger item straight from DynamoDB's wire form, `{"cost_usd": {"N": "0.1"}, …}`.
+
+The attributes are those of `ledger_item`; making a record of each would take a reader of a million most of its time.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from model_router.domain.money.pricing import Usage
+from model_router.domain.spend.amounts import ZERO
+from model_router.domain.spend.cache_savings import CacheSavings
+from model_router.domain.spend.facts import CallFacts, RequestFacts
+
+Item = Mapping[str, Any]
+_NULL: Item = {"NULL": True}
+_NO_TAGS: Item = {"M": {}}
+
+
+def request_facts(item: Item, savings: CacheSavings) -> RequestFacts:
+    """The facts of an item of the ledger's table."""
+    day = item["pk"]["S"][:10]
+    feedback = item.get("feedback", _NULL).get("M")
+    facts = RequestFacts(
+        day=day,
+        client=item["client"]["S"],
+        task=item["task"]["S"],
+        rules_version=item["rules_version"]["S"],
+        arm=item["arm"]["S"],
+        tier=item["tier"]["S"],
+        model=item["model"]["S"],
+        status=item["status"]["S"],
+        baseline_low=_money(item.get("baseline_cost_usd", _NULL)),
+        baseline_high=_money(item.get("baseline_cost_high_usd", _NULL)),
+        latency_ms=_integer(item.get("latency_ms", _NULL)),
+        overhead_ms=_integer(item.get("overhead_ms", _NULL)),
+        simulated=item.get("simulated", _NULL).get("BOOL", False),
+        feedback=Decimal(feedback["score"]["N"]) if feedback and "score" in feedback else None,
+        tags=[(key, value["S"]) for key, value in item.get("tags", _NO_TAGS)["M"].items()],
+    )
+    # By their names, not by counting up: writes come in any order, and one that is missing must not hide the next.
+    names = sorted(name for name in item if len(name) == 3 and name[0] == "a" and name[1:].isdigit())
+    facts.calls = [_call(item[name]["M"], day, savings) for name in names]
+    return facts
+
+
+def _call(stored: Item, day: str, savings: CacheSavings) -> CallFacts:
+    state = stored["cost_state"]["S"]
+    error = stored["error"].get("S")
+    checks = stored["validations"].get("L", ())
+    call = CallFacts(
+        tier=stored["tier"]["S"],
+        model=stored["model"]["S"],
+        cost=_money(stored["cost_usd"]),
+        unknown=state == "unknown",
+        bound=Decimal(stored["cost_max_usd"]["N"]) if state == "unknown" else ZERO,
+        input_tokens=int(stored["input_tokens"]["N"]),
+        output_tokens=int(stored["output_tokens"]["N"]),
+        cache_write_5m_tokens=int(stored["cache_write_5m_tokens"]["N"]),
+        cache_write_1h_tokens=int(stored["cache_write_1h_tokens"]["N"]),
+        cache_read_tokens=int(stored["cache_read_tokens"]["N"]),
+        web_searches=int(stored["web_searches"]["N"]),
+        latency_ms=_integer(stored["latency_ms"]),
+        error=error,
+        checked=bool(checks),
+        passed=all(check["M"]["passed"]["BOOL"] for check in checks),
+    )
+    if state == "known" and (call.cache_read_tokens or call.cache_write_5m_tokens or call.cache_write_1h_tokens):
+        call.cache_saving = savings.of(call.model, _usage(call, stored), date.fromisoformat(day))
+    return call
+
+
+def _usage(call: CallFacts, stored: Item) -> Usage:
+    return Usage(
+        input_tokens=call.input_tokens,
+        cache_write_5m_tokens=call.cache_write_5m_tokens,
+        cache_write_1h_tokens=call.cache_write_1h_tokens,
+        cache_read_tokens=call.cache_read_tokens,
+        inference_geo=stored["inference_geo"].get("S"),
+    )
+
+
+def _money(value: Item) -> Decimal:
+    number = value.get("N")
+    return ZERO if number is None else Decimal(number)
+
+
+def _integer(value: Item) -> int | None:
+    number = value.get("N")
+    return None if number is None else int(number)

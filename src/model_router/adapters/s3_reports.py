@@ -1,0 +1,72 @@
+"""Reports and daily totals in S3, under `reports/`."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from model_router.domain.json_codec import dumps
+from model_router.domain.spend.ports import DayTotals, SpendUnavailable, Written
+from model_router.domain.spend.totals import SCHEMA, Totals
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_TYPES = {"html": "text/html; charset=utf-8", "json": "application/json", "csv": "text/csv; charset=utf-8"}
+
+
+class S3Reports:
+    """The `ReportStore` port over a bucket."""
+
+    def __init__(self, s3: "S3Client", bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+
+    def read_day(self, day: date) -> DayTotals | None:
+        text = self._read(_day_key(day))
+        stored: dict[str, Any] = json.loads(text, parse_float=Decimal) if text is not None else {}
+        if stored.get("totals", {}).get("schema") != SCHEMA:
+            return None
+        return DayTotals(stored["mark"], Totals.from_json(stored["totals"]))
+
+    def write_day(self, day: date, totals: DayTotals) -> None:
+        told = {"day": day.isoformat(), "mark": totals.mark, "totals": totals.totals.to_json()}
+        self._write(_day_key(day), dumps(told).encode())
+
+    def write_report(self, folder: str, files: Mapping[str, str]) -> Written:
+        addresses: dict[str, str] = {}
+        changed = False
+        for name, text in files.items():
+            key, content = f"reports/{folder}/{name}", text.encode()
+            # The bucket keeps versions: one for each time that a figure changed, none for a repeated run.
+            if self._read(key) != content:
+                self._write(key, content)
+                changed = True
+            addresses[name] = f"s3://{self._bucket}/{key}"
+        return Written(addresses, changed)
+
+    def _read(self, key: str) -> bytes | None:
+        try:
+            return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchKey":
+                return None
+            raise SpendUnavailable(f"reading {key}: {error.response['Error']['Code']}") from error
+        except BotoCoreError as error:
+            raise SpendUnavailable(f"reading {key}: {type(error).__name__}") from error
+
+    def _write(self, key: str, content: bytes) -> None:
+        kind = _TYPES.get(key.rpartition(".")[2], "application/octet-stream")
+        try:
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=kind)
+        except ClientError as error:
+            raise SpendUnavailable(f"writing {key}: {error.response['Error']['Code']}") from error
+        except BotoCoreError as error:
+            raise SpendUnavailable(f"writing {key}: {type(error).__name__}") from error
+
+
+def _day_key(day: date) -> str:
+    return f"reports/daily/{day.isoformat()}/totals.json"

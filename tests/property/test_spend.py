@@ -1,0 +1,148 @@
+"""Spend totals are a commutative monoid, exact through JSON, whatever the records and however they are split."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model_router.domain.json_codec import dumps
+from model_router.domain.spend import totals as totals_module
+from model_router.domain.spend.facts import CallFacts, RequestFacts
+from model_router.domain.spend.groups import Groups
+from model_router.domain.spend.sums import RequestSums
+from model_router.domain.spend.totals import Totals, merge
+
+TIERS = ("haiku", "sonnet", "opus")
+#: To the twelfth place, as baselines have them, and large enough to lose digits of 28 when squared.
+amounts = st.decimals(0, 10**9, places=12)
+counts = st.integers(0, 2 * 10**6)
+names = st.text(max_size=6)
+
+
+@st.composite
+def calls(draw: st.DrawFn) -> CallFacts:
+    unknown = draw(st.booleans())
+    return CallFacts(
+        tier=draw(st.sampled_from(TIERS)),
+        model=draw(st.sampled_from(("m1", "m2"))),
+        cost=Decimal(0) if unknown else draw(amounts),
+        unknown=unknown,
+        bound=draw(amounts) if unknown else Decimal(0),
+        input_tokens=draw(counts),
+        output_tokens=draw(counts),
+        cache_write_5m_tokens=draw(counts),
+        cache_write_1h_tokens=draw(counts),
+        cache_read_tokens=draw(counts),
+        web_searches=draw(st.integers(0, 5)),
+        latency_ms=draw(st.none() | st.integers(0, 10**7)),
+        error=draw(st.none() | st.just("timeout")),
+        checked=draw(st.booleans()),
+        passed=draw(st.booleans()),
+        cache_saving=draw(st.none() | st.decimals(-1000, 1000, places=12)),
+    )
+
+
+requests = st.builds(
+    RequestFacts,
+    day=st.sampled_from(("2026-11-16", "2026-11-17", "2026-12-01")),
+    client=names,
+    task=st.sampled_from(("classification", "default")),
+    rules_version=st.sampled_from(("v1", "v2")),
+    arm=st.sampled_from(("routed", "control", "pinned")),
+    tier=st.sampled_from(TIERS),
+    model=st.sampled_from(("m1", "m2")),
+    status=st.sampled_from(("settled", "open", "abandoned")),
+    baseline_low=amounts,
+    baseline_high=amounts,
+    latency_ms=st.none() | st.integers(0, 10**7),
+    overhead_ms=st.none() | st.integers(0, 1000),
+    simulated=st.booleans(),
+    feedback=st.none() | st.decimals(0, 1, places=3),
+    tags=st.dictionaries(names, names, max_size=3).map(lambda found: list(found.items())),
+    calls=st.lists(calls(), max_size=3),
+)
+parts = st.lists(requests, max_size=6)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_names() -> Any:
+    """Bounds so low that the tests reach them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(totals_module, "MAX_CLIENTS", 3)
+        patch.setattr(totals_module, "MAX_TAG_KEYS", 2)
+        patch.setattr(totals_module, "MAX_TAG_VALUES", 2)
+        yield
+
+
+def of(records: list[RequestFacts]) -> Totals:
+    found = Totals()
+    for record in records:
+        found.add(record)
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(parts, parts, parts)
+def test_merging_is_associative_and_commutative(one: list[Any], two: list[Any], three: list[Any]) -> None:
+    a, b, c = of(one), of(two), of(three)
+    assert merge(merge(a, b), c) == merge(a, merge(b, c))
+    assert merge(a, b) == merge(b, a)
+
+
+@settings(max_examples=60, deadline=None)
+@given(parts, parts)
+def test_merged_parts_are_the_totals_of_the_whole(one: list[Any], two: list[Any]) -> None:
+    assert merge(of(one), of(two)) == of([*one, *two])
+
+
+@settings(max_examples=30, deadline=None)
+@given(parts)
+def test_empty_totals_change_nothing_and_merging_changes_neither_part(records: list[Any]) -> None:
+    found, empty = of(records), Totals()
+    before = dumps(found.to_json())
+    assert merge(found, empty) == found == merge(empty, found)
+    assert dumps(found.to_json()) == before
+    assert empty == Totals()
+
+
+@settings(max_examples=60, deadline=None)
+@given(parts)
+def test_json_reads_back_equal_and_is_written_the_same_again(records: list[Any]) -> None:
+    found = of(records)
+    text = dumps(found.to_json())
+    again = Totals.from_json(json.loads(text, parse_float=Decimal))
+    assert again == found
+    assert dumps(again.to_json()) == text
+    assert merge(again, found) == merge(found, found)
+
+
+@settings(max_examples=60, deadline=None)
+@given(parts)
+def test_every_division_of_the_requests_adds_up_to_the_same(records: list[Any]) -> None:
+    found = of(records)
+    whole = found.days.whole()
+    for groups in (found.tasks, found.clients, found.served_tiers, found.served_models):
+        assert groups.whole() == whole
+    for by_call in (found.tiers, found.models, found.day_tiers):
+        assert (by_call.whole().calls, by_call.whole().cost) == (whole.calls, whole.cost)
+    overall = found.overall
+    assert overall.unknown_bound + overall.unsettled_bound == whole.unknown_bound
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(names, st.integers(1, 9)), max_size=40), st.integers(0, 40), st.integers(1, 5))
+def test_which_names_are_kept_does_not_depend_on_the_split(told: list[tuple[str, int]], split: int, limit: int) -> None:
+    def groups(entries: list[tuple[str, int]]) -> Groups[RequestSums]:
+        found = Groups(RequestSums, limit)
+        for name, number in entries:
+            found[name].absorb(RequestSums(requests=number))
+        return found
+
+    whole, merged = groups(told), groups(told[:split])
+    merged.absorb(groups(told[split:]))
+    assert merged.to_json() == whole.to_json() == groups(told[::-1]).to_json()
+    assert len(merged) <= limit
+    assert merged.whole().requests == sum(number for _, number in told)
