@@ -1,53 +1,45 @@
-"""The ledger in DynamoDB: a record an item, found by its request id alone.
+"""The ledger in DynamoDB: a record an item, found by its request id alone. What is written is `ledger_update`'s.
 
-Intents are written while a record is open; a late one finds it settled and adds its attempt without opening it again.
-The settling write sets everything, so it may be repeated. Nothing older ever overwrites it.
+Every write may be repeated and come late: a write that timed out on our side may still arrive.
 """
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_router.adapters import ledger_item
+from model_router.adapters.ledger_update import Update, abandonment, intents, settlement
 from model_router.domain.ids import ledger_key
-from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.ledger.record import LedgerRecord, iso
 from model_router.domain.ports import LedgerUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_serialize = TypeSerializer().serialize
+_UNSETTLED = "unsettled"
+_QUERIES_AT_ONCE = 16
 _deserialize = TypeDeserializer().deserialize
 
 
 class DynamoLedger:
-    """The `Ledger` port over a table whose keys are `pk` and `sk`."""
+    """The `Ledger` and `UnsettledRecords` ports over a table whose keys are `pk` and `sk`."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
 
     def add_intent(self, record: LedgerRecord) -> None:
-        *ended, _ = ledger_item.attempts(record).items()
-        intent = _last_attempt(record)
-        opening = {
-            **ledger_item.opening(record),
-            **ledger_item.unsettled(record),
-            "status": "open",
-            **dict(ended),
-        }
-        try:
-            self._update(record, _Update(opening, first_wins=intent, while_open=True))
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise LedgerUnavailable(_reason(error)) from error
-            self._write(record, _Update({}, first_wins=intent))
+        any(self._update(record.request_id, update) for update in intents(record))
 
     def settle(self, record: LedgerRecord) -> None:
-        whole = {**ledger_item.closing(record), **ledger_item.attempts(record), "status": record.status}
-        self._write(record, _Update(whole, removed=("open_shard", "open_until")))
+        self._update(record.request_id, settlement(record))
+
+    def abandon(self, record: LedgerRecord) -> bool:
+        return self._update(record.request_id, abandonment(record))
 
     def read(self, request_id: str) -> LedgerRecord | None:
         partition, sort = ledger_key(request_id)
@@ -60,59 +52,37 @@ class DynamoLedger:
         item = answer.get("Item")
         return ledger_item.to_record({name: _deserialize(value) for name, value in item.items()}) if item else None
 
-    def _write(self, record: LedgerRecord, update: "_Update") -> None:
+    def overdue(self, before: datetime) -> Iterator[str]:
+        with ThreadPoolExecutor(_QUERIES_AT_ONCE, thread_name_prefix="overdue") as pool:
+            for found in pool.map(lambda shard: self._overdue_in(shard, before), ledger_item.OPEN_SHARDS):
+                yield from found
+
+    def _overdue_in(self, shard: str, before: datetime) -> list[str]:
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=_UNSETTLED,
+            KeyConditionExpression="open_shard = :shard AND open_until < :before",
+            ExpressionAttributeValues={":shard": {"S": shard}, ":before": {"S": iso(before)}},
+        )
         try:
-            self._update(record, update)
-        except ClientError as error:
+            return [f"req_{item['sk']['S']}" for page in pages for item in page["Items"]]
+        except (BotoCoreError, ClientError) as error:
             raise LedgerUnavailable(_reason(error)) from error
 
-    def _update(self, record: LedgerRecord, update: "_Update") -> None:
-        partition, sort = ledger_key(record.request_id)
+    def _update(self, request_id: str, update: Update) -> bool:
+        """Whether the update's condition held. Raises LedgerUnavailable."""
+        partition, sort = ledger_key(request_id)
         try:
             self._dynamodb.update_item(
                 TableName=self._table, Key={"pk": {"S": partition}, "sk": {"S": sort}}, **update.arguments()
             )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise LedgerUnavailable(_reason(error)) from error
         except BotoCoreError as error:
             raise LedgerUnavailable(_reason(error)) from error
-
-
-class _Update:
-    """An UpdateItem: attributes that are set, that are set once and then stay, and that are removed."""
-
-    def __init__(
-        self,
-        assigned: Mapping[str, object],
-        *,
-        first_wins: Mapping[str, object] | None = None,
-        removed: tuple[str, ...] = (),
-        while_open: bool = False,
-    ) -> None:
-        self._assigned = assigned
-        self._first_wins = first_wins or {}
-        self._removed = removed
-        self._while_open = while_open
-
-    def arguments(self) -> dict[str, Any]:
-        values = {**self._assigned, **self._first_wins}
-        names = {f"#{name}": name for name in (*values, *self._removed)}
-        sets = [f"#{name} = :{name}" for name in self._assigned]
-        sets += [f"#{name} = if_not_exists(#{name}, :{name})" for name in self._first_wins]
-        expression = "SET " + ", ".join(sets)
-        if self._removed:
-            expression += " REMOVE " + ", ".join(f"#{name}" for name in self._removed)
-        arguments: dict[str, Any] = {
-            "UpdateExpression": expression,
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": {f":{name}": _serialize(value) for name, value in values.items()},
-        }
-        if self._while_open:
-            arguments["ConditionExpression"] = "attribute_not_exists(#status) OR #status = :status"
-        return arguments
-
-
-def _last_attempt(record: LedgerRecord) -> dict[str, object]:
-    number = len(record.attempts)
-    return {ledger_item.attempt_name(number): record.attempts[-1].to_json()}
+        return True
 
 
 def _reason(error: BotoCoreError | ClientError) -> str:

@@ -4,26 +4,18 @@ Attempts are top-level attributes (`a01`, `a02`, …), each set whole, so that w
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any, cast
+from datetime import timedelta
+from typing import Any
 
-from model_router.domain.ids import shard
-from model_router.domain.ledger.record import Attempt, LedgerRecord, ValidationCode, iso
-from model_router.domain.money.pricing import ZERO, Usage
+from model_router.domain.ids import SHARDS, shard
+from model_router.domain.ledger.record import LedgerRecord, iso
+from model_router.domain.ledger.record_json import record_from
 
 KEPT = timedelta(days=400)
 """How long a record is kept, by the table's TTL."""
 
-_USAGE = (
-    "input_tokens",
-    "output_tokens",
-    "cache_write_5m_tokens",
-    "cache_write_1h_tokens",
-    "cache_read_tokens",
-    "web_searches",
-    "inference_geo",
-)
+OPEN_SHARDS = tuple(f"open#{number:02d}" for number in range(SHARDS))
+"""Every partition of the sparse index."""
 
 
 def attempt_name(number: int) -> str:
@@ -50,18 +42,22 @@ def opening(record: LedgerRecord) -> dict[str, object]:
 
 
 def unsettled(record: LedgerRecord) -> dict[str, object]:
-    """The attributes that the sparse index is made of: there while a record is not settled."""
+    """The attributes that the sparse index is made of: there while a record needs the reaper's eye."""
     if record.open_until is None:
         return {}
-    return {"open_shard": f"open#{shard(record.request_id):02d}", "open_until": iso(record.open_until)}
+    return {"open_shard": OPEN_SHARDS[shard(record.request_id)], "open_until": iso(record.open_until)}
+
+
+def costs(record: LedgerRecord) -> dict[str, object]:
+    """The sums over the attempts, for those who read items by hand. They are always worked out from the attempts."""
+    return {"cost_usd": record.cost_usd, "cost_max_usd": record.cost_max_usd}
 
 
 def closing(record: LedgerRecord) -> dict[str, object]:
     """What is known of a request at its end."""
     return {
         **opening(record),
-        "cost_usd": record.cost_usd,
-        "cost_max_usd": record.cost_max_usd,
+        **costs(record),
         "baseline_cost_usd": record.baseline_cost_usd,
         "baseline_cost_high_usd": record.baseline_cost_high_usd,
         "latency_ms": record.latency_ms,
@@ -76,51 +72,8 @@ def attempts(record: LedgerRecord) -> dict[str, object]:
 
 def to_record(item: Mapping[str, Any]) -> LedgerRecord:
     """The record that an item holds."""
-    open_until = item.get("open_until")
-    return LedgerRecord(
-        request_id=item["request_id"],
-        client=item["client"],
-        task=item["task"],
-        rule=item["rule"],
-        rules_version=item["rules_version"],
-        arm=item["arm"],
-        proposed_tier=item["proposed_tier"],
-        tier=item["tier"],
-        model=item["model"],
-        status=item["status"],
-        open_until=datetime.fromisoformat(open_until) if open_until else None,
-        tags=item["tags"],
-        attempts=tuple(_attempt(item[name]) for name in sorted(item) if _is_attempt(name)),
-        baseline_cost_usd=item.get("baseline_cost_usd", ZERO),
-        baseline_cost_high_usd=item.get("baseline_cost_high_usd", ZERO),
-        latency_ms=_integer(item.get("latency_ms")),
-        overhead_ms=_integer(item.get("overhead_ms")),
-        simulated=item.get("simulated", False),
-        feedback=item.get("feedback"),
-    )
-
-
-def _attempt(stored: Mapping[str, Any]) -> Attempt:
-    usage = {name: int(value) if isinstance(value := stored[name], Decimal) else value for name in _USAGE}
-    return Attempt(
-        id=stored["id"],
-        tier=stored["tier"],
-        model=stored["model"],
-        cost_state=stored["cost_state"],
-        cost_usd=stored["cost_usd"],
-        cost_max_usd=stored["cost_max_usd"],
-        usage=Usage(**cast("Any", usage)),
-        validations=tuple(ValidationCode(**validation) for validation in stored["validations"]),
-        latency_ms=_integer(stored["latency_ms"]),
-        stop_reason=stored["stop_reason"],
-        upstream_request_id=stored["upstream_request_id"],
-        error=stored["error"],
-    )
+    return record_from(item, (item[name] for name in sorted(item) if _is_attempt(name)))
 
 
 def _is_attempt(name: str) -> bool:
     return len(name) == 3 and name[0] == "a" and name[1:].isdigit()
-
-
-def _integer(value: object) -> int | None:
-    return int(value) if isinstance(value, Decimal) else None

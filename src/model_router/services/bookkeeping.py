@@ -1,46 +1,73 @@
-"""Writes the ledger so that it never costs a caller an answer: what the ledger does not take is kept elsewhere."""
+"""Writes the ledger so that it never costs a caller an answer: what the ledger does not take is kept elsewhere.
+
+    the ledger ── refused, or not acknowledged in time ──▶ the spool ── refused alike ──▶ one log line
+
+Waiting is bounded at every step, even where the network hangs and the AWS client with it. A write that was given up
+may still take effect later; the ledger's writes may come twice, late and in any order.
+"""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeout
 
 from model_router.domain.ledger.record import LedgerRecord
-from model_router.domain.ports import Ledger, LedgerUnavailable, Telemetry
+from model_router.domain.ledger.record_json import to_text
+from model_router.domain.ports import Ledger, Spool, Telemetry
+from model_router.services.writers import Write, Writers
 
 INTENT_SECONDS = 0.25
 """How long a call waits for its intent to be acknowledged before it is made all the same."""
+SETTLE_SECONDS = 0.9
+"""How long an answer waits for its settlement. With SPOOL_SECONDS, less than what the doors keep back for it."""
+SPOOL_SECONDS = 0.25
 
 
 class Bookkeeping:
-    """The ledger as the request path uses it: every failure is reported with the record, none is raised."""
+    """The ledger as the request path uses it: every failure is reported, none is raised.
 
-    def __init__(self, ledger: Ledger, telemetry: Telemetry) -> None:
+    Without a spool, what the ledger refuses goes to the log at once.
+    """
+
+    def __init__(self, ledger: Ledger, telemetry: Telemetry, spool: Spool | None = None) -> None:
         self._ledger = ledger
         self._telemetry = telemetry
-        self._writer = ThreadPoolExecutor(max_workers=4, thread_name_prefix="ledger")
+        self._spool = spool
+        self._writers = Writers()
 
     def begin_attempt(self, record: LedgerRecord) -> Callable[[], None]:
         """Starts to write the intent of the record's last attempt.
 
-        The function that it returns waits for the acknowledgement, at most INTENT_SECONDS from the first call on.
+        The function that it returns waits until the intent is safe: in the ledger within INTENT_SECONDS from its
+        call, else in the spool, else in the log.
         """
-        written = self._writer.submit(self._ledger.add_intent, record)
-        return lambda: self._await_intent(written, record)
+        write = self._writers.start(lambda: self._ledger.add_intent(record))
+        return lambda: self._await(write, record, "intent", INTENT_SECONDS)
 
     def settle(self, record: LedgerRecord) -> None:
-        """Writes the whole record; what the ledger refuses is kept as a log line that can be replayed."""
-        try:
-            self._ledger.settle(record)
-        except LedgerUnavailable as error:
-            self._keep(record, "settle", str(error))
+        """Writes the whole record, wherever it can be written."""
+        write = self._writers.start(lambda: self._ledger.settle(record))
+        self._await(write, record, "settle", SETTLE_SECONDS)
 
-    def _await_intent(self, written: Future[None], record: LedgerRecord) -> None:
+    def _await(self, write: Write, record: LedgerRecord, what: str, seconds: float) -> None:
         try:
-            written.result(timeout=INTENT_SECONDS)
-        except FutureTimeout:
-            self._keep(record, "intent", f"not acknowledged within {INTENT_SECONDS} s")
-        except LedgerUnavailable as error:
-            self._keep(record, "intent", str(error))
+            write.wait(seconds)
+        except Exception as error:  # noqa: BLE001 - whatever it is, a bug of ours included, the record must not be lost
+            self._telemetry.event("LedgerWriteFailed", write=what, why=_why(error), request_id=record.request_id)
+            self._keep(record)
 
-    def _keep(self, record: LedgerRecord, write: str, why: str) -> None:
-        self._telemetry.event("LedgerWriteFailed", write=write, why=why, record=record.to_json())
+    def _keep(self, record: LedgerRecord) -> None:
+        spool = self._spool
+        if spool is None:
+            self._log(record, "there is no spool")
+            return
+        try:
+            self._writers.start(lambda: spool.keep(record)).wait(SPOOL_SECONDS)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._log(record, _why(error))
+
+    def _log(self, record: LedgerRecord, why: str) -> None:
+        """The last resort, and what `router replay-spool` reads. The record is text, so that no logger rounds it."""
+        self._telemetry.event("LedgerRecordLogged", why=why, record=to_text(record))
+
+
+def _why(error: Exception) -> str:
+    """The ports' own errors say what went wrong; of others only the name: their words may quote the record."""
+    return str(error) if type(error).__module__.startswith("model_router.") else type(error).__name__

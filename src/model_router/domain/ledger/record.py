@@ -8,8 +8,8 @@ from typing import Literal
 
 from model_router.domain.ids import created_at
 from model_router.domain.money.pricing import ZERO, Usage, tidy
-from model_router.domain.routing.arms import Arm
 
+Arm = Literal["routed", "control", "pinned"]
 Status = Literal["open", "settled", "abandoned"]
 CostState = Literal["known", "unknown", "free"]
 

@@ -1,0 +1,93 @@
+"""The UpdateItem calls that the ledger is made of. Each may be repeated, and they commute: states only move forward."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from boto3.dynamodb.types import TypeSerializer
+
+from model_router.adapters import ledger_item
+from model_router.domain.ledger.record import LedgerRecord
+
+_serialize = TypeSerializer().serialize
+_INDEX = ("open_shard", "open_until")
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Attributes that are set, set only where they are not there yet, and removed; and what must hold before.
+
+    `compared` names the condition's own values, and `paths` the attributes that only the condition speaks of.
+    """
+
+    assigned: Mapping[str, object] = field(default_factory=dict)
+    first_wins: Mapping[str, object] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+    condition: str | None = None
+    compared: Mapping[str, object] = field(default_factory=dict)
+    paths: tuple[str, ...] = ()
+
+    def arguments(self) -> dict[str, Any]:
+        """What UpdateItem takes beside table and key. `#x` is the attribute x, `:x` its new value."""
+        values = {**self.assigned, **self.first_wins, **self.compared}
+        sets = [f"#{name} = :{name}" for name in self.assigned]
+        sets += [f"#{name} = if_not_exists(#{name}, :{name})" for name in self.first_wins]
+        expression = "SET " + ", ".join(sets)
+        if self.removed:
+            expression += " REMOVE " + ", ".join(f"#{name}" for name in self.removed)
+        named = (*self.assigned, *self.first_wins, *self.removed, *self.paths)
+        arguments: dict[str, Any] = {
+            "UpdateExpression": expression,
+            "ExpressionAttributeNames": {f"#{name}": name for name in named},
+            "ExpressionAttributeValues": {f":{name}": _serialize(value) for name, value in values.items()},
+        }
+        if self.condition is not None:
+            arguments["ConditionExpression"] = self.condition
+        return arguments
+
+
+def intents(record: LedgerRecord) -> tuple[Update, ...]:
+    """The updates that add the record's last attempt, in the order to try them: the first whose condition holds.
+
+    An intent never overwrites its own outcome; the attempts before it come with theirs. A late one leaves a closed
+    record closed, but puts an abandoned one before the reaper again, whose sums must take it in.
+    """
+    *ended, (last, intent) = ledger_item.attempts(record).items()
+    first_wins, index = {last: intent}, ledger_item.unsettled(record)
+    opened = {**ledger_item.opening(record), **index, "status": "open", **dict(ended)}
+    return (
+        Update(opened, first_wins, condition="attribute_not_exists(#status) OR #status = :status"),
+        Update(
+            {**index, **dict(ended)},
+            first_wins,
+            condition="#status = :closed",
+            compared={"closed": "abandoned"},
+            paths=("status",),
+        ),
+        Update(dict(ended), first_wins),
+    )
+
+
+def settlement(record: LedgerRecord) -> Update:
+    """Sets everything, whatever came before."""
+    whole = {**ledger_item.closing(record), **ledger_item.attempts(record), "status": record.status}
+    return Update(whole, removed=_INDEX)
+
+
+def abandonment(record: LedgerRecord) -> Update:
+    """Closes a record as it was read; its condition fails where anything of it has changed since."""
+    names = list(ledger_item.attempts(record))
+    following = ledger_item.attempt_name(len(names) + 1)
+    same = [f"#{name}.#cost_state = :{name}_state AND #{name}.#cost_max_usd = :{name}_bound" for name in names]
+    compared: dict[str, object] = {"open": "open"}
+    for name, attempt in zip(names, record.attempts, strict=True):
+        compared |= {f"{name}_state": attempt.cost_state, f"{name}_bound": attempt.cost_max_usd}
+    return Update(
+        {**ledger_item.costs(record), "status": "abandoned"},
+        removed=_INDEX,
+        condition=" AND ".join(
+            ["#status IN (:open, :status)", f"attribute_not_exists(#{following})", *same],
+        ),
+        compared=compared,
+        paths=(*names, following, "cost_state"),
+    )

@@ -1,0 +1,18 @@
+"""SpoolReplayerFunction's handler: an SQS batch of ledger records that DynamoDB did not take at the time."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from model_router.entrypoints.ledger_wiring import ledger_function
+from model_router.services.replay_spool import ReplaySpoolService
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Writes the batch; the answer names the messages that SQS must deliver again (partial batch failures)."""
+    function = ledger_function()
+    messages = {record["messageId"]: record["body"] for record in event["Records"]}
+    try:
+        failed = ReplaySpoolService(function.ledger, function.telemetry).replay(messages)
+    finally:
+        function.telemetry.flush()
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

@@ -1,0 +1,62 @@
+"""Closes records that were never settled: their process died, and nobody else will.
+
+What they may have cost stays at its bound. A settlement that comes after all still wins.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.money.pricing import ZERO
+from model_router.domain.ports import Telemetry, UnsettledRecords
+
+
+@dataclass(slots=True)
+class Reaped:
+    """What a run did. `changed`: records that were settled or written to meanwhile. `left`: there was no more time."""
+
+    abandoned: int = 0
+    changed: int = 0
+    left: int = 0
+    unknown_max_usd: Decimal = ZERO
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "abandoned": self.abandoned,
+            "changed": self.changed,
+            "left": self.left,
+            "unknown_max_usd": self.unknown_max_usd,
+        }
+
+
+class ReapRecordsService:
+    def __init__(self, records: UnsettledRecords, telemetry: Telemetry) -> None:
+        self._records = records
+        self._telemetry = telemetry
+
+    def reap(self, before: datetime, may_go_on: Callable[[], bool]) -> Reaped:
+        """Closes what should have been settled by `before`, while `may_go_on`. Raises LedgerUnavailable."""
+        reaped = Reaped()
+        for request_id in self._records.overdue(before):
+            if not may_go_on():
+                reaped.left += 1
+                continue
+            record = self._records.read(request_id)
+            if record is None or record.status == "settled" or not self._records.abandon(record):
+                reaped.changed += 1
+            elif record.status == "open":  # an abandoned one was counted before: a late intent brought it back
+                self._note(record, reaped)
+        return reaped
+
+    def _note(self, record: LedgerRecord, reaped: Reaped) -> None:
+        unknown = record.cost_max_usd - record.cost_usd
+        reaped.abandoned += 1
+        reaped.unknown_max_usd += unknown
+        self._telemetry.event(
+            "RecordAbandoned",
+            request_id=record.request_id,
+            attempts=len(record.attempts),
+            unknown_max_usd=str(unknown),
+        )

@@ -1,0 +1,79 @@
+"""Writes records into the ledger that it did not take at the time: from the spool, or from log lines.
+
+In any order, and any number of times: the ledger's writes commute, and an older one never overwrites a newer.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from model_router.domain.ledger.record_json import InvalidRecord, from_text
+from model_router.domain.ports import Ledger, LedgerUnavailable, Telemetry
+
+_EVENT = "LedgerRecordLogged"
+_decoder = json.JSONDecoder()
+
+
+class ReplaySpoolService:
+    def __init__(self, ledger: Ledger, telemetry: Telemetry) -> None:
+        self._ledger = ledger
+        self._telemetry = telemetry
+
+    def replay(self, messages: Mapping[str, str]) -> list[str]:
+        """Writes the records of `messages` (id → text); the ids of those that must be delivered again.
+
+        After the first that the ledger does not take the rest is not tried: it would only take the time of a hang each.
+        """
+        again: list[str] = []
+        waiting = list(messages.items())
+        while waiting:
+            message_id, text = waiting.pop(0)
+            try:
+                replay_record(self._ledger, text)
+            except LedgerUnavailable:
+                return [*again, message_id, *(later for later, _ in waiting)]
+            except InvalidRecord as error:
+                self._telemetry.event("SpoolMessageInvalid", message_id=message_id, why=str(error))
+                again.append(message_id)
+        return again
+
+
+def replay_record(ledger: Ledger, text: str) -> str:
+    """Writes the record of a spool message; its request id. Raises LedgerUnavailable or InvalidRecord."""
+    record = from_text(text)
+    if record.status == "open":
+        ledger.add_intent(record)
+    else:
+        ledger.settle(record)
+    return record.request_id
+
+
+def records_in_log(lines: Iterable[str]) -> Iterator[tuple[int, str | None]]:
+    """(line number, the record as a spool message's text) of each record in a log; other lines are passed over.
+
+    A line may have something before its JSON, as the AWS tools' output has, and may hold several objects, where two
+    processes wrote at once. None for a line that should hold a record and is not legible: it was cut.
+    """
+    for number, line in enumerate(lines, 1):
+        if _EVENT not in line:
+            continue
+        logged, whole = _objects(line)
+        records = [entry["record"] for entry in logged if isinstance(entry.get("record"), str)]
+        yield from ((number, record) for record in records)
+        counts_it = any("_aws" in entry for entry in logged)  # the metric of that name
+        if not (records or counts_it) or not whole:
+            yield number, None
+
+
+def _objects(line: str) -> tuple[list[dict[str, Any]], bool]:
+    """The JSON objects in a line, and whether that was all of it."""
+    found: list[dict[str, Any]] = []
+    at = line.find("{")
+    while at >= 0:
+        try:
+            value, end = _decoder.raw_decode(line, at)
+        except ValueError:
+            return found, False
+        found.append(value)
+        at = line.find("{", end)
+    return found, True

@@ -1,0 +1,77 @@
+"""Threads for writes that nobody may have to wait for longer than they choose, whatever the network does.
+
+Not a ThreadPoolExecutor: its threads, once hung, are lost to all later writes, and hold up the process's end.
+"""
+
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+
+_MAX_THREADS = 16
+"""Writes that may hang at the same time. Beyond it nothing new is tried: what follows would hang alike."""
+
+
+class WriteHangs(Exception):
+    """A write has not ended in the time that it was given. It may still take effect, now or much later."""
+
+
+class Write:
+    """A write under way."""
+
+    def __init__(self, job: Callable[[], None]) -> None:
+        self._job = job
+        self._over = threading.Event()
+        self._error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self._job()
+        except Exception as error:  # noqa: BLE001 - it is raised where the write is awaited
+            self._error = error
+        finally:
+            self._over.set()
+
+    def refuse(self, error: Exception) -> None:
+        self._error = error
+        self._over.set()
+
+    def wait(self, seconds: float) -> None:
+        """Returns when the write took effect; raises its error, or WriteHangs after so many seconds."""
+        if not self._over.wait(seconds):
+            raise WriteHangs(f"not acknowledged within {seconds:g} s")
+        if self._error is not None:
+            raise self._error
+
+
+class Writers:
+    """Runs writes, each on an idle thread or a new one."""
+
+    def __init__(self) -> None:
+        self._idle: list[SimpleQueue[Write]] = []
+        self._threads = 0
+        self._lock = threading.Lock()
+
+    def start(self, job: Callable[[], None]) -> Write:
+        """Starts `job` and returns at once."""
+        write = Write(job)
+        with self._lock:
+            inbox = self._idle.pop() if self._idle else self._new_thread()
+        if inbox is None:
+            write.refuse(WriteHangs(f"{_MAX_THREADS} earlier writes hang"))
+        else:
+            inbox.put(write)
+        return write
+
+    def _new_thread(self) -> SimpleQueue[Write] | None:
+        if self._threads == _MAX_THREADS:
+            return None
+        self._threads += 1
+        inbox: SimpleQueue[Write] = SimpleQueue()
+        threading.Thread(target=self._serve, args=(inbox,), name=f"writer-{self._threads}", daemon=True).start()
+        return inbox
+
+    def _serve(self, inbox: SimpleQueue[Write]) -> None:
+        while True:
+            inbox.get().run()
+            with self._lock:
+                self._idle.append(inbox)

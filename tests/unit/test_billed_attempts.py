@@ -1,0 +1,262 @@
+"""Whatever ends a request, each attempt that may be billed is settled, with what is known of its cost."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.samples import SPAM, messages, plain, rule_parameters
+
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.errors import DeadlineExceeded, UpstreamError
+from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.ports import CallFailed, ClaudeCall
+from model_router.domain.requests.request import RouteRequest
+from model_router.domain.validators import Verdict
+from model_router.services.bookkeeping import Bookkeeping
+from model_router.services.route_request import RouteRequestService
+from model_router.services.rules_source import RulesSource
+
+LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
+USAGE = {"input_tokens": 100, "output_tokens": 10}
+CUT = CallFailed("connection", "reset", may_be_billed=True)
+
+
+class Stand:
+    def __init__(self, *replies: Reply, now: datetime | None = None, **changed: Mapping[str, Any] | None) -> None:
+        self.clock = FakeClock(now) if now else FakeClock()
+        self.claude: Any = FakeClaude(self.clock, *replies)
+        self.ledger, self.telemetry = FakeLedger(), FakeTelemetry()
+        self.changed = changed
+
+    def route(self, request: RouteRequest, seconds: float = 27) -> Any:
+        store = FakeRulesStore(rule_parameters(**self.changed))
+        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60)
+        books = Bookkeeping(self.ledger, self.telemetry)
+        return RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes).route(request, seconds)
+
+    @property
+    def record(self) -> LedgerRecord:
+        kind, record = self.ledger.writes[-1]
+        assert kind == "settle"
+        return record
+
+
+class Unforeseen(BaseException):
+    """What no `except Exception` catches, as the end of a process is."""
+
+
+class BrokenClaude:
+    """Raises while the call is under way: before its bytes, after them, or after so many events."""
+
+    def __init__(self, inner: FakeClaude, error: BaseException, where: str) -> None:
+        self._inner, self._error, self._where = inner, error, where
+
+    @contextmanager
+    def stream(self, call: ClaudeCall) -> Iterator[Any]:
+        if self._where == "before":
+            raise self._error
+        with self._inner.stream(call) as stream:
+            if self._where == "sent":
+                raise self._error
+            yield _BrokenStream(stream, self._error)
+
+
+class _BrokenStream:
+    def __init__(self, inner: Any, error: BaseException) -> None:
+        self._inner, self._error = inner, error
+        self.request_id, self.headers, self.simulated = inner.request_id, inner.headers, inner.simulated
+
+    def events(self) -> Iterator[Any]:
+        yield next(self._inner.events())
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), Unforeseen(), KeyboardInterrupt(), MemoryError()])
+@pytest.mark.parametrize(
+    ("where", "state", "most"),
+    [("before", "free", "0"), ("sent", "unknown", None), ("started", "unknown", "0.0006")],
+)
+def test_an_error_that_nobody_foresaw_leaves_a_settled_record(
+    error: BaseException, where: str, state: str, most: str | None
+) -> None:
+    stand = Stand(Reply("SPAM", usage=USAGE))
+    stand.claude = BrokenClaude(stand.claude, error, where)
+    with pytest.raises(type(error)):
+        stand.route(plain(SPAM, max_tokens=100))
+    [attempt] = stand.record.attempts
+    assert (stand.record.status, attempt.cost_state, attempt.error) == ("settled", state, "interrupted")
+    intent = stand.ledger.writes[0][1].attempts[0]
+    # Claude said that 100 tokens went in: 100 × 1 + at most 100 × 5 millionths of a dollar
+    assert attempt.cost_max_usd == (intent.cost_max_usd if most is None else Decimal(most))
+
+
+def test_a_bug_in_a_validator_does_not_hide_what_the_answer_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> Verdict:
+        raise RecursionError
+
+    request = plain(SPAM, validators=LABELS)
+    monkeypatch.setattr(type(request.validators[0]), "check", fail)
+    stand = Stand(Reply("SPAM", usage=USAGE))
+    with pytest.raises(RecursionError):
+        stand.route(request)
+    [attempt] = stand.record.attempts
+    assert (attempt.cost_state, attempt.cost_usd) == ("known", Decimal("0.00015"))
+
+
+def test_an_error_in_a_further_attempt_keeps_the_first_as_it_ended() -> None:
+    stand = Stand(Reply("It may be spam.", usage=USAGE), Reply("SPAM"))
+    calls = stand.claude.calls
+
+    def fail_on_the_second() -> None:
+        if calls:
+            raise Unforeseen
+
+    stand.claude.as_bytes_go_out = fail_on_the_second
+    with pytest.raises(Unforeseen):
+        stand.route(plain(SPAM, validators=LABELS))
+    first, second = stand.record.attempts
+    assert (first.cost_state, first.cost_usd) == ("known", Decimal("0.00015"))
+    assert (second.cost_state, second.tier) == ("unknown", "sonnet")
+    assert stand.record.cost_usd == first.cost_usd
+
+
+def test_a_metric_that_fails_costs_no_answer() -> None:
+    stand = Stand(Reply("SPAM"))
+
+    def fail(_: object) -> None:
+        raise ValueError("too many metrics")
+
+    stand.telemetry.request_settled = fail  # type: ignore[assignment, method-assign]
+    assert stand.route(plain(SPAM)).result()["content"] == "SPAM"
+    assert stand.telemetry.named("Bugs")[0]["error"] == "ValueError"
+
+
+def test_no_time_for_a_further_attempt_costs_no_answer_that_is_there() -> None:
+    late = {"escalation": {"min_seconds_left": 0}}
+    stand = Stand(Reply(failure=CallFailed("too_long", "prompt is too long", status=400), seconds=30), routing=late)
+    with pytest.raises(Exception, match="prompt is too long"):
+        stand.route(plain(SPAM), seconds=27)
+    assert [attempt.error for attempt in stand.record.attempts] == ["too_long"]
+    with pytest.raises(DeadlineExceeded):
+        Stand().route(plain(SPAM), seconds=0)
+
+
+def test_no_key_to_call_with_is_a_free_attempt_and_costs_no_earlier_answer() -> None:
+    no_key = UpstreamError("This stack has no usable Claude API key. Its operator must set one: `router key set`.")
+    stand = Stand()
+    stand.claude = BrokenClaude(stand.claude, no_key, "before")
+    with pytest.raises(UpstreamError, match="router key set"):
+        stand.route(plain(SPAM))
+    assert [(a.cost_state, a.error) for a in stand.record.attempts] == [("free", "key_refused")]
+
+
+@pytest.mark.parametrize(
+    ("events", "state", "most"),
+    [
+        (1, "unknown", "0.0006"),  # message_start: 100 in; out at most max_tokens, 100 × 5
+        (4, "unknown", "0.0006"),  # content: how much of it is billed, nobody says
+        (5, "known", "0.00015"),  # message_delta: the final usage, 100 × 1 + 10 × 5
+    ],
+)
+def test_an_interrupted_stream_costs_what_was_told_of_it(events: int, state: str, most: str) -> None:
+    stand = Stand(Reply("SPAM", usage=USAGE, failure=CUT, after_events=events))
+    request = plain(SPAM, max_tokens=100)
+    if state == "known":
+        assert stand.route(request).result()["content"] == "SPAM"
+    else:
+        with pytest.raises(UpstreamError):
+            stand.route(request)
+    [attempt] = stand.record.attempts
+    assert (attempt.cost_state, attempt.cost_max_usd) == (state, Decimal(most))
+
+
+def test_an_error_event_behind_the_final_usage_leaves_the_cost_unknown_up_to_it() -> None:
+    errs = CallFailed("overloaded", "Overloaded", error_type="overloaded_error", may_be_billed=True)
+    stand = Stand(Reply("SPAM", usage=USAGE, failure=errs, after_events=5), routing={"fallback": {"on": []}})
+    with pytest.raises(Exception, match="Overloaded"):
+        stand.route(plain(SPAM, max_tokens=100))
+    [attempt] = stand.record.attempts
+    assert (attempt.cost_state, attempt.cost_usd, attempt.cost_max_usd) == ("unknown", None, Decimal("0.00015"))
+
+
+def refused(*blocks: Mapping[str, Any]) -> Reply:
+    return Reply(stop_reason="refusal", usage=USAGE, content=[dict(block) for block in blocks])
+
+
+@pytest.mark.parametrize(
+    ("reply", "state", "usd", "most"),
+    [
+        (refused(), "free", "0", "0"),
+        (refused({"type": "text", "text": "I"}), "known", "0.00015", "0.00015"),
+        (refused({"type": "thinking", "thinking": "hm"}), "known", "0.00015", "0.00015"),
+        (refused({"type": "text", "text": ""}), "unknown", None, "0.00015"),  # some output, or none: nobody says
+    ],
+)
+def test_a_refusal_is_billed_from_its_first_output_on(reply: Reply, state: str, usd: str | None, most: str) -> None:
+    stand = Stand(reply)
+    stand.route(plain(SPAM))
+    [attempt] = stand.record.attempts
+    assert attempt.cost_state == state
+    assert attempt.cost_usd == (None if usd is None else Decimal(usd))
+    assert attempt.cost_max_usd == Decimal(most)
+
+
+def test_what_the_price_list_does_not_cover_is_unknown_and_not_guessed() -> None:
+    stand = Stand(Reply("SPAM", usage={**USAGE, "speed": "fast"}))
+    stand.route(plain(SPAM))
+    [attempt] = stand.record.attempts
+    assert (attempt.cost_state, attempt.cost_usd) == ("unknown", None)
+    assert attempt.cost_max_usd >= 6 * Decimal("0.00015")
+
+
+def test_where_it_ran_is_as_it_was_asked_for_unless_claude_says_otherwise() -> None:
+    asked = messages(SPAM, model="claude-sonnet-4-6", inference_geo="us", max_tokens=10)
+    for told, usd in ((None, "0.000495"), ("us", "0.000495"), ("global", "0.00045")):
+        stand = Stand(Reply("SPAM", usage={**USAGE, "inference_geo": told}))
+        stand.route(asked)
+        assert stand.record.cost_usd == Decimal(usd)
+
+
+@pytest.mark.parametrize(("seconds", "usd"), [(1, "0.2"), (-1, "0.1")])
+def test_an_attempt_is_priced_at_the_day_on_which_it_was_sent(seconds: int, usd: str) -> None:
+    """The price of Sonnet 5.5's cache reads fell at midnight; an escalation may be sent after it."""
+    midnight = datetime(2026, 10, 7, tzinfo=UTC)
+    stand = Stand(
+        Reply("SPAM", usage={"input_tokens": 0, "output_tokens": 0, "cache_read_input_tokens": 1_000_000}),
+        now=datetime.fromtimestamp(midnight.timestamp() - seconds, UTC),
+    )
+    stand.route(messages(SPAM, model="claude-sonnet-5-5"))
+    assert stand.record.cost_usd == Decimal(usd)
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        ({"output_tokens": 10}, (100, 10, 30, 20)),
+        ({"output_tokens": 10, "input_tokens": 100, "cache_creation_input_tokens": 50}, (100, 10, 30, 20)),
+        ({"output_tokens": 10, "input_tokens": 0, "cache_read_input_tokens": None}, (100, 10, 30, 20)),
+        ({"output_tokens": 10, "input_tokens": 250}, (250, 10, 30, 20)),  # the turns of a tool loop add up
+        ({"output_tokens": 0}, (100, 0, 30, 20)),
+    ],
+)
+def test_what_message_delta_repeats_is_not_added_and_not_lost(
+    usage: dict[str, Any], expected: tuple[int, int, int, int]
+) -> None:
+    from model_router.domain.answers.message import MessageAssembly
+
+    begun = {
+        "input_tokens": 100,
+        "output_tokens": 1,
+        "cache_creation_input_tokens": 50,
+        "cache_creation": {"ephemeral_5m_input_tokens": 30, "ephemeral_1h_input_tokens": 20},
+    }
+    assembly = MessageAssembly()
+    assembly.add({"type": "message_start", "message": {"content": [], "usage": begun}})
+    assembly.add({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage})
+    found = assembly.usage()
+    told = (found.input_tokens, found.output_tokens, found.cache_write_5m_tokens, found.cache_write_1h_tokens)
+    assert told == expected
