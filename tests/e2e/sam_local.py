@@ -75,6 +75,7 @@ class SamLocal:
         variables.write_text(json.dumps({"RouterFunction": dict(self.settings)}))
         overrides = {
             "Architecture": ARCHITECTURE,
+            "Streaming": "false",  # sam local waits for whole answers
             "AwsEndpointUrl": f"http://{HOST}:{self.aws_port}",
             "ClaudeBaseUrl": f"http://{HOST}:{self.claude_port}",
         }

@@ -61,8 +61,9 @@ def test_health_over_https(sam_local: SamLocal) -> None:
 
 
 def test_an_unknown_request_over_https_is_a_shaped_404(sam_local: SamLocal) -> None:
-    error = body(invoke(sam_local, "apigw-get-request.json"), status=404)
-    assert (error["type"], error["error"]["type"]) == ("error", "not_found_error")
+    for name in ("apigw-get-request.json", "apigw-feedback.json"):
+        error = body(invoke(sam_local, name), status=404)
+        assert (error["type"], error["error"]["type"]) == ("error", "not_found_error")
 
 
 def test_route_by_invocation(sam_local: SamLocal, backends: Backends) -> None:
@@ -75,6 +76,11 @@ def test_messages_by_invocation(sam_local: SamLocal, backends: Backends) -> None
     message = invoke(sam_local, "invoke-messages.json")
     assert message["content"][0]["text"] in LABELS
     assert_on_record(backends, message["router"], client="nightly-mail-sorter")
+
+
+def test_the_models_that_claude_lists_by_invocation(sam_local: SamLocal) -> None:
+    listed = invoke(sam_local, "invoke-list-models.json")["models"]
+    assert "claude-haiku-4-5-20251001" in {model["id"] for model in listed}
 
 
 def test_a_refused_invocation_is_raised_by_its_contracts_name(sam_local: SamLocal, tmp_path: Path) -> None:

@@ -1,0 +1,88 @@
+"""An answer as server-sent events: the `Sink` of the services over the runtime's `Responder`.
+
+Until the first event an error keeps its HTTP status. Where nothing has come for a while a ping goes out, since
+gateways and clients give up on silent connections; from then on the status is 200, and an error an `error` event.
+"""
+
+import threading
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+from model_router.domain import json_codec
+from model_router.domain.errors import RouterError
+from model_router.runtime.answers import Responder
+
+PING_SECONDS = 10.0
+"""As long as a stream is silent at most; Claude's own pings come about as often."""
+
+_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
+_PING = '{"type":"ping"}'
+
+
+class EventStream:
+    """Used as a context: pings go out while it lasts. `ping_seconds` None: the answer is collected, so none do."""
+
+    def __init__(self, responder: Responder, *, ping_seconds: float | None = PING_SECONDS) -> None:
+        self._responder = responder
+        self._ping_seconds = ping_seconds
+        self._lock = threading.Lock()
+        self._started = False
+        self._sent = threading.Event()
+        self._over = False
+        self._pinger: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        if self._ping_seconds is not None:
+            self._pinger = threading.Thread(target=self._ping, args=(self._ping_seconds,), name="ping", daemon=True)
+            self._pinger.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._over = True
+        self._sent.set()
+        if self._pinger is not None:
+            self._pinger.join()
+
+    def begin(self, headers: Mapping[str, str]) -> None:
+        with self._lock:
+            self._start(headers)
+
+    def event(self, name: str, data: str) -> None:
+        with self._lock:
+            self._send(name, data)
+        self._sent.set()
+
+    def fail(self, error: RouterError, headers: Mapping[str, str]) -> None:
+        """The answer's end where there is none, or none any more. `headers`: those of an error's HTTP response."""
+        text = json_codec.dumps(error.body())
+        with self._lock:
+            if self._started:
+                self._send("error", text)
+                return
+            self._started = True
+            self._responder.start(error.status, headers)
+            self._responder.write(text.encode())
+
+    def _ping(self, seconds: float) -> None:
+        while True:
+            heard = self._sent.wait(seconds)
+            self._sent.clear()
+            with self._lock:
+                if self._over:
+                    return
+                if not heard:
+                    self._start({})
+                    self._send("ping", _PING)
+
+    def _start(self, headers: Mapping[str, str]) -> None:
+        if not self._started:
+            self._started = True
+            self._responder.start(200, {**headers, **_HEADERS})
+
+    def _send(self, name: str, data: str) -> None:
+        lines = data.replace("\n", "\ndata: ")
+        self._responder.write(f"event: {name}\ndata: {lines}\n\n".encode(errors="replace"))

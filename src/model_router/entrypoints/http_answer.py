@@ -1,0 +1,84 @@
+"""How an answer leaves over HTTPS: as API Gateway's proxy response, or as a stream where the route is integrated so.
+
+A route in transfer mode STREAM takes nothing but the stream's form, whatever it answers; any other takes nothing but
+the proxy response. Which routes stream, the template says; `STREAMED_ROUTES` must say the same, and a test holds it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from model_router.domain.errors import RouterError
+from model_router.runtime.answers import Responder, Streamed
+
+STREAMED_ROUTES = frozenset({"/v1/messages", "/v1/route"})
+"""Those that wait for Claude."""
+
+
+class Answer(Protocol):
+    """An HTTP answer that is there, or that is made while it is sent."""
+
+    def send(self, responder: Responder, *, live: bool) -> None:
+        """`live`: what is written reaches the caller at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyAnswer:
+    """A whole answer, as a proxy response."""
+
+    response: dict[str, Any]
+
+    def send(self, responder: Responder, *, live: bool) -> None:
+        headers: dict[str, str] = dict(self.response.get("headers") or {})
+        for name, values in (self.response.get("multiValueHeaders") or {}).items():
+            headers[name] = ", ".join(values)
+        responder.start(self.response["statusCode"], headers)
+        responder.write((self.response.get("body") or "").encode())
+
+
+class _Collected:
+    """A `Responder` that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.pieces: list[bytes] = []
+
+    def start(self, status: int, headers: Mapping[str, str]) -> None:
+        self.status, self.headers = status, dict(headers)
+
+    def write(self, piece: bytes) -> None:
+        self.pieces.append(piece)
+
+
+def error_headers(error: RouterError, gateway_request_id: str) -> dict[str, str]:
+    """The headers of an error's response; gives the error an id where it has none."""
+    error.request_id = error.request_id or f"gw_{gateway_request_id}"
+    headers = {**error.headers, "request-id": error.request_id}
+    return headers if error.should_retry else {**headers, "x-should-retry": "false"}
+
+
+def for_lambda(answer: Answer, event: Mapping[str, Any], context: object, flush: Callable[[], None]) -> Any:
+    """What the handler returns. `flush` is called once the answer is made."""
+    if getattr(context, "streams", False) and event.get("resource") in STREAMED_ROUTES:
+
+        def produce(responder: Responder) -> None:
+            try:
+                answer.send(responder, live=True)
+            finally:
+                flush()
+
+        return Streamed(produce)
+    try:
+        return _proxy_response(answer)
+    finally:
+        flush()
+
+
+def _proxy_response(answer: Answer) -> dict[str, Any]:
+    if isinstance(answer, ProxyAnswer):
+        return answer.response
+    collected = _Collected()
+    answer.send(collected, live=False)
+    body = b"".join(collected.pieces).decode()
+    return {"statusCode": collected.status, "headers": collected.headers, "body": body, "isBase64Encoded": False}

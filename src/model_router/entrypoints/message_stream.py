@@ -1,0 +1,58 @@
+"""`stream: true`: the answer of `POST /v1/messages` as server-sent events."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from model_router.domain.errors import InternalError, RouterError
+from model_router.domain.requests.request import RouteRequest
+from model_router.domain.runs.kept_answer import KeptAnswer
+from model_router.domain.runs.stored_run import Keyed
+from model_router.entrypoints.event_recorder import EventRecorder
+from model_router.entrypoints.event_stream import PING_SECONDS, EventStream
+from model_router.entrypoints.http_answer import error_headers
+from model_router.entrypoints.wiring import RouterFunction
+from model_router.runtime.answers import Responder
+
+BUG = "The router failed. It is a bug: report it with the request id."
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStream:
+    """The `Answer` to a request; Claude is asked when it is sent."""
+
+    request: RouteRequest
+    function: RouterFunction
+    seconds: float
+    gateway_request_id: str
+    keyed: Keyed | None = None
+
+    def send(self, responder: Responder, *, live: bool) -> None:
+        with EventStream(responder, ping_seconds=PING_SECONDS if live else None) as events:
+            try:
+                self._answer(events)
+            except RouterError as error:
+                self._fail(events, error)
+            except Exception as error:  # noqa: BLE001 - a bug must not leave the caller without an end
+                self.function.telemetry.bug(error, self.gateway_request_id)
+                self._fail(events, InternalError(BUG))
+
+    def _answer(self, events: EventStream) -> None:
+        """Under an idempotency key the events are kept as they go out, and go out again as they were."""
+        if self.keyed is None:
+            self.function.route.route(self.request, self.seconds, events)
+            return
+
+        def work(headers: Mapping[str, str]) -> KeptAnswer:
+            recorder = EventRecorder(events, headers)
+            self.function.route.route(self.request, self.seconds, recorder)
+            return KeptAnswer(200, recorder.headers, events=tuple(recorder.events))
+
+        given = self.function.idempotency.once(self.keyed, self.seconds, work)
+        if given.replayed:
+            events.begin(given.answer.headers)
+            for name, data in given.answer.events:
+                events.event(name, data)
+
+    def _fail(self, events: EventStream, error: RouterError) -> None:
+        headers = error_headers(error, self.gateway_request_id)
+        events.fail(error, {**headers, "content-type": "application/json"})

@@ -1,0 +1,149 @@
+"""The client of Lambda's Runtime API, version 2018-06-01.
+
+Source: the Lambda developer guide, "Using the Lambda runtime API" and "Implementing response streaming in a custom
+runtime". A connection a call: the API is on this machine, and a kept one may be from before a snapshot.
+"""
+
+import base64
+import http.client
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from model_router.runtime import failures
+from model_router.runtime.answers import CONTENT_TYPE, prelude
+
+_PREFIX = "/2018-06-01/runtime"
+_ERROR_TYPE = "Lambda-Runtime-Function-Error-Type"
+_ERROR_BODY = "Lambda-Runtime-Function-Error-Body"
+_XRAY_CAUSE = "Lambda-Runtime-Function-XRay-Error-Cause"
+_MAX_XRAY_BYTES = 32 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """An event (JSON) and its headers, their names in lower case."""
+
+    event: bytes
+    headers: Mapping[str, str]
+
+    @property
+    def request_id(self) -> str:
+        return self.headers["lambda-runtime-aws-request-id"]
+
+
+class RuntimeApiError(Exception):
+    """The Runtime API answered with a status that it should not have: the process can only end."""
+
+
+class RuntimeApi:
+    """The Runtime API at `address` (`host:port`). Calls raise OSError where it does not answer."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def next_invocation(self) -> Invocation:
+        """Waits, without a limit: the process may be frozen for hours."""
+        status, headers, body = self._call("GET", "/invocation/next")
+        if status != 200:
+            raise RuntimeApiError(f"invocation/next answered {status}")
+        return Invocation(body, headers)
+
+    def respond(self, request_id: str, body: bytes) -> int:
+        """Answers an invocation at once. The status: 202, or 413 where Lambda finds the answer too large."""
+        return self._post(f"/invocation/{request_id}/response", body, {})
+
+    def stream(self, request_id: str) -> "ResponseStream":
+        """An answer that is sent piece by piece. Nothing is sent before it starts."""
+        return ResponseStream(http.client.HTTPConnection(self._address), f"{_PREFIX}/invocation/{request_id}/response")
+
+    def fail(self, request_id: str, error: BaseException) -> int:
+        """Answers an invocation with an error."""
+        headers = {_ERROR_TYPE: failures.error_type(error)}
+        cause = failures.xray_cause(error)
+        if len(cause) <= _MAX_XRAY_BYTES:
+            headers[_XRAY_CAUSE] = cause
+        return self._post(f"/invocation/{request_id}/error", failures.payload(error, request_id), headers)
+
+    def fail_init(self, error: BaseException) -> None:
+        """The function could not be loaded, or a hook before the snapshot failed."""
+        self._post("/init/error", failures.payload(error), {_ERROR_TYPE: failures.error_type(error)})
+
+    def await_restore(self) -> None:
+        """Everything is loaded: a snapshot may be taken. Returns in each sandbox that is restored from it."""
+        status, _, _ = self._call("GET", "/restore/next")
+        if status != 200:
+            raise RuntimeApiError(f"restore/next answered {status}")
+
+    def fail_restore(self, error: BaseException) -> None:
+        """A hook after the restore failed."""
+        self._post("/restore/error", failures.payload(error), {_ERROR_TYPE: failures.error_type(error)})
+
+    def _post(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
+        status, _, _ = self._call("POST", path, body, {"Content-Type": "application/json", **headers})
+        return status
+
+    def _call(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection(self._address)
+        try:
+            connection.request(method, _PREFIX + path, body, dict(headers or {}))
+            response = connection.getresponse()
+            told = {name.lower(): value for name, value in response.getheaders()}
+            return response.status, told, response.read()
+        finally:
+            connection.close()
+
+
+class ResponseStream:
+    """The `Responder` of an invocation: chunks of one POST, an error in mid-stream as its trailers.
+
+    Where Lambda no longer takes the answer, since nobody waits for it, what is written is dropped: the handler has
+    more to do than to answer.
+    """
+
+    def __init__(self, connection: http.client.HTTPConnection, path: str) -> None:
+        self._connection = connection
+        self._path = path
+        self.started = False
+        self.broken = False
+
+    def start(self, status: int, headers: Mapping[str, str]) -> None:
+        self.started = True
+        try:
+            self._connection.putrequest("POST", self._path)
+            self._connection.putheader("Content-Type", CONTENT_TYPE)
+            self._connection.putheader("Lambda-Runtime-Function-Response-Mode", "streaming")
+            self._connection.putheader("Transfer-Encoding", "chunked")
+            self._connection.putheader("Trailer", f"{_ERROR_TYPE}, {_ERROR_BODY}")
+            self._connection.endheaders()
+        except OSError:
+            self.broken = True
+        self.write(prelude(status, headers))
+
+    def write(self, piece: bytes) -> None:
+        if piece:  # an empty chunk would end the stream
+            self._send(b"%X\r\n%b\r\n" % (len(piece), piece))
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """Ends the answer; `error` broke it off."""
+        trailers = b""
+        if error is not None:
+            told = base64.b64encode(failures.payload(error)).decode()
+            trailers = f"{_ERROR_TYPE}: {failures.error_type(error)}\r\n{_ERROR_BODY}: {told}\r\n".encode("latin-1")
+        self._send(b"0\r\n" + trailers + b"\r\n")
+        try:
+            if not self.broken:
+                self._connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            self.broken = True
+        finally:
+            self._connection.close()
+
+    def _send(self, data: bytes) -> None:
+        if self.broken:
+            return
+        try:
+            self._connection.send(data)
+        except OSError:
+            self.broken = True

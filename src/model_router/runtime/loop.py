@@ -1,0 +1,109 @@
+"""The loop: load the handler, take an invocation, answer it, take the next."""
+
+import importlib
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+from model_router.runtime import failures, logs, snapshots
+from model_router.runtime.answers import Streamed
+from model_router.runtime.api import Invocation, RuntimeApi
+from model_router.runtime.context import LambdaContext
+from model_router.runtime.failures import Fault
+
+Handler = Callable[[Any, LambdaContext], Any]
+
+
+def run(handler_name: str, api: RuntimeApi) -> None:
+    """Serves invocations until the process ends. SystemExit where the function cannot be loaded."""
+    logs.set_up()
+    try:
+        handler = load(handler_name)
+    except BaseException as error:  # whatever a module does while it is imported, Lambda is told
+        failures.log(error)
+        api.fail_init(error)
+        raise SystemExit(1) from error
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        snapshots.await_restore(api)
+    while True:
+        serve(handler, api.next_invocation(), api)
+
+
+def load(handler_name: str) -> Handler:
+    """The function that `package.module.name` names. Fault, with Lambda's error types, where there is none."""
+    module_name, dot, name = handler_name.rpartition(".")
+    if not dot:
+        raise Fault("Runtime.MalformedHandlerName", f"Bad handler {handler_name!r}: it has no module")
+    try:
+        module = importlib.import_module(module_name.replace("/", "."))
+    except ImportError as error:
+        raise Fault("Runtime.ImportModuleError", f"Unable to import module {module_name!r}: {error}") from error
+    except SyntaxError as error:
+        raise Fault("Runtime.UserCodeSyntaxError", f"Syntax error in module {module_name!r}: {error}") from error
+    try:
+        handler: Handler = getattr(module, name)
+    except AttributeError as error:
+        raise Fault("Runtime.HandlerNotFound", f"Handler {name!r} missing on module {module_name!r}") from error
+    return handler
+
+
+def serve(handler: Handler, invocation: Invocation, api: RuntimeApi) -> None:
+    """Answers one invocation. Only what the Runtime API itself does wrong is raised."""
+    _set_trace(invocation.headers.get("lambda-runtime-trace-id"))
+    logs.request_id = invocation.request_id
+    try:
+        answer = handler(_event(invocation.event), LambdaContext(invocation.headers))
+        body = answer if isinstance(answer, Streamed) else _json(answer)
+    except Exception as error:  # noqa: BLE001 - a handler may raise anything: it is the invocation's answer
+        _fail(api, invocation.request_id, error)
+        return
+    if isinstance(body, Streamed):
+        _stream(body, invocation.request_id, api)
+    else:
+        api.respond(invocation.request_id, body)
+
+
+def _stream(answer: Streamed, request_id: str, api: RuntimeApi) -> None:
+    stream = api.stream(request_id)
+    try:
+        answer.produce(stream)
+        if not stream.started:
+            raise Fault("Runtime.EmptyStream", "a streamed answer ended before it started")
+    except Exception as error:  # noqa: BLE001 - as above, but what was sent cannot be taken back
+        if stream.started:
+            failures.log(error, request_id)
+            stream.finish(error)
+        else:
+            _fail(api, request_id, error)
+        return
+    stream.finish()
+
+
+def _fail(api: RuntimeApi, request_id: str, error: Exception) -> None:
+    failures.log(error, request_id)
+    api.fail(request_id, error)
+
+
+def _event(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
+
+
+def _json(answer: Any) -> bytes:
+    try:
+        return json.dumps(answer, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(answer).encode()  # lone surrogates are escaped
+    except (TypeError, ValueError) as error:
+        raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from None
+
+
+def _set_trace(trace_id: str | None) -> None:
+    """Where the X-Ray SDK looks for the trace that it is part of."""
+    if trace_id:
+        os.environ["_X_AMZN_TRACE_ID"] = trace_id
+    else:
+        os.environ.pop("_X_AMZN_TRACE_ID", None)
