@@ -5,7 +5,7 @@ Messages API that are not known here are carried through untouched.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -19,6 +19,7 @@ from model_router.domain.validators import InvalidValidator, Validator, build_al
 AUTO = "auto"
 DEFAULT_MAX_TOKENS = 2048
 DEFAULT_API_VERSION = "2023-06-01"
+VERSION_HEADER = "anthropic-version"
 
 Tag = Annotated[str, Field(min_length=1, max_length=100)]
 Tags = Annotated[dict[Tag, Annotated[str, Field(max_length=200)]], Field(max_length=10)]
@@ -41,13 +42,21 @@ class RouteRequest:
     max_tier: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
-    #: `anthropic-version` and `anthropic-beta`, as the caller sent them.
-    api_headers: Mapping[str, str] = field(default_factory=dict)
+    #: Under one key a client's request is run once.
+    idempotency_key: str | None = None
+    #: Whether the caller wants the answer as server-sent events.
+    stream: bool = False
+    #: Anthropic's headers that go upstream: the version, the betas, others as the caller sent them.
+    api_headers: Mapping[str, str] = field(default_factory=lambda: {VERSION_HEADER: DEFAULT_API_VERSION})
 
     @property
     def max_tokens(self) -> int:
-        value = self.body["max_tokens"]
+        value = self.body.get("max_tokens")
         return value if isinstance(value, int) else 0
+
+    @property
+    def api_version(self) -> str:
+        return self.api_headers.get(VERSION_HEADER, DEFAULT_API_VERSION)
 
     def source_text(self) -> str:
         """All input text, which `quotes_source` compares an answer with."""
@@ -65,6 +74,7 @@ class _RouterOptions(Strict):
     min_tier: ShortText | None = None
     max_tier: ShortText | None = None
     tags: Tags = {}
+    idempotency_key: ShortText | None = None
     dry_run: bool = False
 
 
@@ -74,7 +84,6 @@ class _RouteForm(_RouterOptions):
     prompt: str
     system: str | None = None
     max_tokens: MaxTokens = DEFAULT_MAX_TOKENS
-    idempotency_key: ShortText | None = None
 
 
 class _Lenient(BaseModel):
@@ -95,6 +104,30 @@ class _MessagesForm(_Lenient):
     system: object = None
     stream: bool = False
     router: _RouterOptions = _RouterOptions()
+
+
+class _CountForm(_Lenient):
+    """What the router itself needs of a body whose tokens are to be counted."""
+
+    model: ShortText
+    messages: Annotated[list[_Message], Field(min_length=1)]
+    system: object = None
+    router: _RouterOptions = _RouterOptions()
+
+
+def from_count_form(
+    payload: Mapping[str, object],
+    *,
+    client: str,
+    task: str | None = None,
+    api_headers: Mapping[str, str] | None = None,
+) -> RouteRequest:
+    """A request from a body of `POST /v1/messages/count_tokens`, which has no `max_tokens`. Raises InvalidRequest."""
+    form = _validated(_CountForm, payload)
+    _check_content(form)
+    body = {name: value for name, value in payload.items() if name not in ("model", "router")}
+    pin = None if form.model == AUTO else form.model
+    return _request(body, form.router, client=client, task=task, pin=pin, api_headers=api_headers)
 
 
 def from_route_form(payload: Mapping[str, object], *, client: str, task: str | None = None) -> RouteRequest:
@@ -121,11 +154,19 @@ def from_messages_form(
     """A request from a Messages API body. InvalidRequest says which field is wrong and how."""
     form = _validated(_MessagesForm, payload)
     _check_content(form)
-    if form.stream:
-        raise InvalidRequest("stream: true is not served yet. Send the request without `stream`.")
     body = {name: value for name, value in payload.items() if name not in ("model", "stream", "router")}
     pin = None if form.model == AUTO else form.model
-    return _request(body, form.router, client=client, task=task, pin=pin, api_headers=api_headers or {})
+    request = _request(body, form.router, client=client, task=task, pin=pin, api_headers=api_headers or {})
+    return replace(request, stream=form.stream)
+
+
+def idempotency_key_in(payload: Mapping[str, object]) -> str | None:
+    """The key of a body of either form, before the rest of it is looked at. Raises InvalidRequest."""
+    options = payload.get("router") if "messages" in payload else payload
+    told = options.get("idempotency_key") if isinstance(options, Mapping) else None
+    if told is None or (isinstance(told, str) and 0 < len(told) <= 200):
+        return told
+    raise InvalidRequest("idempotency_key: must be a string of 1 to 200 characters.")
 
 
 def _request(
@@ -138,7 +179,7 @@ def _request(
     api_headers: Mapping[str, str] | None = None,
 ) -> RouteRequest:
     try:
-        validators = build_all(options.validators)
+        validators = build_all(options.validators, of_request=True)
     except InvalidValidator as error:
         raise InvalidRequest(str(error)) from None
     return RouteRequest(
@@ -151,7 +192,8 @@ def _request(
         max_tier=options.max_tier,
         tags=options.tags,
         dry_run=options.dry_run,
-        api_headers=api_headers or {},
+        idempotency_key=options.idempotency_key,
+        api_headers={VERSION_HEADER: DEFAULT_API_VERSION, **(api_headers or {})},
     )
 
 
@@ -162,7 +204,7 @@ def _validated[Form: BaseModel](form: type[Form], payload: Mapping[str, object])
         raise InvalidRequest(f"The request is not valid: {describe(error)}.") from None
 
 
-def _check_content(form: _MessagesForm) -> None:
+def _check_content(form: _MessagesForm | _CountForm) -> None:
     if not (form.system is None or isinstance(form.system, str | list)):
         raise InvalidRequest("system: must be a string or an array of text blocks.")
     for index, message in enumerate(form.messages):

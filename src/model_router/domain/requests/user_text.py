@@ -37,7 +37,12 @@ class Windows:
 
 def user_turns(messages: Sequence[object]) -> list[str]:
     """The text of each user turn that has any, in order. Tool results are not the user's words."""
-    return [text for message in messages if (text := _turn_text(message))]
+    return [text for _, text in placed_user_turns(messages)]
+
+
+def placed_user_turns(messages: Sequence[object]) -> list[tuple[int, str]]:
+    """The same, each with its place in the messages."""
+    return [(place, text) for place, message in enumerate(messages) if (text := _turn_text(message))]
 
 
 def texts(content: object) -> Iterator[str]:

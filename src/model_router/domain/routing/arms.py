@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from typing import Literal
 
+from model_router.domain.ledger.record import Arm
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.requests.user_text import user_turns
 from model_router.domain.routing.rules import Rollout
 
-Arm = Literal["routed", "control", "pinned"]
+__all__ = ["Arm", "arm_of"]
+
 _STEPS = 10_000
 
 
@@ -20,6 +21,6 @@ def arm_of(request: RouteRequest, rollout: Rollout) -> Arm:
     if rollout.percent in (0, 100):
         return "routed" if rollout.percent else "control"
     first = next(iter(user_turns(request.body["messages"])), "")
-    told = json.dumps([rollout.salt, request.client, request.body.get("system"), first], sort_keys=True)
+    told = json.dumps([rollout.salt, request.client, request.body.get("system"), first], sort_keys=True, default=str)
     place = int.from_bytes(hashlib.sha256(told.encode()).digest()[:8]) % _STEPS
     return "routed" if place < rollout.percent * _STEPS // 100 else "control"

@@ -1,17 +1,22 @@
 """Which task a request is of, and which tier its rule asks for. No network, no clock: only the rules and the words.
 
 An explicit task wins. Else each user turn is held against the patterns, tier by tier in the rules' order of
-precedence; within a tier the longest pattern decides. A conversation never moves down: the highest tier that any of
-its turns asked for stays, and a turn without a signal stays where the conversation was.
+precedence (`signals`). A conversation never moves down: the highest tier that any of its turns asked for stays, and a
+turn without a signal stays where the conversation was.
 """
 
 from dataclasses import dataclass, replace
 
+from model_router.domain.catalog import Catalog
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.requests.user_text import Windows, spoken, user_turns
-from model_router.domain.routing.patterns import PatternSet, fold
+from model_router.domain.requests.user_text import Windows, placed_user_turns, spoken
+from model_router.domain.routing.patterns import fold
+from model_router.domain.routing.recognition import UNSURE
 from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
+from model_router.domain.routing.signals import SignalSearch, over_cap
+from model_router.domain.routing.switching import Stakes, uses_cache
+from model_router.domain.routing.text_model import TextModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,41 +28,78 @@ class Classification:
     #: What the ledger keeps of the reason, such as `classification: "yes or no"`; None where no rule matched.
     rule: str | None
     reason: str
+    #: The place in the messages of the turn that brought the conversation to this tier; 0: it was there from the start.
+    since: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Signal:
-    task: str
-    tier: str
-    pattern: str
+class _Way:
+    """The tiers that a conversation went through, turn by turn: up where a turn asks for it, and never down."""
+
+    def __init__(self, rules: RuleSet, catalog: Catalog, request: RouteRequest) -> None:
+        self._rules = rules
+        self._catalog = catalog
+        self._request = request
+        self._path: list[tuple[int, str]] = []
+        self._stakes: Stakes | None = None
+        #: Why the conversation does not yet go to the tier that was asked for; None: it does.
+        self.waits: str | None = None
+
+    @property
+    def tier(self) -> str:
+        return self._path[-1][1]
+
+    @property
+    def since(self) -> int:
+        """The place of the turn that brought it to its tier; 0: it was there from the start."""
+        return self._path[-1][0] if len(self._path) > 1 else 0
+
+    def turn(self, place: int, asked: Classification) -> None:
+        """Takes in the turn at `place`, with which `asked` is the highest tier that was asked for."""
+        if self._path and self.tier == asked.tier:
+            self.waits = None
+            return
+        self.waits = self._too_dear(place, asked) if self._path else None
+        if self.waits is None:
+            self._path.append((place, asked.tier))
+
+    def _too_dear(self, place: int, asked: Classification) -> str | None:
+        if self._rules.switching_of(asked.task) == "asked" or not uses_cache(self._request.body):
+            return None
+        if self._stakes is None:
+            self._stakes = Stakes.of(self._catalog, self._rules, self._request, asked.task)
+        return self._stakes.too_dear(place, asked.tier, self._path)
 
 
 class Classifier:
-    """The patterns of a rule set, compiled once."""
+    """A rule set made ready to classify with. `text_model` stands in for the packaged one, as when one is judged."""
 
-    def __init__(self, rules: RuleSet) -> None:
+    def __init__(self, rules: RuleSet, catalog: Catalog, text_model: TextModel | None = None) -> None:
         self._rules = rules
+        self._catalog = catalog
         windows = rules.routing.windows
         self._windows = Windows(windows.head_chars, windows.tail_chars)
         self._rank = {tier: rank for rank, tier in enumerate(rules.tiers.names())}
-        self._signals = [
-            _Signal(name, task.tier, pattern) for name, task in sorted(rules.tasks.items()) for pattern in task.patterns
-        ]
-        self._patterns = PatternSet([signal.pattern for signal in self._signals])
+        self._default_rank = self._rank[rules.routing.default_tier]
+        self._signals = SignalSearch(rules, text_model)
 
     def classify(self, request: RouteRequest, input_tokens: int) -> Classification:
         """The task of a request whose whole input is estimated at `input_tokens`; InvalidRequest: unknown task."""
         if request.task is not None:
             return self._named(request.task, input_tokens)
         before: Classification | None = None
-        current: Classification | None = None
-        for turn in user_turns(request.body["messages"]):
-            before, current = current, self._after(current, turn, input_tokens)
-        if current is None:
+        asked: Classification | None = None
+        way = _Way(self._rules, self._catalog, request)
+        for place, turn in placed_user_turns(request.body["messages"]):
+            before, asked = asked, self._after(asked, turn, request, input_tokens)
+            way.turn(place, asked)
+        if asked is None:
             return self._unmatched("the request has no user text", DEFAULT_TASK)
-        if current is before:
-            return replace(current, reason=f"a follow-up without a signal stays where it was: {current.reason}")
-        return current
+        reason = asked.reason
+        if asked is before:
+            reason = f"a follow-up without a signal stays where it was: {reason}"
+        if way.waits:
+            reason = f"{reason}; {way.waits}"
+        return replace(asked, tier=way.tier, since=way.since, reason=reason)
 
     def _named(self, task: str, input_tokens: int) -> Classification:
         rule = self._rules.tasks.get(task)
@@ -67,40 +109,31 @@ class Classifier:
             known = ", ".join([*sorted(self._rules.tasks), DEFAULT_TASK])
             raise InvalidRequest(f"task {task[:80]!r} is not one of the rules' tasks: {known}.")
         if rule.max_input_tokens is not None and input_tokens > rule.max_input_tokens:
-            over = _over_cap(f"task {task} was asked for", rule.tier, input_tokens, rule.max_input_tokens)
+            over = over_cap(f"task {task} was asked for", rule.tier, input_tokens, rule.max_input_tokens)
             return self._unmatched(over, task)
         return Classification(task, rule.tier, f"{task}: asked for", f"task {task} was asked for: {rule.tier}")
 
-    def _after(self, before: Classification | None, turn: str, input_tokens: int) -> Classification:
+    def _after(
+        self, before: Classification | None, turn: str, request: RouteRequest, input_tokens: int
+    ) -> Classification:
         """The classification of a conversation after one more user turn."""
-        found, over = self._signal(turn, input_tokens)
+        folded = [fold(part) for part in spoken(turn, self._windows)]
+        may_be_low = before is None or self._rank[before.tier] < self._default_rank
+        looks = self._signals.looks(folded, request.body.get("system")) if may_be_low else UNSURE
+        found, passed_over = self._signals.strongest(folded, looks, input_tokens)
         if found is None:
-            if before is not None:
-                return before
-            return self._unmatched("; ".join([*over, self._nothing_found(turn)]), DEFAULT_TASK)
-        said = f'task {found.task}: the user\'s text has "{found.pattern}"'
-        reason = "; ".join([f"{said}: {found.tier}", *over])
-        now = Classification(found.task, found.tier, f'{found.task}: "{found.pattern}"', reason)
+            if before is None:
+                return self._unmatched("; ".join([*passed_over, self._nothing_found(turn)]), DEFAULT_TASK)
+            if looks.kind in ("hard", "doubtful"):
+                return self._unmatched(f"a follow-up: {looks.reason}", DEFAULT_TASK)
+            return before
+        said = f"task {found.task}: {found.what}"
+        reason = "; ".join([f"{said}: {found.tier}", *passed_over])
+        now = Classification(found.task, found.tier, found.rule, reason)
         if before is None or self._rank[before.tier] <= self._rank[now.tier]:
             return now
         floor = f"{said}, which asks for {found.tier}, but a conversation never moves down: {before.tier}"
         return Classification(found.task, before.tier, now.rule, floor)
-
-    def _signal(self, turn: str, input_tokens: int) -> tuple[_Signal | None, list[str]]:
-        """The signal that wins in a turn, and in words those that their caps took out."""
-        found: dict[str, list[_Signal]] = {}
-        for part in spoken(turn, self._windows):
-            for index in self._patterns.found_in(fold(part)):
-                signal = self._signals[index]
-                found.setdefault(signal.tier, []).append(signal)
-        over: list[str] = []
-        for tier in self._rules.routing.precedence:
-            for signal in sorted(found.get(tier, ()), key=lambda signal: -len(signal.pattern)):
-                cap = self._rules.tasks[signal.task].max_input_tokens
-                if cap is None or input_tokens <= cap:
-                    return signal, over
-                over.append(_over_cap(f'"{signal.pattern}" (task {signal.task})', tier, input_tokens, cap))
-        return None, list(dict.fromkeys(over))
 
     def _nothing_found(self, turn: str) -> str:
         searched = self._windows.head_chars + self._windows.tail_chars
@@ -114,7 +147,3 @@ class Classifier:
     def _unmatched(self, why: str, task: str) -> Classification:
         tier = self._rules.routing.default_tier
         return Classification(task, tier, None, f"{why}: default tier {tier}")
-
-
-def _over_cap(what: str, tier: str, input_tokens: int, cap: int) -> str:
-    return f"{what} would get {tier}, but about {input_tokens:,} input tokens are over its cap of {cap:,}"

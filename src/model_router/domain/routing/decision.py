@@ -6,6 +6,8 @@ from model_router.domain.errors import InvalidRequest, NotFound
 from model_router.domain.estimate.estimate import estimate_tokens
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.arms import Arm, arm_of
+from model_router.domain.routing.capabilities import refusal, version_refusal
+from model_router.domain.routing.classification import Classification
 from model_router.domain.routing.fit import Needs, obstacle
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules import DEFAULT_TASK
@@ -24,6 +26,10 @@ class Decision:
     model: str
     input_tokens: int
     reason: str
+    #: Tiers that cannot take the request at all.
+    unfit: frozenset[str] = frozenset()
+    #: The place in the messages from which thinking blocks may be the chosen model's own; None: none is.
+    own_thinking_from: int | None = 0
 
 
 def decide(policy: Policy, request: RouteRequest) -> Decision:
@@ -35,6 +41,8 @@ def decide(policy: Policy, request: RouteRequest) -> Decision:
         return _pinned(policy, request, request.pin, estimate)
     needs = Needs.of(request.body, estimate)
     _check_max_tokens(policy, needs)
+    if refused := version_refusal(request.body, request.api_version):
+        raise InvalidRequest(refused)
     found = policy.classifier.classify(request, estimate)
     reasons = [found.reason]
     tier = _floored(policy, found.tier, estimate, reasons)
@@ -58,7 +66,15 @@ def decide(policy: Policy, request: RouteRequest) -> Decision:
         model=model,
         input_tokens=_in_tokens_of(policy, model, estimate),
         reason="; ".join(reasons),
+        unfit=_unfit(policy, needs),
+        own_thinking_from=_own_thinking_from(policy, request, found, chosen) if arm == "routed" else 0,
     )
+
+
+def takes(policy: Policy, request: RouteRequest, tier: str) -> bool:
+    """Whether a tier can take a request at all."""
+    needs = Needs.of(request.body, estimate_tokens(request.body))
+    return obstacle(policy.catalog, policy.card(tier), needs, policy.rules.routing.estimate_margin_percent) is None
 
 
 def _pinned(policy: Policy, request: RouteRequest, pin: str, estimate: int) -> Decision:
@@ -114,19 +130,44 @@ def _within_limits(policy: Policy, request: RouteRequest, tier: str, reasons: li
 
 
 def _fitting(policy: Policy, request: RouteRequest, tier: str, needs: Needs, reasons: list[str]) -> str:
-    """The first tier from `tier` upwards that can take the request; the highest allowed one where none can.
+    """The first tier from `tier` upwards that can take the request.
 
-    The estimate may be off, and a refusal of Claude's is free: what seems too long for all is still sent.
+    Where none can for sure, the highest allowed one that Claude may take it on: the estimate may be off, and a refusal
+    of Claude's is free. InvalidRequest where every one would refuse it.
     """
     margin = policy.rules.routing.estimate_margin_percent
+    last_resort = None
     while problem := obstacle(policy.catalog, policy.card(tier), needs, margin):
+        last_resort = last_resort if problem.certain else tier
         higher = policy.next_tier_up(tier)
-        if higher is None or tier == request.max_tier:
-            reasons.append(f"{problem}, and no higher tier is allowed")
-            return tier
-        reasons.append(f"{problem}: {higher}")
-        tier = higher
+        if higher is not None and tier != request.max_tier:
+            reasons.append(f"{problem.words}: {higher}")
+            tier = higher
+            continue
+        if last_resort is None:
+            raise InvalidRequest(_nowhere(policy, [*reasons, problem.words], needs))
+        reasons.append(f"{problem.words}, and no higher tier is allowed")
+        return last_resort
     return tier
+
+
+def _own_thinking_from(policy: Policy, request: RouteRequest, found: Classification, chosen: str) -> int:
+    """Where the chosen tier began to answer the conversation; 0 where nothing says that another ever did."""
+    if chosen != found.tier or (request.min_tier and policy.rank[request.min_tier] >= policy.rank[chosen]):
+        return 0
+    return found.since
+
+
+def _unfit(policy: Policy, needs: Needs) -> frozenset[str]:
+    margin = policy.rules.routing.estimate_margin_percent
+    return frozenset(tier for tier in policy.rank if obstacle(policy.catalog, policy.card(tier), needs, margin))
+
+
+def _nowhere(policy: Policy, problems: list[str], needs: Needs) -> str:
+    """What a caller is told whose request no tier takes that it may go to."""
+    elsewhere = [name for name, card in policy.catalog.models.items() if refusal(card, needs.demands) is None]
+    pin = f" Models that take it, by name: {', '.join(elsewhere)}." if elsewhere else ""
+    return f"No tier that this request may go to takes it: {'; '.join(problems)}.{pin}"
 
 
 def _in_tokens_of(policy: Policy, model: str, estimate: int) -> int:

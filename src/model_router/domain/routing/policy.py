@@ -29,6 +29,11 @@ class Policy:
                 return tier.name
         return "other"
 
+    def sharing_limits_with(self, model: str) -> frozenset[str]:
+        """The tiers whose models share a rate limit with this one: where it has no room, they have none."""
+        family = self.catalog.card(model).rate_limit_family
+        return frozenset(tier for tier in self.rank if self.card(tier).rate_limit_family == family)
+
     def next_tier_up(self, tier: str) -> str | None:
         names = self.rules.tiers.names()
         above = self.rank.get(tier, len(names)) + 1
@@ -52,4 +57,4 @@ def compile_policy(rules: RuleSet, catalog: Catalog) -> Policy:
     if findings:
         raise InvalidRules(findings)
     rank = {tier: place for place, tier in enumerate(rules.tiers.names())}
-    return Policy(rules, catalog, Classifier(rules), validators, rank)
+    return Policy(rules, catalog, Classifier(rules, catalog), validators, rank)

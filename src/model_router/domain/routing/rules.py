@@ -1,7 +1,7 @@
 """The rules: what operators set in Parameter Store, read strictly, all valid or none.
 
-A set is a parameter per file of `rules/default/`: `tiers`, `routing`, `rollout`, `tasks/<name>`, `models/<id>` and
-`manifest`. `docs/rules.md` describes every field.
+A set is a parameter per file of `rules/default/`: `tiers`, `routing`, `rollout`, `tasks/<name>`, `models/<id>`,
+`budgets` and `manifest`. `docs/rules.md` describes every field.
 """
 
 import hashlib
@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from model_router.domain.budgets.rules import BudgetRules
 from model_router.domain.catalog import ModelCard, Strict
 from model_router.domain.invalid_fields import findings_of
 from model_router.domain.routing import patterns
@@ -25,7 +26,10 @@ DEFAULT_TASK = "default"
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 Percent = Annotated[int, Field(ge=0, le=100)]
 _NESTED_NAME = re.compile(r"[a-z][a-z0-9.-]{0,63}")
-FailureKind = Literal["rate_limit", "overloaded", "server_error"]
+FailureKind = Literal["rate_limit", "overloaded", "server_error", "connection", "unknown"]
+"""Failures of a call that may be followed by another. `unknown`: it may have been billed, and nobody knows."""
+Switching = Literal["asked", "paid_for"]
+"""When a conversation with a cached prompt moves up: with the turn that asks for it, or once it has saved the cost."""
 
 
 class Tier(Strict):
@@ -66,6 +70,24 @@ class Floor(Strict):
     tier: Name
 
 
+class TextModelRule(Strict):
+    """What the packaged text model decides where no pattern of a tier above its task's does."""
+
+    enabled: bool
+    #: The task of what it recognises: its tier, its cap, its validators.
+    task: Name = "classification"
+    #: How sure it must be, in percent.
+    easy_from_percent: int = Field(default=55, ge=1, le=99)
+    #: Up to here a pattern of a tier below the default does not decide, unless it stands in what the turn asks.
+    hard_up_to_percent: int = Field(default=10, ge=1, le=99)
+
+    @model_validator(mode="after")
+    def _the_limits_do_not_cross(self) -> "TextModelRule":
+        if self.hard_up_to_percent >= self.easy_from_percent:
+            raise ValueError("hard_up_to_percent must be below easy_from_percent")
+        return self
+
+
 class Escalation(Strict):
     """How far a failed check may drive a request up the tiers."""
 
@@ -74,11 +96,27 @@ class Escalation(Strict):
     min_seconds_left: int = Field(default=5, ge=0, le=900)
 
 
-class Fallback(Strict):
-    """Failures of the call itself that are answered by another tier."""
+class BreakerRule(Strict):
+    """When a model that keeps failing is passed over, and for how long. 0 failures: never."""
 
+    failures: int = Field(default=5, ge=0, le=100)
+    seconds: int = Field(default=30, ge=1, le=600)
+
+
+class Fallback(Strict):
+    """What follows a call that itself failed: another tier, the same one again, or the caller's error at once."""
+
+    #: Failures after which another tier is asked.
     on: list[FailureKind] = ["rate_limit", "overloaded", "server_error"]
     max_fallbacks: int = Field(default=1, ge=0, le=5)
+    #: Failures after which the same tier is asked again.
+    retry_on: list[FailureKind] = ["rate_limit", "overloaded", "server_error", "connection"]
+    max_retries: int = Field(default=1, ge=0, le=5)
+    #: A longer `retry-after` is not waited for, but passed on.
+    max_wait_seconds: int = Field(default=60, ge=0, le=900)
+    #: Where no tier above helps, tiers below are asked, down to this one. None: none is.
+    down_to: Name | None = None
+    breaker: BreakerRule = BreakerRule()
 
 
 class Routing(Strict):
@@ -86,11 +124,14 @@ class Routing(Strict):
     #: The order in which tiers' patterns are asked.
     precedence: Annotated[list[Name], Field(min_length=1)]
     windows: SearchWindows = SearchWindows()
+    #: Absent: patterns alone decide.
+    text_model: TextModelRule | None = None
     floors: list[Floor] = []
     #: Added to the estimated input when it is held against a context window.
     estimate_margin_percent: int = Field(default=20, ge=0, le=100)
     escalation: Escalation = Escalation()
     fallback: Fallback = Fallback()
+    switching: Switching = "asked"
 
 
 class Rollout(Strict):
@@ -110,6 +151,8 @@ class Task(Strict):
     validators: Annotated[list[dict[str, object]], Field(max_length=20)] = []
     escalate_on: list[Literal["max_tokens", "refusal"]] = []
     baseline: Name | None = None
+    #: None: as `routing` says.
+    switching: Switching | None = None
 
     @field_validator("patterns")
     @classmethod
@@ -138,12 +181,17 @@ class RuleSet(Strict):
     rollout: Rollout
     tasks: dict[Name, Task]
     models: dict[str, ModelCard] = {}
+    budgets: BudgetRules = BudgetRules()
     version: str
     #: Whether the parameters differ from what the manifest says was pushed.
     drifted: bool = False
 
     def model_of(self, tier: str) -> str:
         return next(entry.model for entry in self.tiers.tiers if entry.name == tier)
+
+    def switching_of(self, task: str) -> Switching:
+        rule = self.tasks.get(task)
+        return (rule.switching if rule else None) or self.routing.switching
 
     def baseline_for(self, task: str, client: str) -> str:
         """The tier that this request would have gone to without the router."""
@@ -181,6 +229,7 @@ def parse(parameters: Mapping[str, str], *, origin: str = "unversioned") -> Rule
             "rollout": parsed["rollout"],
             "tasks": _below("tasks/", parsed),
             "models": _below("models/", parsed),
+            "budgets": parsed.get("budgets", BudgetRules()),
             "version": version,
             "drifted": drifted,
         }
@@ -227,6 +276,7 @@ def _model_for(name: str) -> type[BaseModel] | None:
             "tiers": Tiers,
             "routing": Routing,
             "rollout": Rollout,
+            "budgets": BudgetRules,
             "manifest": Manifest,
         }
         return whole.get(kind)
@@ -256,14 +306,29 @@ def _unknown_tiers(rules: RuleSet) -> list[str]:
         ("routing: default_tier", rules.routing.default_tier),
         *((f"routing: precedence[{n}]", tier) for n, tier in enumerate(rules.routing.precedence)),
         *((f"routing: floors[{n}].tier", floor.tier) for n, floor in enumerate(rules.routing.floors)),
+        *([("routing: fallback.down_to", rules.routing.fallback.down_to)] if rules.routing.fallback.down_to else []),
         *((f"tasks/{name}: tier", task.tier) for name, task in rules.tasks.items()),
         *((f"tasks/{name}: baseline", task.baseline) for name, task in rules.tasks.items() if task.baseline),
+        *((f"budgets: {where}", tier) for where, tier in rules.budgets.caps()),
     ]
     findings = [
         f"{where}: {tier!r} is not one of the tiers {', '.join(known)}" for where, tier in used if tier not in known
     ]
     unasked = {task.tier for task in rules.tasks.values() if task.patterns} - set(rules.routing.precedence)
     findings += [f"routing: precedence: {tier!r} has tasks with patterns and must be in it" for tier in sorted(unasked)]
+    findings += _text_model_findings(rules)
     if DEFAULT_TASK in rules.tasks and rules.tasks[DEFAULT_TASK].patterns:
         findings.append(f"tasks/{DEFAULT_TASK}: takes no patterns: it is the task of what no rule matched")
     return findings
+
+
+def _text_model_findings(rules: RuleSet) -> list[str]:
+    rule = rules.routing.text_model
+    if rule is None or not rule.enabled:
+        return []
+    task = rules.tasks.get(rule.task)
+    if task is None:
+        return [f"routing: text_model.task: {rule.task!r} is not one of the tasks"]
+    if task.tier not in rules.routing.precedence:
+        return [f"routing: precedence: {task.tier!r} is the tier of text_model.task and must be in it"]
+    return []

@@ -1,0 +1,80 @@
+"""Remembers which models keep failing, so that requests need not find out one by one. Pure; docs/decisions/0030.
+
+    closed ── so many failures running ──▶ open ── its seconds are over ──▶ the next call is a trial
+      ▲                                      ▲                                   │
+      └── it was answered ◀──────────────────┼───────────────────────────────────┤
+                                             └── it failed ◀─────────────────────┘
+
+A breaker refuses nothing: it says which tiers are better passed over. Where no other can take a request, the call is
+made. Models that share a rate limit are passed over together while it is used up.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from model_router.domain.routing.fallback import FailedCall
+from model_router.domain.routing.policy import Policy
+from model_router.domain.routing.rules import BreakerRule
+
+MOST_SECONDS = 300.0
+"""The longest `retry-after` for which a family is passed over without a look."""
+
+_OF_THE_MODEL = ("overloaded", "server_error")
+_WORKS = ("rejected", "too_long")
+"""Refusals that say that the model is there."""
+
+
+@dataclass(slots=True)
+class _Circuit:
+    failures: int = 0
+    open_until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Breaker:
+    """One for each instance of the function, in memory. Times are the time of day: an instance may sleep for hours."""
+
+    _circuits: dict[str, _Circuit] = field(default_factory=dict)
+
+    def heard(self, policy: Policy, model: str, failure: FailedCall | None, silent: bool, now: datetime) -> bool:
+        """Takes in how a call of `model` ended (None: answered; `silent`: nothing came at all). Whether it opened."""
+        model, family = policy.catalog.ids.get(model, model), _family(policy, model)
+        if failure is None or failure.kind in _WORKS:
+            self._circuits.pop(model, None)
+            self._circuits.pop(family, None)
+            return False
+        rule = policy.rules.routing.fallback.breaker
+        if failure.kind == "rate_limit":
+            return self._failed(family, rule, failure.retry_after, now)
+        if failure.kind in _OF_THE_MODEL or (failure.kind == "timeout" and failure.unknown and silent):
+            return self._failed(model, rule, None, now)
+        return False
+
+    def shut(self, policy: Policy, now: datetime) -> frozenset[str]:
+        """The tiers that are passed over now."""
+        if not self._circuits:
+            return frozenset()
+        models = {tier: policy.catalog.ids[policy.rules.model_of(tier)] for tier in policy.rank}
+        return frozenset(
+            tier
+            for tier, model in models.items()
+            if self._is_open(model, now) or self._is_open(_family(policy, model), now)
+        )
+
+    def _failed(self, name: str, rule: BreakerRule, retry_after: float | None, now: datetime) -> bool:
+        circuit = self._circuits.setdefault(name, _Circuit())
+        circuit.failures += 1
+        if not rule.failures or circuit.failures < rule.failures:
+            return False
+        seconds = rule.seconds if retry_after is None else min(retry_after, MOST_SECONDS)
+        was_open = self._is_open(name, now)
+        circuit.open_until = now + timedelta(seconds=seconds)
+        return not was_open
+
+    def _is_open(self, name: str, now: datetime) -> bool:
+        circuit = self._circuits.get(name)
+        return circuit is not None and circuit.open_until is not None and now < circuit.open_until
+
+
+def _family(policy: Policy, model: str) -> str:
+    return f"family {policy.catalog.card(model).rate_limit_family}"

@@ -1,0 +1,132 @@
+"""Whether a turn looks like work for the cheapest tier, like harder work, or like neither.
+
+Neither is the usual answer: "no signal" never means "simple". A turn is easy only where the text model is confident
+and nothing about its structure (code, a calculation) speaks against it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from model_router.domain.requests.user_text import texts
+from model_router.domain.routing.text_features import Shape, shape_of
+from model_router.domain.routing.text_model import TextModel, percent_at, score_at
+
+# What a system text that asks for a short labelled answer adds to the score: it makes easy 3.7 times as likely.
+_LABEL_ONLY_BONUS = 130
+# From here on, numbers or a technical word in the text are what is asked about, not what is asked for.
+_BEYOND_DOUBT = score_at(80)
+_SYSTEM_REACH = 600
+_LABEL_ONLY = re.compile(
+    r"\b(?:answer|respond|reply|output|return|say|print)\b[^.\n]{0,40}?"
+    r"\b(?:(?:one|single|1)[ -](?:word|label|letter|token)|one of\b|(?:yes|true)(?: or |/)(?:no|false)"
+    r"|only (?:with )?(?:the |a )?(?:label|category|class|number|rating|score)\b)",
+    re.IGNORECASE,
+)
+# Steps of `text_features`: from two technical words, three quantities and three numbers on.
+_TECHNICAL = frozenset(("s:hard words 2", "s:hard words 3", "s:hard words 4"))
+_QUANTITIES = frozenset(("s:quantities 2", "s:quantities 3", "s:quantities 4"))
+_NUMBERS = frozenset(("s:numbers 2", "s:numbers 3"))
+# Something to judge, or to judge by: without one of these a question is talk ("can we meet?"), however it is shaped.
+_OBJECTS = frozenset(
+    ("LABEL", "RATING", "SAME", "JUDGEMENT", "TEXT", "WHO", "PICK", "this", "these", "that", "below", "above")
+)
+# What an asking part that begins so wants is made, not chosen, whatever else is asked about.
+_MAKING = frozenset(
+    re.findall(
+        r"\w+",
+        """write compose create generate draft design develop construct prepare produce rewrite reword edit improve
+        translate convert correct fix expand continue brainstorm invent implement refactor summarize summarise condense
+        shorten explain discuss compare analyze analyse elaborate imagine pretend act plan argue prove""",
+    )
+)
+_COURTESIES = frozenset(
+    ("please", "can", "could", "would", "will", "you", "kindly", "now", "then", "just", "i", "want", "to")
+)
+# A shorter turn ("and this one?") says too little to speak against anything.
+_WORDS_THAT_SAY_ENOUGH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What a turn looks like; `reason` says why in words, and may quote the turn.
+
+    `hard` comes of structure, `doubtful` of the model: it finds next to nothing of easy work.
+    """
+
+    kind: Literal["easy", "hard", "doubtful", "unsure"]
+    reason: str = ""
+    #: The words that can be an order for all that speaks against it: of a doubtful turn's asking parts all, of a hard
+    #: one's only those that a part begins with ("Extract …", "please classify …").
+    asked: frozenset[str] = frozenset()
+
+
+UNSURE = Recognition("unsure")
+
+
+class Recogniser:
+    """A text model with the confidence that a rule set asks of it, in percent."""
+
+    def __init__(self, model: TextModel, task: str, easy_from: int, hard_up_to: int) -> None:
+        self._model = model
+        self._easy_from = score_at(easy_from)
+        self._hard_up_to = score_at(hard_up_to)
+        self.task = task
+        self.rule = f"{task}: text model {model.version}"
+
+    def recognise(self, folded: Sequence[str], system: Any) -> Recognition:
+        """What a turn looks like whose searched parts went through `fold`, under a system text (or blocks)."""
+        shape = shape_of(folded)
+        score = self._model.score(shape)
+        against = _structure_against(shape) if score < _BEYOND_DOUBT else ""
+        if against:
+            return Recognition("hard", f"the text looks like harder work: {against}", _orders(shape))
+        labels_only = system is not None and score < self._easy_from and _asks_for_a_label(system)
+        if labels_only:
+            score += _LABEL_ONLY_BONUS
+        if score >= self._easy_from and _may_be_easy(shape):
+            signs = self._model.explain(shape)
+            if labels_only:
+                signs.append("the system text asks for a label")
+            said = ", ".join(signs)
+            return Recognition("easy", f"it looks like that ({percent_at(score)} % sure: {said})")
+        if score <= self._hard_up_to and sum(len(ask.words) for ask in shape.asks) >= _WORDS_THAT_SAY_ENOUGH:
+            asked = frozenset(word for ask in shape.asks for word in ask.words)
+            return Recognition(
+                "doubtful", f"the text does not look like task {self.task} ({percent_at(score)} %)", asked
+            )
+        return UNSURE
+
+
+def _orders(shape: Shape) -> frozenset[str]:
+    """The words that asking parts begin with, courtesies aside."""
+    return frozenset(next((word for word in ask.words if word not in _COURTESIES), "") for ask in shape.asks)
+
+
+def _may_be_easy(shape: Shape) -> bool:
+    if any(ask.words[0] in _MAKING for ask in shape.asks):
+        return False
+    return any(not _OBJECTS.isdisjoint(ask.groups) for ask in shape.asks)
+
+
+def _structure_against(shape: Shape) -> str:
+    found = shape.structure
+    if "s:code" in found:
+        return "it holds code"
+    if "s:lettered options" in found:
+        return "a question with answers by letter"
+    if not found.isdisjoint(_TECHNICAL):
+        return "words of mathematics, logic or programming"
+    if not found.isdisjoint(_QUANTITIES) and not found.isdisjoint(_NUMBERS):
+        return "quantities to calculate with"
+    return ""
+
+
+def _asks_for_a_label(system: object) -> bool:
+    """Whether a system text asks for one word or label. Only the shape of the answer is looked for in it."""
+    parts = list(texts(system))
+    if not parts:
+        return False
+    head, tail = parts[0][:_SYSTEM_REACH], parts[-1][-_SYSTEM_REACH:]
+    return bool(_LABEL_ONLY.search(head) or (tail != head and _LABEL_ONLY.search(tail)))

@@ -1,0 +1,116 @@
+"""A linear model that says how much a text looks like work for the cheapest tier, and what makes it look so.
+
+Weights are whole hundredths of a logit, keyed by the names of `text_features`: the sum is exact, so the same text
+gives the same confidence on every machine. The packaged one is `text_model.json`, trained by `python -m text_model`.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from functools import cache
+from itertools import repeat
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from model_router.domain.catalog import Strict
+from model_router.domain.routing.text_features import Shape
+
+SCALE = 100
+"""Weight units in a logit."""
+
+_MOST_REASONS = 3
+# Weaker features are many in any text, and say little each.
+_WORTH_A_WORD = SCALE // 5
+_STRUCTURE_WORDS = {
+    "s:yes or no question": "a yes or no question",
+    "s:ends with a question": "a question after the text",
+    "s:begins with a question": "a question before the text",
+    "s:ends open": "a sentence left to be completed",
+    "s:fields 1": "a labelled field",
+    "s:fields 2": "labelled fields",
+    "s:fields 3": "labelled fields",
+    "s:option lines 2": "a list of options",
+    "s:option lines 3": "a list of options",
+    "s:option lines 4": "a list of options",
+    "s:or JUDGEMENT JUDGEMENT": "a choice between given labels",
+    "s:or JUDGEMENT NOT": "a choice between given labels",
+    "s:or NOT JUDGEMENT": "a choice between given labels",
+    "s:or SAME SAME": "a choice between given labels",
+    "s:or NOT NOT": "a choice between given labels",
+    "s:or x NOT": "a choice between yes and no",
+    "s:or x x": "a choice between given labels",
+}
+
+
+class TextModelFile(Strict):
+    """What is shipped: the weights, and where they come from."""
+
+    version: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[a-z0-9.-]{0,20}$")]
+    trained_on: str
+    licence: str
+    bias: int
+    weights: Mapping[str, int]
+
+
+class TextModel:
+    """Weights by feature. A score is a logit times `SCALE`; above 0 is more likely easy than not."""
+
+    def __init__(self, version: str, bias: int, weights: Mapping[str, int]) -> None:
+        self.version = version
+        self.bias = bias
+        self.weights = weights
+        # The same by kind: a decision spells no feature's name out.
+        self._structure = {name: weight for name, weight in weights.items() if name.startswith("s:")}
+        self._words = {name[2:]: weight for name, weight in weights.items() if name.startswith("w:")}
+        self._groups = {name[2:]: weight for name, weight in weights.items() if name.startswith("g:")}
+        pairs = {name[2:].partition(" "): weight for name, weight in weights.items() if name.startswith("b:")}
+        self._pairs = {(one, two): weight for (one, _, two), weight in pairs.items()}
+
+    def score(self, shape: Shape) -> int:
+        """The sum of the weights of all `shape.features()`."""
+        words, groups, pairs = shape.parts()
+        zeros = repeat(0)
+        total = self.bias + sum(map(self._structure.get, shape.structure, zeros))
+        total += sum(map(self._words.get, words, zeros))
+        total += sum(map(self._groups.get, groups, zeros))
+        return total + sum(map(self._pairs.get, pairs, zeros))
+
+    def explain(self, shape: Shape) -> list[str]:
+        """The strongest words and structure that speak for easy, strongest first. They quote the text."""
+        words, structure = self._words, self._structure
+        known = [
+            (-weight, f'"{word}"')
+            for ask in shape.asks
+            for word in ask.words
+            if (weight := words.get(word, 0)) >= _WORTH_A_WORD
+        ]
+        known += [
+            (-weight, _STRUCTURE_WORDS[name])
+            for name in shape.structure
+            if (weight := structure.get(name, 0)) >= _WORTH_A_WORD and name in _STRUCTURE_WORDS
+        ]
+        return list(dict.fromkeys([said for _, said in sorted(known)]))[:_MOST_REASONS]
+
+
+def parse_text_model(text: str) -> TextModel:
+    """The model in a file's text; pydantic's ValidationError or JSONDecodeError: it is none."""
+    file = TextModelFile.model_validate(json.loads(text))
+    return TextModel(file.version, file.bias, dict(file.weights))
+
+
+@cache
+def packaged_text_model() -> TextModel:
+    """The model as it is shipped. A constant of the package, like a table in the code, and read once."""
+    return parse_text_model((Path(__file__).resolve().parents[2] / "text_model.json").read_text(encoding="utf-8"))
+
+
+def score_at(percent: int) -> int:
+    """The score at which the confidence is `percent` (1 to 99)."""
+    return round(SCALE * math.log(percent / (100 - percent)))
+
+
+def percent_at(score: int) -> int:
+    """The confidence at a score, in whole percent."""
+    return round(100 / (1 + math.exp(-score / SCALE))) if abs(score) < 20 * SCALE else (100 if score > 0 else 0)

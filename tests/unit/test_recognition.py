@@ -1,0 +1,201 @@
+"""What the router makes of prompts that no pattern names. All prompts are written for these tests."""
+
+import pytest
+from tests.support.samples import messages, plain, policy
+
+from model_router.domain.requests.request import RouteRequest
+from model_router.domain.routing.classification import Classification
+from model_router.domain.routing.decision import decide
+from model_router.domain.routing.rules import InvalidRules
+
+POLICY = policy()
+PATTERNS_ONLY = policy(routing={"text_model": None})
+COURIER = "The courier left the box in the rain again."
+
+
+def classified(request: RouteRequest, input_tokens: int = 200) -> Classification:
+    return POLICY.classifier.classify(request, input_tokens)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        f"Is the following message a complaint or a compliment?\n\n{COURIER}",
+        "What is the sentiment of this tweet?\n\nFinally got my visa approved, dancing in the kitchen!",
+        "Which department should get this email: sales, support or legal?\n\nOur lawyer wants a copy of the licence.",
+        "The laptop came with a cracked screen and the shop will not answer. Is this review positive or negative?",
+        'Is this message spam? "Congratulations, you have been chosen to get a free phone"',
+        "Rate the politeness of this mail from 1 to 5.\n\nSend me the file. Now.",
+        "Do these two headlines mean the same?\n1. Flood closes harbour\n2. Harbour shut after flood",
+        f"Title: parcel\nText: {COURIER}\nSentiment:",
+        "Would you call this comment friendly or hostile?\n\nGo home, nobody wants you here.",
+    ],
+)
+def test_a_choice_between_labels_is_work_for_the_cheapest_tier(prompt: str) -> None:
+    found = classified(plain(prompt))
+    assert (found.task, found.tier) == ("classification", "haiku")
+    assert "it looks like that (" in found.reason
+    assert PATTERNS_ONLY.classifier.classify(plain(prompt), 200).tier == "sonnet"
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        # hard multiple choice
+        "Which statement about price elasticity is correct?\nA. It is always negative\nB. It is the slope of demand\n"
+        "C. It varies along a linear demand curve\nD. It is the same for all goods\nAnswer:",
+        "Is every subgroup of a cyclic group cyclic?\n(A) yes\n(B) no\n(C) only if finite\n(D) only if infinite",
+        # calculations
+        "A train leaves at 8:15 and arrives at 11:40 after 3 stops of 5 minutes each. How long was it moving?",
+        "The product of two numbers is 48 and their sum is 14. Are they both even?",
+        "Prove that the sum of two odd numbers is even.",
+        # code
+        "Is there a bug in this function?\ndef f(x):\n    return x / 0",
+        "Refactor this class so that it is easier to test.",
+        # reasoning
+        "If all bloops are razzies and all razzies are lazzies, are all bloops lazzies?",
+        "Do you think Napoleon was a good ruler or a bad one? Argue both sides.",
+        # made, not chosen
+        "Can you write a positive reply to this customer?\nThe chair broke after a day.",
+        "Design a sentiment analysis pipeline. Positive or negative labels are enough.",
+        "Write a title for this article: The mayor opened a bridge.",
+        "The museum reopened on Sunday after two years of works, with a new hall for children. TL;DR",
+        # talk
+        "Hello, how are you today?",
+        "I feel sad today. Can we talk?",
+        "Should we use Postgres or DynamoDB for an event store with 5000 writes a second?",
+        "What should I cook tonight with rice and beans?",
+        # not English, or nothing at all
+        "Ist diese Bewertung gut oder schlecht? Das Essen war kalt.",
+        "这个评论是正面的还是负面的？",
+        "?!",
+        "…",
+    ],
+)
+def test_no_signal_is_never_simple(prompt: str) -> None:
+    found = classified(plain(prompt))
+    assert (found.task, found.tier, found.rule) == ("default", "sonnet", None)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "A tag costs 3 dollars and a label costs twice as much. How much do 4 tags and 5 labels cost in total?",
+        "A pump is to extract 9,000 J of heat each hour.\nA. 300 J\nB. 600 J\nC. 900 J\nD. 1,200 J\nAnswer:",
+    ],
+)
+def test_a_keyword_of_a_low_tier_in_harder_work_does_not_decide_and_the_reason_says_so(prompt: str) -> None:
+    found = classified(plain(prompt))
+    assert (found.task, found.tier) == ("default", "sonnet")
+    assert "but the text looks like harder work: " in found.reason
+
+
+def test_a_keyword_of_a_low_tier_in_the_content_does_not_decide_where_the_asking_is_for_other_work() -> None:
+    content = "The probe orbits the moon. Its sensors can detect ice from a great height. " * 4
+    asked = "Put these reports together into one story for children, with a happy ending."
+    prompt = f"{asked}\n\n{content}\n\nThink of the youngest readers, please."
+    found = classified(plain(prompt))
+    assert found.tier == "sonnet"
+    assert 'has "detect" (task detection), but the text does not look like' in found.reason
+
+
+def test_a_keyword_in_what_is_asked_decides_whatever_the_model_makes_of_the_rest() -> None:
+    prompt = "Take a look at the agreement below and extract the names of the parties from it.\n\n" + COURIER * 5
+    assert classified(plain(prompt)).task == "extraction"
+
+
+def test_a_text_that_begins_with_what_is_to_be_made_is_not_easy_whatever_it_quotes() -> None:
+    assert classified(plain("Translate into French: Is this movie good or bad?")).task == "translation"
+
+
+def test_opus_patterns_come_before_what_is_recognised() -> None:
+    assert classified(plain("Do a security audit. Is this message spam or not?")).tier == "opus"
+
+
+def test_what_is_recognised_comes_before_the_patterns_of_higher_tiers() -> None:
+    found = classified(plain("Is this review positive or negative? The soup was cold."))
+    assert (found.task, found.tier) == ("classification", "haiku")
+
+
+def test_the_cap_of_its_task_holds_for_what_is_recognised() -> None:
+    found = classified(plain(f"Is this message spam?\n{COURIER}"), input_tokens=5_001)
+    assert (found.task, found.tier) == ("default", "sonnet")
+    assert "over its cap of 5,000" in found.reason
+
+
+def test_the_reason_quotes_the_strongest_words_and_the_ledgers_rule_none() -> None:
+    found = classified(plain("What is the sentiment of this tweet?\n\nDancing in the kitchen!"))
+    assert '"sentiment"' in found.reason
+    assert found.rule is not None
+    assert found.rule.startswith("classification: text model 20")
+    assert "sentiment" not in found.rule
+
+
+def test_a_system_text_that_asks_for_a_label_helps_and_its_keywords_do_not() -> None:
+    prompt = "Select one of: invoice, contract, letter.\n\nDear Sir, please find below the amount due for September."
+    labelling = "You work in the mail room. Answer with one word."
+    keywords = "You classify, label, tag, detect and extract."
+    assert classified(plain(prompt, system=keywords)) == classified(plain(prompt))
+    assert classified(plain(prompt)).tier == "sonnet"
+    with_label = classified(plain(prompt, system=labelling))
+    assert with_label.tier == "haiku"
+    assert "the system text asks for a label" in with_label.reason
+    assert classified(plain("Write a poem about rain.", system=labelling)).tier == "sonnet"
+
+
+def test_a_follow_up_that_is_harder_work_leaves_the_low_tier() -> None:
+    asked = f"Is this message a complaint or a compliment?\n\n{COURIER}"
+    first = classified(messages(asked))
+    harder = classified(messages(asked, "Complaint", "Write a function that sorts messages: def sort(xs): ..."))
+    assert (first.tier, harder.tier) == ("haiku", "sonnet")
+    assert "a follow-up: the text looks like harder work" in harder.reason
+    assert classified(messages(asked, "Complaint", "and this one?")).tier == "haiku"
+
+
+def test_what_is_recognised_never_moves_a_conversation_down() -> None:
+    found = classified(messages("Tell me about rain.", "It falls.", "Is this tweet positive or negative? So wet!"))
+    assert found.tier == "sonnet"
+
+
+def test_an_explicit_task_is_not_second_guessed() -> None:
+    assert classified(plain("A tag costs 3 dollars. How much do 4 tags cost?", task="extraction")).tier == "haiku"
+
+
+def test_rules_switch_it_off_and_set_how_sure_it_must_be() -> None:
+    request = plain("What is the sentiment of this tweet?\n\nDancing in the kitchen!")
+    off = policy(routing={"text_model": {"enabled": False}})
+    strict = policy(routing={"text_model": {"enabled": True, "easy_from_percent": 99}})
+    assert off.classifier.classify(request, 100).tier == "sonnet"
+    assert strict.classifier.classify(request, 100).tier == "sonnet"
+
+
+@pytest.mark.parametrize(
+    ("rule", "finding"),
+    [
+        ({"enabled": True, "task": "nope"}, "text_model.task: 'nope' is not one of the tasks"),
+        ({"enabled": True, "easy_from_percent": 10, "hard_up_to_percent": 10}, "must be below easy_from_percent"),
+        ({"enabled": True, "easy_from_percent": 100}, "text_model.easy_from_percent"),
+    ],
+)
+def test_rules_that_make_no_sense_are_refused_with_their_place(rule: dict[str, object], finding: str) -> None:
+    with pytest.raises(InvalidRules) as refused:
+        policy(routing={"text_model": rule})
+    assert finding in "\n".join(refused.value.findings)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Detect the error: def f(x):\n    return x / 0",
+        "Classify the following function as pure or impure:\ndef twice(x): return x + x",
+        "Please extract all API endpoints from this code:\nfor (route of routes) { app.get(route.path); }",
+        'Extract "name" and "date" as JSON.\n\nOn 5 November 3 lamps at 20 dollars each went to Jonas, 2 days late.',
+    ],
+)
+def test_an_order_that_the_user_begins_with_holds_whatever_it_is_about(prompt: str) -> None:
+    assert decide(policy(), plain(prompt)).tier == "haiku"
+
+
+def test_a_keyword_inside_a_word_problem_is_no_order() -> None:
+    prompt = "A shop sells 12 price tags for 3 dollars each. How many dollars does a tag cost if 4 of 12 are free?"
+    assert decide(policy(), plain(prompt)).tier == "sonnet"
