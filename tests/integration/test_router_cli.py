@@ -138,6 +138,23 @@ def test_a_key_is_stored_as_a_secure_string_and_never_shown() -> None:
     assert (found["Type"], found["Value"]) == ("SecureString", "sk-ant-secret")
 
 
+def test_the_admin_key_has_a_parameter_of_its_own_and_neither_key_takes_the_others_place() -> None:
+    boto3.client("kms").create_alias(
+        AliasName="alias/nine-secrets", TargetKeyId=boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    )
+    assert router("key", "set", "--stack", "nine", "--admin", typed="sk-ant-admin01-x\n").exit_code == 0
+    name = "/nine/secrets/anthropic-admin-key"
+    found = boto3.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]
+    assert (found["Type"], found["Value"]) == ("SecureString", "sk-ant-admin01-x")
+    for options, typed, told in (
+        (("--admin",), "sk-ant-api03-x\n", "no Admin API key"),
+        ((), "sk-ant-admin01-x\n", "store it with --admin"),
+    ):
+        result = router("key", "set", "--stack", "nine", *options, typed=typed)
+        assert result.exit_code == 1
+        assert told in result.output
+
+
 @pytest.mark.parametrize("typed", ["\n", "two words\n"])
 def test_what_is_no_key_is_not_stored(typed: str) -> None:
     result = router("key", "set", "--stack", "eight", typed=typed)
@@ -179,6 +196,18 @@ def test_what_is_in_force_can_be_shown_compared_and_pulled(rules: Path, tmp_path
     assert router("rules", "pull", pulled, "--stack", "ten").exit_code == 0
     assert router("rules", "validate", pulled).exit_code == 0
     assert router("rules", "pull", pulled, "--stack", "ten").exit_code == 1
+
+
+def test_a_prompt_is_explained_by_the_rules_that_are_in_force(rules: Path, tmp_path: Path) -> None:
+    change(rules, "tasks/review", tier="opus")
+    router("rules", "push", rules, "--stack", "eleven", "--yes", "--percent", "0")
+    told = json.loads(router("explain", "Review this", "--stack", "eleven", "--json").output)
+    assert (told["task"], told["tier"], told["arm"]) == ("review", "opus", "control")
+    assert told["rules_version"] == parse(stored("/eleven/rules/")).version
+    missing = router("explain", "Review this", "--path", "/nothing-here/rules/")
+    assert (missing.exit_code, "holds no rules" in missing.output) == (1, True)
+    pulled = json.loads(router("rules", "pull", tmp_path / "new", "--stack", "eleven", "--json").output)
+    assert "tasks/review" in pulled["parameters"]
 
 
 def test_rules_that_are_not_there_are_said_to_be_missing() -> None:

@@ -1,7 +1,6 @@
 """What a log's calls cost, and what they would cost routed: sums only, so that a log of any size fits in memory."""
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 
 from call_logs.calls import LoggedCall
 from call_logs.model_names import catalog_model
+from call_logs.own_tokens import in_own_tokens
 from call_logs.reading import Unreadable
 from model_router.domain.errors import RouterError
 from model_router.domain.money.pricing import ZERO, cost
@@ -19,10 +19,12 @@ from model_router.domain.requests.user_text import texts, user_turns
 from model_router.domain.routing.decision import Decision, decide
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules import DEFAULT_TASK
+from model_router.domain.spend.amounts import share
 
 ESCALATION_RATES = (Decimal(0), Decimal("0.05"), Decimal("0.10"))
 _MOST_GROUPS = 1000
 _EXAMPLE_CHARS = 160
+_OPENING_WORDS = 3
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class Sum:
 
 @dataclass(slots=True)
 class Group:
-    """Calls that no rule recognised and that look alike: the same system text, the same shape."""
+    """Calls that no rule recognised and that look alike: the same system text (or opening words), the same shape."""
 
     label: str
     sum: Sum = field(default_factory=Sum)
@@ -67,6 +69,10 @@ class Audit:
         self.by_model: dict[str, Sum] = {}
         self.by_task: dict[str, Sum] = {}
         self.by_tier: dict[str, Sum] = {}
+        self.by_client: dict[str, Sum] = {}
+        self.unknown_usd = ZERO
+        #: The routed bill in the tokens of the models that it goes to.
+        self.routed_own_usd = ZERO
         self.unrecognised: dict[str, Group] = {}
         self.unpriced: Counter[str] = Counter()
         self.unreadable: Counter[str] = Counter()
@@ -88,15 +94,23 @@ class Audit:
         self._add(entry, model)
 
     def _add(self, call: LoggedCall, model: str) -> None:
-        today = cost(self._policy.catalog, model, call.usage, call.at)
+        today = call.billed_usd
+        if today is None:
+            today = cost(self._policy.catalog, model, call.usage, call.at)
+        self.unknown_usd += call.unknown_usd
         decision = self._decision(call)
         if decision is None:
-            task, tier, routed, next_up = "(no prompt in the log)", self._policy.tier_of(model), today, ZERO
+            task, tier = call.task or "(no prompt in the log)", self._policy.tier_of(model)
+            routed, next_up = today, ZERO
             self.without_prompt += 1
+            self.routed_own_usd += today
         else:
             task, tier = decision.task, decision.tier
             routed = cost(self._policy.catalog, decision.model, call.usage, call.at)
             next_up = self._one_up(tier, call)
+            self.routed_own_usd += in_own_tokens(self._policy.catalog, model, decision.model, routed)
+        client = call.client if call.client in self.by_client or len(self.by_client) < _MOST_GROUPS else "(other)"
+        self.by_client.setdefault(client, Sum()).add(call, today, routed, next_up)
         for table, key in ((self.by_model, model), (self.by_task, task), (self.by_tier, tier)):
             table.setdefault(key, Sum()).add(call, today, routed, next_up)
         self.total.add(call, today, routed, next_up)
@@ -136,12 +150,18 @@ class Audit:
             "unreadable": dict(self.unreadable.most_common()),
             "unpriced_models": dict(self.unpriced.most_common()),
             "without_prompt": self.without_prompt,
+            "input_tokens": self.total.input_tokens,
+            "output_tokens": self.total.output_tokens,
             "today_usd": self.total.today_usd,
+            "unknown_max_usd": self.unknown_usd,
             "routed_usd": {f"{rate:.0%}": self.total.routed_with(rate) for rate in ESCALATION_RATES},
+            "routed_in_own_tokens_usd": self.routed_own_usd,
             "saved_percent": {f"{rate:.0%}": _saved(self.total, rate) for rate in ESCALATION_RATES},
+            "saved_share": {f"{rate:.0%}": _saved_share(self.total, rate) for rate in ESCALATION_RATES},
             "by_tier": {key: _sum(value) for key, value in self._by_cost(self.by_tier)},
             "by_task": {key: _sum(value) for key, value in self._by_cost(self.by_task)},
             "by_model": {key: _sum(value) for key, value in self._by_cost(self.by_model)},
+            "by_client": {key: _sum(value) for key, value in self._by_cost(self.by_client)[:50]},
             "unrecognised": [
                 {"group": group.label, **_sum(group.sum), **({"example": group.example} if examples else {})}
                 for group in groups[:50]
@@ -164,20 +184,31 @@ def _sum(total: Sum) -> dict[str, object]:
 
 
 def _saved(total: Sum, rate: Decimal) -> Decimal | None:
-    if not total.today_usd:
-        return None
-    return ((total.today_usd - total.routed_with(rate)) / total.today_usd * 100).quantize(Decimal("0.1"))
+    part = _saved_share(total, rate)
+    return None if part is None else (part * 100).quantize(Decimal("0.1"))
+
+
+def _saved_share(total: Sum, rate: Decimal) -> Decimal | None:
+    return share(total.today_usd - total.routed_with(rate), total.today_usd)
 
 
 def _label(body: Mapping[str, Any]) -> str:
-    """A group's name, without a word of any prompt: a hash of the system text, and the shape of the request."""
+    """A group's name, without a word of any prompt: a hash of what its requests share, and their shape.
+
+    Requests of one system text share that; without one, those of a template begin alike.
+    """
     system = "\n".join(texts(body.get("system")))
     turns = user_turns(body.get("messages", ()))
     length = sum(map(len, turns))
     size = next(name for name, limit in _SIZES if length <= limit)
     marks = [mark for mark, there in (("tools", body.get("tools")), ("turns", len(turns) > 1)) if there]
-    called = hashlib.sha256(json.dumps(system).encode()).hexdigest()[:8] if system else "none"
-    return ", ".join([f"system {called}", size, *marks])
+    opening = " ".join(turns[-1].split()[:_OPENING_WORDS]) if turns else ""
+    shared = f"system {_hash(system)}" if system else f"opening {_hash(opening)}"
+    return ", ".join([shared, size, *marks])
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:8]
 
 
 _SIZES = (

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
-from model_router.domain.money.pricing import Usage
+from model_router.domain.money.pricing import ZERO, Usage
 
 
 class UnreadableEntryError(Exception):
@@ -29,9 +30,20 @@ class LoggedCall:
     #: What the log says of the answer's quality: whether its checks passed, or a person's score from 0 to 1.
     passed: bool | None = None
     score: float | None = None
+    #: Whether a higher tier was asked too, since the first answer failed its checks.
+    escalated: bool | None = None
+    #: The tier that a person says it needs: `haiku`, or `above-haiku` for any higher one.
+    want: str | None = None
+    #: What prompts with the same `source` have in common, such as a template: they are held out together.
+    source: str | None = None
     #: The task and tier that our own ledger recorded.
     task: str | None = None
     tier: str | None = None
+    #: What our own ledger says that all attempts cost; None: the price list tells. The rest may have cost so much more.
+    billed_usd: Decimal | None = None
+    unknown_usd: Decimal = ZERO
+    #: Our own ledger's item in DynamoDB's wire form, or its JSON.
+    record: Mapping[str, Any] | None = None
 
 
 def moment(value: object) -> datetime:
@@ -52,6 +64,12 @@ def mapping(value: object, name: str) -> Mapping[str, Any]:
     if isinstance(value, Mapping):
         return value
     raise UnreadableEntryError(f"{name} is not an object")
+
+
+def score_of(value: object) -> float | None:
+    """A person's score of an answer; None for what is none."""
+    known = isinstance(value, int | float | Decimal) and not isinstance(value, bool) and 0 <= value <= 1
+    return float(value) if known else None  # type: ignore[arg-type]
 
 
 def checked_body(body: Mapping[str, Any]) -> dict[str, Any]:

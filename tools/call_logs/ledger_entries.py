@@ -1,17 +1,20 @@
 """Our own ledger: records as `GET /v1/requests/{id}` gives them, or items of a DynamoDB export to S3 (`{"Item": …}`).
 
-A ledger holds no prompts. A record is one call here: its served attempt, with what all attempts cost beside it in the
-ledger itself.
+A ledger holds no prompts. A record is one call here: its served attempt, with what all its attempts cost.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from call_logs.calls import LoggedCall, UnreadableEntryError, mapping, moment
-from model_router.domain.money.pricing import Usage
+from call_logs.calls import LoggedCall, UnreadableEntryError, mapping, moment, score_of
+from model_router.adapters.ledger_item import attempt_name
+from model_router.adapters.ledger_wire import request_facts
+from model_router.domain.money.pricing import ZERO, Usage, tidy
+from model_router.domain.spend.cache_savings import CacheSavings
+from model_router.domain.spend.facts import RequestFacts
 
 _KINDS = (
     "input_tokens",
@@ -22,6 +25,7 @@ _KINDS = (
     "web_searches",
 )
 _deserialize = TypeDeserializer().deserialize
+_serialize = TypeSerializer().serialize
 
 
 def recognises(entry: Mapping[str, Any]) -> bool:
@@ -34,9 +38,11 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
     if not attempts:
         raise UnreadableEntryError("it has no attempts")
     served = next((attempt for attempt in reversed(attempts) if not attempt.get("error")), attempts[-1])
-    checks = attempts[0].get("validations") or ()
+    first = next((attempt for attempt in attempts if not attempt.get("error")), attempts[0])
+    checks = first.get("validations") or ()
     feedback = record.get("feedback")
     score = feedback.get("score") if isinstance(feedback, Mapping) else None
+    billed, unknown = _billed(attempts)
     tags = record.get("tags")
     counts: dict[str, Any] = {name: int(served.get(name) or 0) for name in _KINDS}
     usage = Usage(**counts, inference_geo=served.get("inference_geo"))
@@ -47,10 +53,47 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
         client=str(record.get("client") or "unknown"),
         tags=dict(tags) if isinstance(tags, Mapping) else {},
         passed=all(check.get("passed") for check in checks) if checks else None,
-        score=float(score) if isinstance(score, int | float | Decimal) else None,
+        score=score_of(score),
+        escalated=any(not attempt.get("error") for attempt in attempts[:-1]) if record.get("arm") == "routed" else None,
         task=record.get("task"),
-        tier=record.get("proposed_tier"),
+        # What answered first: the outcomes are that answer's.
+        tier=first.get("tier") or record.get("proposed_tier"),
+        billed_usd=billed,
+        unknown_usd=unknown,
+        record=entry,
     )
+
+
+def facts(entry: Mapping[str, Any], savings: CacheSavings) -> RequestFacts:
+    """What the reports' sums take of an entry. Raises KeyError, TypeError or ValueError where one is not whole."""
+    if "Item" in entry:
+        return request_facts(entry["Item"], savings)
+    plain = {name: value for name, value in entry.items() if name not in ("attempts", "created_at")}
+    for number, attempt in enumerate(entry["attempts"], 1):
+        plain[attempt_name(number)] = attempt
+    item = {name: _serialize(_without_floats(value)) for name, value in plain.items()}
+    return request_facts({**item, "pk": {"S": entry["created_at"]}}, savings)
+
+
+def _without_floats(value: Any) -> Any:
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, Mapping):
+        return {name: _without_floats(part) for name, part in value.items()}
+    return [_without_floats(part) for part in value] if isinstance(value, list) else value
+
+
+def _billed(attempts: Sequence[Mapping[str, Any]]) -> tuple[Decimal | None, Decimal]:
+    """(what is known to have been spent, the most that attempts of unknown cost can have cost); None: not recorded."""
+    if not all("cost_state" in attempt for attempt in attempts):
+        return None, ZERO
+    known = [attempt.get("cost_usd") for attempt in attempts]
+    unknown = [attempt.get("cost_max_usd") for attempt in attempts if attempt["cost_state"] == "unknown"]
+    return _sum(known), _sum(unknown)
+
+
+def _sum(amounts: Sequence[Any]) -> Decimal:
+    return tidy(sum((Decimal(str(amount)) for amount in amounts if amount is not None), ZERO))
 
 
 def _plain(item: object) -> dict[str, Any]:

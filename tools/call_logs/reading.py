@@ -1,19 +1,20 @@
-"""Reads log files of any size: a line at a time, gzip or not, each entry by whoever recognises it."""
+"""Reads log files of any size: an entry at a time, gzip or not, each by whoever recognises it."""
 
 import csv
 import gzip
 import io
-import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
 
-from call_logs import anthropic_entries, bedrock_entries, ledger_entries, litellm_entries
+from call_logs import anthropic_entries, bedrock_entries, labelled_entries, ledger_entries, litellm_entries
 from call_logs.calls import LoggedCall, UnreadableEntryError
+from call_logs.json_values import NotReadable, values_in
 
 FORMATS: Mapping[str, ModuleType] = {
     "Anthropic request/response": anthropic_entries,
@@ -21,6 +22,10 @@ FORMATS: Mapping[str, ModuleType] = {
     "LiteLLM spend log": litellm_entries,
     "model router ledger": ledger_entries,
 }
+LABELLED: Mapping[str, ModuleType] = {**FORMATS, "labelled prompts": labelled_entries}
+"""With prompts that somebody labelled: what calls of them would cost is an estimate, so that no bill counts them."""
+
+_LISTS = ("data", "Items", "items", "records", "requests")
 _GZIP = b"\x1f\x8b"
 # A cell of a CSV may hold a whole conversation.
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
@@ -35,29 +40,46 @@ class Unreadable:
     why: str
 
 
-def read_logs(paths: list[Path], advance: Callable[[int], None] = lambda _: None) -> Iterator[LoggedCall | Unreadable]:
+def read_logs(
+    paths: Sequence[Path],
+    advance: Callable[[int], None] = lambda _: None,
+    formats: Mapping[str, ModuleType] = FORMATS,
+) -> Iterator[LoggedCall | Unreadable]:
     """Every entry of the files, in order. `advance` is told of the bytes of the files as they are read."""
     for path in paths:
-        yield from _read_file(path, advance)
+        yield from _read_file(path, advance, formats)
 
 
-def _read_file(path: Path, advance: Callable[[int], None]) -> Iterator[LoggedCall | Unreadable]:
+def _read_file(
+    path: Path, advance: Callable[[int], None], formats: Mapping[str, ModuleType]
+) -> Iterator[LoggedCall | Unreadable]:
     try:
         with _opened(path, advance) as lines:
-            first = lines.peek(4096)[:4096].lstrip()  # type: ignore[attr-defined]
-            entries = _csv_rows(lines) if _is_csv(first) else _json_lines(lines)
-            for number, entry in entries:
-                yield _read_entry(path, number, entry)
-    except (OSError, EOFError) as error:
+            first = lines.peek(4096)[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")  # type: ignore[attr-defined]
+            values = _csv_rows(lines) if _is_csv(first) else values_in(lines, first)
+            for number, value in values:
+                for entry in _entries_of(value):
+                    yield _read_entry(path, number, entry, formats)
+    except (OSError, EOFError, zlib.error) as error:
         yield Unreadable(path.name, 0, f"the file ends in error ({type(error).__name__})")
 
 
-def _read_entry(path: Path, number: int, entry: object) -> LoggedCall | Unreadable:
-    if isinstance(entry, Unreadable):
-        return Unreadable(path.name, number, entry.why)
+def _entries_of(value: Any) -> Sequence[Any]:
+    """A value's entries: an API's answer may hold a list of them (LiteLLM's `data`, DynamoDB's `Items`)."""
+    if not isinstance(value, Mapping) or len(value) > len(_LISTS):
+        return (value,)
+    for name in _LISTS:
+        if isinstance(value.get(name), list):
+            return [{"Item": entry} for entry in value[name]] if name == "Items" else value[name]
+    return (value,)
+
+
+def _read_entry(path: Path, number: int, entry: object, formats: Mapping[str, ModuleType]) -> LoggedCall | Unreadable:
+    if isinstance(entry, NotReadable):
+        return Unreadable(path.name, number, f"it {entry.why}")
     if not isinstance(entry, Mapping):
         return Unreadable(path.name, number, "it is not a JSON object")
-    for reader in FORMATS.values():
+    for reader in formats.values():
         if reader.recognises(entry):
             try:
                 call: LoggedCall = reader.read(entry)
@@ -67,17 +89,6 @@ def _read_entry(path: Path, number: int, entry: object) -> LoggedCall | Unreadab
                 return Unreadable(path.name, number, "its fields are not of the kinds that its format has")
             return call
     return Unreadable(path.name, number, "no known log format has such an entry")
-
-
-def _json_lines(lines: BinaryIO) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(lines, 1):
-        text = line.strip()
-        if not text:
-            continue
-        try:
-            yield number, json.loads(text)
-        except (ValueError, RecursionError):
-            yield number, Unreadable("", number, "it is not JSON")
 
 
 def _csv_rows(lines: BinaryIO) -> Iterator[tuple[int, Any]]:

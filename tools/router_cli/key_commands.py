@@ -1,5 +1,6 @@
 """`router key …`: the Claude API key that RouterFunction calls with, and the Admin API key for reconciliation."""
 
+import json
 import sys
 
 import boto3
@@ -22,7 +23,8 @@ def key() -> None:
     is_flag=True,
     help="Store the organization's Admin API key instead: it is for reconciliation, whose function alone may read it.",
 )
-def set_key(stack: str, admin: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text; never the key.")
+def set_key(stack: str, admin: bool, as_json: bool) -> None:
     """Store the Claude API key for a stack, under the stack's own KMS key.
 
     The key is prompted for, or read from standard input where that is a pipe; it is never echoed and never an argument.
@@ -42,4 +44,4 @@ def set_key(stack: str, admin: bool) -> None:
         boto3.client("ssm").put_parameter(
             Name=name, Value=secret.strip(), Type="SecureString", KeyId=f"alias/{stack}-secrets", Overwrite=True
         )
-    click.echo(f"Stored {name}.")
+    click.echo(json.dumps({"stored": name}) if as_json else f"Stored {name}.")

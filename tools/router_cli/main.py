@@ -3,10 +3,15 @@
 import click
 
 from router_cli.audit_commands import audit
+from router_cli.backtest_commands import backtest
 from router_cli.client_commands import clients
+from router_cli.explain_commands import explain_request
 from router_cli.key_commands import key
 from router_cli.preset_commands import preset
+from router_cli.recommend_commands import recommend
+from router_cli.report_commands import report
 from router_cli.rules_commands import rules
+from router_cli.spool_commands import replay_spool
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -22,5 +27,10 @@ def main() -> None:
 main.add_command(rules)
 main.add_command(preset)
 main.add_command(key)
+main.add_command(replay_spool)
 main.add_command(clients)
+main.add_command(explain_request)
 main.add_command(audit)
+main.add_command(backtest)
+main.add_command(recommend)
+main.add_command(report)

@@ -8,12 +8,18 @@ from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules import InvalidRules
 from router_cli import rule_sets
 
+DEFAULT_RULES = "rules/default"
+
 rules_option = click.option(
     "--rules",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default="rules/default",
+    default=DEFAULT_RULES,
     show_default=True,
     help="The folder of the rule set.",
+)
+
+logs_argument = click.argument(
+    "logs", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True
 )
 
 

@@ -99,7 +99,8 @@ def diff(stored: StoredRules, folder: Path, as_json: bool) -> None:
 @rules.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @_at_a_place
-def pull(stored: StoredRules, folder: Path) -> None:
+@_as_json
+def pull(stored: StoredRules, folder: Path, as_json: bool) -> None:
     """Write the rules that are in force into FOLDER, a JSON file per parameter. The folder must be new or empty."""
     if folder.exists() and any(folder.iterdir()):
         raise click.ClickException(f"{folder} is not empty. Nothing was written.")
@@ -108,7 +109,10 @@ def pull(stored: StoredRules, folder: Path) -> None:
         file = folder / f"{name}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    click.echo(f"Wrote {len(parameters)} parameters of {stored.place.path} to {folder}.")
+    if as_json:
+        click.echo(json.dumps({"folder": str(folder), "parameters": sorted(parameters)}))
+    else:
+        click.echo(f"Wrote {len(parameters)} parameters of {stored.place.path} to {folder}.")
 
 
 @rules.command()

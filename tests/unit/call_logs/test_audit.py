@@ -17,9 +17,7 @@ POLICY = policy()
 TYPICAL = Usage(1000, 100)
 
 
-def call(
-    prompt: str | None, model: str = "claude-opus-4-7", usage: Usage = TYPICAL, **body: Any
-) -> LoggedCall:
+def call(prompt: str | None, model: str = "claude-opus-4-7", usage: Usage = TYPICAL, **body: Any) -> LoggedCall:
     told = {"max_tokens": 100, "messages": [{"role": "user", "content": prompt}], **body} if prompt else None
     return LoggedCall(model, usage, NOON, told)
 
@@ -40,6 +38,14 @@ def test_the_bill_is_the_ledgers_arithmetic_exactly() -> None:
     assert figures["routed_usd"]["0%"] == haiku
     sonnet = sum(cost(packaged_catalog(), "claude-sonnet-4-6", usage, NOON) for usage in usages)
     assert figures["routed_usd"]["5%"] == haiku + Decimal("0.05") * sonnet
+
+
+def test_the_routed_bill_is_told_in_its_models_own_tokens_too() -> None:
+    figures = audited(call("Classify this"), call("Do a security audit"), call(None))
+    ratios = packaged_catalog().tokenizer_ratio
+    opus, haiku = (cost(packaged_catalog(), name, TYPICAL, NOON) for name in ("claude-opus-4-7", "claude-haiku-4-5"))
+    own = haiku * ratios("claude-haiku-4-5") / ratios("claude-opus-4-7")
+    assert abs(figures["routed_in_own_tokens_usd"] - (own + 2 * opus)) < Decimal("1E-11")
 
 
 def test_slices_add_up_to_the_whole() -> None:

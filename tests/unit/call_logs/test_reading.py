@@ -157,7 +157,7 @@ def test_gzip_is_read_as_it_is_and_all_bytes_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entry", "why"),
     [
-        ("{broken", "not JSON"),
+        ("{broken", "is not JSON"),
         ("[1]", "not a JSON object"),
         ("{}", "no known log format"),
         ({**PAIR, "request": {"messages": []}}, "no messages"),

@@ -1,0 +1,89 @@
+"""`router audit`: its figures as tables, as JSON, and as a page."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from tests.support.browser import parse
+from tests.support.report_pages import faults, wrong_figures
+
+from benchmarks.synthetic_log import SyntheticLog
+from router_cli.main import main
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "log.jsonl"
+    SyntheticLog(3).write(path, 200_000)
+    return path
+
+
+def audit(*arguments: str | Path) -> Result:
+    result = CliRunner().invoke(main, ["audit", *map(str, arguments)])
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def figures_of(text: str) -> dict[str, Any]:
+    figures: dict[str, Any] = json.loads(text, parse_float=Decimal)
+    return figures
+
+
+def test_the_bill_of_a_made_up_log_is_what_its_maker_says(tmp_path: Path) -> None:
+    made = SyntheticLog(5)
+    made.write(tmp_path / "log", 400_000)
+    figures = figures_of(audit(tmp_path / "log", "--json").stdout)
+    assert (figures["calls"], figures["today_usd"]) == (made.calls, made.today_usd)
+
+
+def test_the_folder_holds_the_same_figures_as_the_terminal(log: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    printed = figures_of(audit(log, "--json", "--out", out).stdout)
+    written = figures_of((out / "audit.json").read_text())
+    assert written == printed
+    dom = parse((out / "audit.html").read_text(encoding="utf-8"))
+    assert wrong_figures(dom, written) == []
+    assert len(dom.having("data-path")) > 30
+    assert faults(dom) == []
+
+
+def test_an_audit_of_nothing_makes_a_page_that_says_so(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text('\nnonsense\n{"a": 1}\n')
+    audit(tmp_path / "empty", "--out", tmp_path)
+    text = (tmp_path / "audit.html").read_text(encoding="utf-8")
+    assert faults(parse(text)) == []
+    assert "2 entries could not be read" in text
+
+
+def test_no_word_of_a_prompt_is_in_any_output_unless_examples_are_asked_for(tmp_path: Path) -> None:
+    pair = {
+        "timestamp": "2026-11-20T12:00:00Z",
+        "request": {"max_tokens": 9, "messages": [{"role": "user", "content": "Hello <b>giraffe</b>"}]},
+        "response": {"model": "claude-opus-4-7", "content": [], "usage": {"input_tokens": 4, "output_tokens": 4}},
+    }
+    log = tmp_path / "log"
+    log.write_text(json.dumps(pair))
+    shown = audit(log, "--out", tmp_path).output
+    page = tmp_path / "audit.html"
+    assert "giraffe" not in shown + page.read_text() + (tmp_path / "audit.json").read_text()
+    assert "giraffe" in audit(log, "--out", tmp_path, "--examples").output
+    assert "&lt;b&gt;giraffe" in page.read_text()
+
+
+def test_what_could_not_be_counted_is_shown(log: Path, tmp_path: Path) -> None:
+    unpriced = log.read_text().splitlines()[0].replace("claude-opus-4-7", "claude-instant-1")
+    (tmp_path / "more").write_text(f"{{broken\n{unpriced}\n")
+    shown = audit(log, tmp_path / "more").output
+    assert "1 calls of claude-instant-1: the catalog has no price" in shown
+    assert "entries could not be read: it is not JSON" in shown
+
+
+def test_progress_is_shown_on_a_terminals_standard_error_only(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert audit(log, "--json").stderr == ""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    shown = audit(log, "--json")
+    assert "reading" in shown.stderr
+    assert figures_of(shown.stdout)["calls"] > 0

@@ -1,0 +1,165 @@
+"""An audit as a web page, in the style of the reports: one file, static, every figure tied to audit.json."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from model_router.adapters.report_pages.charts import Drawing
+from model_router.adapters.report_pages.figures import Cell, Source, Table, words
+from model_router.adapters.report_pages.formats import money, money_tick
+from model_router.adapters.report_pages.rendering import Chart, Headline, Notice, Page, Section, render
+from model_router.adapters.report_pages.row_charts import MOST_ROWS, most, read, row_chart
+from model_router.adapters.report_pages.shapes import Row
+from model_router.adapters.report_pages.wording import (
+    Field,
+    facts_table,
+    figure_cell,
+    listing,
+    name_cell,
+    period_words,
+    plural,
+    word_cell,
+)
+
+_SLICE: tuple[Field, ...] = (
+    ("Calls", "calls", "count"),
+    ("Input tokens", "input_tokens", "count"),
+    ("Output tokens", "output_tokens", "count"),
+    ("Today", "today_usd", "money"),
+    ("Routed, none escalating", "routed_usd", "money"),
+)
+_TABLES = (
+    ("by_tier", "by-tier", "Bill by the tier that the rules give", "Tier"),
+    ("by_task", "by-task", "Bill by task", "Task"),
+    ("by_model", "by-model", "Bill by today’s model", "Model"),
+    ("by_client", "by-client", "Bill by client", "Client"),
+)
+_RATES = ("0%", "5%", "10%")
+
+
+def render_audit(figures: Mapping[str, Any]) -> str:
+    """The page of what `Audit.to_json` gives. The same figures give the same text."""
+    source = Source(figures)
+    return render(
+        Page(
+            title="What Claude costs, and would cost routed",
+            period=_period(source),
+            lead=_lead(source),
+            headlines=_headlines(source),
+            notices=_notices(source),
+            charts=[_chart(source, "by_task", "Where the money goes"), _chart(source, "by_model", "By today’s model")]
+            if source.value("calls")
+            else [],
+            sections=[_bill(source), _slices(source), _unrecognised(source), _left_out(source)],
+            footnotes=[
+                "Money is in US dollars, by the price list in force on each call’s day. The routed bill takes tokens "
+                "as counted on today’s model. With escalation, that share of the calls is paid once more, one tier up.",
+                "audit.json, beside this file, holds the same figures digit for digit.",
+            ],
+        )
+    )
+
+
+def _period(source: Source) -> str:
+    first, last = source.text("period/first")[:10], source.text("period/last")[:10]
+    return period_words(first, last) if first else "No calls"
+
+
+def _lead(source: Source) -> Any:
+    if not source.value("calls"):
+        return "The logs hold no call that the price list covers."
+    return words(
+        "{} {} cost {}. Routed by these rules they would cost {} if none escalated, and {} if one in ten did.",
+        source("calls"),
+        plural(source.value("calls"), "call"),
+        source("today_usd", "money"),
+        source("routed_usd/0%", "money"),
+        source("routed_usd/10%", "money"),
+    )
+
+
+def _headlines(source: Source) -> list[Headline]:
+    saved = source.decimal("saved_share/5%")
+    tone = "good" if saved is not None and saved > 0 else ""
+    return [
+        Headline("Today’s bill", source("today_usd", "money"), words("for {} calls.", source("calls"))),
+        Headline("Routed, 5% escalating", source("routed_usd/5%", "money"), "A healthy set of rules stays below that."),
+        Headline("Saved", source("saved_share/5%", "signed_share"), "of today’s bill, 5% escalating.", tone),
+    ]
+
+
+def _notices(source: Source) -> list[Notice]:
+    found = []
+    unreadable = sum(source.value("unreadable").values())
+    if unreadable:
+        said = f"{unreadable:,} {plural(unreadable, 'entry', 'entries')} could not be read; the last section says why."
+        found.append(Notice("Not counted.", said, "warn"))
+    if source.decimal("unknown_max_usd"):
+        told = words("Calls of unknown cost may have cost {} more.", source("unknown_max_usd", "money"))
+        found.append(Notice("Unknown cost.", told, "warn"))
+    return found
+
+
+def _chart(source: Source, name: str, title: str) -> Chart:
+    slices = list(source.each(name))[:MOST_ROWS]
+    lines = [_row(part) for part in slices]
+    names = [part.name for part in slices]
+    told = most(source, name, "Today’s bill")
+    drawing = Drawing(f"chart-{name.replace('_', '-')}", title, f"{told} {read(names, lines)}", money_tick)
+    return row_chart(drawing, lines, names, told, name.replace("_", "-"))
+
+
+def _row(part: Source) -> Row:
+    value = part.decimal("today_usd") or Decimal(0)
+    return Row(part.pointer, value, money(value), f"{part.name}: {money(value)}", bar=True)
+
+
+def _bill(source: Source) -> Section:
+    rows = [
+        [
+            name_cell(f"{rate} of calls escalate"),
+            figure_cell(source(f"routed_usd/{rate}", "money")),
+            figure_cell(source(f"saved_share/{rate}", "signed_share")),
+        ]
+        for rate in _RATES
+    ]
+    note = words(
+        "In the tokens of the models that it goes to, none escalating: about {}. Newer models count more tokens in the "
+        "same text.",
+        source("routed_in_own_tokens_usd", "money"),
+    )
+    table = Table("routed", "The bill if routed", ("Escalation", "Bill", "Saved"), rows, note)
+    return Section("bill", "The bill", [table])
+
+
+def _slices(source: Source) -> Section:
+    tables = []
+    for name, table_id, caption, first in _TABLES:
+        rows = listing(source.inside(name), _SLICE, lambda part: name_cell(part.name))
+        tables.append(Table(table_id, caption, (first, *(heading for heading, _, _ in _SLICE)), rows))
+    return Section("slices", "Where the money goes", tables)
+
+
+def _unrecognised(source: Source) -> Section:
+    with_examples = any(part.value("example") for part in source.each("unrecognised"))
+    rows: list[list[Cell]] = []
+    for part in source.each("unrecognised"):
+        example = [word_cell(part("example", "text"))] if with_examples else []
+        rows.append(
+            [name_cell(part.text("group")), *example, *(figure_cell(part(path, kind)) for _, path, kind in _SLICE)]
+        )
+    columns = ("Group", *(["For example"] if with_examples else []), *(heading for heading, _, _ in _SLICE))
+    note = (
+        "A group is one system text (or, without one, one opening), by a hash of it, and one size of the user’s words."
+    )
+    table = Table(
+        "unrecognised", "Calls that no rule recognises", columns, rows, note, empty="Every call is recognised."
+    )
+    return Section("unrecognised-calls", "What no rule recognises", [table])
+
+
+def _left_out(source: Source) -> Section:
+    facts: list[tuple[str, Any]] = [("Calls without a prompt: billed as they were", source("without_prompt"))]
+    facts += [(f"Entries not read: {part.name}", part("")) for part in source.each("unreadable")]
+    facts += [(f"No price for {part.name}", part("")) for part in source.each("unpriced_models")]
+    return Section("left-out", "What is not routed or not counted", [facts_table("not-counted", "Left out", facts)])

@@ -1,0 +1,108 @@
+"""`router backtest`: two rule sets over the same log, before either meets traffic."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from call_logs.backtest import Backtest, Moved, by_money
+from call_logs.outcomes import difference
+from call_logs.reading import LABELLED, read_logs
+from model_router.domain import json_codec
+from model_router.domain.spend.intervals import Interval, wilson
+from router_cli.progress import bytes_of, progress
+from router_cli.rule_options import DEFAULT_RULES, logs_argument, rules_policy
+from router_cli.terminal import listing, percent, range_of, usd
+
+_ROWS = 20
+
+
+@click.command()
+@logs_argument
+@click.option(
+    "--rules",
+    "folders",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
+    required=True,
+    help=f"A rule set's folder. Twice: from, then to. Once: from {DEFAULT_RULES} to this one.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+def backtest(logs: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> None:
+    """Run two rule sets over LOGS: which calls move from tier to tier, the money either way, and the risk.
+
+    Takes the logs that `router audit` takes, and labelled prompts (JSON lines of `prompt` and `want`, the tier that a
+    person says it needs), whose tokens are estimated. A ledger has no prompts: its records are placed by their recorded
+    task, so a change of patterns does not move them.
+
+    The risk is what the logs record: for each task that moves, the share of first answers that passed their checks on
+    either tier, the share that escalated, people's scores, and wanted tiers; each with its 95 % interval (Wilson;
+    Newcombe for a difference). Where nothing is recorded, that is said.
+    """
+    if len(folders) > 2:
+        raise click.UsageError("Give --rules once or twice.")
+    first, second = folders if len(folders) == 2 else (Path(DEFAULT_RULES), folders[0])
+    found = Backtest(rules_policy(first), rules_policy(second))
+    with progress("reading", bytes_of(logs)) as advance:
+        for entry in read_logs(logs, advance, LABELLED):
+            found.add(entry)
+    if as_json:
+        click.echo(json_codec.dumps({"from": str(first), "to": str(second), **found.to_json()}))
+    else:
+        _print(Console(), found, first, second)
+
+
+def _print(console: Console, found: Backtest, first: Path, second: Path) -> None:
+    total = found.total
+    saved = total.before_usd - total.after_usd
+    part = percent(saved / total.before_usd if total.before_usd else None)
+    console.print(f"[bold]{total.calls:,} calls[/bold], {found.moved_calls:,} of them move")
+    console.print(f"Today       {usd(found.today_usd)}")
+    for name, bill, folder in zip(("From", "To"), found.bills, (first, second), strict=True):
+        own = f", {usd(bill.own_usd)} in those models' own tokens" if bill.own_usd != bill.usd else ""
+        console.print(f"{name:<12}{usd(bill.usd)}{own}   {escape(str(folder))}")
+    console.print(f"Saves       {usd(saved)} ({part})")
+    _print_matrix(console, found)
+    _print_moves(console, found)
+    if total.labelled:
+        newly = wilson(total.newly_below, total.labelled)
+        console.print(f"Newly below the tier that people want: {range_of(newly, total.labelled)}")
+    for why, count in found.left_out.most_common(_ROWS):
+        console.print(f"{count:,} entries left out: {why}.")
+
+
+def _print_matrix(console: Console, found: Backtest) -> None:
+    tiers = list(found.after.rank)
+    rows = [
+        [one, *(f"{found.matrix.get((one, other), Moved()).calls:,}" for other in tiers)] for one in found.before.rank
+    ]
+    console.print(listing(["from, to"], tiers, rows))
+
+
+def _print_moves(console: Console, found: Backtest) -> None:
+    rows = []
+    for (task, one, other), moved in by_money(found.moves)[:_ROWS]:
+        then, now = found.of(task, one), found.of(task, other)
+        rows.append(
+            [
+                f"{task}: {one} to {other}",
+                _change(difference(now, then)),
+                range_of(now.pass_rate, now.checked),
+                _labels(moved),
+                f"{moved.calls:,}",
+                usd(moved.before_usd - moved.after_usd),
+            ]
+        )
+    if rows:
+        console.print(listing(["move", "passes", "passes there", "wanted higher"], ["calls", "saves"], rows))
+
+
+def _change(changed: Interval | None) -> str:
+    if changed is None:
+        return "not known"
+    return f"{changed.value * 100:+.1f} pts ({changed.low * 100:+.1f} to {changed.high * 100:+.1f})"
+
+
+def _labels(moved: Moved) -> str:
+    return range_of(wilson(moved.below_after, moved.labelled), moved.labelled) if moved.labelled else "no labels"

@@ -1,0 +1,28 @@
+"""A progress bar over files' bytes or a number of steps: on standard error, on a terminal only."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+
+def bytes_of(logs: Sequence[Path]) -> int:
+    """How much there is to read."""
+    return sum(path.stat().st_size for path in logs)
+
+
+@contextmanager
+def progress(what: str, total: int, *, steps: bool = False, shown: bool = True) -> Iterator[Callable[[int], None]]:
+    """Gives what is to be told of each bit of progress: bytes, or steps."""
+    console = Console(stderr=True)
+    counted = MofNCompleteColumn() if steps else DownloadColumn()
+    columns = (TextColumn(what), BarColumn(), counted, TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as bar:
+        task = bar.add_task(what, total=total)
+
+        def advance(count: int) -> None:
+            bar.advance(task, count)
+
+        yield advance
