@@ -9,9 +9,12 @@ PY := $(VENV)/bin/python
 SAM := SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
 READY := $(VENV)/.installed
 SAM_READY := $(SAM_VENV)/.installed
+SCANNERS_READY := .venv-scanners/.installed
+CLIENTS_READY := .venv-fuzz/.installed .venv-sdk0/.installed .venv-langchain/.installed tests/e2e/typescript/node_modules/.installed
 
 PORT ?= 8080
 AWS_PORT ?= 5001
+N ?= 10000
 ENV ?= dev
 STACK = $(shell sed -n '/^\[$(ENV)\.deploy/,/^parameter/s/^stack_name = "\(.*\)"/\1/p' samconfig.toml)
 ARCH ?= arm64
@@ -19,7 +22,7 @@ HOST_ARCH := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 export PORT AWS_PORT ARCH PYTHON VENV
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help environment run demo test check build e2e deploy build-RouterFunction build-AuthorizerFunction
+.PHONY: help environment run demo report test check build e2e bench soak fuzz deploy build-RouterFunction build-AuthorizerFunction
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
@@ -32,27 +35,44 @@ run: $(READY) ## the API on http://127.0.0.1:8080 (PORT), with local AWS and, wi
 demo: $(READY) ## a mix of requests against that, and what was saved
 	@$(PY) -m local_stack demo
 
-test: $(READY) ## all tests that need no Docker
-	$(PY) -m pytest -m "not e2e"
+report: $(READY) ## the weekly report (WEEK=2026-W47, else last week's) against the local stack that `make run` started
+	@$(PY) -m local_stack report --week "$(WEEK)"
 
-check: $(READY) $(SAM_READY) ## lint, types, import rules, template; changes nothing
+test: $(READY) ## all tests that need no Docker
+	$(PY) -m pytest -m "not e2e" -n 3 --dist loadfile
+
+check: $(READY) $(SAM_READY) $(SCANNERS_READY) ## lint, types, import rules, template, dependencies; changes nothing
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
+	$(PY) -m security_checks
 
 build: $(READY) $(SAM_READY) ## the functions' packages (ARCH=arm64 or x86_64)
 	$(SAM) build --parameter-overrides Architecture=$(ARCH)
 
-e2e: $(READY) $(SAM_READY) ## the built functions under sam local, against local AWS (needs Docker)
+e2e: $(READY) $(SAM_READY) $(CLIENTS_READY) ## the built functions under sam local, and other clients, against local AWS (needs Docker)
 	ARCH=$(HOST_ARCH) $(SAM) build --build-dir .aws-sam/e2e --parameter-overrides Architecture=$(HOST_ARCH)
 	SAM=$(SAM_VENV)/bin/sam ARCH=$(HOST_ARCH) $(PY) -m pytest -m e2e tests/e2e
 
+soak: $(READY) ## N=10000 requests while everything fails, then the ledger against the bill (SEED); 20 minutes or so
+	@$(PY) -m soak --requests $(N) $(if $(SEED),--seed $(SEED))
+
+fuzz: .venv-fuzz/.installed ## nonsense for everything that parses, FOR=30 seconds each (SEED)
+	@PYTHONPATH=src:tools .venv-fuzz/bin/python -m fuzz_parsers $(or $(FOR),30) $(or $(SEED),1)
+
+bench: $(READY) ## the benchmarks, as ratios against a named reference in the same run
+	@for peer in peers proxy; do $(MAKE) --no-print-directory .venv-$$peer/.installed \
+	  || echo "without .venv-$$peer, which could not be made: what it compares with is left out"; done
+	@began=$$SECONDS; missed=; for bench in tools/benchmarks/bench_*.py; do echo; echo "== $$bench"; \
+	  $(PY) $$bench || missed="$$missed $$bench"; done; echo; echo "bench: $$((SECONDS - began)) s"; \
+	  test -z "$$missed" || { echo "budgets missed in$$missed"; exit 1; }
+
 deploy: build ## build, deploy as samconfig.toml says (ENV=dev or prod), push the rules, at 10 %, where there are none
 	$(SAM) deploy --config-env $(ENV)
-	$(VENV)/bin/router rules push --path /$(STACK)/rules/ --if-none --percent 10 --yes
+	$(VENV)/bin/router rules push --stack $(STACK) --if-none --percent 10 --yes
 
 # ---- what `sam build` calls, with ARTIFACTS_DIR set -------------------------------------------------------------------
 
@@ -66,7 +86,8 @@ build-RouterFunction: $(READY)
 	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/router.txt $(WHEELS) --target $(ARTIFACTS_DIR)
 	$(PY) tools/lambda_package/slim.py $(ARTIFACTS_DIR)
 	cp -R src/model_router $(ARTIFACTS_DIR)/
-	rm -f $(ARTIFACTS_DIR)/model_router/entrypoints/authorizer.py
+	rm -rf $(ARTIFACTS_DIR)/model_router/adapters/report_pages
+	cd $(ARTIFACTS_DIR)/model_router/entrypoints && rm -f authorizer.py $(REPORT_ENTRYPOINTS)
 	find $(ARTIFACTS_DIR)/model_router -name __pycache__ -prune -exec rm -rf {} +
 	mkdir -p $(ARTIFACTS_DIR)/rules && cp -R rules/default $(ARTIFACTS_DIR)/rules/
 	cat template.yaml samconfig.toml | cksum > $(ARTIFACTS_DIR)/configuration.cksum
@@ -78,6 +99,65 @@ build-AuthorizerFunction: $(READY)
 	cp src/model_router/entrypoints/__init__.py src/model_router/entrypoints/authorizer.py $(ARTIFACTS_DIR)/model_router/entrypoints/
 	$(COMPILE)
 
+# The functions that keep the ledger share their dependencies, and hold no other handler.
+define LEDGER_PACKAGE
+	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/ledger.txt $(WHEELS) --target $(ARTIFACTS_DIR)
+	$(PY) tools/lambda_package/slim.py $(ARTIFACTS_DIR)
+	mkdir -p $(ARTIFACTS_DIR)/model_router/adapters $(ARTIFACTS_DIR)/model_router/entrypoints
+	cp -R src/model_router/__init__.py src/model_router/domain src/model_router/services $(ARTIFACTS_DIR)/model_router/
+	cd src/model_router/adapters && cp __init__.py dynamodb_ledger.py ledger_item.py ledger_settings.py ledger_update.py \
+	  settings.py telemetry.py $(abspath $(ARTIFACTS_DIR))/model_router/adapters/
+	cd src/model_router/entrypoints && cp __init__.py ledger_wiring.py $(LEDGER_HANDLER) \
+	  $(abspath $(ARTIFACTS_DIR))/model_router/entrypoints/
+	find $(ARTIFACTS_DIR)/model_router -name __pycache__ -prune -exec rm -rf {} +
+	$(COMPILE)
+endef
+
+build-SpoolReplayerFunction: LEDGER_HANDLER = spool_replayer.py
+build-SpoolReplayerFunction: $(READY)
+	$(LEDGER_PACKAGE)
+
+build-ReaperFunction: LEDGER_HANDLER = reaper.py
+build-ReaperFunction: $(READY)
+	$(LEDGER_PACKAGE)
+
+# The report functions. DailyTotalsFunction makes no page, and so needs no more than the ledger's functions do.
+REPORT_ENTRYPOINTS := report_wiring.py invocation_fields.py daily_totals.py weekly_report.py reconciliation.py monthly_review.py
+define REPORT_PACKAGE
+	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/$(REQUIREMENTS).txt $(WHEELS) --target $(ARTIFACTS_DIR)
+	$(PY) tools/lambda_package/slim.py $(ARTIFACTS_DIR)
+	cp -R src/model_router $(ARTIFACTS_DIR)/
+	rm -rf $(addprefix $(ARTIFACTS_DIR)/model_router/,entrypoints adapters/claude.py runtime $(UNUSED))
+	mkdir -p $(ARTIFACTS_DIR)/model_router/entrypoints
+	cd src/model_router/entrypoints && cp __init__.py report_wiring.py invocation_fields.py $(REPORT_HANDLER) \
+	  $(abspath $(ARTIFACTS_DIR))/model_router/entrypoints/
+	find $(ARTIFACTS_DIR)/model_router -name __pycache__ -prune -exec rm -rf {} +
+	$(COMPILE)
+endef
+
+build-DailyTotalsFunction: REPORT_HANDLER = daily_totals.py
+build-DailyTotalsFunction: REQUIREMENTS = ledger
+build-DailyTotalsFunction: UNUSED = adapters/report_pages
+build-DailyTotalsFunction: $(READY)
+	$(REPORT_PACKAGE)
+
+build-ReconciliationFunction: REPORT_HANDLER = reconciliation.py
+build-ReconciliationFunction: REQUIREMENTS = ledger
+build-ReconciliationFunction: UNUSED = adapters/report_pages
+build-ReconciliationFunction: $(READY)
+	$(REPORT_PACKAGE)
+
+build-WeeklyReportFunction: REPORT_HANDLER = weekly_report.py
+build-WeeklyReportFunction: REQUIREMENTS = reports
+build-WeeklyReportFunction: $(READY)
+	$(REPORT_PACKAGE)
+
+build-MonthlyReviewFunction: REPORT_HANDLER = monthly_review.py
+build-MonthlyReviewFunction: REQUIREMENTS = review
+build-MonthlyReviewFunction: $(READY)
+	$(REPORT_PACKAGE)
+	mkdir -p $(ARTIFACTS_DIR)/rules && cp -R rules/default $(ARTIFACTS_DIR)/rules/
+
 # ---- environments ----------------------------------------------------------------------------------------------------
 
 $(READY): requirements-dev.txt pyproject.toml
@@ -85,6 +165,16 @@ $(READY): requirements-dev.txt pyproject.toml
 	$(PY) -m pip install -q --require-hashes -r requirements-dev.txt
 	$(PY) -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
+
+# Clients that the API is tried with: the last 0.x of the SDK, LangChain, the TypeScript SDK (where there is npm); and what
+# the benchmarks compare with (peers).
+.venv-%/.installed: requirements/%.txt
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install -q --require-hashes -r $<
+	@touch $@
+
+tests/e2e/typescript/node_modules/.installed: tests/e2e/typescript/package-lock.json
+	if command -v npm >/dev/null; then npm ci --no-audit --no-fund --prefix tests/e2e/typescript && touch $@; fi
 
 $(SAM_READY): requirements/sam.txt
 	$(PYTHON) -m venv $(SAM_VENV)

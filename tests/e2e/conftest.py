@@ -13,6 +13,8 @@ from tests.e2e.sam_local import BUILT, ROOT, SamLocal, docker_answers, has_image
 SETTINGS = {
     "LEDGER_TABLE": TABLE,
     "BUDGETS_TABLE": f"{STACK}-BudgetsTable",
+    "RUNS_TABLE": f"{STACK}-RunsTable",
+    "JOBS_BUCKET": f"{STACK}-jobsbucket",
     "RULES_PATH": f"/{STACK}/rules/",
     "CLAUDE_API_KEY_PARAMETER": f"/{STACK}/secrets/claude-api-key",
 }

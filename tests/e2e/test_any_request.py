@@ -17,7 +17,7 @@ SEED = os.environ.get("SEED", "20261123")
 
 def test_no_request_that_the_document_allows_or_forbids_is_answered_with_a_5xx() -> None:
     with StandIn() as claude, LocalStack(StackOptions(workers=2, warm=2, claude_url=claude.url)) as stack:
-        command = [SCHEMATHESIS, "run", PROJECT / "docs" / "openapi.json", "--url", stack.url]
+        command = [str(SCHEMATHESIS), "run", str(PROJECT / "docs" / "openapi.json"), "--url", stack.url]
         command += ["--header", "x-api-key: local", "--checks", "not_a_server_error,content_type_conformance"]
         command += ["--mode", "all", "--max-examples", EXAMPLES, "--seed", SEED, "--request-timeout", "60"]
         command += ["--workers", "2", "--generation-database", "none", "--no-color"]

@@ -78,6 +78,21 @@ def test_messages_by_invocation(sam_local: SamLocal, backends: Backends) -> None
     assert_on_record(backends, message["router"], client="nightly-mail-sorter")
 
 
+def test_a_job_of_the_queue_is_run_once_and_can_be_read_by_its_client(sam_local: SamLocal, backends: Backends) -> None:
+    for _ in range(2):
+        assert invoke(sam_local, "sqs-job.json") == {"batchItemFailures": []}
+    record = backends.record("req_01M83PPH00000G40R40M30E2J0")
+    assert (record["status"], record["client"], record["tags"]) == ("settled", "k3y1d00001", {"team": "mail"})
+    assert backends.billed("req_01M83PPH00000G40R40M30E2J0") == {record["a01"]["id"]: record["cost_usd"]}
+    job = body(invoke(sam_local, "apigw-get-job.json"))
+    assert (job["status"], job["answer"]["content"] in LABELS) == ("done", True)
+
+
+def test_an_address_to_upload_a_jobs_body_to_over_https(sam_local: SamLocal) -> None:
+    job = body(invoke(sam_local, "apigw-jobs.json"), status=202)
+    assert (job["status"], job["upload"]["method"]) == ("awaiting_upload", "PUT")
+
+
 def test_the_models_that_claude_lists_by_invocation(sam_local: SamLocal) -> None:
     listed = invoke(sam_local, "invoke-list-models.json")["models"]
     assert "claude-haiku-4-5-20251001" in {model["id"] for model in listed}

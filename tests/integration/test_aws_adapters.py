@@ -34,7 +34,7 @@ def ssm(aws_url: str) -> Any:
 
 @pytest.fixture(scope="module")
 def table(dynamodb: Any) -> str:
-    [name] = dynamodb.list_tables()["TableNames"]
+    [name] = [name for name in dynamodb.list_tables()["TableNames"] if "LedgerTable" in name]
     return str(name)
 
 

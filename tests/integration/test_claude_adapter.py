@@ -7,6 +7,7 @@ from typing import Any, Self
 import pytest
 
 from claude_standin.server import StandIn
+from model_router.adapters import claude as claude_adapter
 from model_router.adapters.claude import AnthropicClaude
 from model_router.domain.answers.message import MessageAssembly, answer_text
 from model_router.domain.ports import CallFailed, ClaudeCall
@@ -54,7 +55,7 @@ def listen(
     assembly = MessageAssembly()
     with Claude(Key(), standin.url) as claude, claude.stream(call) as stream:
         for event in stream.events():
-            assembly.add(event)
+            assembly.add(event.data)
     return assembly
 
 
@@ -97,6 +98,7 @@ def test_a_gate_that_raises_lets_nothing_out(standin: StandIn) -> None:
     ("step", "kind", "status", "billed"),
     [
         ({"status": 429, "retry_after": 7}, "rate_limit", 429, False),
+        ({"status": 429, "spend_cap": True}, "spend_limit", 429, False),
         ({"status": 529}, "overloaded", 529, False),
         ({"status": 500}, "server_error", 500, False),
         ({"status": 401}, "key_refused", 401, False),
@@ -160,3 +162,26 @@ def test_a_connection_is_used_again(standin: StandIn) -> None:
                 assert stream.simulated
                 sockets.add(stream._response.extensions["network_stream"].get_extra_info("client_addr"))  # type: ignore[attr-defined]
         assert len(sockets) == 1
+
+
+def test_the_models_are_listed_page_by_page_with_what_is_known_of_each(standin: StandIn) -> None:
+    with Claude(Key(), standin.url) as claude:
+        listed = {model.id: model for model in claude.list_models(5)}
+    assert listed["claude-haiku-4-5-20251001"].max_input_tokens == 200_000
+    assert {model.lifecycle for model in listed.values()} == {"active"}
+    (asked,) = [request for request in standin.requests() if request["path"].startswith("/v1/models")]
+    assert asked["method"] == "GET"
+
+
+def test_pages_of_models_are_followed_to_the_last(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claude_adapter, "_MODELS_A_PAGE", 3)
+    with Claude(Key(), standin.url) as claude:
+        listed = [model.id for model in claude.list_models(5)]
+    assert len(listed) == len(set(listed)) > 6
+
+
+def test_a_list_of_models_that_cannot_be_had_is_a_failed_call_that_nobody_is_billed_for() -> None:
+    with Claude(Key(), "http://127.0.0.1:9") as claude, pytest.raises(CallFailed) as failed:
+        claude.list_models(5)
+    assert failed.value.kind == "connection"
+    assert not failed.value.may_be_billed

@@ -12,6 +12,7 @@ import pytest
 
 from local_stack import LocalStack
 from local_stack.stack import PROJECT, StackOptions
+from model_router.entrypoints.http_answer import STREAMED_ROUTES
 
 pytestmark = pytest.mark.local
 
@@ -37,13 +38,17 @@ def ledger(stack: LocalStack) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("path", event_files("apigw-"), ids=lambda path: path.stem)
-def test_each_api_gateway_event_gets_a_proxy_response(stack: LocalStack, path: Path) -> None:
+def test_each_api_gateway_event_gets_an_answer_in_the_form_that_its_route_takes(stack: LocalStack, path: Path) -> None:
     result = stack.host().invoke(path.read_bytes(), 60)
     assert result is not None
     assert not result.failed, result.payload
-    answer = json.loads(result.payload)
-    unknown_record = path.stem == "apigw-get-request"  # its id is of another ledger
-    assert answer["statusCode"] == (404 if unknown_record else 200), answer
+    head, delimiter, body = result.payload.partition(b"\0" * 8)
+    streamed = json.loads(path.read_bytes())["resource"] in STREAMED_ROUTES
+    assert bool(delimiter) == streamed
+    answer = {**json.loads(head), **({"body": body} if streamed else {})}
+    # The first three name records of another ledger; a job is accepted, to be answered later.
+    statuses = {"apigw-get-request": 404, "apigw-feedback": 404, "apigw-get-job": 404, "apigw-jobs": 202}
+    assert answer["statusCode"] == statuses.get(path.stem, 200), answer
     assert json.loads(answer["body"])
 
 
@@ -53,6 +58,9 @@ def test_each_direct_event_is_answered_through_boto3(stack: LocalStack, path: Pa
     answer = client.invoke(FunctionName=stack.host().function.arn, Payload=path.read_bytes())
     payload = json.loads(answer["Payload"].read())
     assert "FunctionError" not in answer, payload
+    if path.stem == "invoke-list-models":
+        assert payload["models"]
+        return
     routed = payload.get("router", payload)
     assert routed["tier"] == "haiku"
     assert routed["validated"] is True
@@ -92,3 +100,10 @@ def post(url: str, body: object) -> None:
     request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
     with urllib.request.urlopen(request, timeout=10):
         return
+
+
+@pytest.mark.parametrize("path", event_files("sqs-"), ids=lambda path: path.stem)
+def test_each_queue_event_is_taken_whole(stack: LocalStack, path: Path) -> None:
+    result = stack.host().invoke(path.read_bytes(), 60)
+    assert result is not None
+    assert json.loads(result.payload) == {"batchItemFailures": []}

@@ -1,5 +1,6 @@
 """Fakes of the ports: what a service is tested with instead of AWS and Claude."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Any
 from model_router.domain.ledger.measures import Measure
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.metric_names import Dimension
-from model_router.domain.ports import CallFailed, ClaudeCall, LedgerUnavailable, RulesUnavailable
+from model_router.domain.ports import CallFailed, ClaudeCall, LedgerUnavailable, RulesUnavailable, StreamEvent
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -94,18 +95,23 @@ class FakeClaude:
         self._clock = clock
         self._replies = list(replies) or [Reply()]
         self.calls: list[ClaudeCall] = []
-        self.before_each: Callable[[], None] = lambda: None
+        self.as_bytes_go_out: Callable[[], None] = lambda: None
+        #: What calls of a model are answered with, whatever their order.
+        self.by_model: dict[str, Reply] = {}
 
     @contextmanager
     def stream(self, call: ClaudeCall) -> Iterator["FakeStream"]:
-        self.before_each()
-        reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+        reply = self.by_model.get(str(call.body["model"])) or self._next()
         call.before_bytes()
+        self.as_bytes_go_out()
         self.calls.append(call)
         self._clock.elapsed += reply.seconds
         if reply.failure is not None and not reply.after_events:
             raise reply.failure
         yield FakeStream(reply, str(call.body["model"]), len(self.calls))
+
+    def _next(self) -> Reply:
+        return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
 
 
 class FakeStream:
@@ -117,11 +123,11 @@ class FakeStream:
         self.request_id: str | None = f"req_upstream_{number}"
         self.headers: Mapping[str, str] = {"anthropic-ratelimit-requests-remaining": "99"}
 
-    def events(self) -> Iterator[Mapping[str, Any]]:
+    def events(self) -> Iterator[StreamEvent]:
         for number, event in enumerate(message_events(self._reply, self._model)):
             if self._reply.failure is not None and number >= self._reply.after_events:
                 raise self._reply.failure
-            yield event
+            yield StreamEvent(event["type"], event, json.dumps(event))
 
 
 def message_events(reply: Reply, model: str) -> list[dict[str, Any]]:

@@ -20,16 +20,17 @@ def integrations(api: dict[str, Any]) -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def routes(functions: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
     """(method, path) → the event's properties, of RouterFunction, which has all that the definition has not."""
-    events = functions["RouterFunction"]["Events"].values()
-    assert all(event["Type"] == "Api" for event in events)
-    return {
-        (event["Properties"]["Method"].upper(), event["Properties"]["Path"]): event["Properties"] for event in events
-    }
+    events = functions["RouterFunction"]["Events"]
+    assert {name for name, event in events.items() if event["Type"] != "Api"} == {"Jobs"}
+    found = [event["Properties"] for event in events.values() if event["Type"] == "Api"]
+    return {(properties["Method"].upper(), properties["Path"]): properties for properties in found}
 
 
 def test_the_routes(routes: dict[tuple[str, str], dict[str, Any]]) -> None:
     assert routes.keys() == {
         ("GET", "/v1/requests/{id}"),
+        ("POST", "/v1/jobs"),
+        ("GET", "/v1/jobs/{id}"),
         ("POST", "/v1/feedback"),
         ("POST", "/v1/messages/count_tokens"),
         ("GET", "/v1/models"),

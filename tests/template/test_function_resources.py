@@ -12,9 +12,16 @@ ROUTER_VARIABLES = {
     "LEDGER_TABLE": {"Ref": "LedgerTable"},
     "BUDGETS_TABLE": {"Ref": "BudgetsTable"},
     "SPOOL_QUEUE_URL": {"Ref": "SpoolQueue"},
+    "RUNS_TABLE": {"Ref": "RunsTable"},
+    "JOBS_BUCKET": {"Ref": "JobsBucket"},
+    "JOBS_QUEUE_URL": {"Ref": "JobsQueue"},
+    "JOBS_DELIVERIES": "5",
+    "ANSWERS_KEPT_DAYS": {"Ref": "AnswersKeptDays"},
     "RULES_PATH": {"Fn::Sub": "/${AWS::StackName}/rules/"},
     "RULES_CACHE_SECONDS": {"Ref": "RulesCacheSeconds"},
     "CLAUDE_API_KEY_PARAMETER": {"Fn::Sub": "/${AWS::StackName}/secrets/claude-api-key"},
+    "CLAUDE_PROVIDER": {"Ref": "Provider"},
+    "CLAUDE_WORKSPACE_ID": {"Ref": "WorkspaceId"},
     "CLAUDE_BASE_URL": {"Ref": "ClaudeBaseUrl"},
     "DOOR_TIMEOUT_SECONDS": {"Fn::If": ["Streams", 900, {"Ref": "IntegrationTimeoutSeconds"}]},
     "AWS_LAMBDA_EXEC_WRAPPER": {"Fn::If": ["Streams", "/var/task/model_router/runtime/start", ""]},
@@ -108,7 +115,10 @@ def test_a_changed_parameter_value_changes_the_package_and_so_publishes_a_versio
 
 
 def test_an_asynchronous_invocation_is_never_run_twice_by_lambda(functions: dict[str, Any]) -> None:
-    assert functions["RouterFunction"]["EventInvokeConfig"]["MaximumRetryAttempts"] == 0
+    config = functions["RouterFunction"]["EventInvokeConfig"]
+    assert config["MaximumRetryAttempts"] == 0
+    queue = {"Fn::GetAtt": ["FailedInvocationsQueue", "Arn"]}
+    assert config["DestinationConfig"] == {"OnFailure": {"Type": "SQS", "Destination": queue}}
 
 
 def test_the_function_may_run_longer_than_the_gateway_waits(template: dict[str, Any]) -> None:

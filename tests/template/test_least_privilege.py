@@ -7,22 +7,27 @@ import pytest
 
 SSM = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}"
 KEY_PARAMETER = f"{SSM}/secrets/claude-api-key"
+VALIDATORS = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-validator-*"
 ADMIN_KEY_PARAMETER = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${AdminKeyParameter}"
 
 
-def statements(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def statements(role: dict[str, Any], *, conditional: bool = True) -> Iterator[dict[str, Any]]:
     for policy in role["Properties"].get("Policies", []):
-        yield from policy["PolicyDocument"]["Statement"]
+        if "Fn::If" in policy:
+            if conditional:
+                yield from policy["Fn::If"][1]["PolicyDocument"]["Statement"]
+        else:
+            yield from policy["PolicyDocument"]["Statement"]
 
 
 def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def granted(role: dict[str, Any]) -> dict[str, list[Any]]:
-    """Action → the resources it is allowed on."""
+def granted(role: dict[str, Any], *, conditional: bool = True) -> dict[str, list[Any]]:
+    """Action → the resources it is allowed on; `conditional`: with what a parameter adds."""
     found: dict[str, list[Any]] = {}
-    for statement in statements(role):
+    for statement in statements(role, conditional=conditional):
         for action in as_list(statement["Action"]):
             found.setdefault(action, []).extend(as_list(statement["Resource"]))
     return found
@@ -32,17 +37,41 @@ def test_router_function_may_do_exactly_what_the_request_path_does(resources: di
     table = {"Fn::GetAtt": ["LedgerTable", "Arn"]}
     logs = {"Fn::GetAtt": ["RouterFunctionLogs", "Arn"]}
     rules = [{"Fn::Sub": f"{SSM}/rules"}, {"Fn::Sub": f"{SSM}/rules/*"}]
-    assert granted(resources["RouterFunctionRole"]) == {
+    runs, jobs = {"Fn::GetAtt": ["RunsTable", "Arn"]}, {"Fn::GetAtt": ["JobsQueue", "Arn"]}
+    spool, failed = {"Fn::GetAtt": ["SpoolQueue", "Arn"]}, {"Fn::GetAtt": ["FailedInvocationsQueue", "Arn"]}
+    texts = [{"Fn::Sub": f"${{JobsBucket.Arn}}/{folder}/*"} for folder in ("answers", "bodies")]
+    assert granted(resources["RouterFunctionRole"], conditional=False) == {
         "logs:CreateLogStream": [logs],
         "logs:PutLogEvents": [logs],
-        "dynamodb:GetItem": [table],
-        "dynamodb:UpdateItem": [table, {"Fn::GetAtt": ["BudgetsTable", "Arn"]}],
+        "dynamodb:GetItem": [table, runs],
+        "dynamodb:UpdateItem": [table, {"Fn::GetAtt": ["BudgetsTable", "Arn"]}, runs],
+        "dynamodb:DeleteItem": [runs],
+        "dynamodb:PutItem": [runs],
+        "s3:GetObject": texts,
+        "s3:PutObject": texts,
+        "sqs:ChangeMessageVisibility": [jobs],
+        "sqs:DeleteMessage": [jobs],
+        "sqs:GetQueueAttributes": [jobs],
+        "sqs:ReceiveMessage": [jobs],
         "dynamodb:BatchGetItem": [{"Fn::GetAtt": ["BudgetsTable", "Arn"]}],
-        "sqs:SendMessage": [{"Fn::GetAtt": ["SpoolQueue", "Arn"]}],
+        "sqs:SendMessage": [spool, jobs, failed],
         "ssm:GetParameters": rules,
         "ssm:GetParametersByPath": rules,
         "ssm:GetParameter": [{"Fn::Sub": KEY_PARAMETER}],
+        "lambda:InvokeFunction": [{"Fn::Sub": VALIDATORS}],
     }
+
+
+def test_claude_platform_on_aws_is_called_in_its_one_workspace_and_only_where_it_is_the_provider(
+    resources: dict[str, Any],
+) -> None:
+    role = resources["RouterFunctionRole"]
+    (added,) = [policy["Fn::If"] for policy in role["Properties"]["Policies"] if "Fn::If" in policy]
+    assert added[0] == "OnAws"
+    arn = "arn:${AWS::Partition}:aws-external-anthropic:${AWS::Region}:${AWS::AccountId}:workspace/${WorkspaceId}"
+    actions = ("CountTokens", "CreateInference", "ListModels")
+    theirs = {action: where for action, where in granted(role).items() if action.startswith("aws-external")}
+    assert theirs == {f"aws-external-anthropic:{action}": [{"Fn::Sub": arn}] for action in actions}
 
 
 def test_the_authorizer_may_write_its_log_and_nothing_else(resources: dict[str, Any]) -> None:

@@ -67,7 +67,9 @@ def test_each_may_do_to_the_ledger_what_it_does_and_no_more(resources: dict[str,
         "logs:CreateLogStream": [arn("SpoolReplayerFunctionLogs")],
         "logs:PutLogEvents": [arn("SpoolReplayerFunctionLogs")],
         "dynamodb:UpdateItem": [arn("LedgerTable")],
-        **dict.fromkeys(("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"), [arn("SpoolQueue")]),
+        "sqs:DeleteMessage": [arn("SpoolQueue")],
+        "sqs:GetQueueAttributes": [arn("SpoolQueue")],
+        "sqs:ReceiveMessage": [arn("SpoolQueue")],
     }
     assert granted(resources, "ReaperFunction") == {
         "logs:CreateLogStream": [arn("ReaperFunctionLogs")],

@@ -6,7 +6,8 @@ from tests.support.samples import SPAM, messages, plain, policy
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.requests.request import from_messages_form
 from model_router.domain.routing.decision import decide
-from model_router.domain.routing.escalation import Standing, after_failed_call, after_failed_check
+from model_router.domain.routing.escalation import Standing, after_failed_check
+from model_router.domain.routing.fallback import FailedCall, after_failed_call
 
 POLICY = policy()
 IMAGE = {"type": "image", "source": {"type": "file", "file_id": "f"}}
@@ -71,8 +72,8 @@ def test_a_document_from_the_assistant_is_refused_under_the_version_that_takes_n
 def test_escalation_and_fallback_pass_over_a_tier_that_cannot_take_the_request() -> None:
     unfit = frozenset({"sonnet"})
     assert after_failed_check(POLICY, standing(unfit=unfit)).tier == "opus"
-    assert after_failed_call(POLICY, standing(unfit=unfit), "overloaded").tier == "opus"
-    assert after_failed_call(POLICY, standing(unfit=unfit), "too_long").tier == "opus"
+    assert after_failed_call(POLICY, standing(unfit=unfit), FailedCall("overloaded")).tier == "opus"
+    assert after_failed_call(POLICY, standing(unfit=unfit), FailedCall("too_long")).tier == "opus"
 
 
 def test_nothing_above_that_can_take_it_is_said_so() -> None:

@@ -124,3 +124,12 @@ def test_a_start_with_a_bad_set_serves_the_defaults_loudly() -> None:
     stand = Stand({"tiers": "{"})
     assert stand.default_tier() == "sonnet"
     assert stand.telemetry.named("RulesRefused")[0]["serving"] == "packaged defaults"
+
+
+def test_a_clock_that_is_set_back_does_not_keep_old_rules_in_force() -> None:
+    stand = Stand(pushed())
+    stand.source.current()
+    stand.store.parameters = pushed(routing=OPUS)
+    stand.store.parameters["manifest"] = json.dumps({**json.loads(stand.store.parameters["manifest"]), "version": "w"})
+    stand.clock.elapsed -= 86_400
+    assert stand.default_tier() == "opus"

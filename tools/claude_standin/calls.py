@@ -110,7 +110,9 @@ def new_request_id() -> str:
 
 
 def check_key(headers: Mapping[str, str]) -> str:
-    """Which header brought the key: x-api-key wins over Authorization.
+    """Which header brought the key: x-api-key wins over Authorization; `sigv4`: none, but an AWS signature.
+
+    Of a signature, as Claude Platform on AWS takes it, only the service and the workspace are looked at.
 
     Raises:
         ApiError: 401 without a key, or with one that begins with `invalid`.
@@ -121,6 +123,10 @@ def check_key(headers: Mapping[str, str]) -> str:
             raise ApiError(401, "invalid x-api-key")
         return "x-api-key"
     scheme, _, token = (headers.get("authorization") or "").partition(" ")
+    if scheme == "AWS4-HMAC-SHA256":
+        if "/aws-external-anthropic/aws4_request" in token and headers.get("anthropic-workspace-id"):
+            return "sigv4"
+        raise ApiError(401, "the signature is not one for a workspace of Claude Platform on AWS")
     if scheme.lower() != "bearer" or not token.strip():
         raise ApiError(401, "x-api-key header is required")
     if token.strip().startswith("invalid"):

@@ -1,4 +1,4 @@
-"""``python -m local_stack run | aws | demo``: the stack, local AWS alone, or a demonstration."""
+"""``python -m local_stack run | aws | demo | report``: the stack, local AWS alone, a demonstration, a report."""
 
 import argparse
 import json
@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     aws.set_defaults(command=_aws)
     demo = commands.add_parser("demo", help="the stack on free ports, a mix of requests, what was saved")
     demo.set_defaults(command=_demo)
+    report = commands.add_parser("report", help="the weekly report of the stack that runs")
+    report.add_argument("--week", default="", help="such as 2026-W47 (the week before this one)")
+    report.set_defaults(command=_report)
     return parser
 
 
@@ -76,6 +79,12 @@ def _demo(_: argparse.Namespace) -> int:
     from local_stack.demo import demo  # noqa: PLC0415 - loads the anthropic SDK
 
     return demo()
+
+
+def _report(options: argparse.Namespace) -> int:
+    from local_stack.report import report  # noqa: PLC0415 - loads boto3
+
+    return report(options.week or None)
 
 
 def _aws(options: argparse.Namespace) -> int:

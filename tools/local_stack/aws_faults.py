@@ -45,11 +45,18 @@ class FaultList:
         with self._lock:
             self._faults.append(fault)
 
+    def take(self, raw: object) -> None:
+        """A fault in its JSON form, or ``{"seed": 1}`` alone: the dice begin anew. Raises InvalidFaultError."""
+        if isinstance(raw, Mapping) and set(raw) == {"seed"} and isinstance(raw["seed"], int):
+            with self._lock:
+                self._random = random.Random(raw["seed"])  # noqa: S311
+            return
+        self.add(parse_fault(raw))
+
     def clear(self) -> None:
-        """Take every fault back and start the dice again."""
+        """Take every fault back. The dice go on: whoever clears often would else see one beginning for ever."""
         with self._lock:
             self._faults.clear()
-            self._random = random.Random(self.seed)  # noqa: S311
 
     def hit(self, service: str, operation: str) -> Fault | None:
         """The first fault that strikes this call, counted as used."""

@@ -16,7 +16,7 @@ STAND_IN_KEY = "stand-in"
 
 
 def create_resources(template: Template, url: str) -> None:
-    """The tables, buckets, queues and parameters of the template."""
+    """The tables, buckets, queues, topics and parameters of the template."""
     dynamodb = client("dynamodb", url)
     for table in template_resources.tables(template):
         dynamodb.create_table(TableName=table.name, **table.definition)
@@ -33,6 +33,9 @@ def create_resources(template: Template, url: str) -> None:
     sqs = client("sqs", url)
     for queue in queues:
         sqs.create_queue(QueueName=queue.name, Attributes=queue.attributes)
+    sns = client("sns", url)
+    for topic in template_resources.topics(template):
+        sns.create_topic(Name=topic)
     ssm = client("ssm", url)
     for parameter in template_resources.parameters(template):
         ssm.put_parameter(Name=parameter.name, Type=parameter.kind, Value=parameter.value)

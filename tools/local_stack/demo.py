@@ -1,4 +1,4 @@
-"""``make demo``: the stack on free ports, a mix of requests through both doors, and what was saved."""
+"""``make demo``: the stack on free ports, a mix of requests through both doors, what was saved, and its report."""
 
 import json
 import os
@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,8 +15,11 @@ from anthropic import Anthropic, APIStatusError
 
 from local_stack.demo_requests import ESCALATING_MARK, DemoRequest, demo_requests
 from local_stack.demo_summary import render, summarise
+from local_stack.report import fetch
 from local_stack.run import STAND_IN_NOTICE, claude_options
+from local_stack.running import running
 from local_stack.stack import LocalStack, StackOptions
+from model_router.domain.spend.weeks import Week
 
 _AT_ONCE = 4
 _KEY = "local"
@@ -55,9 +59,12 @@ def demo() -> int:
             _make_one_escalate(stack.standin_url)
         outcomes = _send_all(stack.url)
         print(render(summarise(ledger_records(stack)), simulated=stack.standin_url is not None), flush=True)
+        print("\nThe weekly report of this week:", flush=True)
+        page = fetch(running(stack), str(Week.of(datetime.now(UTC).date())))
     surprises = [outcome for outcome in outcomes if not outcome.expected]
     if surprises:
         print(f"\n{len(surprises)} of {len(outcomes)} requests did not go as they should.")
+    print(page)
     return 1 if surprises else 0
 
 

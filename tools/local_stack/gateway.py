@@ -4,16 +4,21 @@ import fnmatch
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local_stack.gateway_events import Call, authorizer_event, method_arn, proxy_event
-from local_stack.gateway_responses import MalformedProxyResponseError, from_proxy_response, gateway_response
+from local_stack.gateway_responses import (
+    MalformedProxyResponseError,
+    from_proxy_response,
+    from_streamed_response,
+    gateway_response,
+)
 from local_stack.gateway_routes import Match, RouteTable
-from local_stack.http_messages import BodyTooLargeError, Request, Response
+from local_stack.http_messages import BodyTooLargeError, CutOffError, Request, Response
 from local_stack.http_wire import HttpServer
 from local_stack.lambda_host import LambdaHost
-from local_stack.runtime_api import MAX_PAYLOAD
+from local_stack.runtime_api import MAX_PAYLOAD, Invocation
 from local_stack.template_api import ApiSpec, Route
 
 _MAX_BODY = 10 * 1024 * 1024
@@ -79,6 +84,8 @@ class Gateway:
         if len(event) > MAX_PAYLOAD:
             raise _RefusedError("REQUEST_TOO_LARGE", f"Request must be smaller than {MAX_PAYLOAD} bytes for Lambda")
         invocation = self._hosts[route.function].submit(event, trace_id=call.trace_id)
+        if route.streamed:
+            return self._stream(invocation, route, call)
         result = invocation.wait(route.timeout)
         if result is None:
             raise _RefusedError("INTEGRATION_TIMEOUT")
@@ -89,6 +96,20 @@ class Gateway:
         except MalformedProxyResponseError as error:
             print(f"api: malformed proxy response from {route.function}: {error}", file=sys.stderr)
             raise _RefusedError("DEFAULT_5XX") from None
+
+    def _stream(self, invocation: Invocation, route: Route, call: Call) -> Response:
+        """Passes the answer on from its status on: what comes after it cannot be answered otherwise any more."""
+        pieces = invocation.listen(route.timeout)
+        try:
+            response = from_streamed_response(pieces, request_id=call.request_id)
+        except MalformedProxyResponseError as error:
+            if invocation.result is None:
+                raise _RefusedError("INTEGRATION_TIMEOUT") from None
+            print(f"api: malformed streamed response from {route.function}: {error}", file=sys.stderr)
+            raise _RefusedError("DEFAULT_5XX") from None
+        response.stream = _to_its_end(response.body, pieces, invocation)
+        response.body = b""
+        return response
 
     def _authorize(self, call: Call, route: Route) -> None:
         key = call.request.header("x-api-key")
@@ -120,6 +141,14 @@ class Gateway:
             **(answer.get("context") or {}),
         }
         return answer.get("usageIdentifierKey")
+
+
+def _to_its_end(first: bytes, pieces: Iterator[bytes], invocation: Invocation) -> Iterator[bytes]:
+    if first:
+        yield first
+    yield from (piece for piece in pieces if piece)
+    if invocation.result is None or invocation.result.failed:
+        raise CutOffError("the function's answer broke off")
 
 
 def _allows(answer: dict[str, Any], arn: str) -> bool:

@@ -7,7 +7,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local_stack.http_messages import Response
@@ -30,6 +30,10 @@ _DEFAULT_BODY = '{"message":$context.error.messageString}'
 _VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.]+[A-Za-z0-9_])")
 # These are the connection's own; a function does not set them.
 _NOT_PASSED = frozenset({"connection", "content-length", "transfer-encoding", "keep-alive", "te", "upgrade"})
+
+
+_DELIMITER = b"\0" * 8
+_MAX_HEAD = 16 * 1024
 
 
 class MalformedProxyResponseError(Exception):
@@ -86,6 +90,25 @@ def from_proxy_response(payload: bytes, *, request_id: str) -> Response:
         headers.append(("Content-Type", "application/json"))
     headers.append(("x-amzn-RequestId", request_id))
     return Response(status, headers, _body(answer))
+
+
+def from_streamed_response(pieces: Iterator[bytes], *, request_id: str) -> Response:
+    """The head of a streamed answer, and in ``body`` what has already come of its body.
+
+    Takes ``{statusCode, headers, multiValueHeaders}``, eight null bytes, and the body, as transfer mode STREAM does:
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+    """
+    received = b""
+    for piece in pieces:
+        received += piece
+        head, delimiter, body = received.partition(_DELIMITER)
+        if delimiter:
+            response = from_proxy_response(head, request_id=request_id)
+            response.body = body
+            return response
+        if len(received) > _MAX_HEAD:
+            break
+    raise MalformedProxyResponseError("no metadata and delimiter at its beginning")
 
 
 def _headers(answer: dict[str, Any]) -> list[tuple[str, str]]:

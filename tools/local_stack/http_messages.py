@@ -15,6 +15,10 @@ class BadRequestError(Exception):
     """The bytes on the connection are not the HTTP that this server speaks."""
 
 
+class CutOffError(Exception):
+    """An answer ended before it was whole, and its client is to see that."""
+
+
 class BodyTooLargeError(Exception):
     """The request's body is over the limit that its reader gave."""
 
@@ -31,6 +35,8 @@ class Request:
     _rfile: BinaryIO
     _socket: socket.socket
     body_read: bool = False
+    #: What came behind a chunked body, names in lower case; there once the body is read.
+    trailers: dict[str, str] = field(default_factory=dict)
 
     def header(self, name: str) -> str | None:
         """The first header of that name, whatever its case."""
@@ -83,8 +89,9 @@ class Request:
             except ValueError:
                 raise BadRequestError("a chunk without a size") from None
             if size == 0:
-                while self._rfile.readline(_MAX_LINE) not in (b"\r\n", b"\n", b""):
-                    pass
+                while (line := self._rfile.readline(_MAX_LINE)) not in (b"\r\n", b"\n", b""):
+                    name, _, value = line.decode("latin-1").partition(":")
+                    self.trailers[name.strip().lower()] = value.strip()
                 return
             data = self._rfile.read(size)
             if len(data) < size:
@@ -95,18 +102,24 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """What to answer; Content-Length is added. ``close`` ends the connection afterwards."""
+    """What to answer; Content-Length is added. ``close`` ends the connection afterwards.
+
+    ``stream`` in place of ``body``: sent chunk by chunk as it comes. CutOffError from it ends the connection.
+    """
 
     status: int
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     close: bool = False
+    stream: Iterator[bytes] | None = None
 
     def encode(self, *, head_only: bool = False) -> bytes:
         """The bytes on the wire; the body is left out for HEAD."""
         lines = [f"HTTP/1.1 {self.status} {_REASONS.get(self.status, 'Unknown')}"]
         lines += [f"{name}: {value}" for name, value in self.headers]
-        if self.status >= 200 and self.status != 204:
+        if self.stream is not None:
+            lines.append("Transfer-Encoding: chunked")
+        elif self.status >= 200 and self.status != 204:
             lines.append(f"Content-Length: {len(self.body)}")
         lines.append("Connection: close\r\n\r\n" if self.close else "Connection: keep-alive\r\n\r\n")
         head = "\r\n".join(lines).encode("latin-1", "replace")

@@ -6,10 +6,10 @@ one reads only what the gateway, the Lambda APIs and awslambdaric use.
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from local_stack.http_messages import BadRequestError, Request, Response, read_head
+from local_stack.http_messages import BadRequestError, CutOffError, Request, Response, read_head
 
 
 class PortInUseError(Exception):
@@ -97,4 +97,17 @@ class HttpServer:
                 pass
         response.close = response.close or not request.keeps_alive
         connection.sendall(response.encode(head_only=request.method == "HEAD"))
+        if response.stream is not None:
+            return _send_stream(connection, response.stream) and not response.close
         return not response.close
+
+
+def _send_stream(connection: socket.socket, stream: Iterator[bytes]) -> bool:
+    """Each piece as a chunk; whether the answer came to its end."""
+    try:
+        for piece in stream:
+            connection.sendall(b"%X\r\n%b\r\n" % (len(piece), piece))
+    except CutOffError:
+        return False
+    connection.sendall(b"0\r\n\r\n")
+    return True

@@ -44,7 +44,7 @@ class LambdaHost:
         """Block until the warm workers have loaded the function; StartFailedError, with its error, if not."""
         with self._changed:
             self._changed.wait_for(lambda: self._init_error or all(w.ready for w in self._workers), timeout)
-            if self._init_error or not any(worker.ready for worker in self._workers):
+            if self._init_error or (self._warm and not any(worker.ready for worker in self._workers)):
                 error = json.loads(self._init_error or b'{"errorMessage": "it did not start in time"}')
                 raise StartFailedError(
                     f"{self.function.logical_id} ({self.function.handler}) does not start: "

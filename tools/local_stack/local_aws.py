@@ -1,7 +1,8 @@
 """Local AWS: moto's server in a process of its own, its DynamoDB calls one at a time, with faults on order.
 
 moto is not atomic under threads: two conditional writes may both pass. So DynamoDB calls take a lock here.
-``POST /_local/faults`` sets a fault (see ``aws_faults``), ``DELETE`` clears them, ``GET`` is a sign of life.
+``POST /_local/faults`` sets a fault, or the seed of the dice (see ``aws_faults``); ``DELETE`` clears them, ``GET`` is a
+sign of life.
 """
 
 import io
@@ -20,7 +21,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from local_stack.aws_faults import Fault, FaultList, InvalidFaultError, operation_of, parse_fault
+from local_stack.aws_faults import Fault, FaultList, InvalidFaultError, operation_of
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -66,7 +67,7 @@ class LocalAwsApp:
             self.faults.clear()
         if method == "POST":
             try:
-                self.faults.add(parse_fault(json.loads(body)))
+                self.faults.take(json.loads(body))
             except (ValueError, InvalidFaultError) as error:
                 return _answer(start_response, 400, {"message": str(error)})
         return _answer(start_response, 200, {"status": "ok"})

@@ -5,6 +5,7 @@ import shlex
 import threading
 from collections.abc import Mapping
 
+from local_stack.running import told_to_others
 from local_stack.stack import LocalStack, StackOptions
 from local_stack.template_reader import REGION
 
@@ -30,10 +31,11 @@ def run(options: StackOptions) -> int:
     print("Starting: local AWS, the functions' workers, the API …", flush=True)
     with LocalStack(options) as stack:
         print(announcement(stack), flush=True)
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            print("\nStopping …", flush=True)
+        with told_to_others(stack):
+            try:
+                threading.Event().wait()
+            except KeyboardInterrupt:
+                print("\nStopping …", flush=True)
     print("Stopped.", flush=True)
     return 0
 

@@ -4,10 +4,11 @@ The other end is AWS's own runtime client. It asks for the next invocation, post
 asks again. Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
+import base64
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from local_stack.http_messages import Request, Response
@@ -15,6 +16,10 @@ from local_stack.http_wire import HttpServer
 
 _PREFIX = "/2018-06-01/runtime"
 MAX_PAYLOAD = 6 * 1024 * 1024
+MAX_STREAM = 200 * 1024 * 1024
+_RESPONSE_MODE = "Lambda-Runtime-Function-Response-Mode"
+_ERROR_TYPE = "lambda-runtime-function-error-type"
+_ERROR_BODY = "lambda-runtime-function-error-body"
 _ACCEPTED = b'{"status":"OK"}'
 _SETTLING = threading.Lock()
 
@@ -39,18 +44,35 @@ class Invocation:
     deadline: float = 0.0
     result: InvocationResult | None = None
     pieces: list[bytes] = field(default_factory=list)
-    _done: threading.Event = field(default_factory=threading.Event)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def receive(self, piece: bytes) -> None:
-        """A piece of the answer as the worker sends it; a streaming caller passes it on from here."""
-        self.pieces.append(piece)
+        """A piece of the answer as the worker sends it."""
+        with self._changed:
+            self.pieces.append(piece)
+            self._changed.notify_all()
+
+    def listen(self, timeout: float) -> Iterator[bytes]:
+        """The pieces as they come, until there is a result or ``timeout`` seconds have passed."""
+        ends = time.monotonic() + timeout
+        seen = 0
+        while True:
+            with self._changed:
+                if len(self.pieces) == seen and self.result is None:
+                    self._changed.wait(max(0.0, ends - time.monotonic()))
+                new = self.pieces[seen:]
+            if not new and (self.result is not None or time.monotonic() >= ends):
+                return
+            seen += len(new)
+            if new:
+                yield b"".join(new)
 
     def finish(self, result: InvocationResult) -> None:
         """Settle the outcome; only the first counts (a kill may race with an answer)."""
-        with _SETTLING:
-            if not self._done.is_set():
+        with self._changed:
+            if self.result is None:
                 self.result = result
-                self._done.set()
+                self._changed.notify_all()
 
     def fail(self, error_type: str, message: str) -> None:
         """Settle it as failed, with an error of Lambda's own shape."""
@@ -58,7 +80,8 @@ class Invocation:
 
     def wait(self, timeout: float | None = None) -> InvocationResult | None:
         """The outcome, or None when there is none within ``timeout`` seconds."""
-        self._done.wait(timeout)
+        with self._changed:
+            self._changed.wait_for(lambda: self.result, timeout)
         return self.result
 
 
@@ -122,16 +145,21 @@ class RuntimeApi:
         if invocation is None or invocation.request_id != request_id:
             request.body()
             return Response(400, body=b'{"errorMessage":"not in progress","errorType":"InvalidRequestID"}')
+        limit = MAX_STREAM if request.header(_RESPONSE_MODE) == "streaming" else MAX_PAYLOAD
         size = 0
         for piece in request.chunks():
             size += len(piece)
-            if size <= MAX_PAYLOAD:
+            if size <= limit:
                 invocation.receive(piece)
         self._current = None
-        if size > MAX_PAYLOAD:
+        if _ERROR_TYPE in request.trailers:
+            told = base64.b64decode(request.trailers.get(_ERROR_BODY, ""))
+            invocation.finish(InvocationResult(told, failed=True))
+            return Response(202, body=_ACCEPTED)
+        if size > limit:
             invocation.fail(
                 "Function.ResponseSizeTooLarge",
-                f"Response payload size exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes).",
+                f"Response payload size exceeded maximum allowed payload size ({limit} bytes).",
             )
             return Response(413, body=b'{"errorMessage":"too large","errorType":"RequestEntityTooLarge"}')
         invocation.finish(InvocationResult(b"".join(invocation.pieces), failed=failed))

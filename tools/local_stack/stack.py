@@ -14,22 +14,26 @@ from local_stack.children import Child
 from local_stack.gateway import Gateway
 from local_stack.lambda_host import LambdaHost
 from local_stack.lambda_invoke import InvokeApi
+from local_stack.queue_poller import QueuePoller
 from local_stack.template_api import read_api
 from local_stack.template_reader import DEFAULT_STACK, Template
-from local_stack.template_resources import FunctionSpec, functions
+from local_stack.template_resources import FunctionSpec, functions, queue_sources
 from local_stack.template_yaml import load_template
 from local_stack.worker import WorkerSettings
 
 PROJECT = Path(__file__).resolve().parents[2]
 ROUTER = "RouterFunction"
+AUTHORIZER = "AuthorizerFunction"
 
 
 @dataclass(frozen=True, slots=True)
 class StackOptions:
     """How to start. Port 0 takes a free one. ``claude_url`` None starts the stand-in.
 
-    ``workers`` is each function's limit of processes; ``environment`` is laid over the functions' variables.
-    ``logs`` None keeps the logs in a temporary folder that goes with the stack.
+    ``workers`` is each function's limit of processes; ``environment`` is laid over the functions' variables,
+    ``parameters`` over the template's defaults.
+    ``logs`` None keeps the logs in a temporary folder that goes with the stack. ``redelivered`` is the share of queue
+    messages that functions get again although they took them.
     """
 
     port: int = 0
@@ -42,6 +46,8 @@ class StackOptions:
     rules: Path | None = PROJECT / "rules" / "default"
     logs: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    redelivered: float = 0.0
 
 
 class LocalStack:
@@ -116,11 +122,13 @@ class LocalStack:
 
     def _start(self) -> None:
         document = load_template(self.options.template)
-        self._gateway = Gateway(read_api(Template(document)), self.hosts, port=self.options.port)
+        parameters = self.options.parameters
+        api = read_api(Template(document, parameters=parameters))
+        self._gateway = Gateway(api, self.hosts, port=self.options.port)
         self._cleanup.callback(self._gateway.close)
         self._logs = self._log_folder()
         self._start_servers()
-        template = Template(document, stack_name=DEFAULT_STACK, endpoint=self.aws_url)
+        template = Template(document, stack_name=DEFAULT_STACK, parameters=parameters, endpoint=self.aws_url)
         specs = functions(template)
         self._invoke_api = InvokeApi(self.hosts)
         self._cleanup.callback(self._invoke_api.close)
@@ -129,6 +137,10 @@ class LocalStack:
         for host in self.hosts.values():
             host.wait_ready()
         self._invoke_api.start()
+        for source in queue_sources(template):
+            poller = QueuePoller(source, self.hosts[source.function], self.aws_url, repeated=self.options.redelivered)
+            self._cleanup.callback(poller.close)
+            poller.start()
         self._gateway.start()
 
     def _log_folder(self) -> Path:
@@ -160,7 +172,8 @@ class LocalStack:
         if "CLAUDE_BASE_URL" in function.environment:
             overrides["CLAUDE_BASE_URL"] = self.standin_url or self.options.claude_url or ""
         settings = WorkerSettings({**overrides, **self.options.environment}, PROJECT, self._log(logical_id))
-        warm = self.options.warm if logical_id == ROUTER else 1
+        # Others start when they are first called: idle ones would cost their start-up in every test.
+        warm = {ROUTER: self.options.warm, AUTHORIZER: 1}.get(logical_id, 0)
         host = LambdaHost(function, settings, limit=self.options.workers, warm=warm)
         self.hosts[logical_id] = host
         self._cleanup.callback(host.close)

@@ -25,6 +25,8 @@ class Route:
     authorizer: str | None
     key_required: bool
     timeout: float = _INTEGRATION_TIMEOUT
+    #: Response transfer mode STREAM: the function's answer is passed on as it comes, in the form that this takes.
+    streamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def read_api(template: Template) -> ApiSpec:
     apis = template.resources("AWS::Serverless::Api")
     properties = template.properties(next(iter(apis.values()))) if apis else {}
     definition = properties.get("DefinitionBody", {})
-    routes = [*_event_routes(template, properties), *_openapi_routes(template, definition)]
+    routes = [*_event_routes(template, properties), *_openapi_routes(template, properties, definition)]
     responses: Document = {**definition.get("x-amazon-apigateway-gateway-responses", {})}
     responses.update(properties.get("GatewayResponses", {}))
     for resource in template.resources("AWS::ApiGateway::GatewayResponse").values():
@@ -80,10 +82,16 @@ def _event_routes(template: Template, api: Document) -> Iterator[Route]:
                 authorizer=_function_in(template, declared.get("FunctionArn")),
                 key_required=str(auth.get("ApiKeyRequired", False)).lower() == "true",
                 timeout=float(timeout) / 1000 if timeout else _INTEGRATION_TIMEOUT,
+                streamed=event["Properties"].get("ResponseTransferMode") == "RESPONSE_STREAM",
             )
 
 
-def _openapi_routes(template: Template, definition: Document) -> Iterator[Route]:
+def _openapi_routes(template: Template, api: Document, definition: Document) -> Iterator[Route]:
+    """Routes of the definition. What it says of no authorization is the API's default, as SAM puts it in."""
+    default = api.get("Auth", {})
+    declared = default.get("Authorizers", {}).get(default.get("DefaultAuthorizer"), {})
+    default_authorizer = _function_in(template, declared.get("FunctionArn"))
+    default_key = str(default.get("ApiKeyRequired", False)).lower() == "true"
     schemes = definition.get("components", {}).get("securitySchemes", definition.get("securityDefinitions", {}))
     for path, operations in definition.get("paths", {}).items():
         for method in (name for name in operations if name.lower() in _METHODS):
@@ -92,14 +100,19 @@ def _openapi_routes(template: Template, definition: Document) -> Iterator[Route]
             function = _function_in(template, integration.get("uri"))
             if function is None:
                 continue  # a mock integration: nothing of ours runs
-            required = [name for entry in operation.get("security", definition.get("security", [])) for name in entry]
+            security = operation.get("security", definition.get("security"))
+            required = [name for entry in security or [] for name in entry]
+            own = security is not None
             yield Route(
                 path=path,
                 method="ANY" if method.startswith("x-") else method.upper(),
                 function=function,
-                authorizer=_authorizer(template, [schemes.get(name, {}) for name in required]),
-                key_required=any(_is_key_scheme(schemes.get(name, {})) for name in required),
+                authorizer=_authorizer(template, [schemes.get(name, {}) for name in required])
+                if own
+                else default_authorizer,
+                key_required=any(_is_key_scheme(schemes.get(name, {})) for name in required) if own else default_key,
                 timeout=float(integration.get("timeoutInMillis", _INTEGRATION_TIMEOUT * 1000)) / 1000,
+                streamed=integration.get("responseTransferMode") == "STREAM",
             )
 
 

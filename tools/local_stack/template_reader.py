@@ -22,6 +22,7 @@ _NAME_PROPERTY = {
     "AWS::S3::Bucket": "BucketName",
     "AWS::SQS::Queue": "QueueName",
     "AWS::SSM::Parameter": "Name",
+    "AWS::SNS::Topic": "TopicName",
     "AWS::Serverless::Function": "FunctionName",
     "AWS::Lambda::Function": "FunctionName",
 }
@@ -139,6 +140,8 @@ class Template:
         resources = self.document["Resources"]
         if name in resources and resources[name].get("Type") == "AWS::SQS::Queue":
             return self.attribute(name, "QueueUrl")
+        if name in resources and resources[name].get("Type") == "AWS::SNS::Topic":
+            return self.attribute(name, "Arn")
         if name.endswith((".Alias", ".Version")):  # SAM's references to what it generates
             return self.attribute(name.rsplit(".", 1)[0], "Arn")
         return self.physical_name(name)
@@ -152,6 +155,8 @@ class Template:
                 return "${" + name + "}"
             if name in local:
                 return str(self.resolve(local[name]))
+            if name.endswith((".Alias", ".Version")):
+                return str(self._ref(name))
             if "." in name and name.split(".", 1)[0] in self.document["Resources"]:
                 return str(self.attribute(*name.split(".", 1)))
             return str(self._ref(name))

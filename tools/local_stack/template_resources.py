@@ -68,6 +68,17 @@ class FunctionSpec:
     json_logs: bool
 
 
+@dataclass(frozen=True, slots=True)
+class QueueSource:
+    """A queue that Lambda feeds to a function; ``function`` is its logical ID."""
+
+    function: str
+    queue_arn: str
+    queue_url: str
+    batch_size: int
+    partial_failures: bool
+
+
 def tables(template: Template) -> list[TableSpec]:
     """The DynamoDB tables of the template."""
     found = []
@@ -106,6 +117,11 @@ def queues(template: Template) -> list[QueueSpec]:
     return sorted(found, key=lambda queue: "RedrivePolicy" in queue.attributes)
 
 
+def topics(template: Template) -> list[str]:
+    """The names of the SNS topics."""
+    return [template.physical_name(logical_id) for logical_id in template.resources("AWS::SNS::Topic")]
+
+
 def parameters(template: Template) -> list[ParameterSpec]:
     """The SSM parameters that the template creates (not the rules and the key: those are pushed)."""
     found = []
@@ -123,6 +139,26 @@ def functions(template: Template) -> dict[str, FunctionSpec]:
         logical_id: _function(template, logical_id, resource, defaults)
         for logical_id, resource in template.resources("AWS::Serverless::Function").items()
     }
+
+
+def queue_sources(template: Template) -> list[QueueSource]:
+    """The SQS events of the functions, as Lambda's event source mappings feed them."""
+    queues_by_arn = {template.attribute(name, "Arn"): name for name in template.resources("AWS::SQS::Queue")}
+    found = []
+    for logical_id, resource in template.resources("AWS::Serverless::Function").items():
+        for event in template.properties(resource).get("Events", {}).values():
+            if event["Type"] == "SQS":
+                properties = event["Properties"]
+                found.append(
+                    QueueSource(
+                        function=logical_id,
+                        queue_arn=properties["Queue"],
+                        queue_url=template.attribute(queues_by_arn[properties["Queue"]], "QueueUrl"),
+                        batch_size=int(properties.get("BatchSize", 10)),
+                        partial_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
+                    )
+                )
+    return found
 
 
 def _function(template: Template, logical_id: str, resource: Document, defaults: Document) -> FunctionSpec:

@@ -56,6 +56,16 @@ def worker_environment(function: FunctionSpec, settings: WorkerSettings, api_add
     }
 
 
+def _wrapper(function: FunctionSpec, settings: WorkerSettings) -> list[str]:
+    """The file that AWS_LAMBDA_EXEC_WRAPPER names, where it lies in the source tree."""
+    named = {**function.environment, **settings.overrides}.get("AWS_LAMBDA_EXEC_WRAPPER")
+    if not named:
+        return []
+    inside = Path(named).relative_to("/var/task")
+    found = next(path for path in (settings.task_root / inside, settings.task_root / "src" / inside) if path.exists())
+    return [str(found)]
+
+
 class Worker:
     """A process and its Runtime API. Its host sets ``current`` and ``ready`` under the host's lock."""
 
@@ -70,7 +80,7 @@ class Worker:
         self._api = RuntimeApi(take=lambda: take(self), init_failed=self._init_failed, name=function.logical_id)
         with settings.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "awslambdaric", function.handler],
+                [*_wrapper(function, settings), sys.executable, "-m", "awslambdaric", function.handler],
                 env=worker_environment(function, settings, self._api.address),
                 cwd=settings.task_root,
                 stdin=subprocess.DEVNULL,

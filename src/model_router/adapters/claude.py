@@ -17,12 +17,15 @@ import anthropic
 import httpx2
 
 from model_router.domain import json_codec
-from model_router.domain.ports import CallFailed, CallFailureKind, ClaudeCall, ClaudeStream
+from model_router.domain.catalog_check import UpstreamModel
+from model_router.domain.errors import InvalidRequest
+from model_router.domain.ports import CallFailed, CallFailureKind, ClaudeCall, ClaudeStream, StreamEvent
 
 _CONNECT_SECONDS = 5.0
+_MODELS_A_PAGE = 100
 #: By the time of day: a connection from before a freeze of the sandbox may be long dead, whatever monotonic clocks say.
 _KEEP_ALIVE_SECONDS = 30.0
-_PASSED_ON = ("retry-after", "anthropic-ratelimit-", "anthropic-organization-id")
+_PASSED_ON = ("retry-after", "anthropic-")
 _STANDIN_HEADER = "x-claude-standin"
 
 
@@ -62,9 +65,12 @@ class ApiKey(Protocol):
 class AnthropicClaude:
     """The `Claude` port."""
 
-    def __init__(self, api_key: ApiKey, base_url: str) -> None:
+    def __init__(self, api_key: ApiKey, base_url: str | None, workspace_id: str | None = None) -> None:
+        """With a workspace id calls go to Claude Platform on AWS, signed with the process's own AWS credentials: no key
+        is asked for then, and without a base URL they go to the region's."""
         self._api_key = api_key
         self._base_url = base_url
+        self._workspace_id = workspace_id
         self._client: anthropic.Anthropic | None = None
         self._last_used = 0.0
 
@@ -73,11 +79,52 @@ class AnthropicClaude:
         """Sends a call; the connection is given back, or broken off, when the block ends."""
         ends = time.monotonic() + call.timeout_seconds
         gate = _Gate(call.before_bytes)
-        token = _gate.set(gate)
-        try:
+        with self._asking(gate, ends):
             response = self._send(call, ends)
             with _Deadline(response, ends) as deadline:
                 yield _Stream(response, deadline)
+
+    def list_models(self, timeout_seconds: float) -> list[UpstreamModel]:
+        """Every model that the models API lists. Free. Raises CallFailed."""
+        ends = time.monotonic() + timeout_seconds
+        listed: list[UpstreamModel] = []
+        after: Mapping[str, str] = {}
+        while True:
+            page = self._get("/v1/models", {"limit": str(_MODELS_A_PAGE), **after}, ends)
+            try:
+                listed += [UpstreamModel.from_json(told) for told in page["data"]]
+                if not page["has_more"]:
+                    return listed
+                after = {"after_id": str(page["last_id"])}
+            except (KeyError, TypeError, InvalidRequest):
+                raise CallFailed("unintelligible", "the list of models is not one of the models API") from None
+
+    def count_tokens(
+        self, body: Mapping[str, Any], headers: Mapping[str, str], timeout_seconds: float
+    ) -> Mapping[str, Any]:
+        """The `TokenCounter` port."""
+        ends = time.monotonic() + timeout_seconds
+        with self._asking(_Gate(lambda: None), ends):
+            told = self._authorized().post(
+                "/v1/messages/count_tokens",
+                content=json_codec.dumps(body).encode(),
+                cast_to=object,
+                options={
+                    "headers": {"content-type": "application/json", **headers},
+                    "timeout": timeout_seconds,
+                    "max_retries": 0,
+                },
+            )
+        if not isinstance(told, dict) or not isinstance(told.get("input_tokens"), int):
+            raise CallFailed("unintelligible", "the answer is not a count of tokens")
+        return told
+
+    @contextmanager
+    def _asking(self, gate: _Gate, ends: float) -> Iterator[None]:
+        """Within the block, `gate` holds what is sent, and what goes wrong is a CallFailed."""
+        token = _gate.set(gate)
+        try:
+            yield
         except anthropic.APIStatusError as error:
             failure = _status_failure(error.response, error.message, error.body)
             if failure.kind == "key_refused":
@@ -93,6 +140,15 @@ class AnthropicClaude:
             _gate.reset(token)
             self._last_used = time.time()
 
+    def _get(self, path: str, params: Mapping[str, str], ends: float) -> Mapping[str, Any]:
+        left = max(0.001, ends - time.monotonic())
+        with self._asking(_Gate(lambda: None), ends):
+            client = self._authorized()
+            told = client.get(path, cast_to=object, options={"params": dict(params), "timeout": left, "max_retries": 0})
+        if not isinstance(told, dict):
+            raise CallFailed("unintelligible", "the answer is not a JSON object")
+        return told
+
     def close(self) -> None:
         """Gives the connections back; the next call makes new ones."""
         if self._client is not None:
@@ -103,7 +159,7 @@ class AnthropicClaude:
         left = max(0.001, ends - time.monotonic())
         timeout = httpx2.Timeout(left, connect=min(_CONNECT_SECONDS, left))
         headers = {**call.headers, "x-router-attempt-id": call.attempt_id}
-        client = self._connected().with_options(api_key=self._api_key())
+        client = self._authorized()
         stream = client.post(
             "/v1/messages",
             content=json_codec.dumps({**call.body, "stream": True}).encode(),
@@ -118,17 +174,26 @@ class AnthropicClaude:
         )
         return stream.response
 
+    def _authorized(self) -> anthropic.Anthropic:
+        client = self._connected()
+        return client if self._workspace_id is not None else client.with_options(api_key=self._api_key())
+
     def _connected(self) -> anthropic.Anthropic:
         if self._client is not None and time.time() - self._last_used > _KEEP_ALIVE_SECONDS:
             self.close()
         if self._client is None:
-            self._client = anthropic.Anthropic(
-                api_key="set at each call",
-                base_url=self._base_url,
-                max_retries=0,
-                http_client=httpx2.Client(transport=_GatedTransport(), trust_env=False, follow_redirects=False),
-            )
+            http_client = httpx2.Client(transport=_GatedTransport(), trust_env=False, follow_redirects=False)
+            self._client = self._made(http_client)
         return self._client
+
+    def _made(self, http_client: httpx2.Client) -> anthropic.Anthropic:
+        if self._workspace_id is None:
+            return anthropic.Anthropic(
+                api_key="set at each call", base_url=self._base_url, max_retries=0, http_client=http_client
+            )
+        return anthropic.AnthropicAWS(
+            workspace_id=self._workspace_id, base_url=self._base_url, max_retries=0, http_client=http_client
+        )
 
 
 class _Deadline:
@@ -172,18 +237,19 @@ class _Stream:
         self.headers: Mapping[str, str] = _passed_on(response)
         self.simulated = _STANDIN_HEADER in response.headers
 
-    def events(self) -> Iterator[Mapping[str, Any]]:
+    def events(self) -> Iterator[StreamEvent]:
         if not self._response.headers.get("content-type", "").startswith("text/event-stream"):
             raise CallFailed("unintelligible", "the answer is not an event stream", may_be_billed=True)
         for event in anthropic.Stream.raw_events(self._response):
             if self._deadline.over:
                 raise CallFailed("timeout", "Claude did not finish in time", may_be_billed=True)
             if event.data:
-                yield self._parsed(event.data)
+                told = self._parsed(event.data)
+                yield StreamEvent(event.event or str(told.get("type")), told, event.data)
 
     def _parsed(self, data: str) -> Mapping[str, Any]:
         try:
-            told = json.loads(data)
+            told = json.loads(data, parse_float=json_codec.Written)
         except ValueError:
             told = None
         if not isinstance(told, dict):
@@ -220,6 +286,8 @@ def _status_failure(response: httpx2.Response, message: str, body: object) -> Ca
     words = error.get("message") if isinstance(error.get("message"), str) else message
     status = response.status_code
     kind = _KINDS.get(str(error_type)) or _KINDS_BY_STATUS.get(status)
+    if kind == "rate_limit" and _is_spend_limit(error):
+        kind = "spend_limit"
     if kind is None:
         kind = "server_error" if status >= 500 or status == 200 else "rejected"
     if kind == "rejected" and str(words).startswith("prompt is too long"):
@@ -229,9 +297,17 @@ def _status_failure(response: httpx2.Response, message: str, body: object) -> Ca
         str(words),
         status=None if status == 200 else status,
         error_type=str(error_type) if error_type else None,
+        # Claude's own errors are free. What something on the way answers says nothing of what Claude did.
+        may_be_billed=status >= 500 and error_type is None,
         headers=_passed_on(response),
         upstream_request_id=response.headers.get("request-id"),
     )
+
+
+def _is_spend_limit(error: Mapping[str, object]) -> bool:
+    """Whether a 429 is the account's own spend limit: waiting does not help, nor does another model."""
+    details = error.get("details")
+    return isinstance(details, Mapping) and details.get("error_code") == "enforced_spend_limit_reached"
 
 
 def _passed_on(response: httpx2.Response) -> dict[str, str]:

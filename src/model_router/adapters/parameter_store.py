@@ -56,7 +56,7 @@ class ClaudeApiKey:
 
     def __call__(self) -> str:
         """The key. UpstreamError where it cannot be read and none is kept."""
-        if self._key is None or time.time() - self._read_at > _KEY_CACHE_SECONDS:
+        if self._key is None or abs(time.time() - self._read_at) > _KEY_CACHE_SECONDS:  # a clock may be set back
             try:
                 answer = self._ssm.get_parameter(Name=self._parameter, WithDecryption=True)
                 self._key = answer["Parameter"]["Value"]

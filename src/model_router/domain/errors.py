@@ -4,6 +4,7 @@
     ├── InvalidRequest       400 invalid_request_error   a bad body, task, tier, validator or model
     ├── Unauthenticated      401 authentication_error
     ├── BudgetExceeded       402 billing_error
+    │   └── SpendLimitReached  429 rate_limit_error    the spend limit of the Claude account itself
     ├── NotFound             404 not_found_error
     ├── Conflict             409 conflict_error          the same idempotency key is running
     ├── RequestTooLarge      413 request_too_large
@@ -62,6 +63,12 @@ class Unauthenticated(RouterError):
 
 class BudgetExceeded(RouterError):
     status, kind = 402, "billing_error"
+
+
+class SpendLimitReached(BudgetExceeded):
+    """Claude's own spend limit, with Claude's status: a 429 that no retry helps."""
+
+    status, kind = 429, "rate_limit_error"
 
 
 class NotFound(RouterError):

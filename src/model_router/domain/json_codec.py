@@ -20,10 +20,18 @@ def dumps(value: object) -> str:
     return text
 
 
-def loads_object(text: str | bytes, what: str = "The request body") -> dict[str, object]:
-    """The JSON object in `text`; InvalidRequest says what is wrong and where, without quoting the text."""
+def loads_object(
+    text: str | bytes, what: str = "The request body", *, exact: bool = False, verbatim: bool = False
+) -> dict[str, object]:
+    """The JSON object in `text`; InvalidRequest says what is wrong and where, without quoting the text.
+
+    `exact`: numbers with a point or an exponent come as Decimal, digit for digit; `verbatim`: and `dumps` writes them
+    as they were written.
+    """
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(
+            text, parse_constant=_refuse_constant, parse_float=Written if verbatim else Decimal if exact else None
+        )
     except UnicodeDecodeError as error:
         raise InvalidRequest(f"{what} is not UTF-8 (byte {error.start}). Send JSON encoded as UTF-8.") from None
     except json.JSONDecodeError as error:
@@ -36,6 +44,24 @@ def loads_object(text: str | bytes, what: str = "The request body") -> dict[str,
     if not isinstance(value, dict):
         raise InvalidRequest(f"{what} must be a JSON object, not {json_type(value)}.")
     return value
+
+
+class Written(Decimal):
+    """A JSON number that `dumps` writes as it was read: `1.50`, `1e400`, `0.10000000000000000001`."""
+
+    __slots__ = ("_text",)
+    _text: str
+
+    def __new__(cls, text: str) -> "Written":
+        number = super().__new__(cls, text)
+        number._text = text
+        return number
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __reduce__(self) -> tuple[type["Written"], tuple[str]]:
+        return Written, (self._text,)
 
 
 def splice(document: str, extra: Mapping[str, object]) -> str:
@@ -59,6 +85,8 @@ def json_type(value: object) -> str:
         list: "an array",
         dict: "an object",
     }
+    if isinstance(value, Decimal):
+        return "a number"
     return names.get(type(value), "something else")
 
 

@@ -1,42 +1,94 @@
 """The HTTPS door: API Gateway's REST events to the services, and their answers and errors back to HTTP."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from typing import Any
+from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from model_router.domain import json_codec
+from model_router.domain.answers.answer_json import message_answer
+from model_router.domain.answers.model_list import describe_model, list_models
 from model_router.domain.answers.result import Routed
 from model_router.domain.errors import InternalError, InvalidRequest, NotFound, RequestTooLarge, RouterError
-from model_router.domain.requests.request import DEFAULT_API_VERSION, from_messages_form, from_route_form
+from model_router.domain.requests.request import RouteRequest, from_count_form, from_messages_form, from_route_form
+from model_router.domain.runs.kept_answer import KeptAnswer
+from model_router.domain.runs.stored_run import Keyed
+from model_router.entrypoints import http_jobs
+from model_router.entrypoints.http_answer import Answer, ProxyAnswer, error_headers
+from model_router.entrypoints.idempotency_keys import HEADER, keyed
+from model_router.entrypoints.message_stream import BUG, MessageStream
+from model_router.entrypoints.passed_on import api_headers
 from model_router.entrypoints.wiring import RouterFunction, router_function
 
 MAX_BODY_BYTES = 4_500_000
 """What of Lambda's 6 MB is left for a body once API Gateway has escaped it into an event."""
 
+IDLE_SECONDS = 290.0
+"""API Gateway gives up on an answer of which nothing comes for five minutes, however long its timeout is."""
+
 _JSON = "application/json"
+_EVENTS = "text/event-stream"
+_streamed: ContextVar[Answer | None] = ContextVar("streamed", default=None)
 app = APIGatewayRestResolver()
 
 
 @app.post("/v1/messages")
 def create_message() -> Response[str]:
-    headers = app.current_event.headers
-    passed_on = {
-        "anthropic-version": headers.get("anthropic-version") or DEFAULT_API_VERSION,
-        **({"anthropic-beta": beta} if (beta := headers.get("anthropic-beta")) else {}),
-    }
-    request = from_messages_form(_body(), client=_client(), task=headers.get("x-router-task"), api_headers=passed_on)
-    routed = _function().route.route(request, _seconds())
-    return _answer(message_answer(routed), routed.response_headers())
+    body = _body(verbatim=True)
+    request = from_messages_form(body, client=_client(), task=_task(), api_headers=_api_headers())
+    key = keyed(request, body, "messages", _key())
+    if request.stream and not request.dry_run:
+        _streamed.set(_stream(request, key))
+        return Response(200, _EVENTS, "")  # `resolve` puts the stream in its place
+    return _answer_once(request, key, message_answer)
+
+
+@app.post("/v1/messages/count_tokens")
+def count_tokens() -> Response[str]:
+    request = from_count_form(_body(verbatim=True), client=_client(), task=_task(), api_headers=_api_headers())
+    counted = _function().count.count(request, _seconds())
+    told = {"x-router-tier": counted.tier, "x-router-model": counted.model}
+    return _answer(json_codec.dumps(counted.answer), told)
+
+
+@app.get("/v1/models")
+def get_models() -> Response[str]:
+    policy = _function().rules.current()
+    return _answer(json_codec.dumps(list_models(policy, app.current_event.query_string_parameters or {})))
+
+
+@app.get("/v1/models/<model>")
+def get_model(model: str) -> Response[str]:
+    return _answer(json_codec.dumps(describe_model(_function().rules.current(), unquote(model))))
 
 
 @app.post("/v1/route")
 def route() -> Response[str]:
-    request = from_route_form(_body(), client=_client(), task=app.current_event.headers.get("x-router-task"))
-    routed = _function().route.route(request, _seconds())
-    return _answer(json_codec.dumps(routed.result()), routed.response_headers())
+    body = _body()
+    request = from_route_form(body, client=_client(), task=_task())
+    return _answer_once(
+        request, keyed(request, body, "route", _key()), lambda routed: json_codec.dumps(routed.result())
+    )
+
+
+@app.post("/v1/jobs")
+def post_job() -> Response[str]:
+    body = _body(verbatim=True)
+    return _kept(http_jobs.post_job(_function(), body, _client(), _task(), _api_headers(), _key()))
+
+
+@app.get("/v1/jobs/<job_id>")
+def get_job(job_id: str) -> Response[str]:
+    return _answer(_function().jobs.read(job_id, _client()))
+
+
+@app.post("/v1/feedback")
+def take_feedback() -> Response[str]:
+    return _answer(json_codec.dumps(_function().feedback.take(_body(exact=True), _client())))
 
 
 @app.get("/v1/requests/<request_id>")
@@ -53,13 +105,6 @@ def health() -> Response[str]:
     return _answer(json_codec.dumps({**told, "catalog_date": function.catalog_date}))
 
 
-def message_answer(routed: Routed) -> str:
-    """The text of a Messages API answer with the `router` object; of a RoutingResult after a dry run."""
-    if routed.message is None:
-        return json_codec.dumps(routed.result())
-    return json_codec.splice(json_codec.dumps(routed.message), {"router": routed.router_object()})
-
-
 @app.not_found
 def no_such_endpoint(_: NotFoundError) -> Response[str]:
     method, path = app.current_event.http_method, app.current_event.path
@@ -74,20 +119,39 @@ def router_error(error: RouterError) -> Response[str]:
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
 def bug(error: Exception) -> Response[str]:
     _function().telemetry.bug(error, _gateway_request_id())
-    return _error(InternalError("The router failed. It is a bug: report it with the request id."))
+    return _error(InternalError(BUG))
 
 
 def _function() -> RouterFunction:
     return router_function()
 
 
-def _body() -> dict[str, object]:
-    text = app.current_event.decoded_body
+def _task() -> str | None:
+    return app.current_event.headers.get("x-router-task")
+
+
+def _key() -> str | None:
+    return app.current_event.headers.get(HEADER)
+
+
+def _api_headers() -> dict[str, str]:
+    event = app.current_event
+    return api_headers(event.headers, event.raw_event.get("multiValueHeaders"))
+
+
+def _body(*, exact: bool = False, verbatim: bool = False) -> dict[str, object]:
+    try:
+        text = app.current_event.decoded_body
+    except ValueError:  # base64's, or of bytes that are no text
+        raise InvalidRequest("The request body is not UTF-8. Send JSON encoded as UTF-8.") from None
     if not text:
         raise InvalidRequest("The request has no body. Send a JSON object.")
     if len(text) > MAX_BODY_BYTES or len(text.encode(errors="replace")) > MAX_BODY_BYTES:
-        raise RequestTooLarge(f"The request body is larger than {MAX_BODY_BYTES:,} bytes, which is what can be taken.")
-    return json_codec.loads_object(text)
+        raise RequestTooLarge(
+            f"The request body is larger than {MAX_BODY_BYTES:,} bytes, which is what can be taken here. "
+            'POST /v1/jobs with {"upload": true} gives an address to upload a larger one to.'
+        )
+    return json_codec.loads_object(text, exact=exact, verbatim=verbatim)
 
 
 def _client() -> str:
@@ -96,8 +160,8 @@ def _client() -> str:
 
 
 def _seconds() -> float:
-    """What is left for the request: the gateway's timeout or Lambda's, whichever comes first."""
-    return seconds_left(app.lambda_context, _function().settings.door_timeout_seconds)
+    """What is left for an unstreamed request: the gateway's timeout or Lambda's, whichever comes first."""
+    return seconds_left(app.lambda_context, min(IDLE_SECONDS, _function().settings.door_timeout_seconds))
 
 
 def seconds_left(context: LambdaContext, door_timeout_seconds: float | None = None) -> float:
@@ -112,17 +176,42 @@ def _gateway_request_id() -> str:
 
 
 def _error(error: RouterError) -> Response[str]:
-    error.request_id = error.request_id or f"gw_{_gateway_request_id()}"
-    headers = {**error.headers, "request-id": error.request_id}
-    if not error.should_retry:
-        headers["x-should-retry"] = "false"
+    headers = error_headers(error, _gateway_request_id())
     return Response(error.status, _JSON, json_codec.dumps(error.body()), headers=dict(headers))
+
+
+def _answer_once(request: RouteRequest, key: Keyed | None, text: Callable[[Routed], str]) -> Response[str]:
+    """The answer to an unstreamed request; under an idempotency key, the one that it had before."""
+    function, seconds = _function(), _seconds()
+
+    def work(headers: Mapping[str, str]) -> KeptAnswer:
+        routed = function.route.route(request, seconds)
+        return KeptAnswer(200, {**routed.response_headers(), **headers}, text(routed))
+
+    return _kept(function.idempotency.once(key, seconds, work).answer)
+
+
+def _kept(answer: KeptAnswer) -> Response[str]:
+    return Response(answer.status, _JSON, answer.body, headers=dict(answer.headers))
 
 
 def _answer(body: str, headers: Mapping[str, str] | None = None) -> Response[str]:
     return Response(200, _JSON, body, headers=dict(headers or {}))
 
 
-def resolve(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """The proxy response to an API Gateway event."""
-    return app.resolve(event, context)
+def _stream(request: RouteRequest, key: Keyed | None) -> MessageStream:
+    seconds = seconds_left(app.lambda_context, _function().settings.door_timeout_seconds)
+    return MessageStream(request, _function(), seconds, _gateway_request_id(), key)
+
+
+def resolve(event: dict[str, Any], context: LambdaContext) -> Answer:
+    """The answer to an API Gateway event."""
+    _streamed.set(None)
+    try:
+        response = app.resolve(event, context)
+    except Exception as error:  # noqa: BLE001 - no route's: an event that API Gateway does not send
+        _function().telemetry.bug(error, "unknown")
+        failure = InternalError(BUG)
+        headers = {**error_headers(failure, "unknown"), "Content-Type": _JSON}
+        response = {"statusCode": failure.status, "headers": headers, "body": json_codec.dumps(failure.body())}
+    return _streamed.get() or ProxyAnswer(response)

@@ -1,9 +1,17 @@
-"""The other door: RouterFunction invoked with the body of `/v1/route` or `/v1/messages` as its payload."""
+"""The other door: RouterFunction invoked with the body of `/v1/route` or `/v1/messages` as its payload.
 
+`{"action": "list_models"}` is for the stack's own functions, and is not served over HTTPS: what Anthropic's models API
+lists, since this function alone may read the key.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
+from model_router.domain.answers.answer_json import answer_json
+from model_router.domain.answers.call_failures import error_for
 from model_router.domain.errors import (
     BudgetExceeded,
+    Conflict,
     DeadlineExceeded,
     InternalError,
     InvalidRequest,
@@ -13,12 +21,19 @@ from model_router.domain.errors import (
     UpstreamError,
 )
 from model_router.domain.json_codec import dumps, json_type
+from model_router.domain.ports import CallFailed
 from model_router.domain.requests.request import AUTO, from_messages_form, from_route_form
-from model_router.entrypoints.http_api import message_answer, seconds_left
+from model_router.domain.runs.kept_answer import KeptAnswer
+from model_router.entrypoints.http_api import seconds_left
+from model_router.entrypoints.idempotency_keys import keyed
+from model_router.entrypoints.logged_words import loggable
+from model_router.entrypoints.message_stream import BUG
 from model_router.entrypoints.wiring import router_function
 
 #: What a state machine's Retry and Catch can match.
-_NAMED = (InvalidRequest, RateLimited, Overloaded, DeadlineExceeded, BudgetExceeded, InternalError)
+_NAMED = (InvalidRequest, RateLimited, Overloaded, DeadlineExceeded, BudgetExceeded, Conflict, InternalError)
+
+_LIST_SECONDS = 30.0
 
 
 def invoke(payload: object, context: Any) -> str:
@@ -26,29 +41,54 @@ def invoke(payload: object, context: Any) -> str:
     try:
         return _invoke(payload, context)
     except RouterError as error:
-        raise _named(error) from None
+        logs_words = not getattr(context, "streams", False)
+        raise _named(error, loggable(error, payload) if logs_words else error.message) from None
+    except Exception as error:  # noqa: BLE001 - a bug's own words may quote the request, and would be logged
+        router_function().telemetry.bug(error, str(getattr(context, "aws_request_id", "unknown")))
+        raise InternalError(BUG) from None
 
 
 def _invoke(payload: object, context: Any) -> str:
     if not isinstance(payload, dict):
         raise InvalidRequest(f"The payload must be a JSON object, not {json_type(payload)}.")
+    if payload.keys() == {"action"}:
+        return _act(payload["action"], context)
     body = {name: value for name, value in payload.items() if name != "client"}
     client = payload.get("client", "invoke")
     if not isinstance(client, str) or not 0 < len(client) <= 200:
         raise InvalidRequest("client: must be a string of 1 to 200 characters.")
     function = router_function()
     seconds = seconds_left(context)
-    if "messages" not in body:
-        return dumps(function.route.route(from_route_form(body, client=client), seconds).result())
-    request = from_messages_form({"model": AUTO, **body}, client=client)
-    return message_answer(function.route.route(request, seconds))
+    messages = "messages" in body
+    request = (
+        from_messages_form({"model": AUTO, **body}, client=client) if messages else from_route_form(body, client=client)
+    )
+    if request.stream:
+        raise InvalidRequest("stream: an invocation is answered whole. Leave it out, or use the HTTPS API.")
+
+    def work(headers: Mapping[str, str]) -> KeptAnswer:
+        routed = function.route.route(request, seconds)
+        return KeptAnswer(200, headers, answer_json(routed, messages=messages))
+
+    return function.idempotency.once(keyed(request, body, "invocation"), seconds, work).answer.body
 
 
-def _named(error: RouterError) -> RouterError:
-    """The error as one of the contract's classes, its request id in its words."""
-    words = f"{error.message} (request {error.request_id})" if error.request_id else error.message
+def _act(action: object, context: Any) -> str:
+    if action != "list_models":
+        raise InvalidRequest("action: list_models is the only one that there is.")
+    try:
+        listed = router_function().models.list_models(min(_LIST_SECONDS, seconds_left(context)))
+    except CallFailed as failure:
+        raise error_for(failure) from None
+    return dumps({"models": [model.to_json() for model in listed]})
+
+
+def _named(error: RouterError, words: str) -> RouterError:
+    """The error as one of the contract's classes, in these words and its request id."""
+    if error.request_id:
+        words = f"{words} (request {error.request_id})"
     for kind in _NAMED:
-        if type(error) is kind:
+        if isinstance(error, kind):
             return kind(words)
     if error.status < 500:
         return InvalidRequest(words)

@@ -3,15 +3,24 @@
 import json
 from typing import Any
 
-from model_router.entrypoints import http_api, invocation
+import model_router.entrypoints.loading
+from model_router.entrypoints import http_api, invocation, job_queue, priming
+from model_router.entrypoints.http_answer import for_lambda
 from model_router.entrypoints.wiring import router_function
+
+priming.register()
+model_router.entrypoints.loading.done()
 
 
 def handler(event: Any, context: Any) -> Any:
-    """Answers an API Gateway event with a proxy response, and any other payload with the answer's JSON."""
+    """Answers an API Gateway event with a proxy response or a stream, an SQS batch with the messages that must come
+    again, and any other payload with the answer's JSON."""
+    flush = router_function().telemetry.flush
+    if isinstance(event, dict) and "httpMethod" in event and "requestContext" in event:
+        return for_lambda(http_api.resolve(event, context), event, context, flush)
     try:
-        if isinstance(event, dict) and "httpMethod" in event and "requestContext" in event:
-            return http_api.resolve(event, context)
+        if job_queue.is_batch(event):
+            return job_queue.deliver(event, context)
         return json.loads(invocation.invoke(event, context))
     finally:
-        router_function().telemetry.flush()
+        flush()

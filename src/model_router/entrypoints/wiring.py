@@ -1,6 +1,8 @@
 """Puts RouterFunction together: adapters into services, once per sandbox, on first use."""
 
+import os
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 
 import boto3
@@ -8,25 +10,46 @@ from botocore.config import Config
 
 from model_router.adapters.claude import AnthropicClaude
 from model_router.adapters.clock import SystemClock
+from model_router.adapters.dynamodb_budgets import DynamoBudgets
+from model_router.adapters.dynamodb_feedback import DynamoFeedback
 from model_router.adapters.dynamodb_ledger import DynamoLedger
+from model_router.adapters.dynamodb_runs import DynamoRuns
+from model_router.adapters.lambda_checks import LambdaChecks
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.packaged_rules import packaged_rules
 from model_router.adapters.parameter_store import ClaudeApiKey, ParameterStoreRules
+from model_router.adapters.s3_texts import S3Texts
 from model_router.adapters.settings import RouterSettings, router_settings
+from model_router.adapters.sqs_jobs import SqsJobs
+from model_router.adapters.sqs_spool import SqsSpool
 from model_router.adapters.telemetry import PowertoolsTelemetry
+from model_router.domain.ports import ClaudeModels
+from model_router.services.accept_job import AcceptJobService
 from model_router.services.bookkeeping import Bookkeeping
+from model_router.services.budgeting import Budgeting
+from model_router.services.count_tokens import CountTokensService
+from model_router.services.custom_checks import CustomChecks
+from model_router.services.idempotency import Idempotency
 from model_router.services.read_request import ReadRequestService
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
+from model_router.services.run_job import RunJobService
+from model_router.services.run_keeping import RunKeeping
+from model_router.services.take_feedback import TakeFeedbackService
 
-# The ledger is on the path of every request: it is given little time, and a second try.
+# The ledger is on the path of every request: it is given little time, and a second try. What the path waits is
+# bounded by Bookkeeping; these limits free the thread and the connection of a call that was given up.
 _LEDGER_CONFIG = Config(
     connect_timeout=1,
     read_timeout=1,
     retries={"total_max_attempts": 2, "mode": "standard"},
     tcp_keepalive=True,
+    parameter_validation=False,  # of what this code alone makes; a seventh of what a write costs
 )
 _RULES_CONFIG = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"})
+
+# Each call has a time of its own (LambdaChecks); these only free what was given up.
+_CHECKS_CONFIG = Config(connect_timeout=2, read_timeout=61, retries={"total_max_attempts": 1, "mode": "standard"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +60,13 @@ class RouterFunction:
     rules: RulesSource
     route: RouteRequestService
     requests: ReadRequestService
+    count: CountTokensService
+    feedback: TakeFeedbackService
+    idempotency: Idempotency
+    jobs: AcceptJobService
+    run_job: RunJobService
+    job_queue: SqsJobs
+    models: ClaudeModels
     telemetry: PowertoolsTelemetry
     catalog_date: str
 
@@ -48,7 +78,9 @@ def router_function() -> RouterFunction:
     telemetry = PowertoolsTelemetry()
     catalog = packaged_catalog()
     ssm = boto3.client("ssm", config=_RULES_CONFIG)
-    ledger = DynamoLedger(boto3.client("dynamodb", config=_LEDGER_CONFIG), settings.ledger_table)
+    dynamodb = boto3.client("dynamodb", config=_LEDGER_CONFIG)
+    ledger = DynamoLedger(dynamodb, settings.ledger_table)
+    budgeting = Budgeting(DynamoBudgets(dynamodb, settings.budgets_table), telemetry)
     rules = RulesSource(
         store=ParameterStoreRules(ssm, settings.rules_path),
         packaged=packaged_rules,
@@ -57,12 +89,43 @@ def router_function() -> RouterFunction:
         clock=clock,
         cache_seconds=settings.rules_cache_seconds,
     )
-    claude = AnthropicClaude(ClaudeApiKey(ssm, settings.claude_api_key_parameter), settings.claude_base_url)
+    sqs = boto3.client("sqs", config=_LEDGER_CONFIG)
+    books = Bookkeeping(ledger, telemetry, SqsSpool(sqs, settings.spool_queue_url))
+    api_key = ClaudeApiKey(ssm, settings.claude_api_key_parameter)
+    claude = AnthropicClaude(api_key, settings.base_url, settings.workspace_id)
+    checks = CustomChecks(LambdaChecks(lambda: boto3.client("lambda", config=_CHECKS_CONFIG)), clock, telemetry)
+    route = RouteRequestService(rules, claude, books, telemetry, clock, budgeting=budgeting, checks=checks)
+    keeping = _run_keeping(settings, DynamoRuns(dynamodb, settings.runs_table), telemetry, clock)
+    idempotency = Idempotency(keeping)
+    job_queue = SqsJobs(sqs, settings.jobs_queue_url)
     return RouterFunction(
         settings=settings,
         rules=rules,
-        route=RouteRequestService(rules, claude, Bookkeeping(ledger, telemetry), telemetry, clock),
+        route=route,
+        idempotency=idempotency,
+        jobs=AcceptJobService(keeping, job_queue),
+        run_job=RunJobService(keeping, route, idempotency, ledger),
+        job_queue=job_queue,
         requests=ReadRequestService(ledger),
+        feedback=TakeFeedbackService(DynamoFeedback(dynamodb, settings.ledger_table), clock),
+        count=CountTokensService(rules, claude, clock),
+        models=claude,
         telemetry=telemetry,
         catalog_date=catalog.date.isoformat(),
     )
+
+
+def _run_keeping(
+    settings: RouterSettings, runs: DynamoRuns, telemetry: PowertoolsTelemetry, clock: SystemClock
+) -> RunKeeping:
+    config = Config(
+        connect_timeout=2,
+        read_timeout=10,
+        retries={"total_max_attempts": 3, "mode": "standard"},
+        signature_version="s3v4",
+        # With virtual addressing, presigned addresses name the bucket's own region. Local AWS has no names for buckets.
+        s3={"addressing_style": "path" if settings.aws_endpoint_url else "virtual"},
+    )
+    texts = S3Texts(cache(lambda: boto3.client("s3", config=config)), settings.jobs_bucket)
+    kept = timedelta(days=settings.answers_kept_days)
+    return RunKeeping(runs, texts, telemetry, clock, os.urandom, kept)

@@ -54,7 +54,7 @@ class RulesSource:
         now = self._clock.now().timestamp()
         if self._loaded is None:
             self._loaded = self._start()
-        elif now >= self._expires:
+        elif not 0 < self._expires - now <= self._cache_seconds * (1 + _JITTER):  # a clock may be set back, too
             self._loaded = self._refreshed(self._loaded)
         else:
             return self._loaded.policy

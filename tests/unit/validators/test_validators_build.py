@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +19,28 @@ SPECS: dict[str, dict[str, Any]] = {
     "not_contains": {"values": ["a"]},
     "number": {"min": 1, "max": 2.5},
     "quotes_source": {},
+    "arithmetic": {},
+    "code_parses": {"language": "python"},
+    "sql_parses": {},
+    "language": {"languages": ["en"]},
+    "citations": {},
+    "like_example": {"example": "a"},
+    "lambda": {"function": "stack-validator-a"},
 }
 
 
-def test_the_table_holds_the_nine_documented_validators() -> None:
+def test_the_table_holds_the_documented_validators() -> None:
     assert set(VALIDATORS) == set(SPECS)
+    told = (Path(__file__).parents[3] / "docs" / "validators.md").read_text()
+    assert [name for name in VALIDATORS if f"`{name}`" not in told] == []
+
+
+@pytest.mark.parametrize("name", VALIDATORS)
+def test_every_field_of_a_validator_is_documented(name: str) -> None:
+    told = (Path(__file__).parents[3] / "docs" / "validators.md").read_text()
+    row = next(line for line in told.splitlines() if line.startswith(f"| `{name}` |"))
+    fields = [field.alias or own for own, field in VALIDATORS[name].model_fields.items() if own != "type"]
+    assert [field for field in fields if f"`{field}`" not in row] == []
 
 
 @pytest.mark.parametrize("name", SPECS)

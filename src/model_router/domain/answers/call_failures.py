@@ -1,30 +1,57 @@
-"""What a caller is told when Claude's own failure is all there is to tell."""
+"""What a failed call of Claude's means: to the rules, and to a caller where it is all there is to tell."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
+from model_router.domain.answers.retry_after import retry_after_seconds
 from model_router.domain.errors import (
     ClaudeRefused,
     DeadlineExceeded,
     Overloaded,
     RateLimited,
     RouterError,
+    SpendLimitReached,
     UpstreamError,
 )
 from model_router.domain.ports import CallFailed
+from model_router.domain.routing.fallback import FailedCall
+
+_NO_ROOM: Mapping[str, type[RouterError]] = {
+    "rate_limit": RateLimited,
+    "spend_limit": SpendLimitReached,
+    "overloaded": Overloaded,
+}
+
+
+def failed_call(failure: CallFailed, *, at_risk: bool, now: datetime, jitter: float) -> FailedCall:
+    """The failure as the rules see it. `at_risk`: some of the answer had come, or an earlier attempt may be billed.
+
+    Claude's own error event before any of the answer says that there is none, and failed requests are free: it is taken
+    at its word once. The ledger still holds that attempt's bound.
+    """
+    told = failure.error_type is not None and not at_risk
+    return FailedCall(
+        kind=failure.kind,
+        unknown=failure.may_be_billed and not told,
+        retry_after=retry_after_seconds(failure.headers, now),
+        jitter=jitter,
+    )
 
 
 def error_for(failure: CallFailed) -> RouterError:
     """The error that answers a request whose last call failed so."""
     match failure.kind:
-        case "rate_limit":
-            return RateLimited(failure.message, headers=failure.headers)
-        case "overloaded":
-            return Overloaded(failure.message, headers=failure.headers)
+        case "rate_limit" | "spend_limit" | "overloaded":
+            return _NO_ROOM[failure.kind](failure.message, headers=failure.headers)
         case "timeout":
             return DeadlineExceeded(
-                "Claude did not finish within the time that this request had. Ask for fewer tokens "
-                "(max_tokens) or a faster tier (router.max_tier)."
+                "Claude did not finish within the time that this request had. Send it as a job (POST "
+                "/v1/jobs), or ask for fewer tokens (max_tokens) or a faster tier (router.max_tier)."
             )
         case "key_refused":
-            return UpstreamError("Claude refused this stack's own API key. Its operator must set a valid one.")
+            # Without a status there was no key to call with, and the words are our own.
+            refused = "Claude refused this stack's own API key. Its operator must set a valid one."
+            return UpstreamError(failure.message if failure.status is None else refused)
         case "rejected" | "too_long":
             status = failure.status or 400
             return ClaudeRefused(
@@ -33,11 +60,11 @@ def error_for(failure: CallFailed) -> RouterError:
                 failure.message,
                 headers=failure.headers,
             )
-        case "server_error" if failure.status == 500:
+        case "server_error" if failure.status in (500, None):  # None: it came inside the stream
             return ClaudeRefused(500, failure.error_type or "api_error", failure.message, headers=failure.headers)
         case "server_error":
             return UpstreamError(f"Claude answered with status {failure.status}.", headers=failure.headers)
         case "connection":
             return UpstreamError("The connection to Claude failed.")
-        case "unintelligible":
+        case "unintelligible" | "interrupted":
             return UpstreamError("Claude's answer could not be understood.")

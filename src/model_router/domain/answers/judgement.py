@@ -8,8 +8,13 @@ from model_router.domain.answers.message import answer_text, is_text_to_validate
 from model_router.domain.ledger.record import ValidationCode
 from model_router.domain.validators import Validator, Verdict
 
-# A cut answer fails these because it is cut, and a higher tier's would be cut alike; a wrong label stays wrong.
-_EXPLAINED_BY_A_CUT = {"json", "json_schema", "regex", "contains", "number"}
+# A cut answer fails these because it is cut: a higher tier's would be cut alike. Wrong labels, equations and languages
+# stay wrong. What a function checks is not known here: it is given the benefit of the doubt.
+_EXPLAINED_BY_A_CUT = {
+    *("json", "json_schema", "regex", "contains", "number"),
+    *("code_parses", "sql_parses", "like_example", "lambda"),
+}
+_CODES_EXPLAINED_BY_A_CUT = {"too_short", "too_few_citations", "no_equation", "unused_numbers"}
 _CUT = ("max_tokens", "model_context_window_exceeded")
 
 
@@ -22,7 +27,9 @@ class Judgement:
     verdicts: tuple[Verdict, ...]
 
     def codes(self) -> tuple[ValidationCode, ...]:
-        return tuple(ValidationCode(verdict.type, verdict.passed, verdict.code) for verdict in self.verdicts)
+        """What goes on record. What was let pass unchecked does not: it would count as a check that was passed."""
+        kept = (verdict for verdict in self.verdicts if verdict.checked or not verdict.passed)
+        return tuple(ValidationCode(verdict.type, verdict.passed, verdict.code) for verdict in kept)
 
 
 UNCHECKED = Judgement(validated=None, failed=False, verdicts=())
@@ -44,8 +51,10 @@ def judge(
     verdicts = tuple(validator.check(text, source) for validator in validators)
     failures = [verdict for verdict in verdicts if not verdict.passed]
     mendable = [verdict for verdict in failures if not (cut and _explained_by_a_cut(verdict))]
-    return Judgement(validated=not failures, failed=bool(mendable), verdicts=verdicts)
+    checked = any(verdict.checked for verdict in verdicts)
+    validated = not failures if checked or failures else None
+    return Judgement(validated=validated, failed=bool(mendable), verdicts=verdicts)
 
 
 def _explained_by_a_cut(verdict: Verdict) -> bool:
-    return verdict.type in _EXPLAINED_BY_A_CUT or verdict.code == "too_short"
+    return verdict.type in _EXPLAINED_BY_A_CUT or verdict.code in _CODES_EXPLAINED_BY_A_CUT

@@ -6,8 +6,9 @@ answer still says what it cost. Fields and events that are not known here are ke
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
+from model_router.domain.json_codec import Written
 from model_router.domain.money.pricing import Usage
 
 # Where the pieces of a delta go, in the block it belongs to.
@@ -23,7 +24,7 @@ class MessageAssembly:
 
     def __init__(self) -> None:
         self.message: dict[str, Any] = {}
-        self.complete = False
+        self._open_blocks: set[int] = set()
         self._partial_json: dict[int, list[str]] = {}
 
     def add(self, event: Mapping[str, Any]) -> None:
@@ -34,13 +35,26 @@ class MessageAssembly:
             raise Unintelligible(f"an event of type {str(event.get('type'))[:40]!r} does not fit the stream") from None
 
     @property
-    def has_content(self) -> bool:
-        return bool(self.message.get("content"))
+    def complete(self) -> bool:
+        """Whether nothing is missing: how it ended is told, and so is its final usage. `message_stop` adds nothing."""
+        return bool(self.message.get("stop_reason")) and not self._open_blocks
+
+    @property
+    def output(self) -> Literal["none", "empty", "some"]:
+        """What came out: no block at all, only blocks of text that are empty, or something."""
+        blocks = self.message.get("content") or ()
+        if not blocks:
+            return "none"
+        return "some" if any(block.get("type") != "text" or block.get("text") for block in blocks) else "empty"
+
+    def reported_usage(self) -> Mapping[str, object]:
+        """Claude's usage object as far as it was told."""
+        reported = self.message.get("usage")
+        return reported if isinstance(reported, Mapping) else {}
 
     def usage(self) -> Usage:
         """The tokens reported so far."""
-        reported = self.message.get("usage")
-        return Usage.from_claude(reported) if isinstance(reported, Mapping) else Usage()
+        return Usage.from_claude(self.reported_usage())
 
     def _add(self, event: Mapping[str, Any]) -> None:
         match event["type"]:
@@ -52,18 +66,16 @@ class MessageAssembly:
                 if event["index"] != len(blocks):
                     raise IndexError
                 blocks.append(dict(event["content_block"]))
+                self._open_blocks.add(event["index"])
             case "content_block_delta":
                 self._add_delta(event["index"], event["delta"])
             case "content_block_stop":
                 self._close(event["index"])
             case "message_delta":
                 self.message.update(event["delta"])
-                told = {name: value for name, value in (event.get("usage") or {}).items() if value is not None}
-                self.message["usage"] = {**self.message["usage"], **told}
+                self.message["usage"] = _later(self.message.get("usage") or {}, event.get("usage") or {})
                 kept = {name: value for name, value in event.items() if name not in ("type", "delta", "usage")}
                 self.message.update(kept)
-            case "message_stop":
-                self.complete = bool(self.message.get("stop_reason"))
 
     def _add_delta(self, index: int, delta: Mapping[str, Any]) -> None:
         block = self.message["content"][index]
@@ -79,9 +91,25 @@ class MessageAssembly:
             block.update({name: value for name, value in delta.items() if name != "type"})
 
     def _close(self, index: int) -> None:
+        self._open_blocks.discard(index)
         pieces = "".join(self._partial_json.pop(index, []))
         if pieces:
-            self.message["content"][index]["input"] = json.loads(pieces)
+            self.message["content"][index]["input"] = json.loads(pieces, parse_float=Written)
+
+
+def _later(known: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """A usage object brought up to date. Counts are running totals: what a later event leaves out, or tells as null
+    or as zero (some gateways do), stands as it was. Only the first event's output is a guess that the last replaces."""
+    merged = dict(known)
+    for name, value in told.items():
+        before = merged.get(name)
+        if isinstance(value, Mapping) and isinstance(before, Mapping):
+            merged[name] = _later(before, value)
+        elif name != "output_tokens" and isinstance(value, int) and isinstance(before, int):
+            merged[name] = max(before, value)
+        elif value is not None:
+            merged[name] = value
+    return merged
 
 
 def answer_text(message: Mapping[str, Any]) -> str:

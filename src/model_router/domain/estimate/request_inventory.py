@@ -138,7 +138,7 @@ def _tool(tool: object, found: Inventory) -> None:
 def _json(value: object, found: Inventory) -> None:
     """Add the JSON text of `value`, or its strings and numbers one by one where it cannot be printed."""
     try:
-        found.texts.append(json.dumps(value, ensure_ascii=False))
+        found.texts.append(json.dumps(value, ensure_ascii=False, default=str))
     except (RecursionError, TypeError, ValueError):
         _walk_json(value, found)
 

@@ -95,12 +95,16 @@ class _Message(_Lenient):
     content: object
 
 
+Messages = Annotated[list[_Message], Field(min_length=1, max_length=100_000)]
+"""As many as the Claude API takes."""
+
+
 class _MessagesForm(_Lenient):
     """What the router itself needs of a Messages API body; the rest is Claude's to judge."""
 
     model: ShortText
     max_tokens: MaxTokens
-    messages: Annotated[list[_Message], Field(min_length=1)]
+    messages: Messages
     system: object = None
     stream: bool = False
     router: _RouterOptions = _RouterOptions()
@@ -110,7 +114,7 @@ class _CountForm(_Lenient):
     """What the router itself needs of a body whose tokens are to be counted."""
 
     model: ShortText
-    messages: Annotated[list[_Message], Field(min_length=1)]
+    messages: Messages
     system: object = None
     router: _RouterOptions = _RouterOptions()
 

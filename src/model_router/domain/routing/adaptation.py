@@ -82,10 +82,11 @@ def _clean_history(body: dict[str, Any], target: Target, changes: list[str]) -> 
 def _end_messages(body: dict[str, Any], target: Target, changes: list[str]) -> None:
     """The last message as the model takes it: a prefilled answer, a tool that must be called."""
     if history.is_prefilled(body["messages"]) and not target.card.accepts.prefill:
+        before = len(body["messages"])
         body["messages"] = history.with_continuation_asked(body["messages"])
         changes.append(
             f"the prefilled answer is put as a message to be continued: {target.model} takes no prefill"
-            if body["messages"][-1]["role"] == "user" and body["messages"][-1]["content"] == history.CONTINUE
+            if len(body["messages"]) > before
             else f"the empty last assistant message left out: {target.model} takes no prefill"
         )
     choice = body.get("tool_choice")

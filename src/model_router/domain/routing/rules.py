@@ -20,6 +20,9 @@ from model_router.domain.routing import patterns
 MAX_PARAMETER_BYTES = 4096
 """What a standard parameter of Parameter Store holds."""
 
+MAX_TASKS = 200
+MAX_MODELS = 100
+
 DEFAULT_TASK = "default"
 """The task of a request that no rule matched."""
 
@@ -179,8 +182,8 @@ class RuleSet(Strict):
     tiers: Tiers
     routing: Routing
     rollout: Rollout
-    tasks: dict[Name, Task]
-    models: dict[str, ModelCard] = {}
+    tasks: Annotated[dict[Name, Task], Field(max_length=MAX_TASKS)]
+    models: Annotated[dict[str, ModelCard], Field(max_length=MAX_MODELS)] = {}
     budgets: BudgetRules = BudgetRules()
     version: str
     #: Whether the parameters differ from what the manifest says was pushed.
@@ -222,18 +225,20 @@ def parse(parameters: Mapping[str, str], *, origin: str = "unversioned") -> Rule
     if findings:
         raise InvalidRules(findings)
     version, drifted = _version(parameters, parsed.get("manifest"), origin)
-    rules = RuleSet.model_validate(
-        {
-            "tiers": parsed["tiers"],
-            "routing": parsed["routing"],
-            "rollout": parsed["rollout"],
-            "tasks": _below("tasks/", parsed),
-            "models": _below("models/", parsed),
-            "budgets": parsed.get("budgets", BudgetRules()),
-            "version": version,
-            "drifted": drifted,
-        }
-    )
+    whole = {
+        "tiers": parsed["tiers"],
+        "routing": parsed["routing"],
+        "rollout": parsed["rollout"],
+        "tasks": _below("tasks/", parsed),
+        "models": _below("models/", parsed),
+        "budgets": parsed.get("budgets", BudgetRules()),
+        "version": version,
+        "drifted": drifted,
+    }
+    try:
+        rules = RuleSet.model_validate(whole)
+    except ValidationError as error:
+        raise InvalidRules([f"{where}: {what}" for where, what in findings_of(error)]) from None
     findings = _unknown_tiers(rules)
     if findings:
         raise InvalidRules(findings)
@@ -266,6 +271,8 @@ def _parse_one(name: str, text: str, findings: list[str]) -> BaseModel | None:
         findings.append(f"{name}: is nested too deeply")
     except ValidationError as error:
         findings.extend(f"{name}: {where or 'the value'}: {what}" for where, what in findings_of(error))
+    except ValueError:  # json's, of a number with more digits than Python reads
+        findings.append(f"{name}: holds a number that is too long")
     return None
 
 

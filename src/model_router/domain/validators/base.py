@@ -24,18 +24,28 @@ class InvalidValidator(ValueError):
         return InvalidValidator(self.problem, join(where, self.path))
 
 
+#: Codes of verdicts that let an answer pass without having checked it.
+UNCHECKED_CODES = frozenset({"undecided", "unavailable"})
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
     """What a validator says of an answer.
 
-    `code` is a stable slug for the ledger and metrics (`ok` when passed). `message` says in words why the
-    answer failed and may quote it: it goes to the caller, never to the ledger or a log.
+    `code` is a stable slug for the ledger and metrics: `ok` when passed, `undecided` or `unavailable` where the answer
+    was let pass unchecked. `message` says in words why the answer failed and may quote it: it goes to the caller, never
+    to the ledger or a log.
     """
 
     type: str
     passed: bool
     code: str
     message: str
+
+    @property
+    def checked(self) -> bool:
+        """Whether it says anything of the answer: nothing in it could be checked otherwise."""
+        return self.code not in UNCHECKED_CODES
 
 
 class Validator(Protocol):
@@ -63,6 +73,11 @@ class Spec(BaseModel):
 
 def passed(name: str, message: str = "The answer passed.") -> Verdict:
     return Verdict(name, passed=True, code="ok", message=message)
+
+
+def undecided(name: str, message: str) -> Verdict:
+    """Passed for want of anything to check: no equation, too few words to tell the language."""
+    return Verdict(name, passed=True, code="undecided", message=message)
 
 
 def failed(name: str, code: str, message: str) -> Verdict:

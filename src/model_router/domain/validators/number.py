@@ -38,8 +38,8 @@ Bound = Annotated[Decimal, BeforeValidator(_exact), Field(allow_inf_nan=False)]
 
 
 class NumberSpec(Spec):
-    """`min`, `max`: inclusive bounds, both optional. `alone: true`: the answer is the number and nothing
-    else.
+    """`min`, `max`: inclusive bounds, both optional. `integer: true`: it is a whole number, as a count of things is.
+    `alone: true`: the answer is the number and nothing else.
 
     Which number counts: the one on a last line `#### 42` (or in a last `\\boxed{42}`); else the only one in
     the answer; else, on the last line, the one that the line ends with, the only one after its last `=`, or
@@ -52,11 +52,12 @@ class NumberSpec(Spec):
     min: Bound | None = None
     max: Bound | None = None
     alone: bool = False
+    integer: bool = False
 
     def build(self) -> Validator:
         if self.min is not None and self.max is not None and self.min > self.max:
             raise InvalidValidator(f"is {_short(self.min)}, above max ({_short(self.max)})", "min")
-        return Number(self.min, self.max, self.alone)
+        return Number(self.min, self.max, self.alone, self.integer)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Number:
     min: Decimal | None
     max: Decimal | None
     alone: bool
+    integer: bool = False
     type: str = NumberSpec.NAME
 
     def check(self, answer: str, source: str) -> Verdict:
@@ -79,12 +81,11 @@ class Number:
         value = found.value
         if value is None:
             return failed(self.type, "unclear_number", "The number in the answer can be read in more than one way.")
+        if self.integer and value != value.to_integral_value():
+            return failed(self.type, "not_whole", f"The number is {_short(value)}; a whole one is asked.")
         if self.min is not None and value < self.min:
-            return failed(
-                self.type,
-                "too_small",
-                f"The number is {_short(value)}; at least {_short(self.min)} is asked.",
-            )
+            message = f"The number is {_short(value)}; at least {_short(self.min)} is asked."
+            return failed(self.type, "too_small", message)
         if self.max is not None and value > self.max:
             return failed(
                 self.type, "too_large", f"The number is {_short(value)}; at most {_short(self.max)} is asked."

@@ -5,15 +5,22 @@ from collections.abc import Mapping, Sequence
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from model_router.domain.validators.arithmetic import ArithmeticSpec
 from model_router.domain.validators.base import InvalidValidator, Spec, Validator, excerpt, join
+from model_router.domain.validators.citations import CitationsSpec
+from model_router.domain.validators.code_parses import CodeParsesSpec
 from model_router.domain.validators.contains import ContainsSpec, NotContainsSpec
+from model_router.domain.validators.custom import CustomSpec
 from model_router.domain.validators.json_answer import JsonSpec
 from model_router.domain.validators.json_schema import JsonSchemaSpec
+from model_router.domain.validators.language import LanguageSpec
 from model_router.domain.validators.length import LengthSpec
+from model_router.domain.validators.like_example import LikeExampleSpec
 from model_router.domain.validators.number import NumberSpec
 from model_router.domain.validators.one_of import OneOfSpec
 from model_router.domain.validators.quotes_source import QuotesSourceSpec
 from model_router.domain.validators.regex import RegexSpec
+from model_router.domain.validators.sql_parses import SqlParsesSpec
 
 #: Validators in one list.
 MAX_VALIDATORS = 20
@@ -31,8 +38,18 @@ VALIDATORS: Mapping[str, type[Spec]] = {
         NotContainsSpec,
         NumberSpec,
         QuotesSourceSpec,
+        ArithmeticSpec,
+        CodeParsesSpec,
+        SqlParsesSpec,
+        LanguageSpec,
+        CitationsSpec,
+        LikeExampleSpec,
+        CustomSpec,
     )
 }
+
+#: Validators that only rules may name: what they do is done with the stack's own rights.
+RULES_ONLY = frozenset({CustomSpec.NAME})
 
 #: What pydantic adds to the location of an error inside `dict[…] | bool`.
 _UNION_ARMS = frozenset({"dict[str,any]", "bool"})
@@ -74,8 +91,11 @@ def build(spec: object) -> Validator:
     return model.build()
 
 
-def build_all(specs: object, *, where: str = "validators") -> tuple[Validator, ...]:
-    """The validators of a list of specs, in its order. Raises InvalidValidator, its path under `where`."""
+def build_all(specs: object, *, where: str = "validators", of_request: bool = False) -> tuple[Validator, ...]:
+    """The validators of a list of specs, in its order. Raises InvalidValidator, its path under `where`.
+
+    `of_request`: they come with a request, which may not name what is for rules alone.
+    """
     if isinstance(specs, str | bytes) or not isinstance(specs, Sequence):
         raise InvalidValidator('must be a list of objects such as [{"type": "json"}]', where)
     if len(specs) > MAX_VALIDATORS:
@@ -83,6 +103,8 @@ def build_all(specs: object, *, where: str = "validators") -> tuple[Validator, .
     made = []
     for index, spec in enumerate(specs):
         try:
+            if of_request and isinstance(spec, Mapping) and spec.get("type") in RULES_ONLY:
+                raise InvalidValidator(f"{spec['type']} may be named in rules only; ask who runs the router", "type")
             made.append(build(spec))
         except InvalidValidator as error:
             raise error.under(f"{where}[{index}]") from None

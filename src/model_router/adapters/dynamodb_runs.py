@@ -1,0 +1,140 @@
+"""Runs in DynamoDB: an item each, found by its name. Every step is one conditional write, so two never both make it.
+
+TTL removes an item some time after it has expired; until then it is read as if it were gone.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from model_router.domain.ports import RunsUnavailable
+from model_router.domain.runs.stored_run import CLAIMABLE, RunStatus, StoredRun
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+_NAMES = {"#status": "status", "#owner": "owner"}
+_GONE = "attribute_not_exists(pk) OR expires_at <= :now"
+#: Free: nothing there, waiting to be run, or left behind by a process that died with the same request.
+_FREE = (
+    f"{_GONE} OR ((#status IN ({', '.join(f':{status}' for status in CLAIMABLE)})"
+    " OR (#status = :running AND lease_until <= :now)) AND fingerprint = :fingerprint AND #client = :client)"
+)
+_OURS = "#status = :status AND #owner = :owner"
+
+
+class DynamoRuns:
+    """The `RunStore` port over a table whose key is `pk`."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def claim(self, run: StoredRun, now: datetime) -> StoredRun | None:
+        values = {":now": int(now.timestamp()), ":fingerprint": run.fingerprint, ":client": run.client}
+        values |= {f":{status}": status for status in (*CLAIMABLE, "running")}
+        names = {"#status": "status", "#client": "client"}
+        try:
+            self._dynamodb.put_item(
+                TableName=self._table,
+                Item=_item(run),
+                ConditionExpression=_FREE,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=_wire(values),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            answer: Any = error.response
+            if answer["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise RunsUnavailable(f"PutItem: {answer['Error']['Code']}") from error
+            stands = _run(answer["Item"])
+            # botocore sends a write again whose answer was lost: what stands in the way then is this very claim.
+            return None if stands.owner == run.owner else stands
+        except BotoCoreError as error:
+            raise RunsUnavailable(type(error).__name__) from error
+        return None
+
+    def put_new(self, run: StoredRun, now: datetime) -> bool:
+        arguments = {"Item": _item(run), "ConditionExpression": _GONE}
+        return self._write("put_item", arguments, {":now": int(now.timestamp())})
+
+    def read(self, name: str, now: datetime) -> StoredRun | None:
+        try:
+            answer = self._dynamodb.get_item(TableName=self._table, Key={"pk": {"S": name}}, ConsistentRead=True)
+        except (BotoCoreError, ClientError) as error:
+            raise RunsUnavailable(_reason(error)) from error
+        found = _run(answer["Item"]) if "Item" in answer else None
+        return found if found is not None and found.expires_at > now else None
+
+    def advance(self, run: StoredRun, status: RunStatus) -> bool:
+        arguments = {
+            "Key": {"pk": {"S": run.name}},
+            "UpdateExpression": "SET #status = :next",
+            "ConditionExpression": _OURS,
+            "ExpressionAttributeNames": _NAMES,
+        }
+        values = {":next": status, ":status": run.status, ":owner": run.owner}
+        return self._write("update_item", arguments, values)
+
+    def forget(self, run: StoredRun) -> None:
+        arguments = {
+            "Key": {"pk": {"S": run.name}},
+            "ConditionExpression": _OURS,
+            "ExpressionAttributeNames": _NAMES,
+        }
+        self._write("delete_item", arguments, {":status": run.status, ":owner": run.owner})
+
+    def _write(self, method: str, arguments: dict[str, Any], values: Mapping[str, object]) -> bool:
+        """Whether the condition held."""
+        try:
+            getattr(self._dynamodb, method)(TableName=self._table, ExpressionAttributeValues=_wire(values), **arguments)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise RunsUnavailable(_reason(error)) from error
+        except BotoCoreError as error:
+            raise RunsUnavailable(_reason(error)) from error
+        return True
+
+
+def _item(run: StoredRun) -> dict[str, Any]:
+    stored: dict[str, object] = {
+        "pk": run.name,
+        "client": run.client,
+        "fingerprint": run.fingerprint,
+        "status": run.status,
+        "owner": run.owner,
+        "expires_at": int(run.expires_at.timestamp()),
+    }
+    if run.lease_until is not None:
+        stored["lease_until"] = int(run.lease_until.timestamp())
+    return _wire(stored)
+
+
+def _run(item: dict[str, Any]) -> StoredRun:
+    stored = {name: _deserialize(value) for name, value in item.items()}
+    lease = stored.get("lease_until")
+    return StoredRun(
+        name=stored["pk"],
+        client=stored["client"],
+        fingerprint=stored["fingerprint"],
+        status=stored["status"],
+        owner=stored["owner"],
+        expires_at=datetime.fromtimestamp(int(stored["expires_at"]), UTC),
+        lease_until=None if lease is None else datetime.fromtimestamp(int(lease), UTC),
+    )
+
+
+def _wire(values: Mapping[str, object]) -> dict[str, Any]:
+    return {name: _serialize(value) for name, value in values.items()}
+
+
+def _reason(error: BotoCoreError | ClientError) -> str:
+    if isinstance(error, ClientError):
+        return f"{error.operation_name}: {error.response['Error']['Code']}"
+    return type(error).__name__

@@ -1,0 +1,79 @@
+"""Work that must not be done twice: a request under an idempotency key, or a job. What is stored of it, without texts.
+
+    awaiting_upload ─▶ queued ─▶ running ─▶ done
+                         ▲          │─────▶ failed      for good
+                         └──────────┘─────▶ exhausted   failed, and may be tried again by hand
+
+A run that is running holds a lease. Once that is over, its process has died, and the run may be claimed again.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from model_router.domain import json_codec
+
+RunStatus = Literal["awaiting_upload", "queued", "running", "done", "failed", "exhausted"]
+CLAIMABLE: tuple[RunStatus, ...] = ("queued", "exhausted")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """Times are UTC, to the second."""
+
+    #: What finds it: `job_name` or `key_name`.
+    name: str
+    client: str
+    #: Of what was asked (`fingerprint`): under one name there is only one body.
+    fingerprint: str
+    status: RunStatus
+    #: When it is forgotten, its answer with it.
+    expires_at: datetime
+    #: Who has claimed it: a text of its own for each claim.
+    owner: str = ""
+    lease_until: datetime | None = None
+
+    def text_key(self) -> str:
+        """Where the answer of this claim is kept. Another claim's never lies there."""
+        return f"answers/{self.name}/{self.owner}"
+
+    def is_running(self, now: datetime) -> bool:
+        return self.status == "running" and self.lease_until is not None and self.lease_until > now
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A request under an idempotency key."""
+
+    client: str
+    key: str
+    fingerprint: str
+
+
+def job_name(request_id: str) -> str:
+    return f"job-{request_id}"
+
+
+def key_name(client: str, key: str) -> str:
+    """By its hash: a key may quote what it is for, and no client can name another's."""
+    return "key-" + hashlib.sha256(json_codec.dumps([client, key]).encode()).hexdigest()
+
+
+def fingerprint(payload: Mapping[str, object], *beside: str | None) -> str:
+    """What tells two requests apart: the body, its idempotency key left out, and what else decides the answer."""
+    body = {name: value for name, value in payload.items() if name != "idempotency_key"}
+    if isinstance(options := body.get("router"), Mapping):
+        body["router"] = {name: value for name, value in options.items() if name != "idempotency_key"}
+    text = json_codec.dumps([_ordered(body), list(beside)])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _ordered(value: object) -> object:
+    """The same value, the members of every object by name: their order means nothing in JSON."""
+    if isinstance(value, Mapping):
+        return {name: _ordered(value[name]) for name in sorted(value)}
+    if isinstance(value, list):
+        return [_ordered(item) for item in value]
+    return value

@@ -1,0 +1,46 @@
+"""Fenced blocks of code in an answer."""
+
+import dataclasses
+
+_MARKS = ("```", "~~~")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Block:
+    """`language`: what stands behind the opening fence, in small letters; empty where nothing does."""
+
+    language: str
+    code: str
+
+
+def fenced_blocks(answer: str) -> list[Block]:
+    """The blocks between ``` or ~~~ fences, in order; one that is never closed ends with the answer."""
+    blocks: list[Block] = []
+    opened, language, lines = "", "", list[str]()
+    for line in answer.splitlines():
+        stripped = line.strip()
+        if not opened:
+            mark = stripped[:3]
+            if mark in _MARKS:
+                opened = mark[0] * (len(stripped) - len(stripped.lstrip(mark[0])))
+                language, lines = stripped.lstrip(mark[0]).strip().split(" ")[0].casefold(), []
+        elif stripped.startswith(opened) and not stripped.strip(opened[0]):
+            blocks.append(Block(language, "\n".join(lines)))
+            opened = ""
+        else:
+            lines.append(line)
+    if opened:
+        blocks.append(Block(language, "\n".join(lines)))
+    return blocks
+
+
+def code_of(answer: str, names: frozenset[str]) -> list[str]:
+    """The code in an answer that is to be in one language.
+
+    The blocks that name it; else those that name none; else, where there is no fence at all, the whole answer.
+    """
+    blocks = fenced_blocks(answer)
+    if not blocks:
+        return [answer.strip("\n")] if answer.strip() else []
+    named = [block.code for block in blocks if block.language in names]
+    return named or [block.code for block in blocks if not block.language]

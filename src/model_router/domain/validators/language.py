@@ -1,0 +1,112 @@
+"""`language`: the answer is in an expected language. Short and mixed texts are let pass undecided."""
+
+import contextlib
+import dataclasses
+import re
+from collections import Counter
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from model_router.domain.validators.base import InvalidValidator, Spec, Validator, Verdict, failed, passed, undecided
+from model_router.domain.validators.json_text import NotJson, parse
+from model_router.domain.validators.language_words import BLOCKS, LANGUAGES_OF, SCRIPT_OF
+from model_router.domain.validators.quotes import extracted
+
+#: Characters that are looked at; what language a text is in, its beginning tells.
+_MAX_TEXT = 20_000
+#: What it takes to decide: letters of a script, a script's share of them, small words, and their lead.
+_LETTERS = {"han": 8, "japanese": 8, "hangul": 8}
+_FEWEST_LETTERS = 20
+_SHARE = 0.8
+_FEWEST_WORDS = 4
+_LEAD = 2
+
+# Our own patterns, linear: `re` is safe here.
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+", re.DOTALL)
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+class LanguageSpec(Spec):
+    """`languages`: the codes (ISO 639-1) of those allowed.
+
+    Latin script: en de fr es it pt nl sv da pl tr fi ro id, told apart by their small words: at least four different
+    ones, and twice as many as any allowed language has. Others by their script: ru uk bg, ar fa ur, hi mr ne (those of
+    one script are not told apart), el he th ko ja zh. Code, URLs and the keys of a JSON answer do not count.
+    """
+
+    NAME: ClassVar[str] = "language"
+    type: Literal["language"]
+    languages: list[str] = Field(min_length=1, max_length=10)
+
+    def build(self) -> Validator:
+        for index, code in enumerate(self.languages):
+            if code not in SCRIPT_OF:
+                raise InvalidValidator(f"must be one of {', '.join(SCRIPT_OF)}", f"languages[{index}]")
+        return Language(tuple(self.languages))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Language:
+    languages: tuple[str, ...]
+    type: str = LanguageSpec.NAME
+
+    def check(self, answer: str, source: str) -> Verdict:
+        text = _prose(answer)
+        script = _script(text)
+        allowed = {SCRIPT_OF[code] for code in self.languages}
+        if script is None:
+            return undecided(self.type, "The answer is too short, or too mixed, to tell its language.")
+        if not _may_be(script, allowed):
+            return failed(self.type, "other_script", f"The answer is in {script} script; {self._wanted()} is asked.")
+        if script != "latin":
+            return passed(self.type)
+        return self._by_words(text)
+
+    def _by_words(self, text: str) -> Verdict:
+        hits: Counter[str] = Counter()
+        for word in set(_WORD.findall(text.lower())):
+            hits.update(LANGUAGES_OF.get(word, ()))
+        wanted = max(hits[code] for code in self.languages)
+        likeliest, most = hits.most_common(1)[0] if hits else ("", 0)
+        if most < _FEWEST_WORDS:
+            return undecided(self.type, "The answer has too few small words to tell its language.")
+        if likeliest not in self.languages and most >= _LEAD * wanted:
+            return failed(self.type, "other_language", f"The answer reads as {likeliest}; {self._wanted()} is asked.")
+        if wanted == most:
+            return passed(self.type)
+        return undecided(self.type, "The answer mixes languages, or is in one much like another.")
+
+    def _wanted(self) -> str:
+        return " or ".join(self.languages)
+
+
+def _prose(answer: str) -> str:
+    """What is language in an answer: no code, no URL; of JSON the strings that are values."""
+    text = answer[:_MAX_TEXT]
+    if text.lstrip()[:1] in ("{", "["):
+        with contextlib.suppress(NotJson):  # an answer that merely begins with a bracket
+            text = " ".join(extracted(parse(text).value, ())[0])
+    return _CODE.sub(" ", text)
+
+
+def _script(text: str) -> str | None:
+    """The script that four in five letters are of; None where there are too few, or none leads."""
+    counts = Counter(
+        script for char, times in Counter(text).items() if char.isalpha() for script in [_of(char)] * times
+    )
+    if counts["japanese"] * 10 >= counts["han"] and counts["japanese"]:
+        counts["japanese"] += counts.pop("han", 0)
+    script, most = counts.most_common(1)[0] if counts else ("", 0)
+    enough = most >= _LETTERS.get(script, _FEWEST_LETTERS) and most >= _SHARE * counts.total()
+    return script if enough else None
+
+
+def _of(char: str) -> str:
+    point = ord(char)
+    return next((script for script, first, last in BLOCKS if first <= point <= last), "other")
+
+
+def _may_be(script: str, allowed: set[str]) -> bool:
+    """Han alone may be Japanese: a title, a list of names."""
+    return script in allowed or script == "other" or (script == "han" and "japanese" in allowed)

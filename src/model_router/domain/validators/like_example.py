@@ -1,0 +1,144 @@
+"""`like_example`: the answer has the form of an example: JSON of the same keys, labelled lines, a list, a phrase."""
+
+import dataclasses
+import re
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from model_router.domain.validators.base import InvalidValidator, Spec, Validator, Verdict, failed, passed
+from model_router.domain.validators.json_shape import difference
+from model_router.domain.validators.json_text import NotJson, parse
+from model_router.domain.validators.phrase_shape import phrase_difference
+
+#: Characters of an answer that is not JSON, and lines of it that are looked at.
+_MAX_ANSWER = 200_000
+_LABEL = re.compile(r"^[ \t]*(?:\*\*|__)?([^\W\d_][^:\n]{0,40}?)(?:\*\*|__)?[ \t]*:(?:\*\*|__)?(?=\s|$)[ \t]*(.*)$")
+_MARK = re.compile(r"^[ \t]*(?:([-*•])|([0-9]{1,3})([.)]))[ \t]+\S")
+
+
+class LikeExampleSpec(Spec):
+    """`example`: an answer as it should be. Its form is found out, and asked of the answer:
+
+    JSON: the same kind of value, the same keys at every level (`more_keys: true` allows others beside them), list items
+    each like the example's first; null goes for anything. Lines `Label: value`: the same labels in the same order, each
+    with a value where the example has one. A list: every line an item, with the same kind of mark. A single line: a
+    single line, a number for a number, one word for one word, and the example's casing where all of it is upper or
+    lower case. Anything else (prose of many lines) is refused as an example.
+    """
+
+    NAME: ClassVar[str] = "like_example"
+    type: Literal["like_example"]
+    example: str = Field(min_length=1, max_length=10_000)
+    more_keys: bool = False
+
+    def build(self) -> Validator:
+        form = _form_of(self.example)
+        if form is None:
+            raise InvalidValidator(
+                "has no form to go by: give JSON, labelled lines, a list or a single line", "example"
+            )
+        value = parse(self.example).value if form == "json" else None
+        return LikeExample(form, self.example.strip(), value, self.more_keys)
+
+
+Form = Literal["json", "labels", "list", "phrase"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LikeExample:
+    form: Form
+    example: str
+    value: object
+    more_keys: bool
+    type: str = LikeExampleSpec.NAME
+
+    def check(self, answer: str, source: str) -> Verdict:
+        if self.form == "json":
+            return self._as_json(answer)
+        if len(answer) > _MAX_ANSWER:
+            return failed(self.type, "too_much_to_check", f"The answer has over {_MAX_ANSWER} characters.")
+        text = answer.strip()
+        compare = {"labels": _label_difference, "list": _list_difference, "phrase": phrase_difference}[self.form]
+        wrong = compare(self.example, text)
+        if not wrong:
+            return passed(self.type)
+        return failed(self.type, "other_form", f"The answer is not like the example: {wrong}.")
+
+    def _as_json(self, answer: str) -> Verdict:
+        try:
+            value = parse(answer).value
+        except NotJson as error:
+            return failed(self.type, error.code, str(error))
+        wrong = difference(self.value, value, more_keys=self.more_keys)
+        if not wrong:
+            return passed(self.type)
+        return failed(self.type, "other_shape", f"The answer's JSON is not like the example's: {wrong}.")
+
+
+def _form_of(example: str) -> Form | None:
+    text = example.strip()
+    if text[:1] in ("{", "[", "`"):
+        try:
+            parse(text)
+        except NotJson:
+            pass  # it only looks like JSON
+        else:
+            return "json"
+    lines = _lines(text)
+    if lines and all(_MARK.match(line) for line in lines):
+        return "list"
+    if lines and all(_LABEL.match(line) for line in lines):
+        return "labels"
+    return "phrase" if len(lines) == 1 else None
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _labels(text: str) -> list[tuple[str, bool]]:
+    """The labels of labelled lines, and whether a value follows each: on its line, or on the next."""
+    found: list[tuple[str, bool]] = []
+    for line in _lines(text):
+        match = _LABEL.match(line)
+        if match:
+            found.append((match.group(1).strip().casefold(), bool(match.group(2).strip())))
+        elif found:
+            found[-1] = (found[-1][0], True)
+    return found
+
+
+def _label_difference(example: str, answer: str) -> str:
+    """What is wrong. A line such as `Note: …` inside a value is no label: the example has none of that name."""
+    wanted = _labels(example)
+    names = {name for name, _ in wanted}
+    lines = _lines(answer)
+    if not lines or not _LABEL.match(lines[0]):
+        return "it does not begin with a labelled line"
+    given = [(name, filled) for name, filled in _labels(answer) if name in names]
+    if [name for name, _ in given] != [name for name, _ in wanted]:
+        return "its labels are others, or in another order"
+    empty = [name for (name, filled), (_, asked) in zip(given, wanted, strict=True) if asked and not filled]
+    return f'nothing stands behind "{empty[0]}"' if empty else ""
+
+
+def _list_difference(example: str, answer: str) -> str:
+    """What is wrong. Lines that are indented under an item belong to it."""
+    numbered = _is_numbered(_lines(example)[0])
+    lines = _lines(answer)
+    if not lines:
+        return "it is empty"
+    for line in lines:
+        if line[0] in " \t" and line is not lines[0]:
+            continue
+        if not _MARK.match(line):
+            return "it has lines that are no items"
+        if _is_numbered(line) != numbered:
+            return "its items are not marked like the example's"
+    return ""
+
+
+def _is_numbered(line: str) -> bool:
+    match = _MARK.match(line)
+    return bool(match and match.group(2))

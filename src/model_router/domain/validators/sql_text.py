@@ -1,0 +1,67 @@
+"""SQL as text: its statements, and how far its common table expressions would unfold."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+# Our own pattern: the alternatives exclude each other by their first character, and what may never end is bounded or
+# runs to the end once, so `re` is linear here.
+_TOKEN = re.compile(
+    r"--[^\n]*|/\*.*?(?:\*/|\Z)|(?P<name>'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]{0,200}\]|\w+)"
+    r"|(?P<sign>[(),.])|\s+|.",
+    re.DOTALL,
+)
+
+
+def without_comments(statement: str) -> str:
+    """The statement less its `--` comments, on one line."""
+    lines = (line.partition("--")[0].strip() for line in statement.splitlines())
+    return " ".join(line for line in lines if line)
+
+
+def unfolded(statement: str) -> float:
+    """How many copies of a table expression there may be once each use of it stands for the whole.
+
+    SQLite copies an expression for each of its uses, so that twenty of them, each used twice by the next, are a million
+    selects, made before anything asks whether to go on. An upper bound: the product, over the names that are defined,
+    of how often each is used; a name that is defined several times over counts as so many names.
+    """
+    tokens = list(_tokens(statement))
+    defined = Counter(_defined(tokens))
+    if not defined:
+        return 1
+    used = Counter(
+        word for place, word in enumerate(tokens) if word in defined and tokens[place + 1 : place + 2] != ["."]
+    )
+    copies = 1.0
+    for name, times in defined.items():
+        copies *= max(1.0, (used[name] - times) / times) ** min(times, 1_000)
+        if copies > 1e12:
+            break
+    return copies
+
+
+def _tokens(statement: str) -> Iterator[str]:
+    """Names, bare and without their quotation marks, and the signs that matter."""
+    for match in _TOKEN.finditer(statement):
+        if match.group("sign"):
+            yield match.group()
+        elif name := match.group("name"):
+            yield (name[1:-1] if name[0] in "'\"`[" else name).lower() or "''"
+
+
+def _defined(tokens: list[str]) -> Iterator[str]:
+    """The names before `AS (`, `AS MATERIALIZED (` and `(a, b) AS (`."""
+    for place, found in enumerate(tokens):
+        if found != "as" or not place:
+            continue
+        after = [word for word in tokens[place + 1 : place + 4] if word not in ("not", "materialized")]
+        if after[:1] != ["("]:
+            continue
+        at = place - 1
+        if tokens[at] == ")":
+            while at > 0 and tokens[at] != "(":
+                at -= 1
+            at -= 1
+        if at >= 0:
+            yield tokens[at]

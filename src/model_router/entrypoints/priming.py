@@ -1,0 +1,31 @@
+"""What a snapshot keeps of the first request: descriptions of the AWS services, compiled rules. SnapStart restores it.
+
+No secret, credential or connection: the clients made here are thrown away, and know no credentials of the function's.
+"""
+
+from collections.abc import Callable
+
+import boto3
+
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged_rules import packaged_rules
+from model_router.domain.routing.policy import compile_policy
+from model_router.domain.routing.rules import parse
+
+_SERVICES = ("ssm", "dynamodb", "sqs")
+
+
+def register() -> None:
+    """Primes before a snapshot is taken, where Lambda's runtime takes one."""
+    try:
+        from snapshot_restore_py import register_before_snapshot  # noqa: PLC0415 - comes with Lambda's runtime alone
+    except ImportError:
+        return
+    register_before_snapshot(prime)
+
+
+def prime() -> None:
+    make: Callable[..., object] = boto3.client
+    for service in _SERVICES:
+        make(service, aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106 - not a secret
+    compile_policy(parse(packaged_rules()), packaged_catalog())

@@ -1,0 +1,154 @@
+"""Takes a job: its id is given now, its body put away, and a message sent that names it. Shows what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from model_router.domain import json_codec
+from model_router.domain.errors import Conflict, InvalidRequest, NotFound, RequestTooLarge, RouterError, UpstreamError
+from model_router.domain.ids import created_at, is_request_id, new_request_id
+from model_router.domain.ledger.record import iso
+from model_router.domain.ports import JobQueue, RunsUnavailable, TextTooLarge
+from model_router.domain.runs.job import JobMessage, accepted, body_key, request_of, shown_status
+from model_router.domain.runs.kept_answer import KeptAnswer
+from model_router.domain.runs.stored_run import RunStatus, StoredRun, job_name
+from model_router.services.run_keeping import RunKeeping
+
+UPLOAD_SECONDS = 3600
+MAX_UPLOAD_BYTES = 32_000_000
+"""The Claude API's own limit (FACTS, section 4)."""
+
+
+class AcceptJobService:
+    def __init__(self, keeping: RunKeeping, queue: JobQueue) -> None:
+        self._keeping = keeping
+        self._runs = keeping.runs
+        self._texts = keeping.texts
+        self._clock = keeping.clock
+        self._queue = queue
+
+    def accept(
+        self, body: Mapping[str, object], client: str, task: str | None, api_headers: Mapping[str, str]
+    ) -> KeptAnswer:
+        """Queues a request. InvalidRequest as the request itself would have it; UpstreamError: nothing was taken."""
+        request_of(body, client, task=task, api_headers=api_headers)
+        run = self._new(client, "queued")
+        message = self._message(run, task, api_headers)
+        try:
+            self._texts.put(body_key(message.id), json_codec.dumps(without_key(body)))
+            self._runs.put_new(run, self._clock.now())
+            try:
+                self._queue.send(message.to_text())
+            except RunsUnavailable:
+                self._runs.forget(run)
+                raise
+        except RunsUnavailable:
+            raise _away() from None
+        return _taken(message.id, "queued")
+
+    def offer_upload(self, client: str) -> KeptAnswer:
+        """A job whose body is still to come: where to PUT it."""
+        run = self._new(client, "awaiting_upload")
+        request_id = run.name.removeprefix(job_name(""))
+        try:
+            self._runs.put_new(run, self._clock.now())
+            url = self._texts.upload_url(body_key(request_id), UPLOAD_SECONDS)
+        except RunsUnavailable:
+            raise _away() from None
+        upload = {"method": "PUT", "url": url, "expires_in": UPLOAD_SECONDS, "max_bytes": MAX_UPLOAD_BYTES}
+        return _taken(request_id, "awaiting_upload", upload=upload)
+
+    def take_uploaded(
+        self, request_id: object, client: str, task: str | None, api_headers: Mapping[str, str]
+    ) -> KeptAnswer:
+        """Queues a job whose body was uploaded. Repeated, it changes nothing."""
+        try:
+            run = self._own(request_id, client)
+            if run.status != "awaiting_upload":
+                return _taken(str(request_id), shown_status(run, self._clock.now()))
+            self._check_upload(str(request_id), client, task, api_headers)
+            if self._runs.advance(run, "queued"):
+                self._send(run, self._message(run, task, api_headers))
+        except RunsUnavailable:
+            raise _away() from None
+        return _taken(str(request_id), "queued")
+
+    def read(self, request_id: str, client: str) -> str:
+        """The JSON text of a job: its status, and the answer or the error that it came to. NotFound for others."""
+        now = self._clock.now()
+        try:
+            run = self._own(request_id, client)
+            status = shown_status(run, now)
+            text = self._texts.get(run.text_key()) if status in ("done", "failed") else None
+        except RunsUnavailable:
+            raise UpstreamError("The job cannot be read just now. Try again in a moment.") from None
+        told = {"id": request_id, "type": "job", "status": status, "created_at": iso(created_at(request_id))}
+        if text is None:
+            return json_codec.dumps(told)
+        kept = KeptAnswer.from_text(text)
+        if status == "failed":
+            error = json_codec.loads_object(kept.body)["error"]
+            return json_codec.dumps({**told, "error_status": kept.status, "error": error})
+        return f'{json_codec.dumps(told)[:-1]},"answer":{kept.body}}}'
+
+    def _own(self, request_id: object, client: str) -> StoredRun:
+        unknown = NotFound("There is no job with this id among yours, or it has expired. Ids look like req_01J….")
+        if not isinstance(request_id, str) or not is_request_id(request_id):
+            raise unknown
+        run = self._runs.read(job_name(request_id), self._clock.now())
+        if run is None or run.client != client:
+            raise unknown
+        return run
+
+    def _check_upload(self, request_id: str, client: str, task: str | None, api_headers: Mapping[str, str]) -> None:
+        try:
+            text = self._texts.get(body_key(request_id), MAX_UPLOAD_BYTES)
+        except TextTooLarge:
+            raise RequestTooLarge(f"The uploaded body has more than {MAX_UPLOAD_BYTES:,} bytes.") from None
+        if text is None:
+            raise Conflict("Nothing has been uploaded for this job yet. PUT its body to the address that it was given.")
+        body = json_codec.loads_object(text, "The uploaded body", verbatim=True)
+        request_of(body, client, task=task, api_headers=api_headers)
+
+    def _send(self, run: StoredRun, message: JobMessage) -> None:
+        try:
+            self._queue.send(message.to_text())
+        except RunsUnavailable:
+            self._runs.advance(replace(run, status="queued"), "awaiting_upload")
+            raise
+
+    def _new(self, client: str, status: RunStatus) -> StoredRun:
+        name = job_name(new_request_id(self._clock.now(), self._keeping.randomness(10)))
+        return self._keeping.waiting(name, client, status)
+
+    def _message(self, run: StoredRun, task: str | None, api_headers: Mapping[str, str]) -> JobMessage:
+        request_id = run.name.removeprefix(job_name(""))
+        return JobMessage(request_id, run.client, None, body_key(request_id), task, api_headers)
+
+
+def without_key(body: Mapping[str, object]) -> dict[str, object]:
+    """A body less its idempotency key, which was used when the job was accepted."""
+    told = {name: value for name, value in body.items() if name != "idempotency_key"}
+    if isinstance(options := told.get("router"), Mapping):
+        told["router"] = {name: value for name, value in options.items() if name != "idempotency_key"}
+    return told
+
+
+def upload_wish(body: Mapping[str, object]) -> str | None:
+    """Which of the two bodies of an upload this is: `upload`, `uploaded`, or neither. InvalidRequest: a mixture."""
+    for name in ("upload", "uploaded"):
+        if name in body:
+            if set(body) != {name}:
+                raise InvalidRequest(f"{name}: stands alone. The request itself is what is uploaded.")
+            if name == "upload" and body[name] is not True:
+                raise InvalidRequest("upload: must be true.")
+            return name
+    return None
+
+
+def _taken(request_id: str, status: str, **more: Any) -> KeptAnswer:
+    return KeptAnswer(202, {"request-id": request_id}, accepted(request_id, status, **more))
+
+
+def _away() -> RouterError:
+    return UpstreamError("Jobs cannot be taken just now. Nothing was queued: send it again in a moment.")

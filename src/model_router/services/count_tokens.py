@@ -1,0 +1,57 @@
+"""Counts a request's input tokens on the model that it would go to. Free, and written nowhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from model_router.domain.answers.call_failures import error_for
+from model_router.domain.errors import DeadlineExceeded
+from model_router.domain.ports import CallFailed, Clock, TokenCounter
+from model_router.domain.requests.request import RouteRequest
+from model_router.domain.routing.adaptation import Target, adapt
+from model_router.domain.routing.decision import Decision, decide
+from model_router.domain.routing.history import is_refused_thinking
+from model_router.services.rules_source import RulesSource
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Claude's answer, and the model that counted."""
+
+    answer: Mapping[str, Any]
+    tier: str
+    model: str
+
+
+class CountTokensService:
+    def __init__(self, rules: RulesSource, counter: TokenCounter, clock: Clock) -> None:
+        self._rules = rules
+        self._counter = counter
+        self._clock = clock
+
+    def count(self, request: RouteRequest, seconds: float) -> Counted:
+        """Counts within `seconds`, once: another model would count otherwise. Raises a RouterError."""
+        ends = self._clock.monotonic() + seconds
+        policy = self._rules.current()
+        decision = decide(policy, request)
+        target = Target(
+            decision.model, policy.catalog.card(decision.model), request.api_version, decision.own_thinking_from
+        )
+        try:
+            try:
+                answer = self._ask(request, decision, target, ends)
+            except CallFailed as failure:
+                if failure.kind != "rejected" or decision.arm == "pinned" or not is_refused_thinking(failure.message):
+                    raise
+                answer = self._ask(request, decision, replace(target, own_thinking_from=None), ends)
+        except CallFailed as failure:
+            raise error_for(failure) from None
+        return Counted(answer, decision.tier, decision.model)
+
+    def _ask(self, request: RouteRequest, decision: Decision, target: Target, ends: float) -> Mapping[str, Any]:
+        left = ends - self._clock.monotonic()
+        if left <= 0:
+            raise DeadlineExceeded("The time for this request was over before Claude could be called.")
+        pinned = decision.arm == "pinned"
+        body = {**request.body, "model": decision.model} if pinned else adapt(request.body, target).body
+        return self._counter.count_tokens(body, request.api_headers, left)

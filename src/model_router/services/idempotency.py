@@ -1,0 +1,90 @@
+"""Idempotency keys: under one key a client's request is run, and billed, once.
+
+    nobody ran it                it is run, and its answer is kept
+    it is done                   the same answer, unbilled
+    it is running                Conflict (409)
+    another body                 KeyReused (422)
+    its process died (lease)     it is run again, under a request id of its own: both are in the ledger
+
+A run that ends in an error leaves its key free: there is nothing to give again. Where the store is away, the request is
+answered as if it had no key. That may be a second bill, but a caller is not refused for a failure of ours; the answer
+says so in a header, and an event counts it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from model_router.domain.errors import Conflict, KeyReused
+from model_router.domain.ports import RunsUnavailable
+from model_router.domain.runs.kept_answer import KeptAnswer
+from model_router.domain.runs.stored_run import Keyed, StoredRun, key_name
+from model_router.services.run_keeping import RunKeeping
+
+UNKEPT = {"x-router-idempotency": "unavailable"}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer, and whether it was given before."""
+
+    answer: KeptAnswer
+    replayed: bool
+
+
+class Idempotency:
+    def __init__(self, keeping: RunKeeping) -> None:
+        self._keeping = keeping
+        self._runs = keeping.runs
+        self._telemetry = keeping.telemetry
+
+    def once(self, keyed: Keyed | None, seconds: float, work: Callable[[Mapping[str, str]], KeptAnswer]) -> Given:
+        """What `work` answers, or has answered before under this key. Raises Conflict, KeyReused, and what it raises.
+
+        `work` is given headers that its answer has beside its own.
+        """
+        if keyed is None:
+            return Given(work({}), replayed=False)
+        name = key_name(keyed.client, keyed.key)
+        run = self._keeping.claimed(name, keyed.client, keyed.fingerprint, seconds)
+        try:
+            stands = self._runs.claim(run, self._keeping.clock.now())
+            before = None if stands is None else self._before(stands, run)
+        except RunsUnavailable as error:
+            self._telemetry.event("IdempotencyUnavailable", step="claim", why=str(error))
+            return Given(work(UNKEPT), replayed=False)
+        if before is not None:
+            return Given(before.again(), replayed=True)
+        return Given(self._run(run, work), replayed=False)
+
+    def _before(self, stands: StoredRun, run: StoredRun) -> KeptAnswer:
+        """The answer that was given under this key."""
+        if stands.fingerprint != run.fingerprint:
+            raise KeyReused("This idempotency key belongs to another request of yours. Send this one under a new key.")
+        if stands.status == "running":
+            raise Conflict("A request with this idempotency key is running. Ask again when it is done.")
+        text = self._keeping.texts.get(stands.text_key())
+        if text is None:
+            raise RunsUnavailable("the kept answer is gone")
+        return KeptAnswer.from_text(text)
+
+    def _run(self, run: StoredRun, work: Callable[[Mapping[str, str]], KeptAnswer]) -> KeptAnswer:
+        try:
+            answer = work({})
+        except BaseException:
+            self._free(run)
+            raise
+        try:
+            self._keeping.texts.put(run.text_key(), answer.to_text())
+            kept = self._runs.advance(run, "done")
+        except RunsUnavailable as error:
+            self._telemetry.event("IdempotencyUnavailable", step="keep", why=str(error))
+            self._free(run)
+            return answer.beside(UNKEPT)
+        # Another process has claimed it since: the lease was over before this one was done.
+        return answer if kept else answer.beside(UNKEPT)
+
+    def _free(self, run: StoredRun) -> None:
+        try:
+            self._runs.forget(run)
+        except RunsUnavailable as error:
+            self._telemetry.event("IdempotencyUnavailable", step="free", why=str(error))

@@ -1,0 +1,66 @@
+"""Every body of the adaptation matrix, sent to the stand-in, which refuses what Claude refuses."""
+
+import http.client
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from benchmarks.adaptation_matrix import Cell, cells
+from benchmarks.matrix_bodies import OWN_SIGNATURE
+from claude_standin.server import StandIn
+from claude_standin.signatures import sign
+
+pytestmark = pytest.mark.local
+
+#: Claude takes these as they are on the models in question; they are changed for the answer's sake, or to be safe.
+CHANGED_THOUGH_TAKEN = {
+    "temperature at its default",
+    "thinking disabled",
+    "thinking disabled, effort max",
+    "thinking left out, small max_tokens",
+    "another model's redacted thinking, alone in its turn",
+}
+
+Ask = Callable[[str, Any, str], tuple[int, str]]
+
+
+@pytest.fixture(scope="module")
+def ask() -> Iterator[Ask]:
+    """Sends a body for a model under an API version: (status, the error's words)."""
+    answers: dict[str, tuple[int, str]] = {}
+    with StandIn() as standin:
+        connection = http.client.HTTPConnection(urlsplit(standin.url).netloc)
+
+        def send(model: str, body: Any, version: str) -> tuple[int, str]:
+            text = json.dumps({**body, "model": model}).replace(f'"{OWN_SIGNATURE}"', json.dumps(sign(model, "x")))
+            key = f"{version} {text}"
+            if key not in answers:
+                headers = {"anthropic-version": version, "x-api-key": "k", "content-type": "application/json"}
+                connection.request("POST", "/v1/messages", text.encode(), headers)
+                answer = connection.getresponse()
+                told = json.loads(answer.read())
+                answers[key] = answer.status, told.get("error", {}).get("message", "")
+            return answers[key]
+
+        yield send
+        connection.close()
+
+
+def name(cell: Cell) -> tuple[str, str, str]:
+    return cell.feature.name, cell.asked, cell.version
+
+
+def test_under_auto_claude_refuses_nothing_that_the_router_sends(ask: Ask) -> None:
+    sent = [cell for cell in cells() if cell.model is not None]
+    refused = {name(cell): said for cell in sent if (said := ask(str(cell.model), cell.body, cell.version))[0] != 200}
+    assert refused == {}
+    assert len(sent) > 800
+
+
+def test_what_is_changed_raised_or_refused_is_what_claude_would_not_take(ask: Ask) -> None:
+    touched = [cell for cell in cells() if cell.adaptations or cell.model != cell.asked]
+    taken = {cell.feature.name for cell in touched if ask(cell.asked, cell.feature.body(), cell.version)[0] == 200}
+    assert taken == CHANGED_THOUGH_TAKEN

@@ -1,0 +1,107 @@
+"""Runs in DynamoDB, against local AWS: of many that claim one, one gets it."""
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from local_stack.aws_clients import client
+from local_stack.template_reader import DEFAULT_STACK
+from model_router.adapters.dynamodb_runs import DynamoRuns
+from model_router.adapters.s3_texts import S3Texts
+from model_router.domain.ports import RunsUnavailable, TextTooLarge
+from model_router.domain.runs.stored_run import StoredRun
+
+pytestmark = pytest.mark.local
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def runs(aws_url: str) -> DynamoRuns:
+    return DynamoRuns(client("dynamodb", aws_url), f"{DEFAULT_STACK}-RunsTable")
+
+
+def running(name: str, owner: str = "") -> StoredRun:
+    lease, ends = NOW + timedelta(seconds=30), NOW + timedelta(days=1)
+    return StoredRun(name, "c", "print", "running", ends, owner or uuid.uuid4().hex, lease)
+
+
+@pytest.fixture
+def name() -> str:
+    return f"key-{uuid.uuid4().hex}"
+
+
+def test_of_many_claims_at_once_one_is_granted(runs: DynamoRuns, name: str) -> None:
+    claims = [running(name) for _ in range(16)]
+    with ThreadPoolExecutor(16) as pool:
+        told = list(pool.map(lambda claim: runs.claim(claim, NOW), claims))
+    (owner,) = [claim.owner for claim, stands in zip(claims, told, strict=True) if stands is None]
+    assert {stands.owner for stands in told if stands is not None} == {owner}
+
+
+def test_a_claim_that_is_sent_twice_is_one_claim(runs: DynamoRuns, name: str) -> None:
+    claim = running(name)
+    assert runs.claim(claim, NOW) is None
+    assert runs.claim(claim, NOW) is None
+
+
+def test_a_lease_that_is_over_frees_the_same_request_alone(runs: DynamoRuns, name: str) -> None:
+    first = running(name)
+    runs.claim(first, NOW)
+    later = NOW + timedelta(seconds=31)
+    other = replace(running(name), fingerprint="another")
+    assert runs.claim(running(name), NOW) == first
+    assert runs.claim(other, later) == first
+    assert runs.claim(running(name), later) is None
+    assert not runs.advance(first, "done")
+
+
+def test_what_is_done_stays_until_it_expires(runs: DynamoRuns, name: str) -> None:
+    claim = running(name)
+    runs.claim(claim, NOW)
+    assert runs.advance(claim, "done")
+    assert not runs.advance(claim, "done")
+    stands = runs.claim(running(name), NOW + timedelta(hours=23))
+    assert stands == replace(claim, status="done")
+    after = NOW + timedelta(days=1, seconds=1)
+    assert runs.read(name, after) is None
+    assert runs.claim(running(name), after) is None
+
+
+def test_only_its_owner_forgets_a_run(runs: DynamoRuns, name: str) -> None:
+    claim = running(name)
+    runs.claim(claim, NOW)
+    runs.forget(running(name))
+    assert runs.read(name, NOW) == claim
+    runs.forget(claim)
+    assert runs.read(name, NOW) is None
+
+
+def test_a_new_run_takes_no_name_that_is_taken(runs: DynamoRuns, name: str) -> None:
+    waiting = StoredRun(name, "c", name, "queued", NOW + timedelta(days=1))
+    assert runs.put_new(waiting, NOW)
+    assert not runs.put_new(waiting, NOW)
+    assert runs.read(name, NOW) == waiting
+    claim = replace(running(name), fingerprint=name)
+    assert runs.claim(claim, NOW) is None
+
+
+def test_a_table_that_is_not_there_is_said_to_be_away(aws_url: str, name: str) -> None:
+    runs = DynamoRuns(client("dynamodb", aws_url), "no-such-table")
+    with pytest.raises(RunsUnavailable, match="ResourceNotFoundException"):
+        runs.claim(running(name), NOW)
+    with pytest.raises(RunsUnavailable, match="ResourceNotFoundException"):
+        runs.read(name, NOW)
+    with pytest.raises(RunsUnavailable, match="ResourceNotFoundException"):
+        runs.forget(running(name))
+
+
+def test_texts_are_kept_to_the_letter_and_a_missing_one_is_none(aws_url: str, name: str) -> None:
+    texts = S3Texts(lambda: client("s3", aws_url), f"{DEFAULT_STACK}-jobsbucket".lower())
+    texts.put(f"answers/{name}/o", '{"a":"ü\n"}')
+    assert texts.get(f"answers/{name}/o") == '{"a":"ü\n"}'
+    assert texts.get("answers/none") is None
+    with pytest.raises(TextTooLarge):
+        texts.get(f"answers/{name}/o", 3)

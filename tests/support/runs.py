@@ -1,0 +1,104 @@
+"""Fakes of where runs and texts are kept, and of the jobs' queue."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from model_router.domain.ports import RunsUnavailable, TextTooLarge
+from model_router.domain.runs.stored_run import CLAIMABLE, RunStatus, StoredRun
+from model_router.services.run_keeping import RunKeeping
+from tests.support.fakes import FakeClock, FakeTelemetry
+
+
+class FakeRuns:
+    """`broken`: the steps that fail."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, StoredRun] = {}
+        self.broken: set[str] = set()
+
+    def claim(self, run: StoredRun, now: datetime) -> StoredRun | None:
+        self._check("claim")
+        stands = self.read(run.name, now)
+        if stands is not None:
+            same = (stands.fingerprint, stands.client) == (run.fingerprint, run.client)
+            lapsed = stands.status == "running" and not stands.is_running(now)
+            if not (same and (stands.status in CLAIMABLE or lapsed)):
+                return stands
+        self.stored[run.name] = run
+        return None
+
+    def put_new(self, run: StoredRun, now: datetime) -> bool:
+        self._check("put_new")
+        return self.stored.setdefault(run.name, run) is run
+
+    def read(self, name: str, now: datetime) -> StoredRun | None:
+        self._check("read")
+        found = self.stored.get(name)
+        return found if found is not None and found.expires_at > now else None
+
+    def advance(self, run: StoredRun, status: RunStatus) -> bool:
+        self._check("advance")
+        if self.stored.get(run.name) != run:
+            return False
+        self.stored[run.name] = replace(run, status=status)
+        return True
+
+    def forget(self, run: StoredRun) -> None:
+        self._check("forget")
+        if self.stored.get(run.name) == run:
+            del self.stored[run.name]
+
+    def _check(self, step: str) -> None:
+        if step in self.broken:
+            raise RunsUnavailable(f"{step}: a fault on order")
+
+
+class FakeTexts:
+    """`failures`: so many puts fail."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, str] = {}
+        self.failures = 0
+
+    def put(self, key: str, text: str) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise RunsUnavailable("PutObject: a fault on order")
+        self.stored[key] = text
+
+    def get(self, key: str, at_most: int | None = None) -> str | None:
+        text = self.stored.get(key)
+        if text is not None and at_most is not None and len(text.encode()) > at_most:
+            raise TextTooLarge
+        return text
+
+    def upload_url(self, key: str, seconds: int) -> str:
+        return f"https://uploads.test/{key}?seconds={seconds}"
+
+
+class FakeQueue:
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.broken = False
+
+    def send(self, text: str) -> None:
+        if self.broken:
+            raise RunsUnavailable("SendMessage: a fault on order")
+        self.sent.append(text)
+
+    def again_in(self, receipt: str, seconds: int) -> None:
+        del receipt, seconds
+
+
+class Kept:
+    """A `RunKeeping` of fakes, and the fakes. Randomness counts up: every claim has an owner of its own."""
+
+    def __init__(self, clock: FakeClock | None = None) -> None:
+        self.runs, self.texts, self.telemetry = FakeRuns(), FakeTexts(), FakeTelemetry()
+        self.clock = clock or FakeClock()
+        self._drawn = 0
+        self.keeping = RunKeeping(self.runs, self.texts, self.telemetry, self.clock, self._random, timedelta(days=1))
+
+    def _random(self, count: int) -> bytes:
+        self._drawn += 1
+        return self._drawn.to_bytes(count)

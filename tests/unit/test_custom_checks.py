@@ -1,0 +1,190 @@
+"""Checks by a function of the account: what it is asked, what counts when it fails, and that requests name none."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.samples import SPAM, plain, rule_parameters
+
+from model_router.adapters.lambda_checks import LambdaChecks
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.answers.judgement import judge
+from model_router.domain.errors import InvalidRequest
+from model_router.domain.ports import CheckUnavailable
+from model_router.domain.requests.request import from_messages_form
+from model_router.domain.validators import InvalidValidator, build, build_all
+from model_router.services.bookkeeping import Bookkeeping
+from model_router.services.custom_checks import CustomChecks
+from model_router.services.route_request import RouteRequestService
+from model_router.services.rules_source import RulesSource
+
+FUNCTION = "router-validator-spam"
+CHECK = {"type": "lambda", "function": FUNCTION}
+
+
+class FakeFunctions:
+    """Answers calls in order, the last one for ever; what is a string is why there is no answer."""
+
+    def __init__(self, *replies: object) -> None:
+        self._replies = list(replies)
+        self.calls: list[tuple[str, Mapping[str, str], float]] = []
+
+    def call(self, function: str, payload: Mapping[str, str], timeout_seconds: float) -> object:
+        self.calls.append((function, payload, timeout_seconds))
+        reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+        if isinstance(reply, str):
+            raise CheckUnavailable(reply)
+        return reply
+
+
+class Stand:
+    """The service among fakes, its classification task checked by a function."""
+
+    def __init__(self, functions: FakeFunctions, *replies: Reply, **fields: object) -> None:
+        self.functions = functions
+        self.clock, self.telemetry, self.ledger = FakeClock(), FakeTelemetry(), FakeLedger()
+        store = FakeRulesStore(rule_parameters(tasks__classification={"validators": [{**CHECK, **fields}]}))
+        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60)
+        self.service = RouteRequestService(
+            rules,
+            FakeClaude(self.clock, *replies),
+            Bookkeeping(self.ledger, self.telemetry),
+            self.telemetry,
+            self.clock,
+            bytes,
+            checks=CustomChecks(functions, self.clock, self.telemetry),
+        )
+
+    def route(self, seconds: float = 27) -> Any:
+        return self.service.route(plain(SPAM), seconds)
+
+    def codes(self) -> list[list[tuple[str, bool, str]]]:
+        attempts = self.ledger.writes[-1][1].attempts
+        return [[(note.type, note.passed, note.code) for note in attempt.validations] for attempt in attempts]
+
+
+def test_a_refused_answer_escalates_and_the_function_sees_answer_task_and_source() -> None:
+    functions = FakeFunctions({"passed": False, "code": "no_label", "message": "not a label"}, {"passed": True})
+    stand = Stand(functions, Reply("perhaps"), Reply("SPAM"))
+    routed = stand.route()
+    assert (routed.tier, routed.validated, routed.was_escalated) == ("sonnet", True, True)
+    assert stand.codes() == [[("lambda", False, "no_label")], [("lambda", True, "ok")]]
+    name, payload, seconds = functions.calls[0]
+    assert (name, seconds) == (FUNCTION, 2.0)
+    assert payload == {"answer": "perhaps", "task": "classification", "source": SPAM}
+    assert "not a label" not in str(stand.ledger.writes[-1][1].to_json())
+
+
+def test_a_source_that_is_not_to_be_sent_is_not() -> None:
+    stand = Stand(FakeFunctions({"passed": True}), send_source=False)
+    stand.route()
+    assert set(stand.functions.calls[0][1]) == {"answer", "task"}
+
+
+def test_a_function_that_cannot_be_reached_lets_pass_by_default_and_the_answer_counts_as_unchecked() -> None:
+    stand = Stand(FakeFunctions("it ended in an error"))
+    routed = stand.route()
+    assert (routed.tier, routed.validated, routed.was_escalated) == ("haiku", None, False)
+    assert stand.codes() == [[]]
+    assert stand.telemetry.named("ValidatorUnavailable") == [
+        {"function": FUNCTION, "task": "classification", "why": "it ended in an error"}
+    ]
+
+
+def test_with_on_failure_fail_it_counts_as_a_failed_check() -> None:
+    stand = Stand(FakeFunctions("it did not answer within 2.0 seconds", {"passed": True}), on_failure="fail")
+    routed = stand.route()
+    assert (routed.tier, routed.was_escalated) == ("sonnet", True)
+    assert stand.codes()[0] == [("lambda", False, "unavailable")]
+
+
+@pytest.mark.parametrize("reply", [None, [], "x", {"ok": True}, {"passed": "yes"}, {"passed": 1}])
+def test_an_answer_of_another_form_is_as_good_as_none(reply: object) -> None:
+    stand = Stand(FakeFunctions(reply))
+    assert stand.route().validated is None
+    assert len(stand.telemetry.named("ValidatorUnavailable")) == 1
+
+
+def test_the_call_gets_what_the_deadline_leaves_and_none_is_made_without_time() -> None:
+    stand = Stand(FakeFunctions({"passed": True}), Reply("SPAM", seconds=3))
+    stand.route(seconds=4.5)
+    assert stand.functions.calls[0][2] == pytest.approx(1.0)
+    late = Stand(FakeFunctions({"passed": True}), Reply("SPAM", seconds=4.2))
+    assert late.route(seconds=4.5).validated is None
+    assert late.functions.calls == []
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [("no_label", "no_label"), (None, "refused"), ("ok", "refused"), ("The answer", "refused"), ("a" * 41, "refused")],
+)
+def test_only_a_slug_reaches_the_ledger_as_a_code(code: object, kept: str) -> None:
+    stand = Stand(FakeFunctions({"passed": False, "code": code}, {"passed": True}))
+    stand.route()
+    assert stand.codes()[0] == [("lambda", False, kept)]
+
+
+def test_a_request_that_names_a_function_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match=r"validators\[1\].type: lambda may be named in rules only"):
+        plain(SPAM, validators=[{"type": "json"}, CHECK])
+    body = {"model": "auto", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}]}
+    with pytest.raises(InvalidRequest, match="lambda may be named in rules only"):
+        from_messages_form({**body, "router": {"validators": [CHECK]}}, client="c")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"function": "arn:aws:lambda:eu-west-1:1:function:x"},
+        {"function": "a/b"},
+        {"function": ""},
+        {"timeout_seconds": 0},
+        {"timeout_seconds": 61},
+        {"on_failure": "ignore"},
+    ],
+)
+def test_rules_name_a_function_by_its_name_with_sane_limits(fields: dict[str, object]) -> None:
+    with pytest.raises(InvalidValidator):
+        build({**CHECK, **fields})
+
+
+def test_what_a_cut_explains_is_not_escalated_and_what_it_does_not_is() -> None:
+    cut = {"stop_reason": "max_tokens", "content": [{"type": "text", "text": "2 + 2 = 5, so (1"}]}
+    explained = [
+        {"type": "code_parses", "language": "python"},
+        {"type": "citations"},
+        {"type": "like_example", "example": '{"a": 1}'},
+        {"type": "sql_parses"},
+    ]
+    assert [judge(cut, build_all([spec]), (), "").failed for spec in explained] == [False] * 4
+    assert judge(cut, build_all([{"type": "arithmetic"}]), (), "").failed
+
+
+def test_an_answer_that_nothing_could_check_is_neither_validated_nor_on_record_as_checked() -> None:
+    message = {"stop_reason": "end_turn", "content": [{"type": "text", "text": "42"}]}
+    judgement = judge(message, build_all([{"type": "arithmetic"}, {"type": "language", "languages": ["en"]}]), (), "")
+    assert (judgement.validated, judgement.failed, judgement.codes()) == (None, False, ())
+
+
+class _Client:
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def invoke(self, **call: object) -> dict[str, object]:
+        time.sleep(self._seconds)
+        raise OSError("refused")
+
+
+def test_the_adapter_gives_up_when_the_time_is_over_and_says_why() -> None:
+    slow: Any = LambdaChecks(lambda: _Client(1.0))  # type: ignore[arg-type,return-value]
+    started = time.monotonic()
+    with pytest.raises(CheckUnavailable, match=r"did not answer within 0\.1 seconds"):
+        slow.call(FUNCTION, {"answer": "a"}, 0.1)
+    assert time.monotonic() - started < 0.8
+    broken: Any = LambdaChecks(lambda: _Client(0))  # type: ignore[arg-type,return-value]
+    with pytest.raises(CheckUnavailable, match="could not be reached: OSError"):
+        broken.call(FUNCTION, {"answer": "a"}, 5)
+    with pytest.raises(CheckUnavailable, match="over 6 MB"):
+        broken.call(FUNCTION, {"answer": "a" * 7_000_000}, 5)

@@ -1,0 +1,155 @@
+"""Failed calls on their way through the service: what is waited for, who is asked, what is on record."""
+
+from typing import Any
+
+import pytest
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.samples import SPAM, messages, plain, rule_parameters
+
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.errors import Overloaded, RateLimited, RouterError, SpendLimitReached, UpstreamError
+from model_router.domain.ports import CallFailed
+from model_router.services.bookkeeping import Bookkeeping
+from model_router.services.route_request import RouteRequestService
+from model_router.services.rules_source import RulesSource
+
+LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
+CUT = CallFailed("connection", "the answer was cut", may_be_billed=True)
+ERROR = CallFailed("server_error", "Internal server error", status=500, error_type="api_error")
+OVERLOADED = CallFailed("overloaded", "Overloaded", status=529, error_type="overloaded_error")
+EARLY = CallFailed("overloaded", "Overloaded", error_type="overloaded_error", may_be_billed=True)
+
+
+def limited(retry_after: str | None = None) -> CallFailed:
+    headers = {"retry-after": retry_after} if retry_after else {}
+    return CallFailed("rate_limit", "slow down", status=429, error_type="rate_limit_error", headers=headers)
+
+
+class Stand:
+    """The service among fakes; calls fail in this order, and then are answered."""
+
+    def __init__(self, *failures: CallFailed, fallback: dict[str, Any] | None = None, answers: str = "SPAM") -> None:
+        self.clock, self.telemetry, self.ledger = FakeClock(), FakeTelemetry(), FakeLedger()
+        replies = [Reply(failure=failure, seconds=0) for failure in failures]
+        self.claude = FakeClaude(self.clock, *replies, Reply(answers, seconds=0))
+        store = FakeRulesStore(rule_parameters(routing={"fallback": fallback or {}}))
+        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60)
+        books = Bookkeeping(self.ledger, self.telemetry)
+        self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
+
+    def route(self, seconds: float = 27, **fields: Any) -> Any:
+        return self.service.route(plain(SPAM, **fields), seconds)
+
+    def error(self, kind: type[RouterError], **fields: Any) -> RouterError:
+        with pytest.raises(kind) as raised:
+            self.route(**fields)
+        return raised.value
+
+    @property
+    def asked(self) -> list[str]:
+        return [attempt.tier for attempt in self.ledger.writes[-1][1].attempts]
+
+
+def test_an_error_of_claudes_is_tried_again_after_a_backoff_on_the_same_tier_and_then_on_another() -> None:
+    stand = Stand(ERROR)
+    routed = stand.route()
+    assert (routed.tier, stand.asked, stand.clock.elapsed) == ("haiku", ["haiku", "haiku"], 0.5)
+    assert "the call of haiku failed: retried on haiku" in routed.reason
+    stand = Stand(ERROR, ERROR)
+    assert (stand.route().tier, stand.asked) == ("sonnet", ["haiku", "haiku", "sonnet"])
+
+
+def test_a_connection_that_cannot_be_made_is_tried_once_more_and_the_caller_may_come_back() -> None:
+    nobody = CallFailed("connection", "refused")
+    assert Stand(nobody).route().tier == "haiku"
+    stand = Stand(nobody, nobody)
+    assert stand.error(UpstreamError).should_retry
+    assert stand.asked == ["haiku", "haiku"]
+
+
+def test_a_retry_after_is_waited_for_where_there_is_nowhere_else_to_go() -> None:
+    stand = Stand(limited("9"))
+    assert stand.route(max_tier="haiku").tier == "haiku"
+    assert stand.clock.elapsed == 9
+
+
+def test_a_retry_after_that_does_not_fit_is_passed_on_at_once() -> None:
+    stand = Stand(limited("23"))
+    told = stand.error(RateLimited, max_tier="haiku")
+    assert (told.headers["retry-after"], told.should_retry, stand.clock.elapsed) == ("23", True, 0)
+    assert stand.asked == ["haiku"]
+
+
+def test_the_spend_limit_is_never_retried() -> None:
+    stand = Stand(CallFailed("spend_limit", "You have reached your limits.", status=429, error_type="rate_limit_error"))
+    assert not stand.error(SpendLimitReached).should_retry
+    assert stand.asked == ["haiku"]
+
+
+def test_a_rate_limit_reaches_over_the_tiers_of_its_family() -> None:
+    card = packaged_catalog().card("claude-sonnet-4-6").model_dump(mode="json", by_alias=True)
+    stand = Stand(limited())
+    shared = {"models__claude-sonnet-4-6": {**card, "rate_limit_family": "haiku-4.5"}}
+    store = FakeRulesStore(rule_parameters(**shared))
+    rules = RulesSource(store, dict, packaged_catalog(), stand.telemetry, stand.clock, 60)
+    books = Bookkeeping(stand.ledger, stand.telemetry)
+    service = RouteRequestService(rules, stand.claude, books, stand.telemetry, stand.clock, bytes)
+    assert service.route(plain(SPAM), 27).tier == "opus"
+    assert stand.asked == ["haiku", "opus"]
+
+
+@pytest.mark.parametrize("failure", [CUT, CallFailed("server_error", "<html>", status=502, may_be_billed=True)])
+def test_what_may_have_been_billed_is_answered_at_once(failure: CallFailed) -> None:
+    stand = Stand(failure)
+    assert not stand.error(UpstreamError).should_retry
+    assert stand.asked == ["haiku"]
+
+
+@pytest.mark.parametrize(("list_of", "tiers"), [("on", ["haiku", "sonnet"]), ("retry_on", ["haiku", "haiku"])])
+def test_the_rules_may_follow_it_with_another_call_and_the_ledger_holds_both(list_of: str, tiers: list[str]) -> None:
+    stand = Stand(CUT, fallback={list_of: ["unknown"]})
+    routed = stand.route()
+    assert stand.asked == tiers
+    assert [attempt.cost_state for attempt in routed.attempts] == ["unknown", "known"]
+
+
+def test_an_error_event_before_any_content_is_taken_at_its_word_once() -> None:
+    stand = Stand(EARLY)
+    assert stand.route().tier == "sonnet"
+    stand = Stand(EARLY, EARLY)
+    assert not stand.error(Overloaded).should_retry
+    assert stand.asked == ["haiku", "sonnet"]
+    assert stand.ledger.writes[-1][1].cost_max_usd > 0
+    stand = Stand(EARLY, OVERLOADED)  # the second is free, and so is what follows it
+    assert (stand.route().tier, stand.asked) == ("sonnet", ["haiku", "sonnet", "sonnet"])
+
+
+def test_a_fallback_down_does_not_ask_a_tier_whose_answer_failed_its_check() -> None:
+    down = {"down_to": "haiku", "max_retries": 0}
+    stand = Stand(OVERLOADED, fallback=down)
+    assert stand.route(task="security-audit").tier == "sonnet"
+    stand = Stand(fallback=down, answers="no")
+    stand.claude.by_model["claude-sonnet-4-6"] = Reply(failure=OVERLOADED)
+    routed = stand.route(validators=LABELS, max_tier="sonnet")
+    assert (routed.tier, routed.validated, stand.asked) == ("haiku", False, ["haiku", "sonnet"])
+
+
+def test_an_error_event_after_content_is_answered_at_once_though_the_caller_has_none_of_it() -> None:
+    stand = Stand()
+    stand.claude.by_model["claude-haiku-4-5-20251001"] = Reply(failure=EARLY, after_events=3)
+    assert not stand.error(Overloaded, validators=LABELS).should_retry
+    assert stand.asked == ["haiku"]
+
+
+def test_a_fallback_down_stays_at_the_callers_min_tier() -> None:
+    stand = Stand(OVERLOADED, fallback={"down_to": "haiku", "max_retries": 0})
+    assert stand.error(Overloaded, task="security-audit", min_tier="opus").should_retry
+    assert stand.asked == ["opus"]
+
+
+def test_a_pinned_request_is_not_tried_again() -> None:
+    stand = Stand(ERROR)
+    with pytest.raises(UpstreamError) as raised:
+        stand.service.route(messages(SPAM, model="haiku"), 27)
+    assert raised.value.should_retry
+    assert stand.asked == ["haiku"]

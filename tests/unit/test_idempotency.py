@@ -1,0 +1,142 @@
+"""Idempotency keys, step by step, and what happens when where they are kept is away."""
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support.runs import Kept
+
+from model_router.domain.errors import Conflict, KeyReused, Overloaded
+from model_router.domain.runs.kept_answer import KeptAnswer
+from model_router.domain.runs.stored_run import Keyed, fingerprint, key_name
+from model_router.services.idempotency import UNKEPT, Given, Idempotency
+
+KEYED = Keyed("client-1", "the key", fingerprint({"prompt": "x"}, "route"))
+
+
+class Stand:
+    def __init__(self) -> None:
+        self.kept = Kept()
+        self.idempotency = Idempotency(self.kept.keeping)
+        self.runs = 0
+
+    def work(self, headers: Mapping[str, str]) -> KeptAnswer:
+        self.runs += 1
+        return KeptAnswer(200, {"request-id": f"req_{self.runs}", **headers}, f'{{"run":{self.runs}}}')
+
+    def ask(self, keyed: Keyed | None = KEYED) -> Given:
+        return self.idempotency.once(keyed, 30, self.work)
+
+
+def test_without_a_key_nothing_is_kept() -> None:
+    stand = Stand()
+    assert [stand.ask(None).answer.body, stand.ask(None).answer.body] == ['{"run":1}', '{"run":2}']
+    assert not stand.kept.runs.stored
+    assert not stand.kept.texts.stored
+
+
+def test_the_second_time_the_answer_is_the_first_and_says_so() -> None:
+    stand = Stand()
+    first, second = stand.ask(), stand.ask()
+    assert (first.replayed, second.replayed, stand.runs) == (False, True, 1)
+    assert second.answer == first.answer.beside({"x-router-replayed": "true"})
+
+
+def test_after_its_time_the_key_is_free() -> None:
+    stand = Stand()
+    stand.ask()
+    stand.kept.clock.elapsed += 24 * 3600
+    assert not stand.ask().replayed
+
+
+def test_another_body_is_refused_even_while_the_first_runs() -> None:
+    stand = Stand()
+    other = Keyed("client-1", "the key", "another")
+
+    def meanwhile(headers: Mapping[str, str]) -> KeptAnswer:
+        with pytest.raises(KeyReused):
+            stand.ask(other)
+        with pytest.raises(Conflict):
+            stand.ask()
+        return stand.work(headers)
+
+    stand.idempotency.once(KEYED, 30, meanwhile)
+    with pytest.raises(KeyReused):
+        stand.ask(other)
+
+
+def test_a_lease_outlasts_the_requests_own_deadline_and_then_ends() -> None:
+    stand = Stand()
+
+    def dies(_: Mapping[str, str]) -> KeptAnswer:
+        stand.kept.clock.elapsed += 30
+        with pytest.raises(Conflict):
+            stand.ask()
+        stand.kept.clock.elapsed += 20
+        return stand.ask().answer
+
+    # It was not dead, only slow: the later run's answer is the one that is kept.
+    slow = stand.idempotency.once(KEYED, 30, dies)
+    assert slow.answer.headers["x-router-idempotency"] == "unavailable"
+    assert stand.ask().answer.body == '{"run":1}'
+
+
+def test_an_error_frees_the_key() -> None:
+    stand = Stand()
+
+    def fails(_: Mapping[str, str]) -> KeptAnswer:
+        raise Overloaded("busy")
+
+    with pytest.raises(Overloaded):
+        stand.idempotency.once(KEYED, 30, fails)
+    assert not stand.ask().replayed
+
+
+def test_where_it_cannot_be_claimed_the_request_is_answered_and_told() -> None:
+    stand = Stand()
+    stand.kept.runs.broken = {"claim"}
+    assert stand.ask().answer.headers["x-router-idempotency"] == "unavailable"
+    assert stand.kept.telemetry.named("IdempotencyUnavailable")[0]["step"] == "claim"
+
+
+@pytest.mark.parametrize("broken", [{"advance"}, {"advance", "forget"}])
+def test_an_answer_that_was_paid_for_is_given_wherever_keeping_it_fails(broken: set[str]) -> None:
+    stand = Stand()
+    stand.kept.runs.broken = broken
+    assert stand.ask().answer == KeptAnswer(200, {"request-id": "req_1", **UNKEPT}, '{"run":1}')
+
+
+def test_an_answer_that_is_gone_is_made_anew() -> None:
+    stand = Stand()
+    stand.ask()
+    stand.kept.texts.stored.clear()
+    assert (stand.ask().replayed, stand.runs) == (False, 2)
+
+
+def test_no_client_can_name_anothers_key() -> None:
+    stand = Stand()
+    stand.ask()
+    assert not stand.ask(Keyed("client-2", KEYED.key, KEYED.fingerprint)).replayed
+    assert key_name("a", "b") != key_name("ab", "")
+
+
+@given(st.text(max_size=20), st.text(max_size=20), st.text(max_size=20), st.text(max_size=20))
+def test_names_differ_wherever_client_or_key_do(client: str, key: str, other: str, second: str) -> None:
+    assert (key_name(client, key) == key_name(other, second)) == ((client, key) == (other, second))
+
+
+def test_a_body_is_the_same_whatever_the_order_of_its_fields_and_whoever_carries_the_key() -> None:
+    body = {"prompt": "x", "tags": {"a": "1", "b": "2"}}
+    turned = {"tags": {"b": "2", "a": "1"}, "prompt": "x", "idempotency_key": "k"}
+    assert fingerprint(body, "route", None) == fingerprint(turned, "route", None)
+    assert fingerprint(body, "route", None) != fingerprint(body, "messages", None)
+    assert fingerprint(body, "route", None) != fingerprint({**body, "prompt": "y"}, "route", None)
+    asked = {"messages": [], "router": {"task": "x"}}
+    keyed = {"messages": [], "router": {"task": "x", "idempotency_key": "k"}}
+    assert fingerprint(asked) == fingerprint(keyed)
+
+
+def test_an_answer_is_kept_to_the_letter() -> None:
+    answer = KeptAnswer(202, {"a": "b"}, '{"cost":0.10}', (("ping", "{}"), ("message_stop", "x\ny")))
+    assert KeptAnswer.from_text(answer.to_text()) == answer

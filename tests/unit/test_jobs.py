@@ -1,0 +1,282 @@
+"""Jobs among fakes: what is accepted, what a delivery does, and what happens when a part of it is away."""
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.support.fakes import NOON, FakeClaude, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.runs import FakeQueue, Kept
+from tests.support.samples import SPAM, rule_parameters
+
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.errors import Conflict, InvalidRequest, NotFound, RequestTooLarge, UpstreamError
+from model_router.domain.ids import is_request_id
+from model_router.domain.ports import CallFailed, LedgerUnavailable
+from model_router.domain.runs.job import JobMessage, from_message
+from model_router.domain.runs.stored_run import job_name
+from model_router.services import accept_job
+from model_router.services.accept_job import AcceptJobService
+from model_router.services.bookkeeping import Bookkeeping
+from model_router.services.idempotency import Idempotency
+from model_router.services.route_request import RouteRequestService
+from model_router.services.rules_source import RulesSource
+from model_router.services.run_job import Delivery, RunJobService
+
+HEADERS = {"anthropic-version": "2023-06-01"}
+
+
+class Stand:
+    def __init__(self, *replies: Reply) -> None:
+        self.kept = Kept()
+        self.telemetry: FakeTelemetry = self.kept.telemetry
+        self.claude = FakeClaude(self.kept.clock, *(replies or [Reply("SPAM")]))
+        self.ledger, self.queue = FakeLedger(), FakeQueue()
+        rules = RulesSource(
+            FakeRulesStore(rule_parameters()), dict, packaged_catalog(), self.telemetry, self.kept.clock, 60
+        )
+        books = Bookkeeping(self.ledger, self.telemetry)
+        route = RouteRequestService(rules, self.claude, books, self.telemetry, self.kept.clock, bytes)
+        self.accepting = AcceptJobService(self.kept.keeping, self.queue)
+        self.running = RunJobService(self.kept.keeping, route, Idempotency(self.kept.keeping), self.ledger)
+
+    def accept(self, **body: Any) -> str:
+        answer = self.accepting.accept({"prompt": SPAM, **body}, "client-1", None, HEADERS)
+        assert answer.status == 202
+        job_id: str = json.loads(answer.body)["id"]
+        return job_id
+
+    def deliver(self, number: int = 1, *, last: bool = False, message: str | None = None) -> int | None:
+        told = from_message(message or self.queue.sent[-1], "m-1", NOON)
+        return self.running.run(Delivery(told, number, last), 60)
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self.accepting.read(job_id, "client-1"), parse_float=Decimal)
+        return told
+
+
+def busy(headers: dict[str, str] | None = None) -> Reply:
+    failure = CallFailed("overloaded", "Overloaded", status=529, error_type="overloaded_error", headers=headers)
+    return Reply(failure=failure)
+
+
+def test_a_job_goes_from_queued_to_done_under_the_id_that_it_was_given() -> None:
+    stand = Stand()
+    job_id = stand.accept(tags={"team": "mail"})
+    assert stand.job(job_id)["status"] == "queued"
+    assert SPAM not in stand.queue.sent[0]
+    assert stand.deliver() is None
+    job = stand.job(job_id)
+    assert (job["status"], job["answer"]["request_id"], job["answer"]["content"]) == ("done", job_id, "SPAM")
+    assert stand.ledger.writes[-1][1].request_id == job_id
+
+
+def test_once_done_it_is_not_run_again_however_often_it_comes() -> None:
+    stand = Stand()
+    stand.accept()
+    assert [stand.deliver(number) for number in range(1, 5)] == [None] * 4
+    assert len(stand.claude.calls) == 1
+
+
+def test_a_job_that_claude_has_no_room_for_waits_longer_each_time_and_then_fails() -> None:
+    stand = Stand(busy())
+    job_id = stand.accept()
+    assert [stand.deliver(number) for number in range(1, 5)] == [30, 60, 120, 240]
+    assert stand.job(job_id)["status"] == "queued"
+    assert stand.deliver(5, last=True) == 0
+    job = stand.job(job_id)
+    assert (job["status"], job["error"]["type"], job["error_status"]) == ("failed", "overloaded_error", 529)
+    assert stand.telemetry.named("JobFailed")[0]["request_id"] == job_id
+
+
+def test_attempts_of_every_delivery_are_numbered_on_and_reported_once() -> None:
+    stand = Stand(busy())
+    job_id = stand.accept()
+    stand.deliver(1)
+    before = len(stand.claude.calls)
+    stand.claude._replies = [Reply("SPAM")]
+    assert stand.deliver(2) is None
+    record = stand.ledger.writes[-1][1]
+    assert [attempt.id for attempt in record.attempts] == [f"{job_id}-{n}" for n in range(1, before + 2)]
+    assert [len(settled.attempts) for settled in stand.telemetry.settled] == [before, 1]
+
+
+def test_what_claude_asks_to_wait_is_waited() -> None:
+    stand = Stand(busy({"retry-after": "600"}))
+    stand.accept()
+    assert stand.deliver() == 600
+
+
+def test_while_it_runs_elsewhere_it_comes_again_when_that_lease_is_over() -> None:
+    stand = Stand()
+    job_id = stand.accept()
+    name = job_name(job_id)
+    claimed = stand.kept.keeping.claimed(name, "client-1", name, 60)
+    stand.kept.runs.stored[name] = claimed
+    assert stand.deliver(2) == 76
+    assert stand.job(job_id)["status"] == "running"
+    stand.kept.clock.elapsed += 76
+    assert stand.job(job_id)["status"] == "queued"
+    assert stand.deliver(3) is None
+
+
+def test_an_answer_that_s3_does_not_take_at_once_is_tried_again() -> None:
+    stand = Stand()
+    job_id = stand.accept()
+    stand.kept.texts.failures = 2
+    assert stand.deliver() is None
+    assert stand.job(job_id)["status"] == "done"
+    assert len(stand.telemetry.named("JobAnswerNotKept")) == 2
+
+
+def test_an_answer_that_s3_never_takes_is_made_again_and_both_runs_are_on_record() -> None:
+    stand = Stand()
+    job_id = stand.accept()
+    stand.kept.texts.failures = 3
+    assert stand.deliver() == 30
+    assert stand.job(job_id)["status"] == "queued"
+    assert stand.deliver(2) is None
+    assert [attempt.id for attempt in stand.ledger.writes[-1][1].attempts] == [f"{job_id}-1", f"{job_id}-2"]
+
+
+@pytest.mark.parametrize("step", ["claim", "advance"])
+def test_where_the_store_is_away_the_message_comes_again(step: str) -> None:
+    stand = Stand()
+    stand.accept()
+    stand.kept.runs.broken = {step}
+    assert stand.deliver() == 30
+    stand.kept.runs.broken = set()
+    stand.kept.clock.elapsed += 100
+    assert stand.deliver(2) is None
+
+
+def test_where_the_ledger_cannot_be_read_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    stand = Stand()
+    stand.accept()
+
+    def away(_: str) -> None:
+        raise LedgerUnavailable("GetItem: InternalServerError")
+
+    monkeypatch.setattr(stand.ledger, "read", away)
+    assert stand.deliver() == 30
+    assert stand.claude.calls == []
+
+
+def test_a_bug_leaves_the_job_free_for_its_next_delivery() -> None:
+    stand = Stand(Reply(failure=CallFailed("overloaded", "x")))
+    job_id = stand.accept()
+
+    def bug() -> None:
+        raise ZeroDivisionError
+
+    stand.claude.as_bytes_go_out = bug
+    assert stand.deliver() == 30
+    assert stand.telemetry.named("Bugs")
+    assert stand.job(job_id)["status"] == "queued"
+
+
+def test_a_message_of_another_service_is_the_plain_body() -> None:
+    stand = Stand()
+    message = json.dumps({"prompt": SPAM, "client": "client-1"})
+    assert stand.deliver(message=message) is None
+    job_id = stand.ledger.writes[-1][1].request_id
+    assert stand.job(job_id)["status"] == "done"
+    assert stand.deliver(2, message=message) is None
+    assert len(stand.claude.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "[]", "{}", '{"prompt": 1}', '{"prompt": "x", "client": ""}', '{"prompt": "x", "id": "y"}']
+)
+def test_what_can_never_be_run_says_so(text: str) -> None:
+    with pytest.raises(InvalidRequest):
+        Stand().deliver(message=text)
+
+
+def test_no_client_runs_anothers_job_again() -> None:
+    stand = Stand()
+    job_id = stand.accept()
+    with pytest.raises(InvalidRequest, match="another client"):
+        stand.deliver(message=json.dumps({"prompt": SPAM, "client": "client-2", "id": job_id}))
+
+
+def test_the_id_of_a_message_is_the_same_at_every_delivery_and_its_own() -> None:
+    ids = [from_message("{}", name, NOON).id for name in ("m-1", "m-1", "m-2")]
+    assert ids[0] == ids[1] != ids[2]
+    assert all(map(is_request_id, ids))
+
+
+def test_a_message_of_ours_is_read_as_it_was_written() -> None:
+    job_id = "req_01M83QQPE4TP4CT7M960PW9944"
+    message = JobMessage(job_id, "c", None, f"bodies/{job_id}", "analysis", HEADERS)
+    assert from_message(message.to_text(), "m", NOON) == message
+    with pytest.raises(InvalidRequest, match="own body"):
+        from_message(replace(message, body_key="answers/of-another").to_text(), "m", NOON)
+
+
+def test_a_job_that_cannot_be_queued_is_not_accepted() -> None:
+    stand = Stand()
+    stand.queue.broken = True
+    with pytest.raises(UpstreamError):
+        stand.accept()
+    assert not stand.kept.runs.stored
+
+
+def test_a_body_that_is_gone_fails_its_job() -> None:
+    stand = Stand()
+    job_id = stand.accept()
+    stand.kept.texts.stored.clear()
+    assert stand.deliver() is None
+    assert stand.job(job_id)["error"]["type"] == "not_found_error"
+
+
+def uploading(stand: Stand) -> str:
+    told = json.loads(stand.accepting.offer_upload("client-1").body)
+    assert (told["status"], told["upload"]["method"]) == ("awaiting_upload", "PUT")
+    job_id: str = told["id"]
+    return job_id
+
+
+def test_an_uploaded_body_is_queued_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    stand = Stand()
+    job_id = uploading(stand)
+    with pytest.raises(Conflict):
+        stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS)
+    with pytest.raises(NotFound):
+        stand.accepting.take_uploaded(job_id, "client-2", None, HEADERS)
+    stand.kept.texts.stored[f"bodies/{job_id}"] = "{"
+    with pytest.raises(InvalidRequest):
+        stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS)
+    stand.kept.texts.stored[f"bodies/{job_id}"] = json.dumps({"prompt": SPAM})
+    with monkeypatch.context() as patch:
+        patch.setattr(accept_job, "MAX_UPLOAD_BYTES", 10)
+        with pytest.raises(RequestTooLarge):
+            stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS)
+    stand.queue.broken = True
+    with pytest.raises(UpstreamError):
+        stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS)
+    stand.queue.broken = False
+    answers = [stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS) for _ in range(2)]
+    assert [json.loads(answer.body)["status"] for answer in answers] == ["queued", "queued"]
+    assert len(stand.queue.sent) == 1
+    assert stand.deliver() is None
+    assert stand.job(job_id)["status"] == "done"
+
+
+def test_a_message_that_comes_before_its_upload_is_done_waits() -> None:
+    stand = Stand()
+    job_id = uploading(stand)
+    message = JobMessage(job_id, "client-1", None, f"bodies/{job_id}")
+    assert stand.deliver(message=message.to_text()) == 31
+    assert stand.claude.calls == []
+
+
+def test_a_job_is_forgotten_with_its_answer() -> None:
+    stand = Stand()
+    job_id = stand.accept()
+    stand.deliver()
+    run = stand.kept.runs.stored[job_name(job_id)]
+    stand.kept.runs.stored[job_name(job_id)] = replace(run, expires_at=NOON)
+    with pytest.raises(NotFound):
+        stand.accepting.read(job_id, "client-1")

@@ -1,0 +1,39 @@
+"""A function's cold start, as a program to run: loads a handler, answers one event, ends.
+
+python cold_answer.py HANDLER EVENT      (EVENT: a JSON file, or - to load the handler alone)
+"""
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+
+
+class Context:
+    """What of Lambda's context the handlers read."""
+
+    function_name = "cold"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:cold"
+    aws_request_id = "00000000-0000-0000-0000-000000000000"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+def main(handler: str, event: str, peak: str | None = None) -> None:
+    entry = import_module(f"model_router.entrypoints.{handler}").handler
+    if event != "-":
+        answer = entry(json.loads(Path(event).read_text(encoding="utf-8")), Context())
+        # What was not answered was not measured either.
+        if isinstance(answer, dict) and (answer.get("statusCode", 200) != 200 or answer.get("batchItemFailures")):
+            raise SystemExit(f"{handler} did not answer {event}: {str(answer)[:300]}")
+    if peak is not None:
+        # Not getrusage: its figure begins with that of the process that started this one.
+        status = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        kilobytes = next(line.split()[1] for line in status if line.startswith("VmHWM"))
+        Path(peak).write_text(str(int(kilobytes) / 1024), encoding="ascii")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
