@@ -186,7 +186,7 @@ class MotoLedgerMachine(LedgerMachine):
 def test_no_interleaving_loses_or_doubles_an_attempt() -> None:
     run_state_machine_as_test(
         LedgerMachine,
-        settings=settings(max_examples=150, stateful_step_count=30, deadline=None, derandomize=True),
+        settings=settings(max_examples=80, stateful_step_count=30, deadline=None, derandomize=True),
     )
 
 
@@ -196,7 +196,7 @@ def test_nor_does_any_on_moto(monkeypatch: pytest.MonkeyPatch) -> None:
         run_state_machine_as_test(
             MotoLedgerMachine,
             settings=settings(
-                max_examples=12,
+                max_examples=6,
                 stateful_step_count=12,
                 deadline=None,
                 derandomize=True,

@@ -21,6 +21,8 @@ from local_stack.template_yaml import load_template
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
     options = _parser().parse_args(arguments)
+    # SIGINT too: started in the background of a script, a process is born ignoring it.
+    signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
     for name in ("NO_PROXY", "no_proxy"):  # a proxy cannot reach what listens here
         os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1", "localhost")))
