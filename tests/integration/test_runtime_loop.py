@@ -33,9 +33,12 @@ def _no_trace_left(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def _no_hooks() -> Iterator[None]:
+    """None before, which the function's own module may have registered when it was loaded, and none after."""
+    for hooks in (get_before_snapshot(), get_after_restore()):
+        hooks.clear()
     yield
-    get_before_snapshot().clear()
-    get_after_restore().clear()
+    for hooks in (get_before_snapshot(), get_after_restore()):
+        hooks.clear()
 
 
 def serve(scripted: ScriptedRuntimeApi, handler: Handler, event: Any = None, **headers: str) -> Posted:

@@ -15,7 +15,7 @@ from model_router.entrypoints import priming, router
 from model_router.entrypoints.wiring import router_function
 
 hooks = [function for function, _, _ in get_before_snapshot()]
-assert hooks == [priming.prime], hooks
+assert hooks == [priming.prime_if_possible], hooks
 for hook in hooks:
     hook()
 session = boto3.DEFAULT_SESSION._session

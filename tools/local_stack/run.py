@@ -29,13 +29,12 @@ def claude_options(environment: Mapping[str, str]) -> str | None:
 def run(options: StackOptions) -> int:
     """Serve until Ctrl-C; the exit status."""
     print("Starting: local AWS, the functions' workers, the API …", flush=True)
-    with LocalStack(options) as stack:
-        print(announcement(stack), flush=True)
-        with told_to_others(stack):
-            try:
-                threading.Event().wait()
-            except KeyboardInterrupt:
-                print("\nStopping …", flush=True)
+    with LocalStack(options) as stack, told_to_others(stack):
+        try:
+            print(announcement(stack), flush=True)
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            print("\nStopping …", flush=True)
     print("Stopped.", flush=True)
     return 0
 

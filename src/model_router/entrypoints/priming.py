@@ -3,6 +3,7 @@
 No secret, credential or connection: the clients made here are thrown away, and know no credentials of the function's.
 """
 
+import logging
 from collections.abc import Callable
 
 import boto3
@@ -21,7 +22,15 @@ def register() -> None:
         from snapshot_restore_py import register_before_snapshot  # noqa: PLC0415 - comes with Lambda's runtime alone
     except ImportError:
         return
-    register_before_snapshot(prime)
+    register_before_snapshot(prime_if_possible)
+
+
+def prime_if_possible() -> None:
+    """The hook. Whatever fails in it, the snapshot is taken."""
+    try:
+        prime()
+    except Exception as error:  # noqa: BLE001 - a snapshot that keeps less is slower, and none would be an outage
+        logging.getLogger(__name__).warning("the snapshot is taken unprimed: %s", type(error).__name__)
 
 
 def prime() -> None:
