@@ -60,6 +60,12 @@ def test_health_over_https(sam_local: SamLocal) -> None:
     assert health["catalog_date"]
 
 
+def test_models_and_token_counts_over_https(sam_local: SamLocal) -> None:
+    models = {model["id"] for model in body(invoke(sam_local, "apigw-models.json"))["data"]}
+    assert {"auto", "haiku", "sonnet", "opus"} <= models
+    assert body(invoke(sam_local, "apigw-count-tokens.json"))["input_tokens"] > 0
+
+
 def test_an_unknown_request_over_https_is_a_shaped_404(sam_local: SamLocal) -> None:
     for name in ("apigw-get-request.json", "apigw-feedback.json"):
         error = body(invoke(sam_local, name), status=404)
