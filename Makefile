@@ -39,7 +39,7 @@ report: $(READY) ## the weekly report (WEEK=2026-W47, else last week's) against 
 	@$(PY) -m local_stack report --week "$(WEEK)"
 
 test: $(READY) ## all tests that need no Docker
-	$(PY) -m pytest -m "not e2e" -n 3 --dist loadfile
+	$(PY) -m pytest -m "not e2e" -n 3 --dist loadfile $(PYTEST_OPTIONS)
 
 check: $(READY) $(SAM_READY) $(SCANNERS_READY) ## lint, types, import rules, template, dependencies; changes nothing
 	$(PY) -m ruff check .
@@ -55,7 +55,7 @@ build: $(READY) $(SAM_READY) ## the functions' packages (ARCH=arm64 or x86_64)
 
 e2e: $(READY) $(SAM_READY) $(CLIENTS_READY) ## the built functions under sam local, and other clients, against local AWS (needs Docker)
 	ARCH=$(HOST_ARCH) $(SAM) build --build-dir .aws-sam/e2e --parameter-overrides Architecture=$(HOST_ARCH)
-	SAM=$(SAM_VENV)/bin/sam ARCH=$(HOST_ARCH) $(PY) -m pytest -m e2e tests/e2e
+	SAM=$(SAM_VENV)/bin/sam ARCH=$(HOST_ARCH) $(PY) -m pytest -m e2e tests/e2e $(PYTEST_OPTIONS)
 
 soak: $(READY) ## N=10000 requests while everything fails, then the ledger against the bill (SEED); 20 minutes or so
 	@$(PY) -m soak --requests $(N) $(if $(SEED),--seed $(SEED))
