@@ -12,7 +12,7 @@ from tests.support.samples import SPAM, messages, plain, rule_parameters
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.errors import DeadlineExceeded, UpstreamError
-from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.ledger.record import Attempt, LedgerRecord
 from model_router.domain.ports import CallFailed, ClaudeCall
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.validators import Verdict
@@ -40,9 +40,14 @@ class Stand:
 
     @property
     def record(self) -> LedgerRecord:
-        kind, record = self.ledger.writes[-1]
-        assert kind == "settle"
+        """As it was settled. Where nothing went out, nobody waited for the intent: it may be written later."""
+        [record] = [record for kind, record in self.ledger.writes if kind == "settle"]
         return record
+
+    @property
+    def intent(self) -> Attempt:
+        """The first attempt as it stood before its bytes went out."""
+        return next(record.attempts[0] for kind, record in self.ledger.writes if kind == "intent")
 
 
 class Unforeseen(BaseException):
@@ -89,9 +94,8 @@ def test_an_error_that_nobody_foresaw_leaves_a_settled_record(
         stand.route(plain(SPAM, max_tokens=100))
     [attempt] = stand.record.attempts
     assert (stand.record.status, attempt.cost_state, attempt.error) == ("settled", state, "interrupted")
-    intent = stand.ledger.writes[0][1].attempts[0]
     # Claude said that 100 tokens went in: 100 × 1 + at most 100 × 5 millionths of a dollar
-    assert attempt.cost_max_usd == (intent.cost_max_usd if most is None else Decimal(most))
+    assert attempt.cost_max_usd == (stand.intent.cost_max_usd if most is None else Decimal(most))
 
 
 def test_a_bug_in_a_validator_does_not_hide_what_the_answer_cost(monkeypatch: pytest.MonkeyPatch) -> None:
