@@ -2,6 +2,7 @@ import pytest
 from tests.support.samples import SPAM, messages, plain, policy
 
 from model_router.domain.errors import InvalidRequest
+from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.classification import Classification
 
@@ -9,7 +10,7 @@ POLICY = policy()
 
 
 def classified(request: RouteRequest, input_tokens: int = 100) -> Classification:
-    return POLICY.classifier.classify(request, input_tokens)
+    return POLICY.classifier.classify(request, InputSize.of_tokens(input_tokens))
 
 
 def test_the_articles_example_is_haikus() -> None:

@@ -3,6 +3,7 @@
 import pytest
 from tests.support.samples import messages, plain, policy
 
+from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.classification import Classification
 from model_router.domain.routing.decision import decide
@@ -14,7 +15,7 @@ COURIER = "The courier left the box in the rain again."
 
 
 def classified(request: RouteRequest, input_tokens: int = 200) -> Classification:
-    return POLICY.classifier.classify(request, input_tokens)
+    return POLICY.classifier.classify(request, InputSize.of_tokens(input_tokens))
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ def test_a_choice_between_labels_is_work_for_the_cheapest_tier(prompt: str) -> N
     found = classified(plain(prompt))
     assert (found.task, found.tier) == ("classification", "haiku")
     assert "it looks like that (" in found.reason
-    assert PATTERNS_ONLY.classifier.classify(plain(prompt), 200).tier == "sonnet"
+    assert PATTERNS_ONLY.classifier.classify(plain(prompt), InputSize.of_tokens(200)).tier == "sonnet"
 
 
 @pytest.mark.parametrize(
@@ -165,8 +166,8 @@ def test_rules_switch_it_off_and_set_how_sure_it_must_be() -> None:
     request = plain("What is the sentiment of this tweet?\n\nDancing in the kitchen!")
     off = policy(routing={"text_model": {"enabled": False}})
     strict = policy(routing={"text_model": {"enabled": True, "easy_from_percent": 99}})
-    assert off.classifier.classify(request, 100).tier == "sonnet"
-    assert strict.classifier.classify(request, 100).tier == "sonnet"
+    assert off.classifier.classify(request, InputSize.of_tokens(100)).tier == "sonnet"
+    assert strict.classifier.classify(request, InputSize.of_tokens(100)).tier == "sonnet"
 
 
 @pytest.mark.parametrize(

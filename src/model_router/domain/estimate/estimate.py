@@ -20,7 +20,14 @@ from model_router.domain.estimate.media_tokens import (
 from model_router.domain.estimate.request_inventory import Inventory, take_inventory
 from model_router.domain.estimate.token_features import estimate_text_tokens
 
-__all__ = ["InputBound", "estimate_text_tokens", "estimate_tokens", "upper_bound_tokens"]
+__all__ = [
+    "InputBound",
+    "estimate_text_tokens",
+    "estimate_tokens",
+    "estimated",
+    "most_estimated",
+    "upper_bound_tokens",
+]
 
 #: Tokens of a message's frame, of a block's, and of a request's. Anthropic counts "Hello, Claude" as 10 to 14.
 _MESSAGE, _BLOCK, _REQUEST = 4, 1, 3
@@ -55,14 +62,31 @@ def estimate_tokens(body: Mapping[str, object]) -> int:
 
     Counts system, messages, tools, images and documents. Never raises, whatever JSON `body` holds.
     """
-    found = take_inventory(body)
+    return estimated(take_inventory(body))
+
+
+def estimated(found: Inventory) -> int:
+    """The estimate for what a body was found to hold."""
+    text = found.texts[0] if len(found.texts) == 1 else "\n".join(found.texts)
+    return _beside_text(found) + estimate_text_tokens(text)
+
+
+def most_estimated(found: Inventory) -> int:
+    """A number that `estimated` never exceeds, and a hundredth of its work: no text has more tokens than bytes."""
+    texts = found.texts
+    most_bytes_a_character = 1 if all(map(str.isascii, texts)) else 4
+    return _beside_text(found) + most_bytes_a_character * (sum(map(len, texts)) + len(texts))
+
+
+def _beside_text(found: Inventory) -> int:
     tokens = _REQUEST + _MESSAGE * found.messages + _BLOCK * found.blocks + found.walked
-    tokens += estimate_text_tokens(found.texts[0] if len(found.texts) == 1 else "\n".join(found.texts))
-    tokens += sum(map(len, found.sealed)) // _SEALED_CHARACTERS
     if found.tools:
         tokens += _TOOL_PROMPT + _TOOL * found.tools + _CLIENT_TOOL * found.client_tools
-    tokens += sum(map(image_tokens, found.images)) + UNKNOWN_IMAGE_TOKENS * found.remote_images
-    return tokens + sum(map(pdf_tokens, found.pdfs)) + _REMOTE_PAGES * PDF_PAGE_TOKENS * found.remote_documents
+    if found.blocks:
+        tokens += sum(map(len, found.sealed)) // _SEALED_CHARACTERS
+        tokens += sum(map(image_tokens, found.images)) + UNKNOWN_IMAGE_TOKENS * found.remote_images
+        tokens += sum(map(pdf_tokens, found.pdfs)) + _REMOTE_PAGES * PDF_PAGE_TOKENS * found.remote_documents
+    return tokens
 
 
 def upper_bound_tokens(body: Mapping[str, object]) -> InputBound:

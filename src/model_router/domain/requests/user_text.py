@@ -16,15 +16,20 @@ _DOCUMENT_TAGS = (
     "section|snippet|source|sources|story|system-reminder|text|ticket|transcript|tweet|xml"
 )
 _LONG_QUOTATION_CHARS = 40
-_QUOTATION = re.compile(
-    r"^[ \t]*(?P<fence>```+|~~~+)"
-    rf"|<(?P<tag>{_DOCUMENT_TAGS})(?:\s[^<>]{{0,300}})?>"
-    r"|^[ \t]*>[^\n]*"
-    r'|(?<![^\s(\[:>])"[^"]*"(?!\w)'
-    r"|“[^”]*”|«[^»]*»",
-    re.IGNORECASE | re.MULTILINE,
-)
-_MARKS = ("```", "~~~", "<", ">", '"', "“", "«")
+# What can begin a quotation, by its first sign: a text is looked through for these signs, and only there closer.
+_SIGN = re.compile(r'[`~<>"“«]')
+_QUOTED = r'(?<![^\s(\[:>])"[^"]*"(?!\w)'
+_BEGINNINGS: Mapping[str, re.Pattern[str]] = {
+    "`": re.compile(r"(?P<fence>```+)"),
+    "~": re.compile(r"(?P<fence>~~~+)"),
+    "<": re.compile(rf"<(?P<tag>{_DOCUMENT_TAGS})(?:\s[^<>]{{0,300}})?>", re.IGNORECASE),
+    ">": re.compile(r">[^\n]*"),
+    '"': re.compile(_QUOTED),
+    "“": re.compile(r"“[^”]*”"),
+    "«": re.compile(r"«[^»]*»"),
+}
+# These begin a quotation at the beginning of a line alone.
+_LINE_SIGNS = "`~>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,8 @@ def spoken(text: str, windows: Windows) -> list[str]:
 def _turn_text(message: object) -> str:
     if not isinstance(message, Mapping) or message.get("role") != "user":
         return ""
-    return "\n".join(texts(message.get("content")))
+    content = message.get("content")
+    return content if isinstance(content, str) else "\n".join(texts(content))
 
 
 def _cut_at_word(window: str, *, keep_end: bool = False) -> str:
@@ -89,32 +95,49 @@ def _after_open_quotation(tail: str) -> str:
 
 
 def _without_quotations(window: str, text: str) -> str:
-    if not any(mark in window for mark in _MARKS):
-        return window
     kept = []
     position = 0
-    while found := _QUOTATION.search(window, position):
-        kept.append(window[position : found.start()])
-        end = _end_of_quotation(window, text, found)
-        if end == found.end() and not found["fence"] and not found["tag"] and _is_short(found[0]):
-            kept.append(found[0])
+    while found := _next_quotation(window, position):
+        beginning, match = found
+        kept.append(window[position:beginning])
+        end = _end_of_quotation(window, text, match)
+        if end == match.end() and match.lastgroup is None and _is_short(match[0]):
+            kept.append(match[0])
         position = end
+    if not kept:
+        return window
     kept.append(window[position:])
     return " ".join(kept)
 
 
+def _next_quotation(window: str, position: int) -> tuple[int, re.Match[str]] | None:
+    """Where the next quotation begins, its line's indentation included, and what opens it."""
+    for sign in _SIGN.finditer(window, position):
+        start = sign.start()
+        beginning = start
+        if sign[0] in _LINE_SIGNS:
+            beginning = window.rfind("\n", 0, start) + 1
+            if beginning < position or window[beginning:start].strip(" \t"):
+                continue
+        if match := _BEGINNINGS[sign[0]].match(window, start):
+            return beginning, match
+    return None
+
+
 def _is_short(quotation: str) -> bool:
-    return not quotation.lstrip().startswith(">") and len(quotation) < _LONG_QUOTATION_CHARS
+    return not quotation.startswith(">") and len(quotation) < _LONG_QUOTATION_CHARS
 
 
-def _end_of_quotation(window: str, text: str, found: re.Match[str]) -> int:
-    """Where in the window the quotation that `found` opens comes to its end."""
-    if not found["fence"] and not found["tag"]:
-        return found.end()
-    closing = found["fence"] or f"</{found['tag']}>"
-    end = window.find(closing, found.end())
+def _end_of_quotation(window: str, text: str, opened: re.Match[str]) -> int:
+    """Where in the window the quotation that `opened` opens comes to its end."""
+    opening = opened.groupdict()
+    if not opening:
+        return opened.end()
+    fence = opening.get("fence")
+    closing = fence or f"</{opening['tag']}>"
+    end = window.find(closing, opened.end())
     if end >= 0:
         return end + len(closing)
     # A tag that is closed nowhere is not a quotation; one that is closed beyond the window fills the rest of it.
-    closed_later = found["fence"] or closing in text
-    return len(window) if closed_later else found.end()
+    closed_later = fence or closing in text
+    return len(window) if closed_later else opened.end()

@@ -32,6 +32,8 @@ class Demands:
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "Demands":
         """Reads a body of any JSON; what has the wrong type asks for nothing."""
+        if _is_plain_text(body):
+            return NO_DEMANDS
         images = pages = 0
         for block in blocks(body):
             if block.get("type") == "image":
@@ -52,8 +54,16 @@ class Demands:
         )
 
 
+NO_DEMANDS = Demands(
+    inference_geo=None, images=0, pdf_pages=0, structured_output=False, system_messages=False, tool_types=()
+)
+"""What a request of plain text asks for: any model takes it."""
+
+
 def refusal(card: ModelCard, demands: Demands) -> str | None:
     """In words what of a request a model does not take in any form; None: it takes all of it."""
+    if demands is NO_DEMANDS:
+        return None
     accepts, name = card.accepts, card.display_name
     if demands.inference_geo is not None and not accepts.inference_geo:
         return f"inference_geo cannot be promised on {name}"
@@ -102,6 +112,13 @@ def content_blocks(holder: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def output_config(body: Mapping[str, Any]) -> Mapping[str, Any]:
     value = body.get("output_config")
     return value if isinstance(value, dict) else {}
+
+
+def _is_plain_text(body: Mapping[str, Any]) -> bool:
+    """Whether a body is nothing but text, as most are: what else could be asked for need not be looked for."""
+    if "tools" in body or "inference_geo" in body or "output_config" in body:
+        return False
+    return all(isinstance(m.get("content"), str) and m.get("role") != "system" for m in _messages(body))
 
 
 def _messages(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from model_router.domain.catalog import Catalog
 from model_router.domain.errors import InvalidRequest
+from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.requests.user_text import Windows, placed_user_turns, spoken
 from model_router.domain.routing.patterns import fold
@@ -82,15 +83,15 @@ class Classifier:
         self._default_rank = self._rank[rules.routing.default_tier]
         self._signals = SignalSearch(rules, text_model)
 
-    def classify(self, request: RouteRequest, input_tokens: int) -> Classification:
-        """The task of a request whose whole input is estimated at `input_tokens`; InvalidRequest: unknown task."""
+    def classify(self, request: RouteRequest, size: InputSize) -> Classification:
+        """The task of a request whose whole input is of `size`; InvalidRequest: unknown task."""
         if request.task is not None:
-            return self._named(request.task, input_tokens)
+            return self._named(request.task, size)
         before: Classification | None = None
         asked: Classification | None = None
         way = _Way(self._rules, self._catalog, request)
         for place, turn in placed_user_turns(request.body["messages"]):
-            before, asked = asked, self._after(asked, turn, request, input_tokens)
+            before, asked = asked, self._after(asked, turn, request, size)
             way.turn(place, asked)
         if asked is None:
             return self._unmatched("the request has no user text", DEFAULT_TASK)
@@ -99,28 +100,30 @@ class Classifier:
             reason = f"a follow-up without a signal stays where it was: {reason}"
         if way.waits:
             reason = f"{reason}; {way.waits}"
+        if reason is asked.reason and way.tier == asked.tier and way.since == asked.since:
+            return asked
         return replace(asked, tier=way.tier, since=way.since, reason=reason)
 
-    def _named(self, task: str, input_tokens: int) -> Classification:
+    def _named(self, task: str, size: InputSize) -> Classification:
         rule = self._rules.tasks.get(task)
         if rule is None:
             if task == DEFAULT_TASK:
                 return self._unmatched("task default was asked for", task)
             known = ", ".join([*sorted(self._rules.tasks), DEFAULT_TASK])
             raise InvalidRequest(f"task {task[:80]!r} is not one of the rules' tasks: {known}.")
-        if rule.max_input_tokens is not None and input_tokens > rule.max_input_tokens:
-            over = over_cap(f"task {task} was asked for", rule.tier, input_tokens, rule.max_input_tokens)
+        if rule.max_input_tokens is not None and size.over(rule.max_input_tokens):
+            over = over_cap(f"task {task} was asked for", rule.tier, size.tokens, rule.max_input_tokens)
             return self._unmatched(over, task)
         return Classification(task, rule.tier, f"{task}: asked for", f"task {task} was asked for: {rule.tier}")
 
     def _after(
-        self, before: Classification | None, turn: str, request: RouteRequest, input_tokens: int
+        self, before: Classification | None, turn: str, request: RouteRequest, size: InputSize
     ) -> Classification:
         """The classification of a conversation after one more user turn."""
         folded = [fold(part) for part in spoken(turn, self._windows)]
         may_be_low = before is None or self._rank[before.tier] < self._default_rank
         looks = self._signals.looks(folded, request.body.get("system")) if may_be_low else UNSURE
-        found, passed_over = self._signals.strongest(folded, looks, input_tokens)
+        found, passed_over = self._signals.strongest(folded, looks, size)
         if found is None:
             if before is None:
                 return self._unmatched("; ".join([*passed_over, self._nothing_found(turn)]), DEFAULT_TASK)

@@ -1,9 +1,10 @@
 """Decides where a request goes: task, tier, model, arm, and in words why. Pure: the inputs decide, and nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 from model_router.domain.errors import InvalidRequest, NotFound
-from model_router.domain.estimate.estimate import estimate_tokens
+from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.arms import Arm, arm_of
 from model_router.domain.routing.capabilities import refusal, version_refusal
@@ -15,7 +16,7 @@ from model_router.domain.routing.rules import DEFAULT_TASK
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Where a request goes first. `input_tokens` is an estimate in the chosen model's tokens."""
+    """Where a request goes first."""
 
     task: str
     rule: str | None
@@ -24,28 +25,35 @@ class Decision:
     proposed_tier: str
     tier: str
     model: str
-    input_tokens: int
     reason: str
+    size: InputSize = field(compare=False)
+    #: How many tokens of the model's one of `size`'s is.
+    tokenizer_ratio: Decimal
     #: Tiers that cannot take the request at all.
     unfit: frozenset[str] = frozenset()
     #: The place in the messages from which thinking blocks may be the chosen model's own; None: none is.
     own_thinking_from: int | None = 0
 
+    @property
+    def input_tokens(self) -> int:
+        """The request's input in the model's tokens: an estimate, made when it is asked for."""
+        return int(self.size.tokens * self.tokenizer_ratio)
+
 
 def decide(policy: Policy, request: RouteRequest) -> Decision:
     """The decision for a request; InvalidRequest for a task, tier or model that there is not, or limits that no
     model meets."""
-    estimate = estimate_tokens(request.body)
+    size = InputSize.of(request.body)
     _check_tiers(policy, request)
     if request.pin is not None:
-        return _pinned(policy, request, request.pin, estimate)
-    needs = Needs.of(request.body, estimate)
+        return _pinned(policy, request, request.pin, size)
+    needs = Needs.of(request.body, size)
     _check_max_tokens(policy, needs)
     if refused := version_refusal(request.body, request.api_version):
         raise InvalidRequest(refused)
-    found = policy.classifier.classify(request, estimate)
+    found = policy.classifier.classify(request, size)
     reasons = [found.reason]
-    tier = _floored(policy, found.tier, estimate, reasons)
+    tier = _floored(policy, found.tier, size, reasons)
     tier = _within_limits(policy, request, tier, reasons)
     proposed = _fitting(policy, request, tier, needs, reasons)
     arm = arm_of(request, policy.rules.rollout)
@@ -64,8 +72,9 @@ def decide(policy: Policy, request: RouteRequest) -> Decision:
         proposed_tier=proposed,
         tier=chosen,
         model=model,
-        input_tokens=_in_tokens_of(policy, model, estimate),
         reason="; ".join(reasons),
+        size=size,
+        tokenizer_ratio=policy.rooms[chosen].tokenizer_ratio,
         unfit=_unfit(policy, needs),
         own_thinking_from=_own_thinking_from(policy, request, found, chosen) if arm == "routed" else 0,
     )
@@ -73,11 +82,10 @@ def decide(policy: Policy, request: RouteRequest) -> Decision:
 
 def takes(policy: Policy, request: RouteRequest, tier: str) -> bool:
     """Whether a tier can take a request at all."""
-    needs = Needs.of(request.body, estimate_tokens(request.body))
-    return obstacle(policy.catalog, policy.card(tier), needs, policy.rules.routing.estimate_margin_percent) is None
+    return obstacle(policy.rooms[tier], Needs.of(request.body, InputSize.of(request.body))) is None
 
 
-def _pinned(policy: Policy, request: RouteRequest, pin: str, estimate: int) -> Decision:
+def _pinned(policy: Policy, request: RouteRequest, pin: str, size: InputSize) -> Decision:
     if pin in policy.rank:
         tier, model = pin, policy.rules.model_of(pin)
     elif pin in policy.catalog.ids:
@@ -89,9 +97,9 @@ def _pinned(policy: Policy, request: RouteRequest, pin: str, estimate: int) -> D
         )
     task = request.task or DEFAULT_TASK
     if task != DEFAULT_TASK:
-        policy.classifier.classify(request, estimate)
-    tokens = _in_tokens_of(policy, model, estimate)
-    return Decision(task, None, "pinned", tier, tier, model, tokens, f"model {pin} was asked for by name: pinned")
+        policy.classifier.classify(request, size)
+    ratio = policy.catalog.tokenizer_ratio(model)
+    return Decision(task, None, "pinned", tier, tier, model, f"model {pin} was asked for by name: pinned", size, ratio)
 
 
 def _check_tiers(policy: Policy, request: RouteRequest) -> None:
@@ -104,17 +112,17 @@ def _check_tiers(policy: Policy, request: RouteRequest) -> None:
 
 
 def _check_max_tokens(policy: Policy, needs: Needs) -> None:
-    most = max(policy.card(tier).max_output_tokens for tier in policy.rank)
+    most = max([room.card.max_output_tokens for room in policy.rooms.values()])
     if needs.max_tokens > most:
         raise InvalidRequest(f"max_tokens: {needs.max_tokens} is out of range: no tier writes more than {most} tokens.")
 
 
-def _floored(policy: Policy, tier: str, estimate: int, reasons: list[str]) -> str:
+def _floored(policy: Policy, tier: str, size: InputSize, reasons: list[str]) -> str:
     for floor in policy.rules.routing.floors:
-        if estimate > floor.above_input_tokens and policy.rank[floor.tier] > policy.rank[tier]:
+        if size.over(floor.above_input_tokens) and policy.rank[floor.tier] > policy.rank[tier]:
             tier = floor.tier
             reasons.append(
-                f"about {estimate:,} input tokens are over {floor.above_input_tokens:,}: at least {floor.tier}"
+                f"about {size.tokens:,} input tokens are over {floor.above_input_tokens:,}: at least {floor.tier}"
             )
     return tier
 
@@ -135,9 +143,8 @@ def _fitting(policy: Policy, request: RouteRequest, tier: str, needs: Needs, rea
     Where none can for sure, the highest allowed one that Claude may take it on: the estimate may be off, and a refusal
     of Claude's is free. InvalidRequest where every one would refuse it.
     """
-    margin = policy.rules.routing.estimate_margin_percent
     last_resort = None
-    while problem := obstacle(policy.catalog, policy.card(tier), needs, margin):
+    while problem := obstacle(policy.rooms[tier], needs):
         last_resort = last_resort if problem.certain else tier
         higher = policy.next_tier_up(tier)
         if higher is not None and tier != request.max_tier:
@@ -159,8 +166,7 @@ def _own_thinking_from(policy: Policy, request: RouteRequest, found: Classificat
 
 
 def _unfit(policy: Policy, needs: Needs) -> frozenset[str]:
-    margin = policy.rules.routing.estimate_margin_percent
-    return frozenset(tier for tier in policy.rank if obstacle(policy.catalog, policy.card(tier), needs, margin))
+    return frozenset([tier for tier, room in policy.rooms.items() if obstacle(room, needs)])
 
 
 def _nowhere(policy: Policy, problems: list[str], needs: Needs) -> str:
@@ -168,7 +174,3 @@ def _nowhere(policy: Policy, problems: list[str], needs: Needs) -> str:
     elsewhere = [name for name, card in policy.catalog.models.items() if refusal(card, needs.demands) is None]
     pin = f" Models that take it, by name: {', '.join(elsewhere)}." if elsewhere else ""
     return f"No tier that this request may go to takes it: {'; '.join(problems)}.{pin}"
-
-
-def _in_tokens_of(policy: Policy, model: str, estimate: int) -> int:
-    return int(estimate * policy.catalog.tokenizer_ratio(model))

@@ -2,24 +2,46 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from model_router.domain.catalog import Catalog, ModelCard
+from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.routing.capabilities import Demands, refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a request asks of a model. `input_tokens` is the estimate in the old tokenizer's tokens."""
+    """What a request asks of a model."""
 
-    input_tokens: int
+    size: InputSize
     max_tokens: int
     demands: Demands
 
     @classmethod
-    def of(cls, body: Mapping[str, Any], input_tokens: int) -> "Needs":
+    def of(cls, body: Mapping[str, Any], size: InputSize) -> "Needs":
         """The needs of a body; one without max_tokens (a count of tokens) needs no output."""
-        return cls(input_tokens, body.get("max_tokens", 0), Demands.of(body))
+        return cls(size, body.get("max_tokens", 0), Demands.of(body))
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a model has room for. The estimate of a request's input may be off by `margin_percent`."""
+
+    card: ModelCard
+    #: How many tokens of the model's one of the old tokenizer's is.
+    tokenizer_ratio: Decimal
+    margin_percent: int
+    #: The largest estimate (tokens of the old tokenizer) that its window holds, margin included.
+    most_input_tokens: int
+
+    @classmethod
+    def of(cls, catalog: Catalog, model: str, margin_percent: int) -> "Room":
+        card = catalog.card(model)
+        ratio = catalog.tokenizer_ratios[card.tokenizer]
+        most_own_tokens = ((card.context_window + 1) * 100 - 1) // (100 + margin_percent)
+        return cls(card, ratio, margin_percent, ceil((most_own_tokens + 1) / ratio) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +56,22 @@ class Obstacle:
     certain: bool
 
 
-def obstacle(catalog: Catalog, card: ModelCard, needs: Needs, margin_percent: int) -> Obstacle | None:
+def obstacle(room: Room, needs: Needs) -> Obstacle | None:
     """What keeps a model from taking the request; None: it can take it."""
-    if words := refusal(card, needs.demands):
+    card, demands = room.card, needs.demands
+    if words := refusal(card, demands):
         return Obstacle(words, certain=True)
-    tokens = int(needs.input_tokens * catalog.tokenizer_ratios[card.tokenizer])
-    with_margin = tokens * (100 + margin_percent) // 100
-    if with_margin > card.context_window:
+    if needs.size.over(room.most_input_tokens):
+        tokens = int(needs.size.tokens * room.tokenizer_ratio)
         return Obstacle(
-            f"about {tokens:,} input tokens, with {margin_percent} % margin, exceed "
+            f"about {tokens:,} input tokens, with {room.margin_percent} % margin, exceed "
             f"{card.display_name}'s window of {card.context_window:,}",
             certain=False,
         )
     if needs.max_tokens > card.max_output_tokens:
         words = f"max_tokens {needs.max_tokens:,} exceeds {card.display_name}'s {card.max_output_tokens:,}"
         return Obstacle(words, certain=False)
-    media = needs.demands.images + needs.demands.pdf_pages
+    media = demands.images + demands.pdf_pages
     if media > card.accepts.max_images:
         words = f"{media} images and PDF pages exceed {card.display_name}'s {card.accepts.max_images}"
         return Obstacle(words, certain=False)

@@ -18,6 +18,9 @@ _WORD = r"[a-z0-9_\x{80}-\x{10FFFF}]"
 _BOUNDARY = r"[\x00-/:-@\[-\^`{-\x7f]"
 # A thousand patterns need a larger automaton than RE2's default of 8 MB allows.
 _SET_MEMORY_BYTES = 64 << 20
+#: Characters whose folding is remembered: a few hundred KB.
+_MOST_KEPT = 4096
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _SPACES = re.compile(r"\s")
 _FOREIGN_PUNCTUATION = re.compile(r"[^\w\s\x00-\x7f]")
 # Scripts written without spaces between words: no boundary can be asked for beside their letters.
@@ -28,9 +31,26 @@ def fold(text: str) -> str:
     """Text without case and accents, what is not ASCII being letters and digits: what is compared with patterns."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return _FOREIGN_PUNCTUATION.sub("|", _SPACES.sub(" ", bare))
+    return _FOREIGN.sub(_fold_foreign, text).lower()
+
+
+def _fold_foreign(run: re.Match[str]) -> str:
+    return run[0].translate(_FOLDED)
+
+
+class _FoldedCharacters(dict[int, str]):
+    """What a character beyond ASCII becomes. The first few thousand that are met are kept: most texts have few."""
+
+    def __missing__(self, code: int) -> str:
+        decomposed = unicodedata.normalize("NFKD", chr(code)).casefold()
+        bare = "".join([char for char in decomposed if not unicodedata.combining(char)])
+        folded = _FOREIGN_PUNCTUATION.sub("|", _SPACES.sub(" ", bare))
+        if len(self) < _MOST_KEPT:
+            self[code] = folded
+        return folded
+
+
+_FOLDED = _FoldedCharacters()
 
 
 def check(pattern: str) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from model_router.domain.catalog import Catalog, ModelCard
 from model_router.domain.routing.classification import Classifier
+from model_router.domain.routing.fit import Room
 from model_router.domain.routing.rules import InvalidRules, RuleSet
 from model_router.domain.validators import InvalidValidator, Validator, build_all
 
@@ -17,9 +18,11 @@ class Policy:
     classifier: Classifier
     validators: dict[str, tuple[Validator, ...]]
     rank: dict[str, int]
+    #: What each tier's model has room for.
+    rooms: dict[str, Room]
 
     def card(self, tier: str) -> ModelCard:
-        return self.catalog.card(self.rules.model_of(tier))
+        return self.rooms[tier].card
 
     def tier_of(self, model: str) -> str:
         """The tier that a model stands for; `other` for a model beside the ladder."""
@@ -57,4 +60,6 @@ def compile_policy(rules: RuleSet, catalog: Catalog) -> Policy:
     if findings:
         raise InvalidRules(findings)
     rank = {tier: place for place, tier in enumerate(rules.tiers.names())}
-    return Policy(rules, catalog, Classifier(rules, catalog), validators, rank)
+    margin = rules.routing.estimate_margin_percent
+    rooms = {tier.name: Room.of(catalog, tier.model, margin) for tier in rules.tiers.tiers}
+    return Policy(rules, catalog, Classifier(rules, catalog), validators, rank, rooms)

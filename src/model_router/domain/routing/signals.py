@@ -10,6 +10,7 @@ stand beside what is asked, in the content.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.routing.patterns import PatternSet, fold
 from model_router.domain.routing.recognition import UNSURE, Recogniser, Recognition
 from model_router.domain.routing.rules import RuleSet
@@ -47,15 +48,15 @@ class SignalSearch:
         """What the text model makes of a turn, whose searched parts went through `fold`."""
         return self._recogniser.recognise(folded, system) if self._recogniser else UNSURE
 
-    def strongest(
-        self, folded: Sequence[str], looks: Recognition, input_tokens: int
-    ) -> tuple[Signal | None, list[str]]:
+    def strongest(self, folded: Sequence[str], looks: Recognition, size: InputSize) -> tuple[Signal | None, list[str]]:
         """The signal that wins in a turn, and in words those that were passed over."""
         found = self._found(folded, looks)
+        if not found:
+            return None, []
         passed_over: list[str] = []
         for tier in self._rules.routing.precedence:
             for signal in sorted(found.get(tier, ()), key=lambda signal: -len(signal.pattern)):
-                obstacle = self._obstacle(signal, looks, input_tokens)
+                obstacle = self._obstacle(signal, looks, size)
                 if obstacle is None:
                     return signal, passed_over
                 passed_over.append(obstacle)
@@ -73,11 +74,11 @@ class SignalSearch:
             found.setdefault(tier, []).append(Signal(task, tier, looks.reason, self._recogniser.rule))
         return found
 
-    def _obstacle(self, signal: Signal, looks: Recognition, input_tokens: int) -> str | None:
+    def _obstacle(self, signal: Signal, looks: Recognition, size: InputSize) -> str | None:
         """Why a signal does not decide: its task's cap, or a text that looks like harder work."""
         cap = self._rules.tasks[signal.task].max_input_tokens
-        if cap is not None and input_tokens > cap:
-            return over_cap(f"{signal.what} (task {signal.task})", signal.tier, input_tokens, cap)
+        if cap is not None and size.over(cap):
+            return over_cap(f"{signal.what} (task {signal.task})", signal.tier, size.tokens, cap)
         if signal.tier in self._below_default and _speaks_against(looks, signal.pattern):
             return f"{signal.what} (task {signal.task}), but {looks.reason}"
         return None

@@ -8,9 +8,8 @@ colon near the two ends of the text: only their words count. Feature names are w
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import re2
 
@@ -22,12 +21,14 @@ _MAX_ASKS: Final = 6
 _MAX_WORDS: Final = 32
 #: `Title:` and `Review text:` are fields; longer ones ask for something.
 _FIELD_WORDS: Final = 4
+_SHORT_END: Final = 4
 _NEWLINE: Final = "|"
 _ENDS: Final = frozenset(("?", ":", ".", "!", ";", _NEWLINE))
-_PUNCTUATION_TO_SPACES: Final = {
-    sign: " " for sign in range(128) if not chr(sign).isalnum() and chr(sign) not in "?:.!;\n"
-}
-_OPTION_LINE: Final = re.compile(r"(?m)^[ \t]*(?:[-*]|\(?[a-h1-9][.):])[ \t]+\S")
+#: By byte: what is beyond ASCII belongs to words.
+_PUNCTUATION_TO_SPACES: Final = bytes(
+    sign if sign > 127 or chr(sign).isalnum() or chr(sign) in "?:.!;\n" else ord(" ") for sign in range(256)
+)
+_OPTION_LINE: Final = re.compile(r"[ \t]*(?:[-*]|\(?[a-h1-9][.):])[ \t]+\S")
 _LETTERED: Final = re.compile(r"(?:^|\s)\(?([b-d])[.):]\s")
 _ARTICLES: Final = frozenset(("a", "an", "not"))
 _SIDES: Final = frozenset(("JUDGEMENT", "SAME", "NOT", "LABEL", "QUANTITY", "NUMBER"))
@@ -40,11 +41,11 @@ class _Scale:
     """Names for the steps of a number: `s:numbers 0` up to the first edge, `s:numbers 1` up to the second, …"""
 
     def __init__(self, what: str, *edges: int) -> None:
-        self._edges = edges
-        self._names = [f"s:{what} {step}" for step in range(len(edges) + 1)]
+        self._beyond = edges[-1] + 1
+        self._names = [f"s:{what} {bisect_left(edges, number)}" for number in range(self._beyond + 1)]
 
     def name(self, number: int) -> str:
-        return self._names[bisect_left(self._edges, number)]
+        return self._names[min(number, self._beyond)]
 
 
 _LENGTH: Final = _Scale("length", 320, 1280)
@@ -54,16 +55,14 @@ _HARD_WORDS: Final = _Scale("hard words", 0, 1, 3, 6)
 _SIGNS: Final = _Scale("maths signs", 0, 2, 5)
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """A part of the text that may say what is wanted: its words, and the same with words replaced by groups."""
 
     words: list[str]
     groups: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """A user's text as a text model sees it."""
 
     asks: list[Ask]
@@ -98,42 +97,47 @@ def shape_of(folded: Sequence[str]) -> Shape:
     else:
         text = f"{folded[0][:REACH].lstrip()}\n{folded[-1][-REACH:].rstrip()}"
     tokens = _tokens(text)
-    groups = [GROUP_OF.get(token, token) for token in tokens]
+    groups = list(map(GROUP_OF.get, tokens, tokens))
     structure = _structure(text, groups, length)
     return Shape(_asks(tokens, groups, structure), structure)
 
 
 def _tokens(text: str) -> list[str]:
     """Words, numbers, and the signs that end a sentence, a line or a field (`|` for a line)."""
-    bare = f"{text} ".translate(_PUNCTUATION_TO_SPACES)
+    bare = (
+        f"{text} ".encode("utf-8", "surrogatepass").translate(_PUNCTUATION_TO_SPACES).decode("utf-8", "surrogatepass")
+    )
     bare = bare.replace("?", " ? ").replace(":", " : ").replace("!", " ! ").replace(";", " ; ")
     return bare.replace(". ", " . ").replace(".\n", " . ").replace("\n", f" {_NEWLINE} ").split()
 
 
 def _asks(tokens: list[str], groups: list[str], structure: set[str]) -> list[Ask]:
     spans = _spans(tokens)
+    if not spans:
+        return []
     last = len(spans) - 1
+    # A short end ("thanks!") is looked at together with what stands before it.
+    end_from = last - 1 if spans[last][1] - spans[last][0] < _SHORT_END else last
     chosen = []
     fields = 0
     for place, (start, end, sign) in enumerate(spans):
-        fields += sign == ":" and end - start < _FIELD_WORDS
-        asking = sign == "?" or (sign == ":" and end - start > 1)
-        if place in (0, last) or asking or (place == last - 1 and spans[last][1] - spans[last][0] < 4):
+        if sign == "?":
+            structure.update(_question(place, last, groups[start]))
             chosen.append((start, end))
-            if sign == "?":
-                structure.update(_question(place, last, groups[start]))
+            continue
+        words = end - start
+        fields += sign == ":" and words < _FIELD_WORDS
+        if place == 0 or place >= end_from or (sign == ":" and words > 1):
+            chosen.append((start, end))
     if fields:
         structure.add(f"s:fields {min(fields, 3)}")
     if len(chosen) > _MAX_ASKS:
         chosen = [*chosen[:2], *chosen[2 - _MAX_ASKS :]]
-    asks = []
-    for start, end in chosen:
-        # A long one asks at its end: `… 300 words of content, is this good or bad?`
-        span = slice(max(start, end - _MAX_WORDS), end)
-        words, kinds = tokens[span], groups[span]
-        if "or" in words:
-            structure.add(_choice(words, kinds))
-        asks.append(Ask(words, kinds))
+    # A long one asks at its end: `… 300 words of content, is this good or bad?`
+    parts = [slice(max(start, end - _MAX_WORDS), end) for start, end in chosen]
+    asks = [Ask(tokens[part], groups[part]) for part in parts]
+    if "or" in tokens:
+        structure.update([_choice(ask.words, ask.groups) for ask in asks if "or" in ask.words])
     return asks
 
 
@@ -152,10 +156,11 @@ def _spans(tokens: list[str]) -> list[tuple[int, int, str]]:
     """Where each sentence, line or labelled field begins and ends, and the sign that ends it."""
     spans = []
     start = 0
-    for place in [place for place, token in enumerate(tokens) if token in _ENDS]:
-        if place > start:
-            spans.append((start, place, tokens[place]))
-        start = place + 1
+    for place, token in enumerate(tokens):
+        if token in _ENDS:
+            if place > start:
+                spans.append((start, place, token))
+            start = place + 1
     if start < len(tokens):
         spans.append((start, len(tokens), ""))
     return spans
@@ -171,7 +176,7 @@ def _structure(text: str, groups: list[str], length: int) -> set[str]:
         _SIGNS.name(sum(map(text.count, _MATHS_SIGNS))),
     }
     if text.count("\n") > 1:
-        options = len(_OPTION_LINE.findall(text))
+        options = sum(map(bool, map(_OPTION_LINE.match, text.split("\n"))))
         if options > 1:
             found.add(f"s:option lines {min(options, 4)}")
     if lettered(text):

@@ -67,6 +67,14 @@ class TextModel:
         self._groups = {name[2:]: weight for name, weight in weights.items() if name.startswith("g:")}
         pairs = {name[2:].partition(" "): weight for name, weight in weights.items() if name.startswith("b:")}
         self._pairs = {(one, two): weight for (one, _, two), weight in pairs.items()}
+        # What is worth telling a person, strongest first once it is sorted.
+        telling = {name: weight for name, weight in weights.items() if weight >= _WORTH_A_WORD}
+        self._telling_words = {
+            name[2:]: (-weight, f'"{name[2:]}"') for name, weight in telling.items() if name[0] == "w"
+        }
+        self._telling_structure = {
+            name: (-weight, _STRUCTURE_WORDS[name]) for name, weight in telling.items() if name in _STRUCTURE_WORDS
+        }
 
     def score(self, shape: Shape) -> int:
         """The sum of the weights of all `shape.features()`."""
@@ -79,18 +87,9 @@ class TextModel:
 
     def explain(self, shape: Shape) -> list[str]:
         """The strongest words and structure that speak for easy, strongest first. They quote the text."""
-        words, structure = self._words, self._structure
-        known = [
-            (-weight, f'"{word}"')
-            for ask in shape.asks
-            for word in ask.words
-            if (weight := words.get(word, 0)) >= _WORTH_A_WORD
-        ]
-        known += [
-            (-weight, _STRUCTURE_WORDS[name])
-            for name in shape.structure
-            if (weight := structure.get(name, 0)) >= _WORTH_A_WORD and name in _STRUCTURE_WORDS
-        ]
+        words, structure = self._telling_words, self._telling_structure
+        known = {words[word] for ask in shape.asks for word in ask.words if word in words}
+        known.update([structure[name] for name in shape.structure if name in structure])
         return list(dict.fromkeys([said for _, said in sorted(known)]))[:_MOST_REASONS]
 
 
