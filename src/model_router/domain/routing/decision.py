@@ -103,6 +103,8 @@ def _pinned(policy: Policy, request: RouteRequest, pin: str, size: InputSize) ->
 
 
 def _check_tiers(policy: Policy, request: RouteRequest) -> None:
+    if request.min_tier is None and request.max_tier is None:
+        return
     known = ", ".join(policy.rank)
     for name, tier in (("min_tier", request.min_tier), ("max_tier", request.max_tier)):
         if tier is not None and tier not in policy.rank:

@@ -6,8 +6,7 @@ and nothing about its structure (code, a calculation) speaks against it.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from model_router.domain.requests.user_text import texts
 from model_router.domain.routing.text_features import Shape, shape_of
@@ -48,18 +47,36 @@ _COURTESIES = frozenset(
 _WORDS_THAT_SAY_ENOUGH = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Recognition:
-    """What a turn looks like; `reason` says why in words, and may quote the turn.
+class Recognition(NamedTuple):
+    """What a turn looks like. Its words are put together when somebody wants them: most decisions do not.
 
     `hard` comes of structure, `doubtful` of the model: it finds next to nothing of easy work.
     """
 
     kind: Literal["easy", "hard", "doubtful", "unsure"]
-    reason: str = ""
-    #: The words that can be an order for all that speaks against it: of a doubtful turn's asking parts all, of a hard
-    #: one's only those that a part begins with ("Extract …", "please classify …").
-    asked: frozenset[str] = frozenset()
+    shape: Shape = Shape([], set())
+    score: int = 0
+    #: Why, less what `reason` finds in the shape.
+    said: str = ""
+    model: TextModel | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why, in words that may quote the turn."""
+        if self.kind == "easy" and self.model is not None:
+            signs = [*self.model.explain(self.shape), *([self.said] if self.said else [])]
+            return f"it looks like that ({percent_at(self.score)} % sure: {', '.join(signs)})"
+        if self.kind == "doubtful":
+            return f"the text does not look like task {self.said} ({percent_at(self.score)} %)"
+        return self.said
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The words that can be an order for all that speaks against it: of a doubtful turn's asking parts all, of a
+        hard one's only those that a part begins with ("Extract …", "please classify …")."""
+        if self.kind == "doubtful":
+            return frozenset([word for ask in self.shape.asks for word in ask.words])
+        return _orders(self.shape) if self.kind == "hard" else frozenset()
 
 
 UNSURE = Recognition("unsure")
@@ -79,23 +96,16 @@ class Recogniser:
         """What a turn looks like whose searched parts went through `fold`, under a system text (or blocks)."""
         shape = shape_of(folded)
         score = self._model.score(shape)
-        against = _structure_against(shape) if score < _BEYOND_DOUBT else ""
-        if against:
-            return Recognition("hard", f"the text looks like harder work: {against}", _orders(shape))
+        if score < _BEYOND_DOUBT and (against := _structure_against(shape)):
+            return Recognition("hard", shape, score, f"the text looks like harder work: {against}")
         labels_only = system is not None and score < self._easy_from and _asks_for_a_label(system)
         if labels_only:
             score += _LABEL_ONLY_BONUS
         if score >= self._easy_from and _may_be_easy(shape):
-            signs = self._model.explain(shape)
-            if labels_only:
-                signs.append("the system text asks for a label")
-            said = ", ".join(signs)
-            return Recognition("easy", f"it looks like that ({percent_at(score)} % sure: {said})")
-        if score <= self._hard_up_to and sum(len(ask.words) for ask in shape.asks) >= _WORDS_THAT_SAY_ENOUGH:
-            asked = frozenset(word for ask in shape.asks for word in ask.words)
-            return Recognition(
-                "doubtful", f"the text does not look like task {self.task} ({percent_at(score)} %)", asked
-            )
+            said = "the system text asks for a label" if labels_only else ""
+            return Recognition("easy", shape, score, said, self._model)
+        if score <= self._hard_up_to and sum([len(ask.words) for ask in shape.asks]) >= _WORDS_THAT_SAY_ENOUGH:
+            return Recognition("doubtful", shape, score, self.task)
         return UNSURE
 
 
@@ -105,9 +115,9 @@ def _orders(shape: Shape) -> frozenset[str]:
 
 
 def _may_be_easy(shape: Shape) -> bool:
-    if any(ask.words[0] in _MAKING for ask in shape.asks):
+    if not _MAKING.isdisjoint([ask.words[0] for ask in shape.asks]):
         return False
-    return any(not _OBJECTS.isdisjoint(ask.groups) for ask in shape.asks)
+    return not all(map(_OBJECTS.isdisjoint, [ask.groups for ask in shape.asks]))
 
 
 def _structure_against(shape: Shape) -> str:
