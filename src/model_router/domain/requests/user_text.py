@@ -16,8 +16,7 @@ _DOCUMENT_TAGS = (
     "section|snippet|source|sources|story|system-reminder|text|ticket|transcript|tweet|xml"
 )
 _LONG_QUOTATION_CHARS = 40
-# What can begin a quotation, by its first sign: a text is looked through for these signs, and only there closer.
-_SIGN = re.compile(r'[`~<>"“«]')
+# What can begin a quotation, by its first sign: a text is looked through for the signs, and only there closer.
 _QUOTED = r'(?<![^\s(\[:>])"[^"]*"(?!\w)'
 _BEGINNINGS: Mapping[str, re.Pattern[str]] = {
     "`": re.compile(r"(?P<fence>```+)"),
@@ -97,31 +96,34 @@ def _after_open_quotation(tail: str) -> str:
 def _without_quotations(window: str, text: str) -> str:
     kept = []
     position = 0
-    while found := _next_quotation(window, position):
-        beginning, match = found
+    for start, sign in _signs(window):
+        beginning = start
+        if sign in _LINE_SIGNS:
+            beginning = window.rfind("\n", 0, start) + 1
+            if window[beginning:start].strip(" \t"):
+                continue
+        if beginning < position or not (opened := _BEGINNINGS[sign].match(window, start)):
+            continue
         kept.append(window[position:beginning])
-        end = _end_of_quotation(window, text, match)
-        if end == match.end() and match.lastgroup is None and _is_short(match[0]):
-            kept.append(match[0])
-        position = end
+        position = _end_of_quotation(window, text, opened)
+        if position == opened.end() and opened.lastgroup is None and _is_short(opened[0]):
+            kept.append(opened[0])
     if not kept:
         return window
     kept.append(window[position:])
     return " ".join(kept)
 
 
-def _next_quotation(window: str, position: int) -> tuple[int, re.Match[str]] | None:
-    """Where the next quotation begins, its line's indentation included, and what opens it."""
-    for sign in _SIGN.finditer(window, position):
-        start = sign.start()
-        beginning = start
-        if sign[0] in _LINE_SIGNS:
-            beginning = window.rfind("\n", 0, start) + 1
-            if beginning < position or window[beginning:start].strip(" \t"):
-                continue
-        if match := _BEGINNINGS[sign[0]].match(window, start):
-            return beginning, match
-    return None
+def _signs(window: str) -> list[tuple[int, str]]:
+    """Every sign that may begin a quotation, with its place, in order."""
+    found = []
+    for sign in _BEGINNINGS:
+        place = window.find(sign)
+        while place >= 0:
+            found.append((place, sign))
+            place = window.find(sign, place + 1)
+    found.sort()
+    return found
 
 
 def _is_short(quotation: str) -> bool:
