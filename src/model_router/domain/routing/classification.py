@@ -5,7 +5,7 @@ precedence (`signals`). A conversation never moves down: the highest tier that a
 turn without a signal stays where the conversation was.
 """
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from model_router.domain.catalog import Catalog
 from model_router.domain.errors import InvalidRequest
@@ -20,8 +20,7 @@ from model_router.domain.routing.switching import Stakes, uses_cache
 from model_router.domain.routing.text_model import TextModel
 
 
-@dataclass(frozen=True, slots=True)
-class Classification:
+class Classification(NamedTuple):
     """The task, the tier its rule asks for, and in words what decided."""
 
     task: str
@@ -102,7 +101,7 @@ class Classifier:
             reason = f"{reason}; {way.waits}"
         if reason is asked.reason and way.tier == asked.tier and way.since == asked.since:
             return asked
-        return replace(asked, tier=way.tier, since=way.since, reason=reason)
+        return asked._replace(tier=way.tier, since=way.since, reason=reason)
 
     def _named(self, task: str, size: InputSize) -> Classification:
         rule = self._rules.tasks.get(task)

@@ -8,7 +8,7 @@ stand beside what is asked, in the content.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.routing.patterns import PatternSet, fold
@@ -17,8 +17,7 @@ from model_router.domain.routing.rules import RuleSet
 from model_router.domain.routing.text_model import TextModel, packaged_text_model
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(NamedTuple):
     """What speaks for a task: `what` in words, which may quote the text, and `rule` for the ledger, which does not."""
 
     task: str

@@ -17,6 +17,8 @@ from model_router.domain.routing.lexicon import GROUP_OF
 
 #: How much of either end is looked at, in characters.
 REACH: Final = 160
+#: No more tokens, and no more signs, are in what is looked at: both ends and the line break between them.
+_MOST_TOKENS: Final = 2 * REACH + 1
 _MAX_ASKS: Final = 6
 _MAX_WORDS: Final = 32
 #: `Title:` and `Review text:` are fields; longer ones ask for something.
@@ -32,27 +34,22 @@ _OPTION_LINE: Final = re.compile(r"[ \t]*(?:[-*]|\(?[a-h1-9][.):])[ \t]+\S")
 _LETTERED: Final = re.compile(r"(?:^|\s)\(?([b-d])[.):]\s")
 _ARTICLES: Final = frozenset(("a", "an", "not"))
 _SIDES: Final = frozenset(("JUDGEMENT", "SAME", "NOT", "LABEL", "QUANTITY", "NUMBER"))
-_MATHS_SIGNS: Final = "=+^<>%$|"
+_ALL_BUT_MATHS_SIGNS: Final = bytes(sign for sign in range(256) if chr(sign) not in "=+^<>%$|")
 _COUNTED: Final = frozenset(("NUMBER", "QUANTITY", "MATHS", "CODE"))
 _CODE: Final = re2.compile(r"\(\);|\)\s?\{|\};|\bdef \w+\(|=>|</\w|\+\+|select \*|\bfor \(")
 
 
-class _Scale:
-    """Names for the steps of a number: `s:numbers 0` up to the first edge, `s:numbers 1` up to the second, …"""
-
-    def __init__(self, what: str, *edges: int) -> None:
-        self._beyond = edges[-1] + 1
-        self._names = [f"s:{what} {bisect_left(edges, number)}" for number in range(self._beyond + 1)]
-
-    def name(self, number: int) -> str:
-        return self._names[min(number, self._beyond)]
+def _steps(what: str, *edges: int) -> list[str]:
+    """For each number the name of its step: `s:numbers 0` up to the first edge, `s:numbers 1` up to the second, …"""
+    return [f"s:{what} {bisect_left(edges, number)}" for number in range(_MOST_TOKENS + 1)]
 
 
-_LENGTH: Final = _Scale("length", 320, 1280)
-_NUMBERS: Final = _Scale("numbers", 0, 2, 5)
-_QUANTITIES: Final = _Scale("quantities", 0, 2, 4, 7)
-_HARD_WORDS: Final = _Scale("hard words", 0, 1, 3, 6)
-_SIGNS: Final = _Scale("maths signs", 0, 2, 5)
+_LENGTH_EDGES: Final = (320, 1280)
+_LENGTHS: Final = [f"s:length {step}" for step in range(len(_LENGTH_EDGES) + 1)]
+_NUMBERS: Final = _steps("numbers", 0, 2, 5)
+_QUANTITIES: Final = _steps("quantities", 0, 2, 4, 7)
+_HARD_WORDS: Final = _steps("hard words", 0, 1, 3, 6)
+_SIGNS: Final = _steps("maths signs", 0, 2, 5)
 
 
 class Ask(NamedTuple):
@@ -79,13 +76,9 @@ class Shape(NamedTuple):
 
     def parts(self) -> tuple[set[str], set[str], set[tuple[str, str]]]:
         """Words, groups (words that are in none stand for themselves) and neighbours of all asking parts."""
-        words: set[str] = set()
-        groups: set[str] = set()
-        pairs: set[tuple[str, str]] = set()
-        for ask in self.asks:
-            words.update(ask.words)
-            groups.update(ask.groups)
-            pairs.update(pairwise(["^", *ask.groups, "$"]))
+        words = set[str]().union(*[ask.words for ask in self.asks])
+        groups = set[str]().union(*[ask.groups for ask in self.asks])
+        pairs = set[tuple[str, str]]().union(*[pairwise(["^", *ask.groups, "$"]) for ask in self.asks])
         return words, groups, pairs
 
 
@@ -96,17 +89,18 @@ def shape_of(folded: Sequence[str]) -> Shape:
         text = "\n".join(folded).strip()
     else:
         text = f"{folded[0][:REACH].lstrip()}\n{folded[-1][-REACH:].rstrip()}"
-    tokens = _tokens(text)
+    raw = text.encode(errors="surrogatepass")
+    tokens = _tokens(raw)
     groups = list(map(GROUP_OF.get, tokens, tokens))
-    structure = _structure(text, groups, length)
+    structure = _structure(text, groups)
+    structure.add(_LENGTHS[bisect_left(_LENGTH_EDGES, length)])
+    structure.add(_SIGNS[len(raw.translate(None, _ALL_BUT_MATHS_SIGNS))])
     return Shape(_asks(tokens, groups, structure), structure)
 
 
-def _tokens(text: str) -> list[str]:
+def _tokens(raw: bytes) -> list[str]:
     """Words, numbers, and the signs that end a sentence, a line or a field (`|` for a line)."""
-    bare = (
-        f"{text} ".encode("utf-8", "surrogatepass").translate(_PUNCTUATION_TO_SPACES).decode("utf-8", "surrogatepass")
-    )
+    bare = f"{raw.translate(_PUNCTUATION_TO_SPACES).decode(errors='surrogatepass')} "
     bare = bare.replace("?", " ? ").replace(":", " : ").replace("!", " ! ").replace(";", " ; ")
     return bare.replace(". ", " . ").replace(".\n", " . ").replace("\n", f" {_NEWLINE} ").split()
 
@@ -166,14 +160,12 @@ def _spans(tokens: list[str]) -> list[tuple[int, int, str]]:
     return spans
 
 
-def _structure(text: str, groups: list[str], length: int) -> set[str]:
+def _structure(text: str, groups: list[str]) -> set[str]:
     count = [group for group in groups if group in _COUNTED].count
     found = {
-        _LENGTH.name(length),
-        _NUMBERS.name(count("NUMBER")),
-        _QUANTITIES.name(count("QUANTITY")),
-        _HARD_WORDS.name(count("MATHS") + count("CODE")),
-        _SIGNS.name(sum(map(text.count, _MATHS_SIGNS))),
+        _NUMBERS[count("NUMBER")],
+        _QUANTITIES[count("QUANTITY")],
+        _HARD_WORDS[count("MATHS") + count("CODE")],
     }
     if text.count("\n") > 1:
         options = sum(map(bool, map(_OPTION_LINE.match, text.split("\n"))))
