@@ -2,10 +2,8 @@
 
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.presets import PRESETS, preset_policy
 from tests.support.samples import messages
 
 from model_router.domain.errors import InvalidRequest
@@ -14,7 +12,6 @@ from model_router.domain.routing.adaptation import Target, adapt
 from model_router.domain.routing.decision import Decision, decide
 from model_router.domain.routing.policy import Policy
 
-POLICIES = {preset: preset_policy(preset) for preset in PRESETS}
 TIERS = ("haiku", "sonnet", "opus")
 
 words = st.sampled_from(["classify", "security audit", "summarize", "hello", "explain", "\n", '"', "tag"])
@@ -53,20 +50,16 @@ def decided_or_refused(policy: Policy, request: RouteRequest) -> Decision | str:
         return refused.message
 
 
-@pytest.mark.parametrize("preset", PRESETS)
 @given(st.lists(prompts, min_size=1, max_size=5))
-def test_a_conversation_never_moves_down(preset: str, turns: list[str]) -> None:
-    policy = POLICIES[preset]
+def test_a_conversation_never_moves_down(policy: Policy, turns: list[str]) -> None:
     ranks = [TIERS.index(decide(policy, messages(*turns[:end])).tier) for end in range(1, len(turns) + 1, 2)]
     assert ranks == sorted(ranks)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
 @given(st.lists(prompts | blocks, min_size=1, max_size=4), fields, st.none() | st.integers(0, 3))
 def test_any_body_is_decided_and_adapted_or_refused_in_words(
-    preset: str, turns: list[Any], more: dict[str, Any], own_from: int | None
+    policy: Policy, turns: list[Any], more: dict[str, Any], own_from: int | None
 ) -> None:
-    policy = POLICIES[preset]
     request = messages(*turns, **more)
     before = repr(request.body)
     decision = decided_or_refused(policy, request)

@@ -16,7 +16,12 @@ SPAM = 'Classify this email as spam or not spam. Respond with only SPAM or NOT_S
 
 def rule_parameters(**changed: Mapping[str, Any] | None) -> dict[str, str]:
     """The default rules, with some parameters merged over (`tasks__x` is `tasks/x`; None removes one)."""
-    parameters = dict(packaged_rules())
+    return merged_over(packaged_rules(), changed)
+
+
+def merged_over(rules: Mapping[str, str], changed: Mapping[str, Mapping[str, Any] | None]) -> dict[str, str]:
+    """A set's parameters with some changed, as `rule_parameters` has it."""
+    parameters = dict(rules)
     for key, value in changed.items():
         name = key.replace("__", "/")
         if value is None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
-from tests.support.presets import PRESETS, preset_parameters
+from tests.support.presets import Each, Preset
 from tests.support.samples import SPAM, messages
 
 from model_router.adapters.packaged_catalog import packaged_catalog
@@ -26,11 +26,11 @@ REFUSED = CallFailed("rejected", "messages.1.content.0: Invalid `signature` in `
 class Stand:
     """The service among fakes."""
 
-    def __init__(self, *replies: Reply, preset: str = "default") -> None:
+    def __init__(self, preset: Preset, *replies: Reply) -> None:
         clock, telemetry = FakeClock(), FakeTelemetry()
         self.claude = FakeClaude(clock, *replies)
         self.ledger = FakeLedger()
-        store = FakeRulesStore(preset_parameters(preset))
+        store = FakeRulesStore(preset.parameters())
         rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60)
         books = Bookkeeping(self.ledger, telemetry)
         self.service = RouteRequestService(rules, self.claude, books, telemetry, clock, bytes)
@@ -45,9 +45,8 @@ class Stand:
         return ["thinking" in str(body["messages"]) for body in self.sent()]
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_an_escalation_adapts_the_callers_own_body(preset: str) -> None:
-    stand = Stand(Reply("no"), Reply("no"), Reply("SPAM"), preset=preset)
+def test_an_escalation_adapts_the_callers_own_body(preset: Preset) -> None:
+    stand = Stand(preset, Reply("no"), Reply("no"), Reply("SPAM"))
     thinking = {"type": "adaptive"}
     fields = {"temperature": 1, "output_config": {"effort": "xhigh"}, "thinking": thinking, "max_tokens": 4000}
     routed = stand.route(messages(SPAM, **fields, router=LABELS))
@@ -57,21 +56,21 @@ def test_an_escalation_adapts_the_callers_own_body(preset: str) -> None:
     assert any("temperature dropped" in change for change in routed.adaptations)
 
 
-def test_a_conversations_thinking_stays_with_its_tier_and_leaves_when_it_escalates() -> None:
-    stand = Stand(Reply("no"), Reply("SPAM"))
+def test_a_conversations_thinking_stays_with_its_tier_and_leaves_when_it_escalates(preset: Preset) -> None:
+    stand = Stand(preset, Reply("no"), Reply("SPAM"))
     stand.route(messages(SPAM, ANSWER, "and this one?", router=LABELS))
     assert stand.holds_thinking() == [True, False]
 
 
-def test_thinking_from_before_a_conversation_moved_up_is_not_sent() -> None:
-    stand = Stand(Reply("ok"))
+def test_thinking_from_before_a_conversation_moved_up_is_not_sent(preset: Preset) -> None:
+    stand = Stand(preset, Reply("ok"))
     routed = stand.route(messages(SPAM, ANSWER, "Do a security audit"))
     assert (routed.tier, stand.holds_thinking()) == ("opus", [False])
     assert any("thinking block(s) of another model" in change for change in routed.adaptations)
 
 
-def test_thinking_that_claude_refuses_is_left_out_at_no_cost() -> None:
-    stand = Stand(Reply(failure=REFUSED), Reply("no"), Reply("SPAM"))
+def test_thinking_that_claude_refuses_is_left_out_at_no_cost(preset: Preset) -> None:
+    stand = Stand(preset, Reply(failure=REFUSED), Reply("no"), Reply("SPAM"))
     routed = stand.route(messages(SPAM, ANSWER, "and this one?", router=LABELS))
     assert [attempt.tier for attempt in routed.attempts] == ["haiku", "haiku", "sonnet"]
     assert [attempt.cost_state for attempt in routed.attempts] == ["free", "known", "known"]
@@ -79,31 +78,32 @@ def test_thinking_that_claude_refuses_is_left_out_at_no_cost() -> None:
     assert "haiku refused thinking of the conversation as not its own: sent again without it" in routed.reason
 
 
-def test_it_is_tried_once_and_never_for_a_pinned_request() -> None:
-    stand = Stand(Reply(failure=REFUSED))
+def test_it_is_tried_once_and_never_for_a_pinned_request(preset: Preset) -> None:
+    stand = Stand(preset, Reply(failure=REFUSED))
     with pytest.raises(ClaudeRefused, match="Invalid `signature`"):
         stand.route(messages(SPAM, ANSWER, "and this one?"))
     assert len(stand.claude.calls) == 2
-    stand = Stand(Reply(failure=REFUSED))
+    stand = Stand(preset, Reply(failure=REFUSED))
     with pytest.raises(ClaudeRefused):
         stand.route(messages(SPAM, ANSWER, "and this one?", model="haiku"))
     assert stand.holds_thinking() == [True]
 
 
-def test_a_fallback_is_adapted_to_the_tier_that_it_goes_to() -> None:
+def test_a_fallback_is_adapted_to_the_tier_that_it_goes_to(preset: Preset) -> None:
     overloaded = CallFailed("overloaded", "Overloaded", status=529, error_type="overloaded_error")
-    stand = Stand(Reply(failure=overloaded), Reply("ok"), preset="current")
-    # The haiku of this preset takes a forced tool; sonnet and opus are asked for the call in words.
+    stand = Stand(preset, Reply(failure=overloaded), Reply("ok"))
     tools = [{"name": "look", "input_schema": {"type": "object"}}]
     routed = stand.route(messages(SPAM, tools=tools, tool_choice={"type": "any"}))
-    assert [body["tool_choice"]["type"] for body in stand.sent()] == ["any", "auto"]
+    # Sonnet 5.5 cannot be forced to call a tool: it is asked for the call in words.
+    assert [body["tool_choice"]["type"] for body in stand.sent()] == ["any", preset.of(Each("any", "auto"))]
     assert routed.tier == "sonnet"
 
 
-def test_a_request_that_no_tier_takes_is_refused_before_a_call() -> None:
-    stand = Stand()
-    with pytest.raises(InvalidRequest, match="inference_geo"):
-        stand.route(messages(SPAM, inference_geo="us", router={"max_tier": "haiku"}))
+def test_a_request_that_no_tier_takes_is_refused_before_a_call(preset: Preset) -> None:
+    tool = preset.of(Each("computer_toolset_20260801", "computer_20251124"))
+    stand = Stand(preset)
+    with pytest.raises(InvalidRequest, match=f"does not take tool {tool}"):
+        stand.route(messages(SPAM, tools=[{"type": tool}]))
     assert (stand.claude.calls, stand.ledger.writes) == ([], [])
 
 
@@ -125,45 +125,48 @@ class Counter:
         return {"input_tokens": answer}
 
 
-def counting(counter: Counter, seconds: float = 5, **body: Any) -> Any:
+def counting(preset: Preset, counter: Counter, seconds: float = 5, **body: Any) -> Any:
     clock = FakeClock()
-    store = FakeRulesStore(preset_parameters("default"))
+    store = FakeRulesStore(preset.parameters())
     rules = RulesSource(store, dict, packaged_catalog(), FakeTelemetry(), clock, 60)
     told = {"model": "auto", "messages": [{"role": "user", "content": SPAM}], **body}
     return CountTokensService(rules, counter, clock).count(from_count_form(told, client="tests"), seconds)
 
 
-def test_tokens_are_counted_on_the_model_that_would_be_asked() -> None:
+def test_tokens_are_counted_on_the_model_that_would_be_asked(preset: Preset) -> None:
     counter = Counter(17)
-    counted = counting(counter, thinking={"type": "adaptive"}, router={"task": "classification"})
+    counted = counting(preset, counter, thinking={"type": "adaptive"}, router={"task": "classification"})
     assert (counted.answer, counted.tier, counted.model) == (
         {"input_tokens": 17},
         "haiku",
-        "claude-haiku-4-5-20251001",
+        preset.model("haiku"),
     )
     [(body, headers)] = counter.asked
     assert set(body) == {"model", "messages", "thinking"}
-    assert body["thinking"] == {"type": "enabled", "budget_tokens": 1024}
+    enabled = {"type": "enabled", "budget_tokens": 1024}
+    assert body["thinking"] == preset.of(Each(enabled, {"type": "adaptive"}))
     assert headers["anthropic-version"] == "2023-06-01"
 
 
-def test_a_pinned_count_goes_as_it_came() -> None:
+def test_a_pinned_count_goes_as_it_came(preset: Preset) -> None:
     counter = Counter(17)
-    counting(counter, model="claude-opus-4-7", thinking={"type": "enabled", "budget_tokens": 5})
+    counting(preset, counter, model="opus", thinking={"type": "enabled", "budget_tokens": 5})
     assert counter.asked[0][0]["thinking"] == {"type": "enabled", "budget_tokens": 5}
 
 
-def test_a_count_too_leaves_out_thinking_that_claude_refuses() -> None:
+def test_a_count_too_leaves_out_thinking_that_claude_refuses(preset: Preset) -> None:
     counter = Counter(REFUSED, 9)
     told = [{"role": "user", "content": SPAM}, {"role": "assistant", "content": ANSWER}]
-    assert counting(counter, messages=[*told, {"role": "user", "content": "And?"}]).answer == {"input_tokens": 9}
+    assert counting(preset, counter, messages=[*told, {"role": "user", "content": "And?"}]).answer == {
+        "input_tokens": 9
+    }
     assert ["thinking" in str(body["messages"]) for body, _ in counter.asked] == [True, False]
 
 
-def test_a_count_that_claude_refuses_or_that_has_no_time_left_is_an_error() -> None:
+def test_a_count_that_claude_refuses_or_that_has_no_time_left_is_an_error(preset: Preset) -> None:
     with pytest.raises(ClaudeRefused, match="tools: bad"):
-        counting(Counter(CallFailed("rejected", "tools: bad", status=400)))
+        counting(preset, Counter(CallFailed("rejected", "tools: bad", status=400)))
     with pytest.raises(DeadlineExceeded):
-        counting(Counter(), seconds=0)
+        counting(preset, Counter(), seconds=0)
     with pytest.raises(InvalidRequest, match="messages"):
-        counting(Counter(), messages=[])
+        counting(preset, Counter(), messages=[])

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
-from tests.support.samples import SPAM, messages, plain, rule_parameters
+from tests.support.presets import CURRENT, Each, Preset
+from tests.support.samples import SPAM, messages, plain
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.errors import DeadlineExceeded, UpstreamError
@@ -23,17 +24,24 @@ from model_router.services.rules_source import RulesSource
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
 USAGE = {"input_tokens": 100, "output_tokens": 10}
 CUT = CallFailed("connection", "reset", may_be_billed=True)
+#: What USAGE costs on Haiku: 100 × 1 + 10 × 5 millionths of a dollar, on the 5.5 line 100 × 0.10 + 10 × 0.50.
+SPENT = Each(Decimal("0.00015"), Decimal("0.000015"))
+#: 100 tokens in, and out at most the 100 of max_tokens: 100 × 1 + 100 × 5, on the 5.5 line 100 × 0.10 + 100 × 0.50.
+AT_MOST = Each(Decimal("0.0006"), Decimal("0.00006"))
+NOTHING = Each(Decimal(0), Decimal(0))
 
 
 class Stand:
-    def __init__(self, *replies: Reply, now: datetime | None = None, **changed: Mapping[str, Any] | None) -> None:
+    def __init__(
+        self, preset: Preset, *replies: Reply, now: datetime | None = None, **changed: Mapping[str, Any] | None
+    ) -> None:
         self.clock = FakeClock(now) if now else FakeClock()
         self.claude: Any = FakeClaude(self.clock, *replies)
         self.ledger, self.telemetry = FakeLedger(), FakeTelemetry()
-        self.changed = changed
+        self.preset, self.changed = preset, changed
 
     def route(self, request: RouteRequest, seconds: float = 27) -> Any:
-        store = FakeRulesStore(rule_parameters(**self.changed))
+        store = FakeRulesStore(self.preset.parameters(**self.changed))
         rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60)
         books = Bookkeeping(self.ledger, self.telemetry)
         return RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes).route(request, seconds)
@@ -83,36 +91,37 @@ class _BrokenStream:
 @pytest.mark.parametrize("error", [RuntimeError("a bug"), Unforeseen(), KeyboardInterrupt(), MemoryError()])
 @pytest.mark.parametrize(
     ("where", "state", "most"),
-    [("before", "free", "0"), ("sent", "unknown", None), ("started", "unknown", "0.0006")],
+    [("before", "free", NOTHING), ("sent", "unknown", None), ("started", "unknown", AT_MOST)],
 )
 def test_an_error_that_nobody_foresaw_leaves_a_settled_record(
-    error: BaseException, where: str, state: str, most: str | None
+    preset: Preset, error: BaseException, where: str, state: str, most: Each[Decimal] | None
 ) -> None:
-    stand = Stand(Reply("SPAM", usage=USAGE))
+    stand = Stand(preset, Reply("SPAM", usage=USAGE))
     stand.claude = BrokenClaude(stand.claude, error, where)
     with pytest.raises(type(error)):
         stand.route(plain(SPAM, max_tokens=100))
     [attempt] = stand.record.attempts
     assert (stand.record.status, attempt.cost_state, attempt.error) == ("settled", state, "interrupted")
-    # Claude said that 100 tokens went in: 100 × 1 + at most 100 × 5 millionths of a dollar
-    assert attempt.cost_max_usd == (stand.intent.cost_max_usd if most is None else Decimal(most))
+    assert attempt.cost_max_usd == (stand.intent.cost_max_usd if most is None else preset.of(most))
 
 
-def test_a_bug_in_a_validator_does_not_hide_what_the_answer_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_in_a_validator_does_not_hide_what_the_answer_cost(
+    preset: Preset, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object) -> Verdict:
         raise RecursionError
 
     request = plain(SPAM, validators=LABELS)
     monkeypatch.setattr(type(request.validators[0]), "check", fail)
-    stand = Stand(Reply("SPAM", usage=USAGE))
+    stand = Stand(preset, Reply("SPAM", usage=USAGE))
     with pytest.raises(RecursionError):
         stand.route(request)
     [attempt] = stand.record.attempts
-    assert (attempt.cost_state, attempt.cost_usd) == ("known", Decimal("0.00015"))
+    assert (attempt.cost_state, attempt.cost_usd) == ("known", preset.of(SPENT))
 
 
-def test_an_error_in_a_further_attempt_keeps_the_first_as_it_ended() -> None:
-    stand = Stand(Reply("It may be spam.", usage=USAGE), Reply("SPAM"))
+def test_an_error_in_a_further_attempt_keeps_the_first_as_it_ended(preset: Preset) -> None:
+    stand = Stand(preset, Reply("It may be spam.", usage=USAGE), Reply("SPAM"))
     calls = stand.claude.calls
 
     def fail_on_the_second() -> None:
@@ -123,13 +132,13 @@ def test_an_error_in_a_further_attempt_keeps_the_first_as_it_ended() -> None:
     with pytest.raises(Unforeseen):
         stand.route(plain(SPAM, validators=LABELS))
     first, second = stand.record.attempts
-    assert (first.cost_state, first.cost_usd) == ("known", Decimal("0.00015"))
+    assert (first.cost_state, first.cost_usd) == ("known", preset.of(SPENT))
     assert (second.cost_state, second.tier) == ("unknown", "sonnet")
     assert stand.record.cost_usd == first.cost_usd
 
 
-def test_a_metric_that_fails_costs_no_answer() -> None:
-    stand = Stand(Reply("SPAM"))
+def test_a_metric_that_fails_costs_no_answer(preset: Preset) -> None:
+    stand = Stand(preset, Reply("SPAM"))
 
     def fail(_: object) -> None:
         raise ValueError("too many metrics")
@@ -139,19 +148,21 @@ def test_a_metric_that_fails_costs_no_answer() -> None:
     assert stand.telemetry.named("Bugs")[0]["error"] == "ValueError"
 
 
-def test_no_time_for_a_further_attempt_costs_no_answer_that_is_there() -> None:
+def test_no_time_for_a_further_attempt_costs_no_answer_that_is_there(preset: Preset) -> None:
     late = {"escalation": {"min_seconds_left": 0}}
-    stand = Stand(Reply(failure=CallFailed("too_long", "prompt is too long", status=400), seconds=30), routing=late)
+    stand = Stand(
+        preset, Reply(failure=CallFailed("too_long", "prompt is too long", status=400), seconds=30), routing=late
+    )
     with pytest.raises(Exception, match="prompt is too long"):
         stand.route(plain(SPAM), seconds=27)
     assert [attempt.error for attempt in stand.record.attempts] == ["too_long"]
     with pytest.raises(DeadlineExceeded):
-        Stand().route(plain(SPAM), seconds=0)
+        Stand(preset).route(plain(SPAM), seconds=0)
 
 
-def test_no_key_to_call_with_is_a_free_attempt_and_costs_no_earlier_answer() -> None:
+def test_no_key_to_call_with_is_a_free_attempt_and_costs_no_earlier_answer(preset: Preset) -> None:
     no_key = UpstreamError("This stack has no usable Claude API key. Its operator must set one: `router key set`.")
-    stand = Stand()
+    stand = Stand(preset)
     stand.claude = BrokenClaude(stand.claude, no_key, "before")
     with pytest.raises(UpstreamError, match="router key set"):
         stand.route(plain(SPAM))
@@ -161,13 +172,15 @@ def test_no_key_to_call_with_is_a_free_attempt_and_costs_no_earlier_answer() -> 
 @pytest.mark.parametrize(
     ("events", "state", "most"),
     [
-        (1, "unknown", "0.0006"),  # message_start: 100 in; out at most max_tokens, 100 × 5
-        (4, "unknown", "0.0006"),  # content: how much of it is billed, nobody says
-        (5, "known", "0.00015"),  # message_delta: the final usage, 100 × 1 + 10 × 5
+        (1, "unknown", AT_MOST),  # message_start
+        (4, "unknown", AT_MOST),  # content: how much of it is billed, nobody says
+        (5, "known", SPENT),  # message_delta: the final usage
     ],
 )
-def test_an_interrupted_stream_costs_what_was_told_of_it(events: int, state: str, most: str) -> None:
-    stand = Stand(Reply("SPAM", usage=USAGE, failure=CUT, after_events=events))
+def test_an_interrupted_stream_costs_what_was_told_of_it(
+    preset: Preset, events: int, state: str, most: Each[Decimal]
+) -> None:
+    stand = Stand(preset, Reply("SPAM", usage=USAGE, failure=CUT, after_events=events))
     request = plain(SPAM, max_tokens=100)
     if state == "known":
         assert stand.route(request).result()["content"] == "SPAM"
@@ -175,16 +188,16 @@ def test_an_interrupted_stream_costs_what_was_told_of_it(events: int, state: str
         with pytest.raises(UpstreamError):
             stand.route(request)
     [attempt] = stand.record.attempts
-    assert (attempt.cost_state, attempt.cost_max_usd) == (state, Decimal(most))
+    assert (attempt.cost_state, attempt.cost_max_usd) == (state, preset.of(most))
 
 
-def test_an_error_event_behind_the_final_usage_leaves_the_cost_unknown_up_to_it() -> None:
+def test_an_error_event_behind_the_final_usage_leaves_the_cost_unknown_up_to_it(preset: Preset) -> None:
     errs = CallFailed("overloaded", "Overloaded", error_type="overloaded_error", may_be_billed=True)
-    stand = Stand(Reply("SPAM", usage=USAGE, failure=errs, after_events=5), routing={"fallback": {"on": []}})
+    stand = Stand(preset, Reply("SPAM", usage=USAGE, failure=errs, after_events=5), routing={"fallback": {"on": []}})
     with pytest.raises(Exception, match="Overloaded"):
         stand.route(plain(SPAM, max_tokens=100))
     [attempt] = stand.record.attempts
-    assert (attempt.cost_state, attempt.cost_usd, attempt.cost_max_usd) == ("unknown", None, Decimal("0.00015"))
+    assert (attempt.cost_state, attempt.cost_usd, attempt.cost_max_usd) == ("unknown", None, preset.of(SPENT))
 
 
 def refused(*blocks: Mapping[str, Any]) -> Reply:
@@ -194,35 +207,40 @@ def refused(*blocks: Mapping[str, Any]) -> Reply:
 @pytest.mark.parametrize(
     ("reply", "state", "usd", "most"),
     [
-        (refused(), "free", "0", "0"),
-        (refused({"type": "text", "text": "I"}), "known", "0.00015", "0.00015"),
-        (refused({"type": "thinking", "thinking": "hm"}), "known", "0.00015", "0.00015"),
-        (refused({"type": "text", "text": ""}), "unknown", None, "0.00015"),  # some output, or none: nobody says
+        (refused(), "free", NOTHING, NOTHING),
+        (refused({"type": "text", "text": "I"}), "known", SPENT, SPENT),
+        (refused({"type": "thinking", "thinking": "hm"}), "known", SPENT, SPENT),
+        (refused({"type": "text", "text": ""}), "unknown", None, SPENT),  # some output, or none: nobody says
     ],
 )
-def test_a_refusal_is_billed_from_its_first_output_on(reply: Reply, state: str, usd: str | None, most: str) -> None:
-    stand = Stand(reply)
+def test_a_refusal_is_billed_from_its_first_output_on(
+    preset: Preset, reply: Reply, state: str, usd: Each[Decimal] | None, most: Each[Decimal]
+) -> None:
+    stand = Stand(preset, reply)
     stand.route(plain(SPAM))
     [attempt] = stand.record.attempts
     assert attempt.cost_state == state
-    assert attempt.cost_usd == (None if usd is None else Decimal(usd))
-    assert attempt.cost_max_usd == Decimal(most)
+    assert attempt.cost_usd == (None if usd is None else preset.of(usd))
+    assert attempt.cost_max_usd == preset.of(most)
 
 
-def test_what_the_price_list_does_not_cover_is_unknown_and_not_guessed() -> None:
-    stand = Stand(Reply("SPAM", usage={**USAGE, "speed": "fast"}))
+def test_what_the_price_list_does_not_cover_is_unknown_and_not_guessed(preset: Preset) -> None:
+    stand = Stand(preset, Reply("SPAM", usage={**USAGE, "speed": "fast"}))
     stand.route(plain(SPAM))
     [attempt] = stand.record.attempts
     assert (attempt.cost_state, attempt.cost_usd) == ("unknown", None)
-    assert attempt.cost_max_usd >= 6 * Decimal("0.00015")
+    assert attempt.cost_max_usd >= 6 * preset.of(SPENT)
 
 
-def test_where_it_ran_is_as_it_was_asked_for_unless_claude_says_otherwise() -> None:
-    asked = messages(SPAM, model="claude-sonnet-4-6", inference_geo="us", max_tokens=10)
-    for told, usd in ((None, "0.000495"), ("us", "0.000495"), ("global", "0.00045")):
-        stand = Stand(Reply("SPAM", usage={**USAGE, "inference_geo": told}))
+def test_where_it_ran_is_as_it_was_asked_for_unless_claude_says_otherwise(preset: Preset) -> None:
+    asked = messages(SPAM, model="sonnet", inference_geo="us", max_tokens=10)
+    # 100 × 3 + 10 × 15, on the 5.5 line 100 × 2 + 10 × 10; in the US × 1.1
+    anywhere = preset.of(Each(Decimal("0.00045"), Decimal("0.0003")))
+    in_the_us = preset.of(Each(Decimal("0.000495"), Decimal("0.00033")))
+    for told, usd in ((None, in_the_us), ("us", in_the_us), ("global", anywhere)):
+        stand = Stand(preset, Reply("SPAM", usage={**USAGE, "inference_geo": told}))
         stand.route(asked)
-        assert stand.record.cost_usd == Decimal(usd)
+        assert stand.record.cost_usd == usd
 
 
 @pytest.mark.parametrize(("seconds", "usd"), [(1, "0.2"), (-1, "0.1")])
@@ -230,10 +248,11 @@ def test_an_attempt_is_priced_at_the_day_on_which_it_was_sent(seconds: int, usd:
     """The price of Sonnet 5.5's cache reads fell at midnight; an escalation may be sent after it."""
     midnight = datetime(2026, 10, 7, tzinfo=UTC)
     stand = Stand(
+        CURRENT,
         Reply("SPAM", usage={"input_tokens": 0, "output_tokens": 0, "cache_read_input_tokens": 1_000_000}),
         now=datetime.fromtimestamp(midnight.timestamp() - seconds, UTC),
     )
-    stand.route(messages(SPAM, model="claude-sonnet-5-5"))
+    stand.route(messages(SPAM, model="sonnet"))
     assert stand.record.cost_usd == Decimal(usd)
 
 

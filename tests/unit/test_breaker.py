@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from tests.support.fakes import NOON, FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
-from tests.support.samples import SPAM, messages, plain, policy, rule_parameters
+from tests.support.presets import Preset
+from tests.support.samples import SPAM, messages, plain
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.errors import Overloaded
@@ -16,103 +17,104 @@ from model_router.services.bookkeeping import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
-POLICY = policy()
-HAIKU, SONNET = "claude-haiku-4-5-20251001", "claude-sonnet-4-6"
 OVERLOADED = FailedCall("overloaded")
 
 
-def fail(breaker: Breaker, failure: FailedCall | None, *, times: int = 5, model: str = HAIKU, seconds: int = 0) -> bool:
-    """Whether the last of so many such endings opened the breaker."""
-    now = NOON + timedelta(seconds=seconds)
-    return [breaker.heard(POLICY, model, failure, True, now) for _ in range(times)][-1]
+class Switch:
+    """A breaker, and a preset whose Haiku it hears of."""
+
+    def __init__(self, preset: Preset) -> None:
+        self.breaker, self.policy, self.haiku = Breaker(), preset.policy(), preset.model("haiku")
+
+    def fail(self, failure: FailedCall | None, *, times: int = 5, seconds: int = 0, silent: bool = True) -> bool:
+        """Whether the last of so many such endings opened the breaker."""
+        now = NOON + timedelta(seconds=seconds)
+        return [self.breaker.heard(self.policy, self.haiku, failure, silent, now) for _ in range(times)][-1]
+
+    def shut(self, seconds: float = 0) -> set[str]:
+        return set(self.breaker.shut(self.policy, NOON + timedelta(seconds=seconds)))
 
 
-def shut(breaker: Breaker, seconds: float = 0) -> set[str]:
-    return set(breaker.shut(POLICY, NOON + timedelta(seconds=seconds)))
+@pytest.fixture
+def switch(preset: Preset) -> Switch:
+    return Switch(preset)
 
 
-def test_five_failures_running_open_it_for_thirty_seconds() -> None:
-    breaker = Breaker()
-    assert not fail(breaker, OVERLOADED, times=4)
-    assert shut(breaker) == set()
-    assert fail(breaker, OVERLOADED, times=1)
-    assert shut(breaker) == shut(breaker, 29.9) == {"haiku"}
-    assert shut(breaker, 30) == set()
+def test_five_failures_running_open_it_for_thirty_seconds(switch: Switch) -> None:
+    assert not switch.fail(OVERLOADED, times=4)
+    assert switch.shut() == set()
+    assert switch.fail(OVERLOADED, times=1)
+    assert switch.shut() == switch.shut(29.9) == {"haiku"}
+    assert switch.shut(30) == set()
 
 
-def test_an_answer_between_them_starts_the_count_anew() -> None:
-    breaker = Breaker()
-    fail(breaker, OVERLOADED, times=4)
-    fail(breaker, None, times=1)
-    assert not fail(breaker, OVERLOADED, times=4)
+def test_an_answer_between_them_starts_the_count_anew(switch: Switch) -> None:
+    switch.fail(OVERLOADED, times=4)
+    switch.fail(None, times=1)
+    assert not switch.fail(OVERLOADED, times=4)
 
 
-def test_after_its_time_one_failed_trial_opens_it_again_and_one_answer_closes_it() -> None:
-    breaker = Breaker()
-    fail(breaker, OVERLOADED)
-    assert fail(breaker, OVERLOADED, times=1, seconds=31)
-    assert shut(breaker, 32) == {"haiku"}
-    fail(breaker, None, times=1, seconds=62)
-    assert shut(breaker, 63) == set()
-    assert not fail(breaker, OVERLOADED, times=4, seconds=64)
+def test_after_its_time_one_failed_trial_opens_it_again_and_one_answer_closes_it(switch: Switch) -> None:
+    switch.fail(OVERLOADED)
+    assert switch.fail(OVERLOADED, times=1, seconds=31)
+    assert switch.shut(32) == {"haiku"}
+    switch.fail(None, times=1, seconds=62)
+    assert switch.shut(63) == set()
+    assert not switch.fail(OVERLOADED, times=4, seconds=64)
 
 
 @pytest.mark.parametrize(
     "failure",
     [FailedCall("connection"), FailedCall("spend_limit"), FailedCall("key_refused"), FailedCall("timeout")],
 )
-def test_what_says_nothing_of_the_model_opens_nothing(failure: FailedCall) -> None:
-    breaker = Breaker()
-    assert not fail(breaker, failure, times=20)
-    fail(breaker, OVERLOADED, times=4)
-    fail(breaker, failure, times=1)
-    assert fail(breaker, OVERLOADED, times=1)
+def test_what_says_nothing_of_the_model_opens_nothing(switch: Switch, failure: FailedCall) -> None:
+    assert not switch.fail(failure, times=20)
+    switch.fail(OVERLOADED, times=4)
+    switch.fail(failure, times=1)
+    assert switch.fail(OVERLOADED, times=1)
 
 
-def test_a_refused_request_says_that_the_model_is_there() -> None:
-    breaker = Breaker()
-    fail(breaker, OVERLOADED)
-    fail(breaker, FailedCall("rejected"), times=1)
-    assert shut(breaker) == set()
+def test_a_refused_request_says_that_the_model_is_there(switch: Switch) -> None:
+    switch.fail(OVERLOADED)
+    switch.fail(FailedCall("rejected"), times=1)
+    assert switch.shut() == set()
 
 
-def test_silence_to_the_end_counts_and_a_slow_answer_does_not() -> None:
+def test_silence_to_the_end_counts_and_a_slow_answer_does_not(switch: Switch) -> None:
     late = FailedCall("timeout", unknown=True)
-    breaker = Breaker()
-    for _ in range(9):
-        assert not breaker.heard(POLICY, HAIKU, late, False, NOON)
-    assert fail(breaker, late)
+    assert not switch.fail(late, times=9, silent=False)
+    assert switch.fail(late)
 
 
-def test_a_used_up_rate_limit_shuts_its_family_for_as_long_as_claude_says() -> None:
-    card = POLICY.catalog.card(HAIKU).model_dump(mode="json", by_alias=True)
-    shared = policy(**{f"models__{HAIKU}": {**card, "rate_limit_family": "sonnet-4.5"}})
+def test_a_used_up_rate_limit_shuts_its_family_for_as_long_as_claude_says(preset: Preset) -> None:
+    haiku, family = preset.model("haiku"), preset.card("sonnet").rate_limit_family
+    shared = preset.policy(**preset.card_changed("haiku", rate_limit_family=family))
     breaker = Breaker()
     for _ in range(5):
-        breaker.heard(shared, HAIKU, FailedCall("rate_limit", retry_after=7), True, NOON)
+        breaker.heard(shared, haiku, FailedCall("rate_limit", retry_after=7), True, NOON)
     assert breaker.shut(shared, NOON) == {"haiku", "sonnet"}
     assert breaker.shut(shared, NOON + timedelta(seconds=7)) == set()
     for _ in range(5):
-        breaker.heard(shared, HAIKU, FailedCall("rate_limit", retry_after=86_400), True, NOON)
+        breaker.heard(shared, haiku, FailedCall("rate_limit", retry_after=86_400), True, NOON)
     assert breaker.shut(shared, NOON + timedelta(seconds=MOST_SECONDS)) == set()
 
 
-def test_the_rules_turn_it_off() -> None:
-    off = policy(routing={"fallback": {"breaker": {"failures": 0}}})
+def test_the_rules_turn_it_off(preset: Preset) -> None:
+    off = preset.policy(routing={"fallback": {"breaker": {"failures": 0}}})
     breaker = Breaker()
     for _ in range(20):
-        assert not breaker.heard(off, HAIKU, OVERLOADED, True, NOON)
+        assert not breaker.heard(off, preset.model("haiku"), OVERLOADED, True, NOON)
     assert breaker.shut(off, NOON) == set()
 
 
 class Stand:
     """A service among fakes, of which every haiku call fails."""
 
-    def __init__(self, **routing: Any) -> None:
+    def __init__(self, preset: Preset) -> None:
         self.clock, self.telemetry, self.ledger = FakeClock(), FakeTelemetry(), FakeLedger()
         self.claude = FakeClaude(self.clock, Reply("SPAM"))
-        self.claude.by_model[HAIKU] = Reply(failure=CallFailed("overloaded", "Overloaded", status=529))
-        store = FakeRulesStore(rule_parameters(routing=routing) if routing else rule_parameters())
+        self.claude.by_model[preset.model("haiku")] = Reply(failure=CallFailed("overloaded", "Overloaded", status=529))
+        store = FakeRulesStore(preset.parameters())
         rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60)
         books = Bookkeeping(self.ledger, self.telemetry)
         self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
@@ -126,24 +128,25 @@ class Stand:
         return models
 
 
-def test_a_model_that_keeps_failing_is_passed_over_and_tried_again_later() -> None:
-    stand = Stand()
+def test_a_model_that_keeps_failing_is_passed_over_and_tried_again_later(preset: Preset) -> None:
+    haiku, sonnet = preset.model("haiku"), preset.model("sonnet")
+    stand = Stand(preset)
     for _ in range(5):
         stand.route()
-    assert stand.telemetry.named("BreakerOpened") == [{"model": HAIKU, "why": "overloaded"}]
-    assert stand.asked() == [HAIKU, SONNET] * 5
+    assert stand.telemetry.named("BreakerOpened") == [{"model": haiku, "why": "overloaded"}]
+    assert stand.asked() == [haiku, sonnet] * 5
     routed = stand.route()
-    assert stand.asked() == [SONNET]
+    assert stand.asked() == [sonnet]
     assert "haiku keeps failing: sonnet was asked first" in routed.reason
     assert (routed.tier, routed.was_escalated, stand.ledger.writes[-1][1].proposed_tier) == ("sonnet", False, "haiku")
     stand.clock.elapsed += 31
-    del stand.claude.by_model[HAIKU]
+    del stand.claude.by_model[haiku]
     assert stand.route().tier == "haiku"
     assert stand.route().tier == "haiku"
 
 
-def test_a_breaker_refuses_nothing() -> None:
-    stand = Stand()
+def test_a_breaker_refuses_nothing(preset: Preset) -> None:
+    stand = Stand(preset)
     for _ in range(5):
         stand.route()
     stand.asked()
@@ -152,4 +155,4 @@ def test_a_breaker_refuses_nothing() -> None:
     with pytest.raises(Overloaded):
         stand.service.route(messages(SPAM, model="haiku"), 27)
     assert len(stand.telemetry.named("BreakerOpened")) == 1
-    assert stand.asked() == [HAIKU] * 3  # the first was retried, a pinned request is one attempt
+    assert stand.asked() == [preset.model("haiku")] * 3  # the first was retried, a pinned request is one attempt

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from tests.support.budgets import FakeBudgets
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
-from tests.support.samples import SPAM, messages, plain, rule_parameters
+from tests.support.presets import Each, Preset
+from tests.support.samples import SPAM, messages, plain
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.errors import BudgetExceeded, InvalidRequest, Overloaded, UpstreamError
@@ -31,13 +32,15 @@ TO_HAIKU = {"on_exceeded": {"cap_tier": "haiku"}}
 class Stand:
     """The service among fakes, with budgets."""
 
-    def __init__(self, budgets: Mapping[str, Any] | None, *replies: Reply, **changed: Mapping[str, Any]) -> None:
+    def __init__(
+        self, preset: Preset, budgets: Mapping[str, Any] | None, *replies: Reply, **changed: Mapping[str, Any]
+    ) -> None:
         self.clock = FakeClock()
         self.claude = FakeClaude(self.clock, *replies)
         self.ledger = FakeLedger()
         self.telemetry = FakeTelemetry()
         self.budgets = FakeBudgets()
-        parameters = rule_parameters(**changed, **({} if budgets is None else {"budgets": budgets}))
+        parameters = preset.parameters(**changed, **({} if budgets is None else {"budgets": budgets}))
         rules = RulesSource(FakeRulesStore(parameters), dict, packaged_catalog(), self.telemetry, self.clock, 60)
         books = Bookkeeping(self.ledger, self.telemetry)
         limits = Budgeting(self.budgets, self.telemetry)
@@ -62,15 +65,15 @@ def every_client(limit: str, **more: Any) -> dict[str, Any]:
     return {"every_client": {"daily_usd": limit, **more}}
 
 
-def test_without_budgets_nothing_is_read_or_written() -> None:
+def test_without_budgets_nothing_is_read_or_written(preset: Preset) -> None:
     for nothing in (None, {}, {"clients": {"another": {"daily_usd": "1"}}}):
-        stand = Stand(nothing, Reply("SPAM"))
+        stand = Stand(preset, nothing, Reply("SPAM"))
         stand.route(plain(SPAM))
         assert stand.budgets.steps == 0
 
 
-def test_the_bound_is_held_before_the_call_and_the_cost_stands_after_it() -> None:
-    stand = Stand({"stack": {"monthly_usd": "100"}, **every_client("10")}, Reply("SPAM"))
+def test_the_bound_is_held_before_the_call_and_the_cost_stands_after_it(preset: Preset) -> None:
+    stand = Stand(preset, {"stack": {"monthly_usd": "100"}, **every_client("10")}, Reply("SPAM"))
     held: list[Decimal] = []
     stand.claude.as_bytes_go_out = lambda: held.extend([stand.used(), stand.used("stack")])
     stand.route(plain(SPAM))
@@ -80,14 +83,14 @@ def test_the_bound_is_held_before_the_call_and_the_cost_stands_after_it() -> Non
     assert not any(stand.budgets.marks[key] for key in stand.budgets.marks if key.startswith(CLIENT))
 
 
-def test_an_account_costs_two_writes_an_attempt() -> None:
-    stand = Stand(every_client("10"), Reply("SPAM"))
+def test_an_account_costs_two_writes_an_attempt(preset: Preset) -> None:
+    stand = Stand(preset, every_client("10"), Reply("SPAM"))
     stand.route(plain(SPAM))
     assert stand.budgets.steps == 2
 
 
-def test_over_the_limit_a_request_is_refused_in_words_and_nothing_is_called() -> None:
-    stand = Stand(every_client("0.001"), Reply("SPAM"))
+def test_over_the_limit_a_request_is_refused_in_words_and_nothing_is_called(preset: Preset) -> None:
+    stand = Stand(preset, every_client("0.001"), Reply("SPAM"))
     with pytest.raises(BudgetExceeded) as raised:
         stand.route(plain(SPAM))
     assert raised.value.body()["error"] == {
@@ -100,34 +103,34 @@ def test_over_the_limit_a_request_is_refused_in_words_and_nothing_is_called() ->
     assert stand.telemetry.named("BudgetRefused") == [{"holder": "client", "counter": DAY}]
 
 
-def test_the_stacks_limit_gives_the_clients_hold_back_and_keeps_its_amount_to_itself() -> None:
-    stand = Stand({"stack": {"monthly_usd": "0.001"}, **every_client("10")}, Reply("SPAM"))
+def test_the_stacks_limit_gives_the_clients_hold_back_and_keeps_its_amount_to_itself(preset: Preset) -> None:
+    stand = Stand(preset, {"stack": {"monthly_usd": "0.001"}, **every_client("10")}, Reply("SPAM"))
     with pytest.raises(BudgetExceeded, match=r"^This stack's monthly budget is used up .* 2026-12-01T00:00:00"):
         stand.route(plain(SPAM))
     assert (stand.used(), stand.used("stack")) == (ZERO, ZERO)
 
 
-def test_a_limit_is_each_clients_own_unless_the_rules_name_the_client() -> None:
+def test_a_limit_is_each_clients_own_unless_the_rules_name_the_client(preset: Preset) -> None:
     named = {"clients": {"tests": {"daily_usd": "10"}}, **every_client("0.001")}
-    assert Stand(named, Reply("SPAM")).route(plain(SPAM)).tier == "haiku"
+    assert Stand(preset, named, Reply("SPAM")).route(plain(SPAM)).tier == "haiku"
     unlimited = {"clients": {"tests": {}}, **every_client("0.001")}
-    assert Stand(unlimited, Reply("SPAM")).route(plain(SPAM)).tier == "haiku"
+    assert Stand(preset, unlimited, Reply("SPAM")).route(plain(SPAM)).tier == "haiku"
 
 
-def test_an_unknown_cost_stays_held_at_its_bound_and_a_free_call_is_given_back() -> None:
+def test_an_unknown_cost_stays_held_at_its_bound_and_a_free_call_is_given_back(preset: Preset) -> None:
     cut = CallFailed("connection", "reset", may_be_billed=True)
-    stand = Stand(every_client("10"), Reply(failure=cut))
+    stand = Stand(preset, every_client("10"), Reply(failure=cut))
     with pytest.raises(UpstreamError):
         stand.route(plain(SPAM))
     assert stand.used() == stand.record.cost_max_usd > 0
-    stand = Stand(every_client("10"), Reply(failure=CallFailed("overloaded", "Overloaded", status=529)))
+    stand = Stand(preset, every_client("10"), Reply(failure=CallFailed("overloaded", "Overloaded", status=529)))
     with pytest.raises(Overloaded):
         stand.route(plain(SPAM))
     assert stand.used() == 0
 
 
-def test_a_call_that_dies_leaves_its_bound_held() -> None:
-    stand = Stand(every_client("10"), Reply("SPAM"))
+def test_a_call_that_dies_leaves_its_bound_held(preset: Preset) -> None:
+    stand = Stand(preset, every_client("10"), Reply("SPAM"))
 
     def die() -> None:
         raise KeyboardInterrupt
@@ -138,59 +141,60 @@ def test_a_call_that_dies_leaves_its_bound_held() -> None:
     assert stand.used() == stand.ledger.writes[0][1].attempts[0].cost_max_usd > 0
 
 
-def test_every_attempt_of_a_request_is_held_and_settled() -> None:
-    stand = Stand(every_client("10"), Reply("It is spam."), Reply("SPAM"))
+def test_every_attempt_of_a_request_is_held_and_settled(preset: Preset) -> None:
+    stand = Stand(preset, every_client("10"), Reply("It is spam."), Reply("SPAM"))
     routed = stand.route(plain(SPAM, validators=LABELS))
     assert len(stand.record.attempts) == 2
     assert stand.used() == routed.cost_usd
 
 
-def test_an_escalation_that_no_budget_is_left_for_answers_with_what_there_is() -> None:
-    bound_of_haiku = Stand(every_client("10"), Reply("no"))
+def test_an_escalation_that_no_budget_is_left_for_answers_with_what_there_is(preset: Preset) -> None:
+    bound_of_haiku = Stand(preset, every_client("10"), Reply("no"))
     bound_of_haiku.route(plain(SPAM, validators=LABELS))
     haiku = bound_of_haiku.ledger.writes[0][1].attempts[0].cost_max_usd
-    stand = Stand(every_client(f"{haiku:f}"), Reply("no"))
+    stand = Stand(preset, every_client(f"{haiku:f}"), Reply("no"))
     routed = stand.route(plain(SPAM, validators=LABELS))
     assert (routed.tier, routed.validated, routed.was_escalated, len(routed.attempts)) == ("haiku", False, False, 1)
     assert "a check of haiku's answer failed: nothing further was tried (This client's daily budget" in routed.reason
     assert stand.used() == routed.cost_usd
 
 
-def test_a_fallback_that_no_budget_is_left_for_tells_the_failure() -> None:
-    measured = Stand(every_client("10"), Reply("SPAM"))
+def test_a_fallback_that_no_budget_is_left_for_tells_the_failure(preset: Preset) -> None:
+    measured = Stand(preset, every_client("10"), Reply("SPAM"))
     measured.route(plain(SPAM))
     haiku = measured.ledger.writes[0][1].attempts[0].cost_max_usd
-    stand = Stand(every_client(f"{haiku:f}"), Reply(failure=CallFailed("overloaded", "Overloaded", status=529)))
+    stand = Stand(preset, every_client(f"{haiku:f}"), Reply(failure=CallFailed("overloaded", "Overloaded", status=529)))
     with pytest.raises(Overloaded):
         stand.route(plain(SPAM))
     assert (len(stand.claude.calls), stand.used()) == (1, ZERO)
 
 
-def test_a_cap_sends_what_does_not_fit_to_the_capped_tier_and_counts_on() -> None:
-    stand = Stand(every_client("0.0001", **TO_HAIKU), Reply("ok"))
+def test_a_cap_sends_what_does_not_fit_to_the_capped_tier_and_counts_on(preset: Preset) -> None:
+    limit = preset.of(Each("0.0001", "0.00001"))
+    stand = Stand(preset, every_client(limit, **TO_HAIKU), Reply("ok"))
     for _ in range(3):
         routed = stand.route(messages("Do a security audit"))
         assert (routed.tier, stand.record.tier, stand.record.proposed_tier) == ("haiku", "haiku", "opus")
-        assert "daily budget of $0.0001 is used up or held for running requests: capped at haiku" in routed.reason
-    assert [call.body["model"] for call in stand.claude.calls] == ["claude-haiku-4-5-20251001"] * 3
-    assert stand.used() == 3 * routed.cost_usd > Decimal("0.0001")
+        assert f"daily budget of ${limit} is used up or held for running requests: capped at haiku" in routed.reason
+    assert [call.body["model"] for call in stand.claude.calls] == [preset.model("haiku")] * 3
+    assert stand.used() == 3 * routed.cost_usd > Decimal(limit)
     assert stand.telemetry.named("BudgetCapped")[0] == {"holder": "client", "counter": DAY, "tier": "haiku"}
 
 
-def test_a_cap_leaves_what_is_at_that_tier_or_below_as_it_is() -> None:
-    stand = Stand(every_client("0.0001", **TO_HAIKU), Reply("SPAM"))
+def test_a_cap_leaves_what_is_at_that_tier_or_below_as_it_is(preset: Preset) -> None:
+    stand = Stand(preset, every_client("0.0001", **TO_HAIKU), Reply("SPAM"))
     routed = stand.route(plain(SPAM))
     assert (routed.tier, stand.telemetry.named("BudgetCapped")) == ("haiku", [])
     assert stand.used() == routed.cost_usd
 
 
-def test_within_its_limit_a_capped_client_gets_every_tier() -> None:
-    stand = Stand(every_client("10", **TO_HAIKU), Reply("ok"))
+def test_within_its_limit_a_capped_client_gets_every_tier(preset: Preset) -> None:
+    stand = Stand(preset, every_client("10", **TO_HAIKU), Reply("ok"))
     assert stand.route(messages("Do a security audit")).tier == "opus"
 
 
-def test_over_a_cap_nothing_escalates_above_it() -> None:
-    stand = Stand(every_client("0.0001", **TO_HAIKU), Reply("no"))
+def test_over_a_cap_nothing_escalates_above_it(preset: Preset) -> None:
+    stand = Stand(preset, every_client("0.0001", **TO_HAIKU), Reply("no"))
     routed = stand.route(plain(SPAM, validators=LABELS))
     assert (routed.tier, len(routed.attempts), routed.was_escalated) == ("haiku", 1, False)
     assert "nothing further was tried (This client's daily budget" in routed.reason
@@ -200,59 +204,62 @@ def test_over_a_cap_nothing_escalates_above_it() -> None:
     ("request_", "advice"),
     [
         (messages("Do it", model="opus"), "ask for it, or for auto"),
-        (messages("Do it", model="claude-opus-5-5"), "ask for it, or for auto"),
+        (messages("Do it", model="claude-opus-5"), "ask for it, or for auto"),
         (messages("Do a security audit", router={"min_tier": "sonnet"}), "lower min_tier"),
         (messages("Do a security audit", max_tokens=100_000), "which cannot take this request"),
     ],
 )
-def test_what_cannot_go_to_the_capped_tier_is_refused_and_told_why(request_: RouteRequest, advice: str) -> None:
-    stand = Stand(every_client("0.0001", **TO_HAIKU), Reply("ok"))
+def test_what_cannot_go_to_the_capped_tier_is_refused_and_told_why(
+    preset: Preset, request_: RouteRequest, advice: str
+) -> None:
+    small = preset.card_changed("haiku", max_output_tokens=64_000)
+    stand = Stand(preset, every_client("0.0001", **TO_HAIKU), Reply("ok"), **small)
     with pytest.raises(BudgetExceeded, match=advice):
         stand.route(request_)
     assert (stand.claude.calls, stand.used()) == ([], ZERO)
 
 
-def test_a_pinned_request_at_the_capped_tier_is_served() -> None:
-    stand = Stand(every_client("0.0001", **TO_HAIKU), Reply("ok"))
+def test_a_pinned_request_at_the_capped_tier_is_served(preset: Preset) -> None:
+    stand = Stand(preset, every_client("0.0001", **TO_HAIKU), Reply("ok"))
     assert stand.route(messages("Do it", model="haiku")).tier == "haiku"
 
 
-def test_a_clients_cap_does_not_lift_the_stacks_limit() -> None:
+def test_a_clients_cap_does_not_lift_the_stacks_limit(preset: Preset) -> None:
     hard = {"stack": {"daily_usd": "0.0002"}, **every_client("0.0001", **TO_HAIKU)}
-    stand = Stand(hard, Reply("ok"))
+    stand = Stand(preset, hard, Reply("ok"))
     with pytest.raises(BudgetExceeded, match="This stack's daily budget"):
         stand.route(messages("Do a security audit"))
     assert (stand.used(), stand.used("stack")) == (ZERO, ZERO)
 
 
-def test_a_search_without_a_cap_is_refused_under_a_budget_and_only_there() -> None:
+def test_a_search_without_a_cap_is_refused_under_a_budget_and_only_there(preset: Preset) -> None:
     asked = messages("What is new?", tools=[SEARCH])
-    stand = Stand(every_client("100"), Reply("ok"))
+    stand = Stand(preset, every_client("100"), Reply("ok"))
     with pytest.raises(InvalidRequest, match="max_uses"):
         stand.route(asked)
     assert stand.claude.calls == []
-    assert Stand(None, Reply("ok")).route(asked).tier == "sonnet"
+    assert Stand(preset, None, Reply("ok")).route(asked).tier == "sonnet"
 
 
-def test_capped_searches_are_part_of_the_bound() -> None:
+def test_capped_searches_are_part_of_the_bound(preset: Preset) -> None:
     bounds = []
     for uses in (0, 3):
-        stand = Stand(every_client("100"), Reply("ok"))
+        stand = Stand(preset, every_client("100"), Reply("ok"))
         stand.route(messages("What is new?", tools=[{**SEARCH, "max_uses": uses}]))
         bounds.append(stand.ledger.writes[0][1].attempts[0].cost_max_usd)
     assert bounds[1] - bounds[0] == 3 * Decimal("0.01")
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_store_that_is_away_lets_requests_through_where_the_rules_say_allow(when: str) -> None:
-    stand = Stand(every_client("10"), Reply("SPAM"))
+def test_a_store_that_is_away_lets_requests_through_where_the_rules_say_allow(preset: Preset, when: str) -> None:
+    stand = Stand(preset, every_client("10"), Reply("SPAM"))
     stand.budgets.broken = when
     assert stand.route(plain(SPAM)).tier == "haiku"
     assert [event["step"] for event in stand.telemetry.named("BudgetsUnavailable")] == ["hold", "settle"]
 
 
-def test_a_hold_that_was_made_and_not_confirmed_is_settled_all_the_same() -> None:
-    stand = Stand(every_client("10"), Reply("SPAM"))
+def test_a_hold_that_was_made_and_not_confirmed_is_settled_all_the_same(preset: Preset) -> None:
+    stand = Stand(preset, every_client("10"), Reply("SPAM"))
     stand.budgets.broken = "after"
 
     def recover() -> None:
@@ -263,18 +270,18 @@ def test_a_hold_that_was_made_and_not_confirmed_is_settled_all_the_same() -> Non
     assert stand.used() == routed.cost_usd
 
 
-def test_a_store_that_is_away_refuses_where_the_rules_say_so_and_a_retry_may_help() -> None:
-    stand = Stand({**every_client("10"), "on_store_failure": "refuse"}, Reply("SPAM"))
+def test_a_store_that_is_away_refuses_where_the_rules_say_so_and_a_retry_may_help(preset: Preset) -> None:
+    stand = Stand(preset, {**every_client("10"), "on_store_failure": "refuse"}, Reply("SPAM"))
     stand.budgets.broken = "before"
     with pytest.raises(UpstreamError, match="cannot be checked just now") as raised:
         stand.route(plain(SPAM))
     assert (raised.value.should_retry, stand.claude.calls) == (True, [])
 
 
-def test_a_store_that_hangs_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_hangs_holds_nobody_up(preset: Preset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budgeting, "HOLD_SECONDS", 0.02)
     monkeypatch.setattr(budgeting, "SETTLE_SECONDS", 0.02)
-    stand = Stand({"stack": {"daily_usd": "10"}, **every_client("10")}, Reply("SPAM"))
+    stand = Stand(preset, {"stack": {"daily_usd": "10"}, **every_client("10")}, Reply("SPAM"))
     stand.budgets.flowing.clear()
     try:
         began = time.monotonic()
@@ -286,8 +293,8 @@ def test_a_store_that_hangs_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> 
     assert [event["step"] for event in events] == ["hold", "hold", "settle", "settle"]
 
 
-def test_a_settlement_that_fails_costs_no_answer_and_stays_held() -> None:
-    stand = Stand(every_client("10"), Reply("SPAM"))
+def test_a_settlement_that_fails_costs_no_answer_and_stays_held(preset: Preset) -> None:
+    stand = Stand(preset, every_client("10"), Reply("SPAM"))
 
     def away() -> None:
         stand.budgets.broken = "before"
@@ -298,7 +305,7 @@ def test_a_settlement_that_fails_costs_no_answer_and_stays_held() -> None:
     assert stand.used() == stand.ledger.writes[0][1].attempts[0].cost_max_usd
 
 
-def test_a_dry_run_holds_nothing() -> None:
-    stand = Stand(every_client("0.0001"))
+def test_a_dry_run_holds_nothing(preset: Preset) -> None:
+    stand = Stand(preset, every_client("0.0001"))
     assert stand.route(plain(SPAM, dry_run=True)).tier == "haiku"
     assert stand.budgets.steps == 0

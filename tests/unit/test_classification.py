@@ -1,101 +1,100 @@
 import pytest
-from tests.support.samples import SPAM, messages, plain, policy
+from tests.support.samples import SPAM, messages, plain
 
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.classification import Classification
-
-POLICY = policy()
-
-
-def classified(request: RouteRequest, input_tokens: int = 100) -> Classification:
-    return POLICY.classifier.classify(request, InputSize.of_tokens(input_tokens))
+from model_router.domain.routing.policy import Policy
 
 
-def test_the_articles_example_is_haikus() -> None:
-    found = classified(plain(SPAM))
+def classified(policy: Policy, request: RouteRequest, input_tokens: int = 100) -> Classification:
+    return policy.classifier.classify(request, InputSize.of_tokens(input_tokens))
+
+
+def test_the_articles_example_is_haikus(policy: Policy) -> None:
+    found = classified(policy, plain(SPAM))
     assert (found.task, found.tier, found.rule) == ("classification", "haiku", 'classification: "classify"')
     assert 'task classification: the user\'s text has "classify": haiku' in found.reason
 
 
 @pytest.mark.parametrize("text", ["What happens at this stage?", "Who is Taggart?"])
-def test_a_word_inside_another_word_is_no_signal(text: str) -> None:
-    found = classified(plain(text))
+def test_a_word_inside_another_word_is_no_signal(policy: Policy, text: str) -> None:
+    found = classified(policy, plain(text))
     assert (found.task, found.tier, found.rule) == ("default", "sonnet", None)
     assert found.reason == "no rule matched what the user says: default tier sonnet"
 
 
-def test_a_pattern_deep_inside_a_pasted_document_is_no_signal() -> None:
+def test_a_pattern_deep_inside_a_pasted_document_is_no_signal(policy: Policy) -> None:
     filler = "The quick brown fox jumps over the lazy dog. " * 200
-    found = classified(plain(f"Look at this.\n{filler} security audit {filler}\nThanks."))
+    found = classified(policy, plain(f"Look at this.\n{filler} security audit {filler}\nThanks."))
     assert found.tier == "sonnet"
     assert "no rule matched the first 2,000 and last 2,000 characters of" in found.reason
 
 
-def test_a_haiku_pattern_over_its_cap_falls_to_the_default_tier_and_says_so() -> None:
-    found = classified(plain("Classify this"), input_tokens=6_200)
+def test_a_haiku_pattern_over_its_cap_falls_to_the_default_tier_and_says_so(policy: Policy) -> None:
+    found = classified(policy, plain("Classify this"), input_tokens=6_200)
     assert (found.task, found.tier) == ("default", "sonnet")
     assert "about 6,200 input tokens are over its cap of 5,000" in found.reason
     assert "default tier sonnet" in found.reason
 
 
-def test_a_haiku_pattern_over_its_cap_leaves_the_sonnet_patterns_to_decide() -> None:
-    found = classified(plain("Extract the facts and summarize them"), input_tokens=6_200)
+def test_a_haiku_pattern_over_its_cap_leaves_the_sonnet_patterns_to_decide(policy: Policy) -> None:
+    found = classified(policy, plain("Extract the facts and summarize them"), input_tokens=6_200)
     assert (found.task, found.tier) == ("summarization", "sonnet")
     assert "over its cap of 5,000" in found.reason
 
 
-def test_a_sonnet_pattern_over_its_cap_falls_to_the_default_tier() -> None:
-    assert classified(plain("Summarize this"), input_tokens=60_000).task == "default"
+def test_a_sonnet_pattern_over_its_cap_falls_to_the_default_tier(policy: Policy) -> None:
+    assert classified(policy, plain("Summarize this"), input_tokens=60_000).task == "default"
 
 
-def test_opus_patterns_come_first_then_haiku_then_sonnet() -> None:
-    assert classified(plain("Explain, classify and do a security audit")).tier == "opus"
-    assert classified(plain("Explain and classify")).tier == "haiku"
+def test_opus_patterns_come_first_then_haiku_then_sonnet(policy: Policy) -> None:
+    assert classified(policy, plain("Explain, classify and do a security audit")).tier == "opus"
+    assert classified(policy, plain("Explain and classify")).tier == "haiku"
 
 
-def test_the_longest_pattern_of_a_tier_decides() -> None:
-    assert classified(plain("Extract the label; which category is it?")).task == "classification"
+def test_the_longest_pattern_of_a_tier_decides(policy: Policy) -> None:
+    assert classified(policy, plain("Extract the label; which category is it?")).task == "classification"
 
 
-def test_a_keyword_in_the_system_text_is_no_signal() -> None:
-    assert classified(plain("Hello there", system="You classify. Security audit. Extract.")).tier == "sonnet"
+def test_a_keyword_in_the_system_text_is_no_signal(policy: Policy) -> None:
+    assert classified(policy, plain("Hello there", system="You classify. Security audit. Extract.")).tier == "sonnet"
 
 
-def test_a_conversation_never_moves_down() -> None:
-    found = classified(messages("Do a security audit of this", "Done.", "Now classify the findings"))
+def test_a_conversation_never_moves_down(policy: Policy) -> None:
+    found = classified(policy, messages("Do a security audit of this", "Done.", "Now classify the findings"))
     assert (found.task, found.tier) == ("classification", "opus")
     assert "a conversation never moves down: opus" in found.reason
 
 
-def test_a_follow_up_without_a_signal_stays_where_it_was() -> None:
-    found = classified(messages("Classify this email", "SPAM", "and this one"))
+def test_a_follow_up_without_a_signal_stays_where_it_was(policy: Policy) -> None:
+    found = classified(policy, messages("Classify this email", "SPAM", "and this one"))
     assert (found.task, found.tier) == ("classification", "haiku")
     assert found.reason.startswith("a follow-up without a signal stays where it was: ")
 
 
-def test_no_signal_at_first_holds_the_default_tier_for_what_follows() -> None:
-    assert classified(messages("Hello", "Hi!", "Classify this")).tier == "sonnet"
+def test_no_signal_at_first_holds_the_default_tier_for_what_follows(policy: Policy) -> None:
+    assert classified(policy, messages("Hello", "Hi!", "Classify this")).tier == "sonnet"
 
 
-def test_a_tool_loop_stays_with_the_users_last_words() -> None:
+def test_a_tool_loop_stays_with_the_users_last_words(policy: Policy) -> None:
     result = [{"type": "tool_result", "tool_use_id": "t", "content": "security audit: classify"}]
     call = [{"type": "tool_use", "id": "t", "name": "read", "input": {}}]
-    assert classified(messages("Classify the file", call, result)).task == "classification"
+    assert classified(policy, messages("Classify the file", call, result)).task == "classification"
 
 
-def test_an_explicit_task_wins() -> None:
-    found = classified(plain("Do a security audit", task="extraction"))
+def test_an_explicit_task_wins(policy: Policy) -> None:
+    found = classified(policy, plain("Do a security audit", task="extraction"))
     assert (found.task, found.tier) == ("extraction", "haiku")
     assert "was asked for" in found.reason
 
 
-def test_an_explicit_task_over_its_cap_gets_the_default_tier() -> None:
-    found = classified(plain("x", task="extraction"), input_tokens=9_000)
+def test_an_explicit_task_over_its_cap_gets_the_default_tier(policy: Policy) -> None:
+    found = classified(policy, plain("x", task="extraction"), input_tokens=9_000)
     assert (found.task, found.tier) == ("extraction", "sonnet")
 
 
-def test_an_unknown_task_is_refused_with_the_tasks_that_there_are() -> None:
+def test_an_unknown_task_is_refused_with_the_tasks_that_there_are(policy: Policy) -> None:
     with pytest.raises(InvalidRequest, match=r"'nope' is not one of .*classification, .*default"):
-        classified(plain("x", task="nope"))
+        classified(policy, plain("x", task="nope"))

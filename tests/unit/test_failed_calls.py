@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
-from tests.support.samples import SPAM, messages, plain, rule_parameters
+from tests.support.presets import Preset
+from tests.support.samples import SPAM, messages, plain
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.errors import Overloaded, RateLimited, RouterError, SpendLimitReached, UpstreamError
@@ -28,11 +29,13 @@ def limited(retry_after: str | None = None) -> CallFailed:
 class Stand:
     """The service among fakes; calls fail in this order, and then are answered."""
 
-    def __init__(self, *failures: CallFailed, fallback: dict[str, Any] | None = None, answers: str = "SPAM") -> None:
+    def __init__(
+        self, preset: Preset, *failures: CallFailed, fallback: dict[str, Any] | None = None, answers: str = "SPAM"
+    ) -> None:
         self.clock, self.telemetry, self.ledger = FakeClock(), FakeTelemetry(), FakeLedger()
         replies = [Reply(failure=failure, seconds=0) for failure in failures]
         self.claude = FakeClaude(self.clock, *replies, Reply(answers, seconds=0))
-        store = FakeRulesStore(rule_parameters(routing={"fallback": fallback or {}}))
+        store = FakeRulesStore(preset.parameters(routing={"fallback": fallback or {}}))
         rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60)
         books = Bookkeeping(self.ledger, self.telemetry)
         self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
@@ -50,47 +53,50 @@ class Stand:
         return [attempt.tier for attempt in self.ledger.writes[-1][1].attempts]
 
 
-def test_an_error_of_claudes_is_tried_again_after_a_backoff_on_the_same_tier_and_then_on_another() -> None:
-    stand = Stand(ERROR)
+def test_an_error_of_claudes_is_tried_again_after_a_backoff_on_the_same_tier_and_then_on_another(
+    preset: Preset,
+) -> None:
+    stand = Stand(preset, ERROR)
     routed = stand.route()
     assert (routed.tier, stand.asked, stand.clock.elapsed) == ("haiku", ["haiku", "haiku"], 0.5)
     assert "the call of haiku failed: retried on haiku" in routed.reason
-    stand = Stand(ERROR, ERROR)
+    stand = Stand(preset, ERROR, ERROR)
     assert (stand.route().tier, stand.asked) == ("sonnet", ["haiku", "haiku", "sonnet"])
 
 
-def test_a_connection_that_cannot_be_made_is_tried_once_more_and_the_caller_may_come_back() -> None:
+def test_a_connection_that_cannot_be_made_is_tried_once_more_and_the_caller_may_come_back(preset: Preset) -> None:
     nobody = CallFailed("connection", "refused")
-    assert Stand(nobody).route().tier == "haiku"
-    stand = Stand(nobody, nobody)
+    assert Stand(preset, nobody).route().tier == "haiku"
+    stand = Stand(preset, nobody, nobody)
     assert stand.error(UpstreamError).should_retry
     assert stand.asked == ["haiku", "haiku"]
 
 
-def test_a_retry_after_is_waited_for_where_there_is_nowhere_else_to_go() -> None:
-    stand = Stand(limited("9"))
+def test_a_retry_after_is_waited_for_where_there_is_nowhere_else_to_go(preset: Preset) -> None:
+    stand = Stand(preset, limited("9"))
     assert stand.route(max_tier="haiku").tier == "haiku"
     assert stand.clock.elapsed == 9
 
 
-def test_a_retry_after_that_does_not_fit_is_passed_on_at_once() -> None:
-    stand = Stand(limited("23"))
+def test_a_retry_after_that_does_not_fit_is_passed_on_at_once(preset: Preset) -> None:
+    stand = Stand(preset, limited("23"))
     told = stand.error(RateLimited, max_tier="haiku")
     assert (told.headers["retry-after"], told.should_retry, stand.clock.elapsed) == ("23", True, 0)
     assert stand.asked == ["haiku"]
 
 
-def test_the_spend_limit_is_never_retried() -> None:
-    stand = Stand(CallFailed("spend_limit", "You have reached your limits.", status=429, error_type="rate_limit_error"))
+def test_the_spend_limit_is_never_retried(preset: Preset) -> None:
+    stand = Stand(
+        preset, CallFailed("spend_limit", "You have reached your limits.", status=429, error_type="rate_limit_error")
+    )
     assert not stand.error(SpendLimitReached).should_retry
     assert stand.asked == ["haiku"]
 
 
-def test_a_rate_limit_reaches_over_the_tiers_of_its_family() -> None:
-    card = packaged_catalog().card("claude-sonnet-4-6").model_dump(mode="json", by_alias=True)
-    stand = Stand(limited())
-    shared = {"models__claude-sonnet-4-6": {**card, "rate_limit_family": "haiku-4.5"}}
-    store = FakeRulesStore(rule_parameters(**shared))
+def test_a_rate_limit_reaches_over_the_tiers_of_its_family(preset: Preset) -> None:
+    stand = Stand(preset, limited())
+    shared = preset.card_changed("sonnet", rate_limit_family=preset.card("haiku").rate_limit_family)
+    store = FakeRulesStore(preset.parameters(**shared))
     rules = RulesSource(store, dict, packaged_catalog(), stand.telemetry, stand.clock, 60)
     books = Bookkeeping(stand.ledger, stand.telemetry)
     service = RouteRequestService(rules, stand.claude, books, stand.telemetry, stand.clock, bytes)
@@ -99,56 +105,58 @@ def test_a_rate_limit_reaches_over_the_tiers_of_its_family() -> None:
 
 
 @pytest.mark.parametrize("failure", [CUT, CallFailed("server_error", "<html>", status=502, may_be_billed=True)])
-def test_what_may_have_been_billed_is_answered_at_once(failure: CallFailed) -> None:
-    stand = Stand(failure)
+def test_what_may_have_been_billed_is_answered_at_once(preset: Preset, failure: CallFailed) -> None:
+    stand = Stand(preset, failure)
     assert not stand.error(UpstreamError).should_retry
     assert stand.asked == ["haiku"]
 
 
 @pytest.mark.parametrize(("list_of", "tiers"), [("on", ["haiku", "sonnet"]), ("retry_on", ["haiku", "haiku"])])
-def test_the_rules_may_follow_it_with_another_call_and_the_ledger_holds_both(list_of: str, tiers: list[str]) -> None:
-    stand = Stand(CUT, fallback={list_of: ["unknown"]})
+def test_the_rules_may_follow_it_with_another_call_and_the_ledger_holds_both(
+    preset: Preset, list_of: str, tiers: list[str]
+) -> None:
+    stand = Stand(preset, CUT, fallback={list_of: ["unknown"]})
     routed = stand.route()
     assert stand.asked == tiers
     assert [attempt.cost_state for attempt in routed.attempts] == ["unknown", "known"]
 
 
-def test_an_error_event_before_any_content_is_taken_at_its_word_once() -> None:
-    stand = Stand(EARLY)
+def test_an_error_event_before_any_content_is_taken_at_its_word_once(preset: Preset) -> None:
+    stand = Stand(preset, EARLY)
     assert stand.route().tier == "sonnet"
-    stand = Stand(EARLY, EARLY)
+    stand = Stand(preset, EARLY, EARLY)
     assert not stand.error(Overloaded).should_retry
     assert stand.asked == ["haiku", "sonnet"]
     assert stand.ledger.writes[-1][1].cost_max_usd > 0
-    stand = Stand(EARLY, OVERLOADED)  # the second is free, and so is what follows it
+    stand = Stand(preset, EARLY, OVERLOADED)  # the second is free, and so is what follows it
     assert (stand.route().tier, stand.asked) == ("sonnet", ["haiku", "sonnet", "sonnet"])
 
 
-def test_a_fallback_down_does_not_ask_a_tier_whose_answer_failed_its_check() -> None:
+def test_a_fallback_down_does_not_ask_a_tier_whose_answer_failed_its_check(preset: Preset) -> None:
     down = {"down_to": "haiku", "max_retries": 0}
-    stand = Stand(OVERLOADED, fallback=down)
+    stand = Stand(preset, OVERLOADED, fallback=down)
     assert stand.route(task="security-audit").tier == "sonnet"
-    stand = Stand(fallback=down, answers="no")
-    stand.claude.by_model["claude-sonnet-4-6"] = Reply(failure=OVERLOADED)
+    stand = Stand(preset, fallback=down, answers="no")
+    stand.claude.by_model[preset.model("sonnet")] = Reply(failure=OVERLOADED)
     routed = stand.route(validators=LABELS, max_tier="sonnet")
     assert (routed.tier, routed.validated, stand.asked) == ("haiku", False, ["haiku", "sonnet"])
 
 
-def test_an_error_event_after_content_is_answered_at_once_though_the_caller_has_none_of_it() -> None:
-    stand = Stand()
-    stand.claude.by_model["claude-haiku-4-5-20251001"] = Reply(failure=EARLY, after_events=3)
+def test_an_error_event_after_content_is_answered_at_once_though_the_caller_has_none_of_it(preset: Preset) -> None:
+    stand = Stand(preset)
+    stand.claude.by_model[preset.model("haiku")] = Reply(failure=EARLY, after_events=3)
     assert not stand.error(Overloaded, validators=LABELS).should_retry
     assert stand.asked == ["haiku"]
 
 
-def test_a_fallback_down_stays_at_the_callers_min_tier() -> None:
-    stand = Stand(OVERLOADED, fallback={"down_to": "haiku", "max_retries": 0})
+def test_a_fallback_down_stays_at_the_callers_min_tier(preset: Preset) -> None:
+    stand = Stand(preset, OVERLOADED, fallback={"down_to": "haiku", "max_retries": 0})
     assert stand.error(Overloaded, task="security-audit", min_tier="opus").should_retry
     assert stand.asked == ["opus"]
 
 
-def test_a_pinned_request_is_not_tried_again() -> None:
-    stand = Stand(ERROR)
+def test_a_pinned_request_is_not_tried_again(preset: Preset) -> None:
+    stand = Stand(preset, ERROR)
     with pytest.raises(UpstreamError) as raised:
         stand.service.route(messages(SPAM, model="haiku"), 27)
     assert raised.value.should_retry

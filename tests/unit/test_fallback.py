@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.support.fakes import NOON
-from tests.support.samples import policy
+from tests.support.presets import Preset
 
 from model_router.domain.answers.call_failures import error_for, failed_call
 from model_router.domain.answers.retry_after import retry_after_seconds
@@ -16,11 +16,9 @@ from model_router.domain.routing.fallback import FailedCall, after_failed_call, 
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules import InvalidRules
 
-POLICY = policy()
 
-
-def rules(**fallback: Any) -> Policy:
-    return policy(routing={"fallback": fallback})
+def rules(preset: Preset, **fallback: Any) -> Policy:
+    return preset.policy(routing={"fallback": fallback})
 
 
 def standing(**changed: Any) -> Standing:
@@ -43,35 +41,39 @@ def goes(given: Policy, failure: FailedCall, **changed: Any) -> tuple[str | None
         ("connection", ("sonnet", 0.5), ("sonnet", 0.5), (None, 0)),
     ],
 )
-def test_who_is_asked_after_a_failure_and_who_after_that(kind: Any, first: Any, then: Any, at_last: Any) -> None:
-    assert goes(POLICY, FailedCall(kind)) == first
+def test_who_is_asked_after_a_failure_and_who_after_that(
+    policy: Policy, kind: Any, first: Any, then: Any, at_last: Any
+) -> None:
+    assert goes(policy, FailedCall(kind)) == first
     spent = {"fallbacks": 1} if first[0] == "opus" else {"retries": 1}
-    assert goes(POLICY, FailedCall(kind), **spent) == (then if kind != "connection" else at_last)
-    assert goes(POLICY, FailedCall(kind), fallbacks=1, retries=1) == at_last
+    assert goes(policy, FailedCall(kind), **spent) == (then if kind != "connection" else at_last)
+    assert goes(policy, FailedCall(kind), fallbacks=1, retries=1) == at_last
 
 
 @pytest.mark.parametrize("kind", ["rejected", "spend_limit", "key_refused", "unintelligible", "interrupted"])
-def test_what_no_further_call_helps_is_answered_at_once(kind: Any) -> None:
-    every = rules(on=["unknown", "rate_limit"], retry_on=["unknown", "connection", "server_error"])
+def test_what_no_further_call_helps_is_answered_at_once(preset: Preset, kind: Any) -> None:
+    every = rules(preset, on=["unknown", "rate_limit"], retry_on=["unknown", "connection", "server_error"])
     assert goes(every, FailedCall(kind)) == (None, 0)
 
 
 @pytest.mark.parametrize("kind", ["timeout", "connection", "unintelligible", "overloaded", "server_error"])
-def test_what_may_have_been_billed_is_followed_by_nothing_unless_the_rules_say_so(kind: Any) -> None:
+def test_what_may_have_been_billed_is_followed_by_nothing_unless_the_rules_say_so(
+    preset: Preset, policy: Policy, kind: Any
+) -> None:
     failure = FailedCall(kind, unknown=True)
-    assert goes(POLICY, failure) == (None, 0)
-    assert "what may have been billed at once" in after_failed_call(POLICY, standing(), failure).why
-    assert goes(rules(on=["unknown"]), failure) == ("opus", 0)
-    assert goes(rules(retry_on=["unknown"]), failure) == ("sonnet", 0.5)
+    assert goes(policy, failure) == (None, 0)
+    assert "what may have been billed at once" in after_failed_call(policy, standing(), failure).why
+    assert goes(rules(preset, on=["unknown"]), failure) == ("opus", 0)
+    assert goes(rules(preset, retry_on=["unknown"]), failure) == ("sonnet", 0.5)
 
 
-def test_a_connection_that_was_not_made_in_time_is_made_again() -> None:
-    assert goes(POLICY, FailedCall("timeout")) == ("sonnet", 0.5)
+def test_a_connection_that_was_not_made_in_time_is_made_again(policy: Policy) -> None:
+    assert goes(policy, FailedCall("timeout")) == ("sonnet", 0.5)
 
 
-def test_a_pinned_request_is_one_attempt() -> None:
+def test_a_pinned_request_is_one_attempt(policy: Policy) -> None:
     for kind in ("rate_limit", "server_error", "connection", "too_long"):
-        assert goes(POLICY, FailedCall(kind), may_fall_back=False) == (None, 0)
+        assert goes(policy, FailedCall(kind), may_fall_back=False) == (None, 0)
 
 
 @pytest.mark.parametrize(
@@ -83,36 +85,39 @@ def test_a_pinned_request_is_one_attempt() -> None:
         (70, 600, (None, 0)),  # max_wait_seconds is 60
     ],
 )
-def test_a_retry_after_is_waited_for_where_it_fits(told: float, left: float, expected: Any) -> None:
+def test_a_retry_after_is_waited_for_where_it_fits(policy: Policy, told: float, left: float, expected: Any) -> None:
     failure = FailedCall("rate_limit", retry_after=told)
-    assert goes(POLICY, failure, tier="opus", seconds_left=left) == expected
+    assert goes(policy, failure, tier="opus", seconds_left=left) == expected
 
 
-def test_waits_double_and_chance_takes_off_up_to_half_of_a_backoff_and_nothing_of_what_claude_asks_for() -> None:
-    many = rules(max_retries=5)
+def test_waits_double_and_chance_takes_off_up_to_half_of_a_backoff_and_nothing_of_what_claude_asks_for(
+    preset: Preset,
+) -> None:
+    many = rules(preset, max_retries=5)
     waits = [goes(many, FailedCall("connection"), retries=number)[1] for number in range(4)]
     assert waits == [0.5, 1, 2, 4]
     assert goes(many, FailedCall("connection", jitter=1)) == ("sonnet", 0.25)
     assert goes(many, FailedCall("rate_limit", retry_after=3, jitter=1), tier="opus") == ("opus", 3.25)
 
 
-def test_without_the_time_for_a_further_call_there_is_none() -> None:
-    step = after_failed_call(POLICY, standing(seconds_left=4.4), FailedCall("overloaded"))
+def test_without_the_time_for_a_further_call_there_is_none(policy: Policy) -> None:
+    step = after_failed_call(policy, standing(seconds_left=4.4), FailedCall("overloaded"))
     assert (step.tier, step.why) == (None, "4 s left are too few for a further attempt")
 
 
-def test_a_tier_of_the_same_rate_limit_family_has_no_room_either() -> None:
+def test_a_tier_of_the_same_rate_limit_family_has_no_room_either(policy: Policy) -> None:
     no_room = frozenset({"haiku", "sonnet"})
-    assert goes(POLICY, FailedCall("rate_limit"), tier="haiku", no_room=no_room) == ("opus", 0)
+    assert goes(policy, FailedCall("rate_limit"), tier="haiku", no_room=no_room) == ("opus", 0)
     everywhere = frozenset({"haiku", "sonnet", "opus"})
-    assert goes(POLICY, FailedCall("rate_limit"), tier="haiku", no_room=everywhere) == ("haiku", 0.5)
+    assert goes(policy, FailedCall("rate_limit"), tier="haiku", no_room=everywhere) == ("haiku", 0.5)
 
 
-def test_models_that_share_a_limit_are_found_by_their_family() -> None:
-    assert POLICY.sharing_limits_with("claude-sonnet-4-6") == {"sonnet"}
-    card = POLICY.catalog.card("claude-haiku-4-5").model_dump(mode="json", by_alias=True)
-    shared = policy(**{"models__claude-haiku-4-5-20251001": {**card, "rate_limit_family": "sonnet-4.5"}})
-    assert shared.sharing_limits_with("claude-sonnet-4-6") == {"haiku", "sonnet"}
+def test_models_that_share_a_limit_are_found_by_their_family(preset: Preset, policy: Policy) -> None:
+    sonnet = preset.model("sonnet")
+    assert policy.sharing_limits_with(sonnet) == {"sonnet"}
+    family = policy.card("sonnet").rate_limit_family
+    shared = preset.policy(**preset.card_changed("haiku", rate_limit_family=family))
+    assert shared.sharing_limits_with(sonnet) == {"haiku", "sonnet"}
 
 
 @pytest.mark.parametrize(
@@ -129,30 +134,32 @@ def test_models_that_share_a_limit_are_found_by_their_family() -> None:
     ],
 )
 def test_a_fallback_goes_down_only_where_nothing_above_helps_and_no_further_than_the_rules_allow(
-    down_to: str | None, changed: Mapping[str, Any], expected: str
+    preset: Preset, down_to: str | None, changed: Mapping[str, Any], expected: str
 ) -> None:
-    assert goes(rules(down_to=down_to), FailedCall("overloaded"), **changed)[0] == expected
+    assert goes(rules(preset, down_to=down_to), FailedCall("overloaded"), **changed)[0] == expected
 
 
-def test_down_to_must_be_a_tier() -> None:
+def test_down_to_must_be_a_tier(preset: Preset) -> None:
     with pytest.raises(InvalidRules, match=r"fallback\.down_to: 'gold' is not one of the tiers"):
-        rules(down_to="gold")
+        rules(preset, down_to="gold")
 
 
-def test_a_tier_that_keeps_failing_is_passed_over_and_asked_where_there_is_no_other() -> None:
+def test_a_tier_that_keeps_failing_is_passed_over_and_asked_where_there_is_no_other(policy: Policy) -> None:
     sonnet, both = frozenset({"sonnet"}), frozenset({"sonnet", "opus"})
-    assert goes(POLICY, FailedCall("overloaded"), tier="haiku", shut=sonnet) == ("opus", 0)
-    assert goes(POLICY, FailedCall("overloaded"), tier="haiku", shut=both) == ("sonnet", 0)
-    assert after_failed_check(POLICY, standing(tier="haiku", shut=sonnet)).tier == "opus"
-    assert after_failed_check(POLICY, standing(tier="haiku", shut=both)).tier == "sonnet"
-    assert instead(POLICY, standing(tier="haiku", shut=sonnet)) == "opus"
-    assert instead(POLICY, standing(tier="haiku", shut=both)) is None
+    assert goes(policy, FailedCall("overloaded"), tier="haiku", shut=sonnet) == ("opus", 0)
+    assert goes(policy, FailedCall("overloaded"), tier="haiku", shut=both) == ("sonnet", 0)
+    assert after_failed_check(policy, standing(tier="haiku", shut=sonnet)).tier == "opus"
+    assert after_failed_check(policy, standing(tier="haiku", shut=both)).tier == "sonnet"
+    assert instead(policy, standing(tier="haiku", shut=sonnet)) == "opus"
+    assert instead(policy, standing(tier="haiku", shut=both)) is None
 
 
 @pytest.mark.parametrize("changed", [{"may_fall_back": False}, {"max_tier": "sonnet"}])
-def test_nothing_is_asked_first_in_the_place_of_a_tier_that_has_no_substitute(changed: Mapping[str, Any]) -> None:
-    assert instead(POLICY, standing(shut=frozenset({"sonnet"}), **changed)) is None
-    assert instead(rules(max_fallbacks=0), standing(shut=frozenset({"sonnet"}))) is None
+def test_nothing_is_asked_first_in_the_place_of_a_tier_that_has_no_substitute(
+    preset: Preset, policy: Policy, changed: Mapping[str, Any]
+) -> None:
+    assert instead(policy, standing(shut=frozenset({"sonnet"}), **changed)) is None
+    assert instead(rules(preset, max_fallbacks=0), standing(shut=frozenset({"sonnet"}))) is None
 
 
 @pytest.mark.parametrize(

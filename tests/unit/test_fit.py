@@ -1,15 +1,16 @@
 from typing import Any
 
 import pytest
-from tests.support.samples import SPAM, messages, plain, policy
+from tests.support.presets import Each, Preset
+from tests.support.samples import SPAM, messages, plain
 
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.requests.request import from_messages_form
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.escalation import Standing, after_failed_check
 from model_router.domain.routing.fallback import FailedCall, after_failed_call
+from model_router.domain.routing.policy import Policy
 
-POLICY = policy()
 IMAGE = {"type": "image", "source": {"type": "file", "file_id": "f"}}
 
 
@@ -18,77 +19,97 @@ def standing(**changed: Any) -> Standing:
     return Standing(**{**given, "seconds_left": 20.0, "last_attempt_seconds": 1.0, "max_tier": None, **changed})
 
 
-def test_a_promise_of_where_it_runs_raises_the_tier() -> None:
-    decision = decide(POLICY, messages(SPAM, inference_geo="us"))
+def where(preset: Preset, feature: str, *tiers: str) -> Policy:
+    """The preset, something that models may accept being accepted by the models of these tiers alone."""
+    changed: dict[str, Any] = {}
+    for tier in preset.policy().rank:
+        changed |= preset.card_changed(tier, accepts={feature: tier in tiers})
+    return preset.policy(**changed)
+
+
+def test_a_promise_of_where_it_runs_raises_the_tier(preset: Preset) -> None:
+    decision = decide(where(preset, "inference_geo", "sonnet", "opus"), messages(SPAM, inference_geo="us"))
     assert (decision.tier, decision.unfit) == ("sonnet", frozenset({"haiku"}))
-    assert "inference_geo cannot be promised on Claude Haiku 4.5: sonnet" in decision.reason
+    assert f"inference_geo cannot be promised on {preset.card('haiku').display_name}: sonnet" in decision.reason
 
 
-@pytest.mark.parametrize(
-    ("fields", "limits", "said"),
-    [
-        ({"inference_geo": "us"}, {"max_tier": "haiku"}, "inference_geo cannot be promised on Claude Haiku 4.5"),
-        ({"tools": [{"type": "computer_toolset_20260801"}]}, {}, "does not take tool computer_toolset_20260801"),
-    ],
-)
-def test_what_no_allowed_tier_takes_is_refused_with_the_models_that_do(
-    fields: dict[str, Any], limits: dict[str, str], said: str
-) -> None:
+def test_haiku_4_5_alone_can_promise_no_place(preset: Preset) -> None:
+    decision = decide(preset.policy(), messages(SPAM, inference_geo="us"))
+    assert (decision.tier, decision.unfit) == preset.of(Each(("sonnet", frozenset({"haiku"})), ("haiku", frozenset())))
+
+
+def test_what_no_allowed_tier_promises_is_refused_with_the_models_that_do(preset: Preset) -> None:
+    said = f"inference_geo cannot be promised on {preset.card('haiku').display_name}"
     with pytest.raises(InvalidRequest, match=f"{said}.*Models that take it, by name: .*claude-opus-5-5"):
-        decide(POLICY, messages(SPAM, **fields, router=limits))
+        decide(
+            where(preset, "inference_geo", "sonnet", "opus"),
+            messages(SPAM, inference_geo="us", router={"max_tier": "haiku"}),
+        )
 
 
-def test_a_system_message_among_the_others_needs_a_model_that_takes_it() -> None:
-    body = {"model": "auto", "max_tokens": 10}
+def test_a_tool_that_no_tier_takes_is_refused_with_the_models_that_do(preset: Preset) -> None:
+    tool = preset.of(Each("computer_toolset_20260801", "computer_20251124"))
+    takes_it = preset.of(Each("claude-opus-5-5", "claude-opus-4-7"))
+    with pytest.raises(InvalidRequest, match=f"does not take tool {tool}.*Models that take it, by name: .*{takes_it}"):
+        decide(preset.policy(), messages(SPAM, tools=[{"type": tool}]))
+
+
+def test_a_system_message_among_the_others_needs_a_model_that_takes_it(preset: Preset) -> None:
     told = [{"role": "user", "content": SPAM}, {"role": "system", "content": "Be brief."}]
+    request = from_messages_form({"model": "auto", "max_tokens": 10, "messages": told}, client="tests")
+    assert decide(where(preset, "system_messages", "opus"), request).tier == "opus"
     with pytest.raises(InvalidRequest, match="takes no system messages among the others"):
-        decide(POLICY, from_messages_form({**body, "messages": told}, client="tests"))
+        decide(where(preset, "system_messages"), request)
 
 
-def test_images_in_tool_results_count_and_more_than_any_model_takes_are_refused() -> None:
+def test_images_in_tool_results_count_and_more_than_any_model_takes_are_refused(preset: Preset) -> None:
+    few = preset.card_changed("haiku", accepts={"max_images": 100})
+    policy = preset.policy(tasks__classification={"max_input_tokens": None}, **few)
     result = {"type": "tool_result", "tool_use_id": "t", "content": [IMAGE] * 101}
     call = {"type": "tool_use", "id": "t", "name": "look", "input": {}}
-    assert decide(POLICY, messages("Classify these", [call], [result])).tier == "sonnet"
+    decision = decide(policy, messages("Classify these", [call], [result]))
+    assert decision.tier == "sonnet"
+    assert "101 images exceed" in decision.reason
     with pytest.raises(InvalidRequest, match="601 images exceed"):
-        decide(POLICY, messages([IMAGE] * 601))
+        decide(policy, messages([IMAGE] * 601))
 
 
-def test_an_estimate_alone_refuses_nothing() -> None:
+def test_an_estimate_alone_refuses_nothing(policy: Policy) -> None:
     pdf = {"type": "document", "source": {"type": "base64", "data": "JVBERi0x" + "A" * 20_000_000}}
-    decision = decide(POLICY, messages([pdf] * 3, max_tokens=10))
+    decision = decide(policy, messages([pdf] * 3, max_tokens=10))
     assert decision.tier == "opus"
     assert "no higher tier is allowed" in decision.reason
 
 
-def test_a_document_from_the_assistant_is_refused_under_the_version_that_takes_none() -> None:
+def test_a_document_from_the_assistant_is_refused_under_the_version_that_takes_none(policy: Policy) -> None:
     turns = ("Hi", [{"type": "document", "source": {"type": "text", "data": "x"}}], "And?")
     body = messages(*turns).body
     new = from_messages_form({"model": "auto", **body}, client="tests", api_headers={"anthropic-version": "2026-10-21"})
     with pytest.raises(InvalidRequest, match=r"messages\[1\]: API version 2026-10-21 takes no document blocks"):
-        decide(POLICY, new)
-    assert decide(POLICY, messages(*turns)).tier == "sonnet"
+        decide(policy, new)
+    assert decide(policy, messages(*turns)).tier == "sonnet"
 
 
-def test_escalation_and_fallback_pass_over_a_tier_that_cannot_take_the_request() -> None:
+def test_escalation_and_fallback_pass_over_a_tier_that_cannot_take_the_request(policy: Policy) -> None:
     unfit = frozenset({"sonnet"})
-    assert after_failed_check(POLICY, standing(unfit=unfit)).tier == "opus"
-    assert after_failed_call(POLICY, standing(unfit=unfit), FailedCall("overloaded")).tier == "opus"
-    assert after_failed_call(POLICY, standing(unfit=unfit), FailedCall("too_long")).tier == "opus"
+    assert after_failed_check(policy, standing(unfit=unfit)).tier == "opus"
+    assert after_failed_call(policy, standing(unfit=unfit), FailedCall("overloaded")).tier == "opus"
+    assert after_failed_call(policy, standing(unfit=unfit), FailedCall("too_long")).tier == "opus"
 
 
-def test_nothing_above_that_can_take_it_is_said_so() -> None:
-    step = after_failed_check(POLICY, standing(tier="sonnet", unfit=frozenset({"opus"})))
+def test_nothing_above_that_can_take_it_is_said_so(policy: Policy) -> None:
+    step = after_failed_check(policy, standing(tier="sonnet", unfit=frozenset({"opus"})))
     assert (step.tier, step.why) == (None, "sonnet is the highest tier that can take the request")
-    step = after_failed_check(POLICY, standing(unfit=frozenset({"sonnet"}), max_tier="sonnet"))
+    step = after_failed_check(policy, standing(unfit=frozenset({"sonnet"}), max_tier="sonnet"))
     assert (step.tier, step.why) == (None, "sonnet is max_tier, and nothing up to there can take the request")
 
 
-def test_where_the_tier_changed_in_a_conversation_is_known() -> None:
-    assert decide(POLICY, messages("Classify this", "SPAM", "and this?")).own_thinking_from == 0
-    assert decide(POLICY, messages("Classify this", "SPAM", "Do a security audit")).own_thinking_from == 2
-    assert decide(POLICY, messages("Do a security audit", "Done", "Classify it")).own_thinking_from == 0
+def test_where_the_tier_changed_in_a_conversation_is_known(preset: Preset, policy: Policy) -> None:
+    assert decide(policy, messages("Classify this", "SPAM", "and this?")).own_thinking_from == 0
+    assert decide(policy, messages("Classify this", "SPAM", "Do a security audit")).own_thinking_from == 2
+    assert decide(policy, messages("Do a security audit", "Done", "Classify it")).own_thinking_from == 0
     limited = messages("Classify this", "SPAM", "Do a security audit", router={"min_tier": "opus"})
-    assert decide(POLICY, limited).own_thinking_from == 0
-    assert decide(POLICY, plain(SPAM)).own_thinking_from == 0
-    control = policy(rollout={"percent": 0})
+    assert decide(policy, limited).own_thinking_from == 0
+    assert decide(policy, plain(SPAM)).own_thinking_from == 0
+    control = preset.policy(rollout={"percent": 0})
     assert decide(control, messages("Classify this", "SPAM", "Do a security audit")).own_thinking_from == 0

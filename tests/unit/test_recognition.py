@@ -1,21 +1,21 @@
 """What the router makes of prompts that no pattern names. All prompts are written for these tests."""
 
 import pytest
-from tests.support.samples import messages, plain, policy
+from tests.support.presets import Preset
+from tests.support.samples import messages, plain
 
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.classification import Classification
 from model_router.domain.routing.decision import decide
+from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules import InvalidRules
 
-POLICY = policy()
-PATTERNS_ONLY = policy(routing={"text_model": None})
 COURIER = "The courier left the box in the rain again."
 
 
-def classified(request: RouteRequest, input_tokens: int = 200) -> Classification:
-    return POLICY.classifier.classify(request, InputSize.of_tokens(input_tokens))
+def classified(policy: Policy, request: RouteRequest, input_tokens: int = 200) -> Classification:
+    return policy.classifier.classify(request, InputSize.of_tokens(input_tokens))
 
 
 @pytest.mark.parametrize(
@@ -32,11 +32,12 @@ def classified(request: RouteRequest, input_tokens: int = 200) -> Classification
         "Would you call this comment friendly or hostile?\n\nGo home, nobody wants you here.",
     ],
 )
-def test_a_choice_between_labels_is_work_for_the_cheapest_tier(prompt: str) -> None:
-    found = classified(plain(prompt))
+def test_a_choice_between_labels_is_work_for_the_cheapest_tier(preset: Preset, prompt: str) -> None:
+    found = classified(preset.policy(), plain(prompt))
     assert (found.task, found.tier) == ("classification", "haiku")
     assert "it looks like that (" in found.reason
-    assert PATTERNS_ONLY.classifier.classify(plain(prompt), InputSize.of_tokens(200)).tier == "sonnet"
+    patterns_only = preset.policy(routing={"text_model": None})
+    assert patterns_only.classifier.classify(plain(prompt), InputSize.of_tokens(200)).tier == "sonnet"
 
 
 @pytest.mark.parametrize(
@@ -73,8 +74,8 @@ def test_a_choice_between_labels_is_work_for_the_cheapest_tier(prompt: str) -> N
         "…",
     ],
 )
-def test_no_signal_is_never_simple(prompt: str) -> None:
-    found = classified(plain(prompt))
+def test_no_signal_is_never_simple(policy: Policy, prompt: str) -> None:
+    found = classified(policy, plain(prompt))
     assert (found.task, found.tier, found.rule) == ("default", "sonnet", None)
 
 
@@ -85,87 +86,95 @@ def test_no_signal_is_never_simple(prompt: str) -> None:
         "A pump is to extract 9,000 J of heat each hour.\nA. 300 J\nB. 600 J\nC. 900 J\nD. 1,200 J\nAnswer:",
     ],
 )
-def test_a_keyword_of_a_low_tier_in_harder_work_does_not_decide_and_the_reason_says_so(prompt: str) -> None:
-    found = classified(plain(prompt))
+def test_a_keyword_of_a_low_tier_in_harder_work_does_not_decide_and_the_reason_says_so(
+    policy: Policy, prompt: str
+) -> None:
+    found = classified(policy, plain(prompt))
     assert (found.task, found.tier) == ("default", "sonnet")
     assert "but the text looks like harder work: " in found.reason
 
 
-def test_a_keyword_of_a_low_tier_in_the_content_does_not_decide_where_the_asking_is_for_other_work() -> None:
+def test_a_keyword_of_a_low_tier_in_the_content_does_not_decide_where_the_asking_is_for_other_work(
+    policy: Policy,
+) -> None:
     content = "The probe orbits the moon. Its sensors can detect ice from a great height. " * 4
     asked = "Put these reports together into one story for children, with a happy ending."
     prompt = f"{asked}\n\n{content}\n\nThink of the youngest readers, please."
-    found = classified(plain(prompt))
+    found = classified(policy, plain(prompt))
     assert found.tier == "sonnet"
     assert 'has "detect" (task detection), but the text does not look like' in found.reason
 
 
-def test_a_keyword_in_what_is_asked_decides_whatever_the_model_makes_of_the_rest() -> None:
+def test_a_keyword_in_what_is_asked_decides_whatever_the_model_makes_of_the_rest(policy: Policy) -> None:
     prompt = "Take a look at the agreement below and extract the names of the parties from it.\n\n" + COURIER * 5
-    assert classified(plain(prompt)).task == "extraction"
+    assert classified(policy, plain(prompt)).task == "extraction"
 
 
-def test_a_text_that_begins_with_what_is_to_be_made_is_not_easy_whatever_it_quotes() -> None:
-    assert classified(plain("Translate into French: Is this movie good or bad?")).task == "translation"
+def test_a_text_that_begins_with_what_is_to_be_made_is_not_easy_whatever_it_quotes(policy: Policy) -> None:
+    assert classified(policy, plain("Translate into French: Is this movie good or bad?")).task == "translation"
 
 
-def test_opus_patterns_come_before_what_is_recognised() -> None:
-    assert classified(plain("Do a security audit. Is this message spam or not?")).tier == "opus"
+def test_opus_patterns_come_before_what_is_recognised(policy: Policy) -> None:
+    assert classified(policy, plain("Do a security audit. Is this message spam or not?")).tier == "opus"
 
 
-def test_what_is_recognised_comes_before_the_patterns_of_higher_tiers() -> None:
-    found = classified(plain("Is this review positive or negative? The soup was cold."))
+def test_what_is_recognised_comes_before_the_patterns_of_higher_tiers(policy: Policy) -> None:
+    found = classified(policy, plain("Is this review positive or negative? The soup was cold."))
     assert (found.task, found.tier) == ("classification", "haiku")
 
 
-def test_the_cap_of_its_task_holds_for_what_is_recognised() -> None:
-    found = classified(plain(f"Is this message spam?\n{COURIER}"), input_tokens=5_001)
+def test_the_cap_of_its_task_holds_for_what_is_recognised(policy: Policy) -> None:
+    found = classified(policy, plain(f"Is this message spam?\n{COURIER}"), input_tokens=5_001)
     assert (found.task, found.tier) == ("default", "sonnet")
     assert "over its cap of 5,000" in found.reason
 
 
-def test_the_reason_quotes_the_strongest_words_and_the_ledgers_rule_none() -> None:
-    found = classified(plain("What is the sentiment of this tweet?\n\nDancing in the kitchen!"))
+def test_the_reason_quotes_the_strongest_words_and_the_ledgers_rule_none(policy: Policy) -> None:
+    found = classified(policy, plain("What is the sentiment of this tweet?\n\nDancing in the kitchen!"))
     assert '"sentiment"' in found.reason
     assert found.rule is not None
     assert found.rule.startswith("classification: text model 20")
     assert "sentiment" not in found.rule
 
 
-def test_a_system_text_that_asks_for_a_label_helps_and_its_keywords_do_not() -> None:
+def test_a_system_text_that_asks_for_a_label_helps_and_its_keywords_do_not(policy: Policy) -> None:
     prompt = "Select one of: invoice, contract, letter.\n\nDear Sir, please find below the amount due for September."
     labelling = "You work in the mail room. Answer with one word."
     keywords = "You classify, label, tag, detect and extract."
-    assert classified(plain(prompt, system=keywords)) == classified(plain(prompt))
-    assert classified(plain(prompt)).tier == "sonnet"
-    with_label = classified(plain(prompt, system=labelling))
+    assert classified(policy, plain(prompt, system=keywords)) == classified(policy, plain(prompt))
+    assert classified(policy, plain(prompt)).tier == "sonnet"
+    with_label = classified(policy, plain(prompt, system=labelling))
     assert with_label.tier == "haiku"
     assert "the system text asks for a label" in with_label.reason
-    assert classified(plain("Write a poem about rain.", system=labelling)).tier == "sonnet"
+    assert classified(policy, plain("Write a poem about rain.", system=labelling)).tier == "sonnet"
 
 
-def test_a_follow_up_that_is_harder_work_leaves_the_low_tier() -> None:
+def test_a_follow_up_that_is_harder_work_leaves_the_low_tier(policy: Policy) -> None:
     asked = f"Is this message a complaint or a compliment?\n\n{COURIER}"
-    first = classified(messages(asked))
-    harder = classified(messages(asked, "Complaint", "Write a function that sorts messages: def sort(xs): ..."))
+    first = classified(policy, messages(asked))
+    harder = classified(policy, messages(asked, "Complaint", "Write a function that sorts messages: def sort(xs): ..."))
     assert (first.tier, harder.tier) == ("haiku", "sonnet")
     assert "a follow-up: the text looks like harder work" in harder.reason
-    assert classified(messages(asked, "Complaint", "and this one?")).tier == "haiku"
+    assert classified(policy, messages(asked, "Complaint", "and this one?")).tier == "haiku"
 
 
-def test_what_is_recognised_never_moves_a_conversation_down() -> None:
-    found = classified(messages("Tell me about rain.", "It falls.", "Is this tweet positive or negative? So wet!"))
+def test_what_is_recognised_never_moves_a_conversation_down(policy: Policy) -> None:
+    found = classified(
+        policy, messages("Tell me about rain.", "It falls.", "Is this tweet positive or negative? So wet!")
+    )
     assert found.tier == "sonnet"
 
 
-def test_an_explicit_task_is_not_second_guessed() -> None:
-    assert classified(plain("A tag costs 3 dollars. How much do 4 tags cost?", task="extraction")).tier == "haiku"
+def test_an_explicit_task_is_not_second_guessed(policy: Policy) -> None:
+    assert (
+        classified(policy, plain("A tag costs 3 dollars. How much do 4 tags cost?", task="extraction")).tier == "haiku"
+    )
 
 
-def test_rules_switch_it_off_and_set_how_sure_it_must_be() -> None:
+def test_rules_switch_it_off_and_set_how_sure_it_must_be(preset: Preset) -> None:
     request = plain("What is the sentiment of this tweet?\n\nDancing in the kitchen!")
-    off = policy(routing={"text_model": {"enabled": False}})
-    strict = policy(routing={"text_model": {"enabled": True, "easy_from_percent": 99}})
+    off = preset.policy(routing={"text_model": {"enabled": False}})
+    strict = preset.policy(routing={"text_model": {"enabled": True, "easy_from_percent": 99}})
     assert off.classifier.classify(request, InputSize.of_tokens(100)).tier == "sonnet"
     assert strict.classifier.classify(request, InputSize.of_tokens(100)).tier == "sonnet"
 
@@ -178,9 +187,11 @@ def test_rules_switch_it_off_and_set_how_sure_it_must_be() -> None:
         ({"enabled": True, "easy_from_percent": 100}, "text_model.easy_from_percent"),
     ],
 )
-def test_rules_that_make_no_sense_are_refused_with_their_place(rule: dict[str, object], finding: str) -> None:
+def test_rules_that_make_no_sense_are_refused_with_their_place(
+    preset: Preset, rule: dict[str, object], finding: str
+) -> None:
     with pytest.raises(InvalidRules) as refused:
-        policy(routing={"text_model": rule})
+        preset.policy(routing={"text_model": rule})
     assert finding in "\n".join(refused.value.findings)
 
 
@@ -193,10 +204,10 @@ def test_rules_that_make_no_sense_are_refused_with_their_place(rule: dict[str, o
         'Extract "name" and "date" as JSON.\n\nOn 5 November 3 lamps at 20 dollars each went to Jonas, 2 days late.',
     ],
 )
-def test_an_order_that_the_user_begins_with_holds_whatever_it_is_about(prompt: str) -> None:
-    assert decide(policy(), plain(prompt)).tier == "haiku"
+def test_an_order_that_the_user_begins_with_holds_whatever_it_is_about(policy: Policy, prompt: str) -> None:
+    assert decide(policy, plain(prompt)).tier == "haiku"
 
 
-def test_a_keyword_inside_a_word_problem_is_no_order() -> None:
+def test_a_keyword_inside_a_word_problem_is_no_order(policy: Policy) -> None:
     prompt = "A shop sells 12 price tags for 3 dollars each. How many dollars does a tag cost if 4 of 12 are free?"
-    assert decide(policy(), plain(prompt)).tier == "sonnet"
+    assert decide(policy, plain(prompt)).tier == "sonnet"

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
-from tests.support.samples import SPAM, messages, rule_parameters
+from tests.support.presets import Each, Preset
+from tests.support.samples import SPAM, messages
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.errors import Overloaded, UpstreamError
@@ -55,12 +56,12 @@ class Listener:
 
 
 class Stand:
-    def __init__(self, *replies: Reply, **changed: Mapping[str, Any] | None) -> None:
+    def __init__(self, preset: Preset, *replies: Reply, **changed: Mapping[str, Any] | None) -> None:
         clock = FakeClock()
         self.claude = FakeClaude(clock, *replies)
         self.ledger = FakeLedger()
         telemetry = FakeTelemetry()
-        store = FakeRulesStore(rule_parameters(**changed))
+        store = FakeRulesStore(preset.parameters(**changed))
         rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60)
         books = Bookkeeping(self.ledger, telemetry)
         self.service = RouteRequestService(rules, self.claude, books, telemetry, clock, bytes)
@@ -74,8 +75,10 @@ class Stand:
         return self.ledger.writes[-1][1]
 
 
-def test_unchecked_events_go_out_before_the_answer_is_whole_and_the_end_once_the_record_is_settled() -> None:
-    stand = Stand(Reply("the sea is wide"))
+def test_unchecked_events_go_out_before_the_answer_is_whole_and_the_end_once_the_record_is_settled(
+    preset: Preset,
+) -> None:
+    stand = Stand(preset, Reply("the sea is wide"))
     stand.stream(messages(CHAT))
     assert stand.sink.names() == [
         "message_start",
@@ -88,14 +91,14 @@ def test_unchecked_events_go_out_before_the_answer_is_whole_and_the_end_once_the
     assert stand.sink.writes_by_then == [["intent"]] * 4 + [["intent", "settle"]] * 2
 
 
-def test_only_the_first_and_the_last_event_are_changed_and_only_by_the_router_object() -> None:
-    stand = Stand(Reply("the sea is wide"))
+def test_only_the_first_and_the_last_event_are_changed_and_only_by_the_router_object(preset: Preset) -> None:
+    stand = Stand(preset, Reply("the sea is wide"))
     routed = stand.stream(messages(CHAT))
     start, delta = stand.sink.named("message_start"), stand.sink.named("message_delta")
     opening = start["message"].pop("router")
     assert opening == {
         "request_id": routed.request_id,
-        "model": "claude-sonnet-4-6",
+        "model": preset.model("sonnet"),
         "tier": "sonnet",
         "task": "default",
         "was_escalated": False,
@@ -104,32 +107,34 @@ def test_only_the_first_and_the_last_event_are_changed_and_only_by_the_router_ob
     assert start["message"]["content"] == []
     final = delta.pop("router")
     assert final == json.loads(json.dumps(routed.router_object(), default=float), parse_float=Decimal)
-    assert final["cost_usd"] == stand.record.cost_usd == Decimal("0.00045")
+    assert final["cost_usd"] == stand.record.cost_usd
+    # 100 × 3 + 10 × 15, on the 5.5 line 100 × 2 + 10 × 10
+    assert final["cost_usd"] == preset.of(Each(Decimal("0.00045"), Decimal("0.0003")))
     assert delta["usage"] == {"output_tokens": 10}
     assert stand.sink.texts[2] == json.dumps(
         {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "the sea is wide"}}
     )
 
 
-def test_headers_are_those_of_an_unstreamed_answer_less_the_cost_that_nobody_knows_yet() -> None:
-    stand = Stand(Reply())
+def test_headers_are_those_of_an_unstreamed_answer_less_the_cost_that_nobody_knows_yet(preset: Preset) -> None:
+    stand = Stand(preset, Reply())
     routed = stand.stream(messages(CHAT))
     (headers,) = stand.sink.headers
     assert headers == {name: value for name, value in routed.response_headers().items() if name != "x-router-cost-usd"}
 
 
-def test_a_failure_before_the_first_content_falls_back_and_the_caller_sees_one_answer() -> None:
-    stand = Stand(Reply(failure=OVERLOADED, after_events=BEFORE_CONTENT), Reply("from opus"))
+def test_a_failure_before_the_first_content_falls_back_and_the_caller_sees_one_answer(preset: Preset) -> None:
+    stand = Stand(preset, Reply(failure=OVERLOADED, after_events=BEFORE_CONTENT), Reply("from opus"))
     stand.stream(messages(CHAT))
     assert stand.sink.names().count("message_start") == 1
-    assert stand.sink.named("message_start")["message"]["model"] == "claude-opus-4-7"
+    assert stand.sink.named("message_start")["message"]["model"] == preset.model("opus")
     assert stand.sink.text() == "from opus"
     assert [attempt.error for attempt in stand.record.attempts] == ["overloaded_error", None]
     assert stand.sink.headers[0]["x-router-tier"] == "opus"
 
 
-def test_a_failure_after_it_is_final_and_is_on_record_with_what_was_heard() -> None:
-    stand = Stand(Reply("half", failure=OVERLOADED, after_events=AFTER_CONTENT), Reply("never asked"))
+def test_a_failure_after_it_is_final_and_is_on_record_with_what_was_heard(preset: Preset) -> None:
+    stand = Stand(preset, Reply("half", failure=OVERLOADED, after_events=AFTER_CONTENT), Reply("never asked"))
     with pytest.raises(Overloaded):
         stand.stream(messages(CHAT))
     assert stand.sink.names() == ["message_start", "content_block_start", "content_block_delta", "content_block_stop"]
@@ -139,30 +144,31 @@ def test_a_failure_after_it_is_final_and_is_on_record_with_what_was_heard() -> N
     assert attempt.usage.input_tokens == 100
 
 
-def test_a_stream_that_is_cut_leaves_a_settled_record_of_unknown_cost_within_its_bound() -> None:
-    stand = Stand(Reply("half", failure=CUT, after_events=AFTER_CONTENT))
+def test_a_stream_that_is_cut_leaves_a_settled_record_of_unknown_cost_within_its_bound(preset: Preset) -> None:
+    stand = Stand(preset, Reply("half", failure=CUT, after_events=AFTER_CONTENT))
     with pytest.raises(UpstreamError):
         stand.stream(messages(CHAT))
     (attempt,) = stand.record.attempts
     assert (stand.record.status, attempt.cost_state, attempt.cost_usd) == ("settled", "unknown", None)
-    assert attempt.cost_max_usd == 100 * Decimal("0.000003") + 1000 * Decimal("0.000015")
+    # 100 × 3 + 1000 × 15, on the 5.5 line 100 × 2 + 1000 × 10
+    assert attempt.cost_max_usd == preset.of(Each(Decimal("0.0153"), Decimal("0.0102")))
 
 
-def test_an_answer_that_lacks_but_its_last_event_is_whole_and_gets_one() -> None:
-    stand = Stand(Reply("all but the end", failure=CUT, after_events=5))
+def test_an_answer_that_lacks_but_its_last_event_is_whole_and_gets_one(preset: Preset) -> None:
+    stand = Stand(preset, Reply("all but the end", failure=CUT, after_events=5))
     stand.stream(messages(CHAT))
     assert stand.sink.names()[-2:] == ["message_delta", "message_stop"]
     assert stand.record.attempts[0].cost_state == "known"
 
 
-def test_a_checked_answer_goes_out_only_when_it_has_passed_and_in_claudes_own_events() -> None:
-    stand = Stand(Reply("It may be spam."), Reply("SPAM"))
+def test_a_checked_answer_goes_out_only_when_it_has_passed_and_in_claudes_own_events(preset: Preset) -> None:
+    stand = Stand(preset, Reply("It may be spam."), Reply("SPAM"))
     routed = stand.stream(messages(SPAM, router={"validators": LABELS}))
     assert stand.sink.text() == "SPAM"
     assert set(map(tuple, stand.sink.writes_by_then)) == {("intent", "intent", "settle")}
     start = stand.sink.named("message_start")["message"]
     assert (start["model"], start["router"]["tier"], start["router"]["was_escalated"]) == (
-        "claude-sonnet-4-6",
+        preset.model("sonnet"),
         "sonnet",
         True,
     )
@@ -170,15 +176,18 @@ def test_a_checked_answer_goes_out_only_when_it_has_passed_and_in_claudes_own_ev
     assert stand.sink.headers == [routed.response_headers()]
 
 
-def test_of_checked_answers_the_best_goes_out_when_the_next_attempt_fails() -> None:
-    stand = Stand(Reply("It may be spam."), Reply(failure=OVERLOADED, after_events=AFTER_CONTENT), Reply(failure=CUT))
+def test_of_checked_answers_the_best_goes_out_when_the_next_attempt_fails(preset: Preset) -> None:
+    stand = Stand(
+        preset, Reply("It may be spam."), Reply(failure=OVERLOADED, after_events=AFTER_CONTENT), Reply(failure=CUT)
+    )
     stand.stream(messages(SPAM, router={"validators": LABELS}))
     assert stand.sink.text() == "It may be spam."
     assert stand.sink.named("message_delta")["router"]["validated"] is False
 
 
-def test_an_answer_that_may_escalate_for_how_it_ends_is_checked_first() -> None:
+def test_an_answer_that_may_escalate_for_how_it_ends_is_checked_first(preset: Preset) -> None:
     stand = Stand(
+        preset,
         Reply("cut", stop_reason="max_tokens"),
         Reply("whole"),
         tasks__summarization={"escalate_on": ["max_tokens"]},
@@ -187,20 +196,20 @@ def test_an_answer_that_may_escalate_for_how_it_ends_is_checked_first() -> None:
     assert stand.sink.text() == "whole"
 
 
-def test_a_pinned_answer_without_validators_is_relayed_whatever_its_task_would_escalate_on() -> None:
-    stand = Stand(Reply("cut", stop_reason="max_tokens"), tasks__summarization={"escalate_on": ["max_tokens"]})
+def test_a_pinned_answer_without_validators_is_relayed_whatever_its_task_would_escalate_on(preset: Preset) -> None:
+    stand = Stand(preset, Reply("cut", stop_reason="max_tokens"), tasks__summarization={"escalate_on": ["max_tokens"]})
     stand.stream(messages("Summarize this: the sea is wide", model="haiku"))
     assert stand.sink.writes_by_then[0] == ["intent"]
 
 
-def test_an_answer_without_any_content_is_still_a_whole_stream() -> None:
-    stand = Stand(Reply(content=[], stop_reason="refusal"))
+def test_an_answer_without_any_content_is_still_a_whole_stream(preset: Preset) -> None:
+    stand = Stand(preset, Reply(content=[], stop_reason="refusal"))
     stand.stream(messages(CHAT))
     assert stand.sink.names() == ["message_start", "message_delta", "message_stop"]
 
 
-def test_an_error_without_an_answer_sends_nothing() -> None:
-    stand = Stand(Reply(failure=OVERLOADED))
+def test_an_error_without_an_answer_sends_nothing(preset: Preset) -> None:
+    stand = Stand(preset, Reply(failure=OVERLOADED))
     with pytest.raises(Overloaded):
         stand.stream(messages(CHAT))
     assert (stand.sink.headers, stand.sink.events) == ([], [])

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
-from tests.support.samples import SPAM, messages, plain, rule_parameters
+from tests.support.presets import Each, Preset
+from tests.support.samples import SPAM, messages, plain
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.errors import ClaudeRefused, DeadlineExceeded, Overloaded, RateLimited, UpstreamError
@@ -22,12 +23,12 @@ OVERLOADED = CallFailed("overloaded", "Overloaded", status=529, error_type="over
 class Stand:
     """The service among fakes."""
 
-    def __init__(self, *replies: Reply, **changed: Mapping[str, Any] | None) -> None:
+    def __init__(self, preset: Preset, *replies: Reply, **changed: Mapping[str, Any] | None) -> None:
         self.clock = FakeClock()
         self.claude = FakeClaude(self.clock, *replies)
         self.ledger = FakeLedger()
         self.telemetry = FakeTelemetry()
-        store = FakeRulesStore(rule_parameters(**changed))
+        store = FakeRulesStore(preset.parameters(**changed))
         rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60)
         books = Bookkeeping(self.ledger, self.telemetry)
         self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
@@ -40,8 +41,8 @@ class Stand:
         return self.ledger.writes[-1][1]
 
 
-def test_the_articles_example_costs_exactly_tokens_times_price_on_haiku() -> None:
-    stand = Stand(Reply("SPAM", usage={"input_tokens": 40, "output_tokens": 4}))
+def test_the_articles_example_costs_exactly_tokens_times_price_on_haiku(preset: Preset) -> None:
+    stand = Stand(preset, Reply("SPAM", usage={"input_tokens": 40, "output_tokens": 4}))
     routed = stand.route(plain(SPAM, validators=LABELS))
     assert (routed.tier, routed.task, routed.validated, routed.was_escalated) == (
         "haiku",
@@ -49,13 +50,15 @@ def test_the_articles_example_costs_exactly_tokens_times_price_on_haiku() -> Non
         True,
         False,
     )
-    assert routed.cost_usd == 40 * Decimal("0.000001") + 4 * Decimal("0.000005")
-    assert routed.baseline_cost_usd == 40 * Decimal("0.000005") + 4 * Decimal("0.000025")
+    # In millionths of a dollar: 40 × 1 + 4 × 5, on the 5.5 line 40 × 0.10 + 4 × 0.50
+    assert routed.cost_usd == preset.of(Each(Decimal("0.00006"), Decimal("0.000006")))
+    # All to Opus: 40 × 5 + 4 × 25, on the 5.5 line 40 × 4 + 4 × 20
+    assert routed.baseline_cost_usd == preset.of(Each(Decimal("0.0003"), Decimal("0.00024")))
     assert routed.result()["content"] == "SPAM"
 
 
-def test_the_intent_is_written_before_the_call_and_the_record_settled_after_it() -> None:
-    stand = Stand(Reply("SPAM"))
+def test_the_intent_is_written_before_the_call_and_the_record_settled_after_it(preset: Preset) -> None:
+    stand = Stand(preset, Reply("SPAM"))
     stand.claude.as_bytes_go_out = lambda: stand.ledger.writes.append(("call", stand.ledger.writes[-1][1]))
     stand.route(plain(SPAM))
     assert [kind for kind, _ in stand.ledger.writes] == ["intent", "call", "settle"]
@@ -67,27 +70,29 @@ def test_the_intent_is_written_before_the_call_and_the_record_settled_after_it()
     assert stand.claude.calls[0].attempt_id == f"{settled.request_id}-1"
 
 
-def test_a_failed_check_escalates_and_both_attempts_are_paid_for() -> None:
-    stand = Stand(Reply("It is spam, I think."), Reply("SPAM"))
+def test_a_failed_check_escalates_and_both_attempts_are_paid_for(preset: Preset) -> None:
+    stand = Stand(preset, Reply("It is spam, I think."), Reply("SPAM"))
     routed = stand.route(plain(SPAM, validators=LABELS))
     assert (routed.tier, routed.was_escalated, routed.validated) == ("sonnet", True, True)
     assert [attempt.tier for attempt in stand.record.attempts] == ["haiku", "sonnet"]
-    assert routed.cost_usd == sum(attempt.cost_usd for attempt in stand.record.attempts) == Decimal("0.0006")
+    assert routed.cost_usd == sum(attempt.cost_usd for attempt in stand.record.attempts)
+    # 100 × 1 + 10 × 5 and 100 × 3 + 10 × 15; on the 5.5 line 100 × 0.10 + 10 × 0.50 and 100 × 2 + 10 × 10
+    assert routed.cost_usd == preset.of(Each(Decimal("0.0006"), Decimal("0.000315")))
     assert (routed.input_tokens, routed.output_tokens) == (200, 20)
     assert stand.record.attempts[0].validations[0].code == "more_than_label"
     assert "a check of haiku's answer failed: escalated to sonnet" in routed.reason
 
 
-def test_the_words_of_a_validator_reach_the_caller_and_not_the_ledger() -> None:
-    stand = Stand(Reply("It is spam, I think."), Reply("SPAM"))
+def test_the_words_of_a_validator_reach_the_caller_and_not_the_ledger(preset: Preset) -> None:
+    stand = Stand(preset, Reply("It is spam, I think."), Reply("SPAM"))
     routed = stand.route(plain(SPAM, validators=LABELS))
     attempts: Any = routed.router_object()["attempts"]
     assert attempts[0]["validations"][0]["message"]
     assert "I think" not in str(stand.record.to_json())
 
 
-def test_escalation_goes_up_tier_by_tier_and_ends_with_the_best_answer() -> None:
-    stand = Stand(Reply("no"))
+def test_escalation_goes_up_tier_by_tier_and_ends_with_the_best_answer(preset: Preset) -> None:
+    stand = Stand(preset, Reply("no"))
     routed = stand.route(plain(SPAM, validators=LABELS))
     assert [attempt.tier for attempt in stand.record.attempts] == ["haiku", "sonnet", "opus"]
     assert (routed.tier, routed.validated, routed.was_escalated) == ("opus", False, True)
@@ -102,53 +107,56 @@ def test_escalation_goes_up_tier_by_tier_and_ends_with_the_best_answer() -> None
         ({}, {"rollout": {"percent": 0}}, "only routed requests escalate"),
     ],
 )
-def test_escalation_stays_within_its_limits(fields: dict[str, Any], changed: dict[str, Any], why: str) -> None:
-    stand = Stand(Reply("no"), **changed)
+def test_escalation_stays_within_its_limits(
+    preset: Preset, fields: dict[str, Any], changed: dict[str, Any], why: str
+) -> None:
+    stand = Stand(preset, Reply("no"), **changed)
     routed = stand.route(plain(SPAM, validators=LABELS, **fields))
     assert len(stand.record.attempts) == 1
     assert routed.validated is False
     assert why in routed.reason
 
 
-def test_escalation_needs_the_time_that_the_last_attempt_took() -> None:
-    stand = Stand(Reply("no", seconds=15))
+def test_escalation_needs_the_time_that_the_last_attempt_took(preset: Preset) -> None:
+    stand = Stand(preset, Reply("no", seconds=15))
     routed = stand.route(plain(SPAM, validators=LABELS), seconds=27)
     assert len(stand.record.attempts) == 1
     assert "12 s left are too few" in routed.reason
 
 
-def test_a_cut_answer_does_not_escalate_for_what_the_cut_explains() -> None:
-    stand = Stand(Reply('{"a": ', stop_reason="max_tokens"))
+def test_a_cut_answer_does_not_escalate_for_what_the_cut_explains(preset: Preset) -> None:
+    stand = Stand(preset, Reply('{"a": ', stop_reason="max_tokens"))
     routed = stand.route(plain("Extract a as JSON", validators=[{"type": "json"}]))
     assert (len(stand.record.attempts), routed.validated) == (1, False)
 
 
-def test_a_wrong_label_stays_wrong_though_it_was_cut() -> None:
-    stand = Stand(Reply("The category of this", stop_reason="max_tokens"), Reply("SPAM"))
+def test_a_wrong_label_stays_wrong_though_it_was_cut(preset: Preset) -> None:
+    stand = Stand(preset, Reply("The category of this", stop_reason="max_tokens"), Reply("SPAM"))
     assert stand.route(plain(SPAM, validators=LABELS)).was_escalated
 
 
-def test_a_rule_may_count_a_cut_off_or_a_refusal_as_a_failure() -> None:
+def test_a_rule_may_count_a_cut_off_or_a_refusal_as_a_failure(preset: Preset) -> None:
     refusal = Reply("", stop_reason="refusal", content=[])
     changed = {"tasks__classification": {"escalate_on": ["refusal"]}}
-    stand = Stand(refusal, Reply("SPAM"), **changed)
+    stand = Stand(preset, refusal, Reply("SPAM"), **changed)
     assert stand.route(plain(SPAM)).tier == "sonnet"
-    assert Stand(refusal).route(plain(SPAM)).tier == "haiku"
+    assert Stand(preset, refusal).route(plain(SPAM)).tier == "haiku"
 
 
-def test_a_refusal_before_any_output_is_free_and_a_later_one_is_not() -> None:
+def test_a_refusal_before_any_output_is_free_and_a_later_one_is_not(preset: Preset) -> None:
     usage = {"input_tokens": 100, "output_tokens": 0}
-    stand = Stand(Reply("", usage=usage, stop_reason="refusal", content=[]))
+    stand = Stand(preset, Reply("", usage=usage, stop_reason="refusal", content=[]))
     stand.route(plain(SPAM))
     assert (stand.record.attempts[0].cost_state, stand.record.cost_max_usd) == ("free", 0)
-    stand = Stand(Reply("I can", usage=usage, stop_reason="refusal"))
+    stand = Stand(preset, Reply("I can", usage=usage, stop_reason="refusal"))
     stand.route(plain(SPAM))
-    assert (stand.record.attempts[0].cost_state, stand.record.cost_usd) == ("known", Decimal("0.0001"))
+    usd = preset.of(Each(Decimal("0.0001"), Decimal("0.00001")))
+    assert (stand.record.attempts[0].cost_state, stand.record.cost_usd) == ("known", usd)
 
 
 @pytest.mark.parametrize("kind", ["rate_limit", "overloaded"])
-def test_a_failed_call_falls_back_one_tier_up(kind: Any) -> None:
-    stand = Stand(Reply(failure=CallFailed(kind, "no", status=500)), Reply("SPAM"))
+def test_a_failed_call_falls_back_one_tier_up(preset: Preset, kind: Any) -> None:
+    stand = Stand(preset, Reply(failure=CallFailed(kind, "no", status=500)), Reply("SPAM"))
     routed = stand.route(plain(SPAM))
     assert (routed.tier, routed.was_escalated) == ("sonnet", False)
     first, second = stand.record.attempts
@@ -156,8 +164,8 @@ def test_a_failed_call_falls_back_one_tier_up(kind: Any) -> None:
     assert routed.cost_usd == second.cost_usd
 
 
-def test_a_failure_that_the_rules_do_not_name_is_answered_at_once() -> None:
-    stand = Stand(Reply(failure=CallFailed("connection", "reset", may_be_billed=True)))
+def test_a_failure_that_the_rules_do_not_name_is_answered_at_once(preset: Preset) -> None:
+    stand = Stand(preset, Reply(failure=CallFailed("connection", "reset", may_be_billed=True)))
     with pytest.raises(UpstreamError) as raised:
         stand.route(plain(SPAM))
     assert (raised.value.should_retry, raised.value.request_id) == (False, stand.record.request_id)
@@ -177,8 +185,10 @@ def test_a_failure_that_the_rules_do_not_name_is_answered_at_once() -> None:
         (CallFailed("key_refused", "bad key", status=401), UpstreamError, True),
     ],
 )
-def test_the_last_failure_is_what_the_caller_is_told(failure: CallFailed, error: type[Exception], retry: bool) -> None:
-    stand = Stand(Reply(failure=failure))
+def test_the_last_failure_is_what_the_caller_is_told(
+    preset: Preset, failure: CallFailed, error: type[Exception], retry: bool
+) -> None:
+    stand = Stand(preset, Reply(failure=failure))
     with pytest.raises(error) as raised:
         stand.route(plain(SPAM))
     told: Any = raised.value
@@ -187,72 +197,73 @@ def test_the_last_failure_is_what_the_caller_is_told(failure: CallFailed, error:
     assert stand.record.status == "settled"
 
 
-def test_a_cut_answer_is_unknown_within_what_claude_said_went_in() -> None:
+def test_a_cut_answer_is_unknown_within_what_claude_said_went_in(preset: Preset) -> None:
     cut = CallFailed("connection", "reset", may_be_billed=True)
-    stand = Stand(Reply("SPAM", usage={"input_tokens": 40, "output_tokens": 4}, failure=cut, after_events=2))
+    stand = Stand(preset, Reply("SPAM", usage={"input_tokens": 40, "output_tokens": 4}, failure=cut, after_events=2))
     with pytest.raises(UpstreamError):
         stand.route(plain(SPAM, max_tokens=100))
-    assert stand.record.cost_max_usd == Decimal("0.00054")
+    # 40 × 1 + 100 × 5, on the 5.5 line 40 × 0.10 + 100 × 0.50
+    assert stand.record.cost_max_usd == preset.of(Each(Decimal("0.00054"), Decimal("0.000054")))
 
 
-def test_an_escalation_whose_call_fails_answers_with_what_there_is() -> None:
-    stand = Stand(Reply("no"), Reply(failure=CallFailed("rejected", "bad", status=400)))
+def test_an_escalation_whose_call_fails_answers_with_what_there_is(preset: Preset) -> None:
+    stand = Stand(preset, Reply("no"), Reply(failure=CallFailed("rejected", "bad", status=400)))
     routed = stand.route(plain(SPAM, validators=LABELS))
     assert (routed.tier, routed.validated, routed.result()["content"]) == ("haiku", False, "no")
 
 
-def test_a_prompt_that_claude_finds_too_long_is_raised() -> None:
-    stand = Stand(Reply(failure=CallFailed("too_long", "prompt is too long", status=400)), Reply("SPAM"))
+def test_a_prompt_that_claude_finds_too_long_is_raised(preset: Preset) -> None:
+    stand = Stand(preset, Reply(failure=CallFailed("too_long", "prompt is too long", status=400)), Reply("SPAM"))
     assert stand.route(plain(SPAM)).tier == "sonnet"
 
 
-def test_a_pinned_request_is_one_attempt_with_its_body_as_it_came() -> None:
-    stand = Stand(Reply("no"))
+def test_a_pinned_request_is_one_attempt_with_its_body_as_it_came(preset: Preset) -> None:
+    stand = Stand(preset, Reply("no"))
     routed = stand.route(messages(SPAM, model="opus", temperature=0.5, router={"validators": LABELS}))
     assert stand.claude.calls[0].body["temperature"] == 0.5
     assert (routed.tier, routed.validated, len(stand.record.attempts)) == ("opus", False, 1)
     assert stand.record.baseline_cost_usd == stand.record.cost_usd
-    stand = Stand(Reply(failure=OVERLOADED))
+    stand = Stand(preset, Reply(failure=OVERLOADED))
     with pytest.raises(Overloaded):
         stand.route(messages(SPAM, model="haiku"))
     assert len(stand.record.attempts) == 1
 
 
-def test_what_a_model_does_not_take_is_adapted_and_listed() -> None:
-    stand = Stand(Reply("ok"))
-    routed = stand.route(messages("Do a security audit", temperature=0.5))
+def test_what_a_model_does_not_take_is_adapted_and_listed(preset: Preset) -> None:
+    stand = Stand(preset, Reply("ok"))
+    routed = stand.route(messages("Do a security audit", temperature=0.5, max_tokens=4000))
     assert "temperature" not in stand.claude.calls[0].body
-    assert list(routed.adaptations) == ["temperature dropped: claude-opus-4-7 takes no sampling parameters"]
+    assert list(routed.adaptations) == [f"temperature dropped: {preset.model('opus')} takes no sampling parameters"]
 
 
-def test_a_dry_run_decides_and_estimates_without_a_call() -> None:
-    stand = Stand()
+def test_a_dry_run_decides_and_estimates_without_a_call(preset: Preset) -> None:
+    stand = Stand(preset)
     routed = stand.route(plain(SPAM, dry_run=True))
     assert (routed.tier, routed.message, routed.attempts) == ("haiku", None, ())
     assert 0 < routed.cost_usd < routed.baseline_cost_usd
     assert (stand.claude.calls, stand.ledger.writes) == ([], [])
 
 
-def test_a_broken_ledger_never_costs_the_caller_an_answer() -> None:
-    stand = Stand(Reply("SPAM"))
+def test_a_broken_ledger_never_costs_the_caller_an_answer(preset: Preset) -> None:
+    stand = Stand(preset, Reply("SPAM"))
     stand.ledger.broken = True
     assert stand.route(plain(SPAM)).result()["content"] == "SPAM"
     failed = stand.telemetry.named("LedgerWriteFailed")
     assert [event["write"] for event in failed] == ["intent", "settle"]
     kept = [from_text(str(event["record"])) for event in stand.telemetry.named("LedgerRecordLogged")]
     assert [record.status for record in kept] == ["open", "settled"]
-    assert kept[1].attempts[0].cost_usd == Decimal("0.00015")
+    assert kept[1].attempts[0].cost_usd == preset.of(Each(Decimal("0.00015"), Decimal("0.000015")))
 
 
-def test_no_time_left_means_no_call() -> None:
-    stand = Stand()
+def test_no_time_left_means_no_call(preset: Preset) -> None:
+    stand = Stand(preset)
     with pytest.raises(DeadlineExceeded):
         stand.route(plain(SPAM), seconds=0)
     assert stand.claude.calls == []
 
 
-def test_what_went_wrong_is_settled_before_the_caller_hears_of_it() -> None:
-    stand = Stand(Reply(failure=OVERLOADED))
+def test_what_went_wrong_is_settled_before_the_caller_hears_of_it(preset: Preset) -> None:
+    stand = Stand(preset, Reply(failure=OVERLOADED))
     with pytest.raises(Overloaded):
         stand.route(plain(SPAM))
     assert [attempt.tier for attempt in stand.record.attempts] == ["haiku", "sonnet", "sonnet"]

@@ -1,13 +1,11 @@
-import pytest
-from tests.support.presets import PRESETS
+from tests.support.presets import Preset
 
 from benchmarks.made_up_sessions import KINDS
 from benchmarks.simulate_conversations import simulate, table
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_routed_with_caching_is_never_dearer_than_all_baseline_with_caching(preset: str) -> None:
-    outcomes = list(simulate(preset, 12, seed=11))
+def test_routed_with_caching_is_never_dearer_than_all_baseline_with_caching(preset: Preset) -> None:
+    outcomes = list(simulate(preset.name, 12, seed=11))
     assert [outcome for outcome in outcomes if outcome.by_strategy["paid_for"] > outcome.baseline] == []
     for kind in KINDS:
         chosen = [outcome for outcome in outcomes if outcome.kind == kind]

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from tests.support.presets import PRESETS, preset_policy
+from tests.support.presets import Preset
 from tests.support.samples import messages
 
 from model_router.domain.requests.request import RouteRequest
@@ -13,9 +13,9 @@ CACHED: dict[str, Any] = {"cache_control": {"type": "ephemeral"}}
 AUDIT = "Do a security audit"
 
 
-@pytest.fixture(params=PRESETS)
-def policy(request: pytest.FixtureRequest) -> Policy:
-    return preset_policy(request.param, routing={"switching": "paid_for", "text_model": None})
+@pytest.fixture(scope="module")
+def policy(preset: Preset) -> Policy:
+    return preset.policy(routing={"switching": "paid_for", "text_model": None})
 
 
 def conversation(turns: int, *, words: str = "Hello", answer: str = "Yes.", **fields: Any) -> RouteRequest:
@@ -86,18 +86,14 @@ def test_an_hours_cache_costs_more_to_leave(policy: Policy) -> None:
     assert _dollars(long) > _dollars(short)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_by_default_and_for_tasks_that_say_so_a_turn_gets_what_it_asks_for(preset: str) -> None:
-    assert decide(preset_policy(preset), conversation(1)).tier == "opus"
-    excepted = preset_policy(
-        preset, routing={"switching": "paid_for"}, **{"tasks__security-audit": {"switching": "asked"}}
-    )
+def test_by_default_and_for_tasks_that_say_so_a_turn_gets_what_it_asks_for(preset: Preset) -> None:
+    assert decide(preset.policy(), conversation(1)).tier == "opus"
+    excepted = preset.policy(routing={"switching": "paid_for"}, **{"tasks__security-audit": {"switching": "asked"}})
     assert decide(excepted, conversation(1)).tier == "opus"
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_above_the_baseline_there_is_nothing_to_wait_for(preset: str) -> None:
-    cheap = preset_policy(preset, routing={"switching": "paid_for"}, tiers={"baseline": "sonnet"})
+def test_above_the_baseline_there_is_nothing_to_wait_for(preset: Preset) -> None:
+    cheap = preset.policy(routing={"switching": "paid_for"}, tiers={"baseline": "sonnet"})
     assert decide(cheap, conversation(1)).tier == "opus"
 
 
