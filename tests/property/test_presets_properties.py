@@ -50,12 +50,6 @@ def decided_or_refused(policy: Policy, request: RouteRequest) -> Decision | str:
         return refused.message
 
 
-@given(st.lists(prompts, min_size=1, max_size=5))
-def test_a_conversation_never_moves_down(policy: Policy, turns: list[str]) -> None:
-    ranks = [TIERS.index(decide(policy, messages(*turns[:end])).tier) for end in range(1, len(turns) + 1, 2)]
-    assert ranks == sorted(ranks)
-
-
 @given(st.lists(prompts | blocks, min_size=1, max_size=4), fields, st.none() | st.integers(0, 3))
 def test_any_body_is_decided_and_adapted_or_refused_in_words(
     policy: Policy, turns: list[Any], more: dict[str, Any], own_from: int | None

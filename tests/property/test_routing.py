@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.samples import messages, plain, policy
+from tests.support.samples import messages, plain
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.answers.message import MessageAssembly, Unintelligible
@@ -17,8 +17,8 @@ from model_router.domain.json_codec import dumps, loads_object
 from model_router.domain.money.pricing import Usage, cost, cost_bound
 from model_router.domain.requests.request import from_messages_form, from_route_form
 from model_router.domain.routing.decision import decide
+from model_router.domain.routing.policy import Policy, compile_policy
 
-POLICY = policy()
 CATALOG = packaged_catalog()
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 TIERS = ("haiku", "sonnet", "opus")
@@ -57,28 +57,30 @@ def taken_or_refused(take: Callable[[], object]) -> bool:
 
 
 @given(st.lists(prompts, min_size=1, max_size=5), st.integers(1, 128_000))
-def test_every_request_gets_exactly_one_tier_and_a_reason(turns: list[str], max_tokens: int) -> None:
-    decision = decide(POLICY, messages(*turns, max_tokens=max_tokens))
+def test_every_request_gets_exactly_one_tier_and_a_reason(policy: Policy, turns: list[str], max_tokens: int) -> None:
+    decision = decide(policy, messages(*turns, max_tokens=max_tokens))
     assert TIERS.count(decision.tier) == 1
-    assert decision.model == POLICY.rules.model_of(decision.tier)
+    assert decision.model == policy.rules.model_of(decision.tier)
     assert decision.reason
 
 
 @given(prompts, st.text())
-def test_the_decision_depends_on_nothing_but_its_inputs(prompt: str, system: str) -> None:
-    assert decide(POLICY, plain(prompt, system=system)) == decide(policy(), plain(prompt, system=system))
+def test_the_decision_depends_on_nothing_but_its_inputs(policy: Policy, prompt: str, system: str) -> None:
+    compiled_again = compile_policy(policy.rules, packaged_catalog())
+    request = plain(prompt, system=system)
+    assert decide(policy, request) == decide(compiled_again, request)
 
 
 @given(st.lists(prompts, min_size=1, max_size=6))
-def test_a_conversation_never_moves_down_a_tier(turns: list[str]) -> None:
-    ranks = [TIERS.index(decide(POLICY, messages(*turns[:end])).tier) for end in range(1, len(turns) + 1, 2)]
+def test_a_conversation_never_moves_down_a_tier(policy: Policy, turns: list[str]) -> None:
+    ranks = [TIERS.index(decide(policy, messages(*turns[:end])).tier) for end in range(1, len(turns) + 1, 2)]
     assert ranks == sorted(ranks)
 
 
 @given(prompts, st.sampled_from(TIERS), st.sampled_from(TIERS))
-def test_the_callers_limits_hold_whatever_the_prompt(prompt: str, low: str, high: str) -> None:
+def test_the_callers_limits_hold_whatever_the_prompt(policy: Policy, prompt: str, low: str, high: str) -> None:
     low, high = sorted((low, high), key=TIERS.index)
-    tier = decide(POLICY, plain(prompt, min_tier=low, max_tier=high)).tier
+    tier = decide(policy, plain(prompt, min_tier=low, max_tier=high)).tier
     assert TIERS.index(low) <= TIERS.index(tier) <= TIERS.index(high)
 
 

@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from tests.support.presets import Each, Preset
 from tests.support.samples import messages
 
 from model_router.adapters.packaged_catalog import packaged_catalog
@@ -11,6 +12,8 @@ CATALOG = packaged_catalog()
 THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "s"}
 CALL = {"type": "tool_use", "id": "t", "name": "read", "input": {}}
 RESULT = {"type": "tool_result", "tool_use_id": "t", "content": "x"}
+LOOP = ("Read", [THOUGHT, CALL], [RESULT])
+BUDGET = {"type": "enabled", "budget_tokens": 2000}
 
 
 def adapted(model: str, *turns: Any, own_from: int | None = 0, version: str = "2023-06-01", **fields: Any) -> Adapted:
@@ -18,30 +21,32 @@ def adapted(model: str, *turns: Any, own_from: int | None = 0, version: str = "2
     return adapt(body, Target(model, CATALOG.card(model), version, own_from))
 
 
-def test_a_body_that_the_model_takes_goes_as_it_came_but_for_the_model() -> None:
+@pytest.mark.parametrize("tier", ["haiku", "sonnet", "opus"])
+def test_a_body_that_the_model_takes_goes_as_it_came_but_for_the_model(preset: Preset, tier: str) -> None:
     fields: dict[str, Any] = {
         "metadata": {"user_id": "u"},
         "x_new_field": {"deep": [1]},
         "system": [{"type": "text", "text": "s"}],
     }
-    found = adapted("claude-opus-5-5", **fields)
+    model = preset.model(tier)
+    found = adapted(model, **fields)
     assert found.adaptations == ()
-    assert found.body == {**messages("Hello", max_tokens=8000, **fields).body, "model": "claude-opus-5-5"}
+    assert found.body == {**messages("Hello", max_tokens=8000, **fields).body, "model": model}
 
 
 @pytest.mark.parametrize(
     ("budget", "effort"), [(1024, "low"), (4096, "low"), (4097, "medium"), (16_384, "medium"), (16_385, "high")]
 )
-def test_a_budget_becomes_the_effort_that_is_nearest(budget: int, effort: str) -> None:
+def test_a_budget_becomes_the_effort_that_is_nearest(preset: Preset, budget: int, effort: str) -> None:
     thinking = {"type": "enabled", "budget_tokens": budget, "display": "summarized"}
-    found = adapted("claude-opus-4-7", thinking=thinking, max_tokens=30_000)
+    found = adapted(preset.model("opus"), thinking=thinking, max_tokens=30_000)
     assert found.body["thinking"] == {"type": "adaptive", "display": "summarized"}
     assert found.body["output_config"] == {"effort": effort}
 
 
-def test_an_effort_that_the_caller_gave_is_not_overruled_by_a_budget() -> None:
+def test_an_effort_that_the_caller_gave_is_not_overruled_by_a_budget(preset: Preset) -> None:
     thinking = {"type": "enabled", "budget_tokens": 2000}
-    found = adapted("claude-opus-4-7", thinking=thinking, output_config={"effort": "xhigh"})
+    found = adapted(preset.model("opus"), thinking=thinking, output_config={"effort": "xhigh"})
     assert found.body["output_config"] == {"effort": "xhigh"}
 
 
@@ -49,7 +54,7 @@ def test_an_effort_that_the_caller_gave_is_not_overruled_by_a_budget() -> None:
     ("effort", "budget"),
     [("low", 1024), ("medium", 2000), ("high", 4000), (None, 4000), ("xhigh", 6000), ("max", 6000)],
 )
-def test_adaptive_thinking_becomes_a_share_of_max_tokens(effort: str | None, budget: int) -> None:
+def test_adaptive_thinking_becomes_a_share_of_max_tokens_on_haiku_4_5(effort: str | None, budget: int) -> None:
     config: dict[str, Any] = {"output_config": {"effort": effort}} if effort else {}
     found = adapted("claude-haiku-4-5", thinking={"type": "adaptive"}, **config)
     assert found.body["thinking"] == {"type": "enabled", "budget_tokens": budget}
@@ -57,24 +62,24 @@ def test_adaptive_thinking_becomes_a_share_of_max_tokens(effort: str | None, bud
 
 
 @pytest.mark.parametrize("max_tokens", [1, 1024])
-def test_thinking_that_has_no_room_is_dropped(max_tokens: int) -> None:
+def test_thinking_that_has_no_room_is_dropped_on_haiku_4_5(max_tokens: int) -> None:
     found = adapted("claude-haiku-4-5", thinking={"type": "adaptive"}, max_tokens=max_tokens)
     assert "thinking" not in found.body
 
 
-def test_max_tokens_cut_to_the_models_take_the_budget_along() -> None:
+def test_max_tokens_cut_to_those_of_haiku_4_5_take_the_budget_along() -> None:
     thinking = {"type": "enabled", "budget_tokens": 80_000}
     found = adapted("claude-haiku-4-5", thinking=thinking, max_tokens=100_000)
     assert (found.body["max_tokens"], found.body["thinking"]["budget_tokens"]) == (64_000, 63_999)
     assert len(found.adaptations) == 2
 
 
-def test_a_budget_that_the_caller_chose_is_the_callers_to_answer_for() -> None:
+def test_a_budget_that_the_caller_chose_for_haiku_4_5_is_the_callers_to_answer_for() -> None:
     thinking = {"type": "enabled", "budget_tokens": 9000}  # interleaved thinking may have more than max_tokens
     assert adapted("claude-haiku-4-5", thinking=thinking).body["thinking"] == thinking
 
 
-def test_an_answers_room_is_not_thought_away() -> None:
+def test_an_answers_room_is_not_thought_away_on_the_5_5_line() -> None:
     assert adapted("claude-haiku-5-5", max_tokens=16).body["thinking"] == {"type": "disabled"}
     assert adapted("claude-sonnet-5-5", max_tokens=16).body["thinking"] == {"type": "between_tools"}
     assert adapted("claude-opus-5-5", max_tokens=16).body["output_config"] == {"effort": "low"}
@@ -82,28 +87,34 @@ def test_an_answers_room_is_not_thought_away() -> None:
     assert adapted("claude-haiku-5-5", max_tokens=1024).adaptations == ()
 
 
-def test_structured_output_stays_when_effort_goes() -> None:
+def test_structured_output_stays_whether_effort_does_or_goes(preset: Preset) -> None:
     form = {"type": "json_schema", "schema": {"type": "object", "additionalProperties": False}}
-    found = adapted("claude-haiku-4-5", output_config={"effort": "low", "format": form})
-    assert found.body["output_config"] == {"format": form}
+    found = adapted(preset.model("haiku"), output_config={"effort": "low", "format": form})
+    assert found.body["output_config"] == preset.of(Each({"format": form}, {"effort": "low", "format": form}))
 
 
 @pytest.mark.parametrize("content", ["The label is", [{"type": "text", "text": "The label is"}]])
-def test_a_prefilled_answer_is_to_be_continued(content: Any) -> None:
-    found = adapted("claude-opus-4-7", "Label it", content)
+@pytest.mark.parametrize("tier", ["sonnet", "opus"])
+def test_a_prefilled_answer_is_to_be_continued(preset: Preset, tier: str, content: Any) -> None:
+    found = adapted(preset.model(tier), "Label it", content)
     *before, last = found.body["messages"]
     assert before == messages("Label it", content).body["messages"]
     assert last == {"role": "user", "content": CONTINUE}
-    assert adapted("claude-haiku-4-5", "Label it", content).adaptations == ()
 
 
-def test_a_turn_that_a_server_tool_paused_is_no_prefill() -> None:
+def test_haiku_4_5_alone_continues_a_prefilled_answer_itself(preset: Preset) -> None:
+    found = adapted(preset.model("haiku"), "Label it", "The label is")
+    assert len(found.adaptations) == preset.of(Each(0, 1))
+    assert found.body["messages"][-1]["role"] == preset.of(Each("assistant", "user"))
+
+
+def test_a_turn_that_a_server_tool_paused_is_no_prefill(preset: Preset) -> None:
     paused = [{"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}]
     assert not is_prefilled(messages("Search", paused).body["messages"])
-    assert adapted("claude-opus-4-7", "Search", paused).adaptations == ()
+    assert adapted(preset.model("opus"), "Search", paused).adaptations == ()
 
 
-def test_a_tool_that_cannot_be_forced_is_asked_for_at_the_end_of_the_users_turn() -> None:
+def test_a_tool_that_opus_5_5_cannot_be_forced_to_call_is_asked_for_at_the_end_of_the_users_turn() -> None:
     cached = {"type": "text", "text": "Long.", "cache_control": {"type": "ephemeral"}}
     choice = {"type": "tool", "name": "read", "disable_parallel_tool_use": True}
     found = adapted("claude-opus-5-5", [cached], tool_choice=choice, tools=[{"name": "read"}])
@@ -117,25 +128,29 @@ def test_tool_results_stay_first_in_their_turn() -> None:
     assert [block["type"] for block in found.body["messages"][-1]["content"]] == ["tool_result", "text"]
 
 
-def test_thinking_of_another_model_goes_and_the_models_own_stays() -> None:
+def test_thinking_of_another_model_goes_and_the_models_own_stays(preset: Preset) -> None:
     turns = ("Hi", [THOUGHT, {"type": "text", "text": "A."}], "Do an audit", [THOUGHT, CALL], [RESULT])
-    found = adapted("claude-opus-4-7", *turns, own_from=2)
+    found = adapted(preset.model("opus"), *turns, own_from=2)
     kinds = [[block["type"] for block in message["content"]] for message in found.body["messages"][1::2]]
     assert kinds == [["text"], ["thinking", "tool_use"]]
-    assert found.adaptations == ("1 thinking block(s) of another model taken out: claude-opus-4-7 would refuse them",)
+    assert found.adaptations == (
+        f"1 thinking block(s) of another model taken out: {preset.model('opus')} would refuse them",
+    )
 
 
-def test_a_turn_of_nothing_but_foreign_thinking_goes_whole() -> None:
-    found = adapted("claude-opus-4-7", "Hi", [THOUGHT], "Go on", own_from=None)
+def test_a_turn_of_nothing_but_foreign_thinking_goes_whole(preset: Preset) -> None:
+    found = adapted(preset.model("opus"), "Hi", [THOUGHT], "Go on", own_from=None)
     assert [message["role"] for message in found.body["messages"]] == ["user", "user"]
 
 
-def test_a_tool_loop_that_another_model_began_goes_on_without_a_budget() -> None:
-    thinking = {"type": "enabled", "budget_tokens": 2000}
-    loop = ("Read", [THOUGHT, CALL], [RESULT])
-    assert adapted("claude-sonnet-4-6", *loop, thinking=thinking).body["thinking"] == thinking
-    assert "thinking" not in adapted("claude-sonnet-4-6", *loop, thinking=thinking, own_from=None).body
-    assert adapted("claude-opus-4-7", *loop, thinking=thinking, own_from=None).body["thinking"] == {"type": "adaptive"}
+def test_a_tool_loop_that_another_model_began_goes_on_without_a_budget(preset: Preset) -> None:
+    found = adapted(preset.model("opus"), *LOOP, thinking=BUDGET, own_from=None)
+    assert found.body["thinking"] == {"type": "adaptive"}
+
+
+def test_sonnet_4_6_does_not_think_in_a_tool_loop_that_another_model_began() -> None:
+    assert adapted("claude-sonnet-4-6", *LOOP, thinking=BUDGET).body["thinking"] == BUDGET
+    assert "thinking" not in adapted("claude-sonnet-4-6", *LOOP, thinking=BUDGET, own_from=None).body
 
 
 @pytest.mark.parametrize(
@@ -153,5 +168,5 @@ def test_a_refusal_of_thinking_is_known_by_its_words(words: str, is_one: bool) -
 
 
 @pytest.mark.parametrize("geo", ["us", "eu"])
-def test_a_promise_of_where_it_runs_is_never_dropped(geo: str) -> None:
-    assert adapted("claude-haiku-4-5", inference_geo=geo).body["inference_geo"] == geo
+def test_a_promise_of_where_it_runs_is_never_dropped(preset: Preset, geo: str) -> None:
+    assert adapted(preset.model("haiku"), inference_geo=geo).body["inference_geo"] == geo

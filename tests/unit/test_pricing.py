@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from tests.support.presets import Each, Preset
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.money.baseline import baseline_cost
@@ -63,29 +64,39 @@ def test_cache_writes_without_a_breakdown_are_five_minute_ones() -> None:
     assert Usage.from_claude({"cache_creation_input_tokens": 9}).cache_write_5m_tokens == 9
 
 
-def test_the_bound_is_never_below_a_cost_that_it_bounds() -> None:
-    bound = cost_bound(CATALOG, "claude-haiku-5-5", 100_001, 1_000, NOW)
+@pytest.mark.parametrize("tier", ["haiku", "sonnet", "opus"])
+def test_the_bound_is_never_below_a_cost_that_it_bounds(preset: Preset, tier: str) -> None:
+    bound = cost_bound(CATALOG, preset.model(tier), 100_001, 1_000, NOW)
     dearest = Usage(cache_write_1h_tokens=100_001, output_tokens=1_000, inference_geo="us")
-    assert cost(CATALOG, "claude-haiku-5-5", dearest, NOW) <= bound
+    assert cost(CATALOG, preset.model(tier), dearest, NOW) <= bound
 
 
-def test_the_articles_month_comes_out_as_its_prices_say() -> None:
-    def month(haiku: int, sonnet: int, opus: int) -> Decimal:
-        shares = {"claude-haiku-4-5": haiku, "claude-sonnet-4-6": sonnet, "claude-opus-4-7": opus}
-        each = Usage(5_000, 2_000)
-        return sum((10_000 * share * cost(CATALOG, model, each, NOW) for model, share in shares.items()), Decimal(0))
+@pytest.mark.parametrize(
+    ("shares", "usd"),
+    [
+        # A request is $0.015 on Haiku, $0.045 on Sonnet, $0.075 on Opus; on the 5.5 line $0.0015, $0.03 and $0.06.
+        ((0, 0, 100), Each(75_000, 60_000)),
+        ((70, 20, 10), Each(27_000, 13_050)),
+        ((70, 0, 30), Each(33_000, 19_050)),
+        ((50, 30, 20), Each(36_000, 21_750)),
+    ],
+)
+def test_the_articles_month_comes_out_as_the_prices_say(
+    preset: Preset, shares: tuple[int, int, int], usd: Each[int]
+) -> None:
+    tiers = zip(("haiku", "sonnet", "opus"), shares, strict=True)
+    each = Usage(5_000, 2_000)
+    spent = [10_000 * share * cost(CATALOG, preset.model(tier), each, NOW) for tier, share in tiers]
+    assert sum(spent) == preset.of(usd)
 
-    assert month(0, 0, 100) == 75_000
-    assert month(70, 20, 10) == 27_000
-    assert month(70, 0, 30) == 33_000
-    assert month(50, 30, 20) == 36_000
 
-
-def test_the_baseline_is_low_as_counted_and_high_by_the_tokenizer() -> None:
-    low, high = baseline_cost(CATALOG, "claude-haiku-4-5", "claude-opus-4-7", Usage(5_000, 2_000), NOW)
-    assert (low, high) == (Decimal("0.075"), Decimal("0.0975"))
-    same = baseline_cost(CATALOG, "claude-opus-4-7", "claude-opus-4-7", Usage(5_000, 2_000), NOW)
-    assert same == (Decimal("0.075"), Decimal("0.075"))
+def test_the_baseline_is_low_as_counted_and_high_by_the_tokenizer(preset: Preset) -> None:
+    haiku, opus = preset.model("haiku"), preset.model("opus")
+    found = baseline_cost(CATALOG, haiku, opus, Usage(5_000, 2_000), NOW)
+    # Opus 4.7 counts a text 1.3 times as high as Haiku 4.5: 0.075 × 1.3; the 5.5 line has one tokenizer.
+    assert found == preset.of(Each((Decimal("0.075"), Decimal("0.0975")), (Decimal("0.06"), Decimal("0.06"))))
+    same = baseline_cost(CATALOG, opus, opus, Usage(5_000, 2_000), NOW)
+    assert same == preset.of(Each((Decimal("0.075"), Decimal("0.075")), (Decimal("0.06"), Decimal("0.06"))))
 
 
 @pytest.mark.parametrize(
