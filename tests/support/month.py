@@ -10,8 +10,9 @@ from model_router.domain.money.pricing import Usage, cost
 from model_router.domain.spend.amounts import ZERO
 from model_router.domain.spend.facts import CallFacts, RequestFacts
 from model_router.domain.spend.totals import Totals
+from tests.support.presets import DEFAULT, Preset
 
-MODELS = {"haiku": "claude-haiku-4-5-20251001", "sonnet": "claude-sonnet-4-6", "opus": "claude-opus-4-7"}
+MODELS = {tier: DEFAULT.model(tier) for tier in ("haiku", "sonnet", "opus")}
 _ABOVE = {"haiku": "sonnet", "sonnet": "opus", "opus": None}
 
 
@@ -29,21 +30,23 @@ class Cell:
     checked: bool = True
 
 
-def month_totals(cells: Iterable[Cell], day: str = "2026-10-15", *, simulated: bool = False) -> Totals:
+def month_totals(
+    cells: Iterable[Cell], day: str = "2026-10-15", *, simulated: bool = False, preset: Preset = DEFAULT
+) -> Totals:
     totals = Totals()
     for cell in cells:
         for number in range(cell.requests):
-            totals.add(_request(cell, day, fails=number < cell.failed, simulated=simulated))
+            totals.add(_request(cell, day, preset, fails=number < cell.failed, simulated=simulated))
     return totals
 
 
-def _request(cell: Cell, day: str, *, fails: bool, simulated: bool) -> RequestFacts:
-    calls = [_call(cell, cell.tier, day, passed=not fails)]
+def _request(cell: Cell, day: str, preset: Preset, *, fails: bool, simulated: bool) -> RequestFacts:
+    calls = [_call(cell, cell.tier, day, preset, passed=not fails)]
     higher = _ABOVE[cell.tier]
     if fails and cell.checked and cell.arm == "routed" and higher:
-        calls.append(_call(cell, higher, day, passed=True))
+        calls.append(_call(cell, higher, day, preset, passed=True))
     spent = sum((call.cost for call in calls), ZERO)
-    baseline = _call(cell, "opus", day, passed=True).cost if cell.arm == "routed" else spent
+    baseline = _call(cell, "opus", day, preset, passed=True).cost if cell.arm == "routed" else spent
     return RequestFacts(
         day=day,
         client="team",
@@ -63,13 +66,13 @@ def _request(cell: Cell, day: str, *, fails: bool, simulated: bool) -> RequestFa
     )
 
 
-def _call(cell: Cell, tier: str, day: str, *, passed: bool) -> CallFacts:
+def _call(cell: Cell, tier: str, day: str, preset: Preset, *, passed: bool) -> CallFacts:
     usage = Usage(cell.input_tokens, cell.output_tokens)
     at = datetime.fromisoformat(day).replace(tzinfo=UTC)
     return CallFacts(
         tier=tier,
-        model=MODELS[tier],
-        cost=cost(packaged_catalog(), MODELS[tier], usage, at),
+        model=preset.model(tier),
+        cost=cost(packaged_catalog(), preset.model(tier), usage, at),
         unknown=False,
         bound=ZERO,
         input_tokens=cell.input_tokens,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.presets import Preset
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.money.pricing import (
@@ -43,7 +44,14 @@ def by_hand(arithmetic: str) -> Decimal:
 
 
 def test_there_are_many_and_each_has_a_name_of_its_own() -> None:
-    assert len(set(NAMES)) == len(CASES) >= 60
+    assert len(set(NAMES)) == len(CASES) >= 80
+
+
+@pytest.mark.parametrize("tier", ["haiku", "sonnet", "opus"])
+@pytest.mark.parametrize("kind", ["input", "output", "cache_write_5m", "cache_write_1h", "cache_read"])
+def test_every_price_of_every_tier_is_in_the_table(preset: Preset, tier: str, kind: str) -> None:
+    usages = [Usage.from_claude(case["usage"]) for case in CASES if case["model"] == preset.model(tier)]
+    assert any(getattr(usage, f"{kind}_tokens") for usage in usages)
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)

@@ -1,10 +1,9 @@
 """The source article's month through the ledger's arithmetic: a million requests of 5,000 tokens in and 2,000 out."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import pytest
-from tests.support.golden_week import MODELS
+from tests.support.presets import Each, Preset
 from tests.support.spend import facts
 
 from model_router.adapters.packaged_catalog import packaged_catalog
@@ -18,11 +17,11 @@ AT = datetime(2026, 11, 1, tzinfo=UTC)
 USAGE = Usage(input_tokens=5000, output_tokens=2000)
 
 
-def one(tier: str) -> Totals:
+def one(preset: Preset, tier: str) -> Totals:
     """The totals of one request that a tier answered."""
-    model = MODELS[tier]
+    model = preset.model(tier)
     spent = cost(packaged_catalog(), model, USAGE, AT)
-    low, high = baseline_cost(packaged_catalog(), model, MODELS["opus"], USAGE, AT)
+    low, high = baseline_cost(packaged_catalog(), model, preset.model("opus"), USAGE, AT)
     attempt = Attempt("a", tier, model, "known", spent, spent, USAGE, latency_ms=1000)
     record = LedgerRecord(
         new_request_id(AT, bytes(10)), "c", "t", None, "v", "routed", tier, tier, model, "settled",
@@ -50,18 +49,21 @@ def times(totals: Totals, number: int) -> Totals:
 @pytest.mark.parametrize(
     ("mix", "spent", "saved"),
     [
-        ((0, 0, 100), 75_000, 0),
-        ((70, 20, 10), 27_000, 48_000),
-        ((70, 0, 30), 33_000, 42_000),
-        ((50, 30, 20), 36_000, 39_000),
+        # A request is $0.015 on Haiku, $0.045 on Sonnet, $0.075 on Opus; on the 5.5 line $0.0015, $0.03 and $0.06.
+        ((0, 0, 100), Each(75_000, 60_000), Each(0, 0)),
+        ((70, 20, 10), Each(27_000, 13_050), Each(48_000, 46_950)),
+        ((70, 0, 30), Each(33_000, 19_050), Each(42_000, 40_950)),
+        ((50, 30, 20), Each(36_000, 21_750), Each(39_000, 38_250)),
     ],
 )
-def test_a_million_requests_cost_what_the_prices_say(mix: tuple[int, int, int], spent: int, saved: int) -> None:
+def test_a_million_requests_cost_what_the_prices_say(
+    preset: Preset, mix: tuple[int, int, int], spent: Each[int], saved: Each[int]
+) -> None:
     month = Totals()
     for tier, percent in zip(("haiku", "sonnet", "opus"), mix, strict=True):
-        month.absorb(times(one(tier), percent * 10_000))
+        month.absorb(times(one(preset, tier), percent * 10_000))
     whole = month.days.whole()
     assert whole.requests == 1_000_000
-    assert whole.cost == Decimal(spent)
-    assert whole.baseline_low == Decimal(75_000)
-    assert whole.baseline_low - whole.cost == Decimal(saved)
+    assert whole.cost == preset.of(spent)
+    assert whole.baseline_low == preset.of(Each(75_000, 60_000))
+    assert whole.baseline_low - whole.cost == preset.of(saved)

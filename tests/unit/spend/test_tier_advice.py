@@ -5,77 +5,86 @@ from decimal import Decimal
 
 import pytest
 from tests.support.month import Cell, month_totals
-from tests.support.samples import rule_parameters
+from tests.support.presets import Each, Preset
 
 from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.domain.routing.rules import parse
 from model_router.domain.spend.tier_advice import Advice, advise
 from model_router.domain.spend.tier_options import tier_options
 
-
-def advice(present: str, *cells: Cell) -> Advice:
-    rules = parse(rule_parameters())
-    return advise(tier_options(month_totals(cells), rules, packaged_catalog(), "t", present, date(2026, 11, 1)))
+#: Of Haiku against Sonnet: (0.0105 − 0.0035) / 0.0105, on the 5.5 line (0.007 − 0.00035) / 0.007.
+BREAK_EVEN = Each(Decimal("0.666667"), Decimal("0.95"))
 
 
-def test_a_cheap_tier_that_is_good_is_kept() -> None:
-    told = advice("haiku", Cell("t", "haiku", 200, 4))
+def advice(preset: Preset, present: str, *cells: Cell) -> Advice:
+    rules = preset.policy().rules
+    return advise(
+        tier_options(month_totals(cells, preset=preset), rules, packaged_catalog(), "t", present, date(2026, 11, 1))
+    )
+
+
+def test_a_cheap_tier_that_is_good_is_kept(preset: Preset) -> None:
+    told = advice(preset, "haiku", Cell("t", "haiku", 200, 4))
     assert (told.verdict, told.tier, told.cheapest_good) == ("keep", "haiku", "haiku")
 
 
-def test_a_tier_that_a_lower_one_equals_is_lowered() -> None:
-    told = advice("opus", Cell("t", "opus", 100, 1), Cell("t", "sonnet", 100, 3))
+def test_a_tier_that_a_lower_one_equals_is_lowered(preset: Preset) -> None:
+    told = advice(preset, "opus", Cell("t", "opus", 100, 1), Cell("t", "sonnet", 100, 3))
     assert (told.verdict, told.tier) == ("lower", "sonnet")
     assert told.why == "sonnet passes 97.0 % of its checks, opus 99.0 %, and costs less"
 
 
 @pytest.mark.parametrize(("failed", "verdict"), [(5, "lower"), (6, "keep")])
-def test_five_points_less_quality_are_within_the_tolerance_and_more_are_not(failed: int, verdict: str) -> None:
-    told = advice("opus", Cell("t", "opus", 100), Cell("t", "sonnet", 100, failed), Cell("t", "haiku", 100, 100))
+def test_five_points_less_quality_are_within_the_tolerance_and_more_are_not(
+    preset: Preset, failed: int, verdict: str
+) -> None:
+    told = advice(
+        preset, "opus", Cell("t", "opus", 100), Cell("t", "sonnet", 100, failed), Cell("t", "haiku", 100, 100)
+    )
     assert told.verdict == verdict
 
 
-def test_a_tier_that_the_control_arm_beats_by_more_than_five_points_is_raised_to_the_cheapest_good_one() -> None:
-    told = advice("haiku", Cell("t", "haiku", 100, 20), Cell("t", "opus", 60, 1, arm="control"))
+def test_a_tier_that_the_control_arm_beats_by_more_than_five_points_is_raised_to_the_cheapest_good_one(
+    preset: Preset,
+) -> None:
+    told = advice(preset, "haiku", Cell("t", "haiku", 100, 20), Cell("t", "opus", 60, 1, arm="control"))
     assert (told.verdict, told.tier) == ("raise", "sonnet")  # which passed all 20 that Haiku failed
     assert told.why == "haiku passes 80.0 % of its checks, sonnet 100.0 %"
 
 
-def test_where_so_much_escalates_that_the_next_tier_is_cheaper_the_task_is_raised() -> None:
-    # Haiku: 0.0035 + 0.7 × 0.0105 = 0.01085 > 0.0105, Sonnet at once
-    told = advice("haiku", Cell("t", "haiku", 100, 70))
+def test_where_so_much_escalates_that_the_next_tier_is_cheaper_the_task_is_raised(preset: Preset) -> None:
+    # Haiku: 0.0035 + 0.7 × 0.0105 = 0.01085 > 0.0105, Sonnet at once; on the 5.5 line 0.00035 + 0.96 × 0.007 > 0.007
+    told = advice(preset, "haiku", Cell("t", "haiku", 100, preset.of(Each(70, 96))))
     assert (told.verdict, told.tier) == ("raise", "sonnet")
     assert told.why == "so much escalates that going straight to sonnet is cheaper"
 
 
-def test_a_little_less_and_it_is_kept() -> None:
-    # 0.0035 + 0.66 × 0.0105 = 0.01043 < 0.0105
-    assert advice("haiku", Cell("t", "haiku", 100, 66)).verdict == "keep"
+def test_a_little_less_and_it_is_kept(preset: Preset) -> None:
+    # 0.0035 + 0.66 × 0.0105 = 0.01043 < 0.0105; on the 5.5 line 0.00035 + 0.94 × 0.007 = 0.00693 < 0.007
+    assert advice(preset, "haiku", Cell("t", "haiku", 100, preset.of(Each(66, 94)))).verdict == "keep"
 
 
-def test_an_untried_lower_tier_that_looks_cheaper_is_to_be_tried_and_the_break_even_said() -> None:
-    told = advice("sonnet", Cell("t", "sonnet", 100), Cell("other", "haiku", 200, 10))
+def test_an_untried_lower_tier_that_looks_cheaper_is_to_be_tried_and_the_break_even_said(preset: Preset) -> None:
+    told = advice(preset, "sonnet", Cell("t", "sonnet", 100), Cell("other", "haiku", 200, 10))
     assert (told.verdict, told.tier, told.cheapest_good) == ("try lower", "haiku", "sonnet")
-    # c_sonnet = 0.0105 and c_haiku = 0.0035: (0.0105 − 0.0035) / 0.0105
-    assert told.break_even == Decimal("0.666667")
-    assert "it pays up to 66.7 % of escalations" in told.why
+    assert told.break_even == preset.of(BREAK_EVEN)
+    assert f"it pays up to {preset.of(Each('66.7', '95.0'))} % of escalations" in told.why
 
 
-def test_an_untried_lower_tier_that_nothing_is_known_of_is_not_proposed() -> None:
-    told = advice("sonnet", Cell("t", "sonnet", 100))
-    assert (told.verdict, told.break_even) == ("keep", Decimal("0.666667"))
+def test_an_untried_lower_tier_that_nothing_is_known_of_is_not_proposed(preset: Preset) -> None:
+    told = advice(preset, "sonnet", Cell("t", "sonnet", 100))
+    assert (told.verdict, told.break_even) == ("keep", preset.of(BREAK_EVEN))
 
 
-def test_what_nothing_checks_is_to_be_measured_first() -> None:
-    told = advice("sonnet", Cell("t", "sonnet", 100, checked=False), Cell("other", "haiku", 100))
+def test_what_nothing_checks_is_to_be_measured_first(preset: Preset) -> None:
+    told = advice(preset, "sonnet", Cell("t", "sonnet", 100, checked=False), Cell("other", "haiku", 100))
     assert (told.verdict, told.tier, told.cheapest_good) == ("measure", "sonnet", None)
     assert "validators" in told.why
 
 
-def test_forty_nine_answers_are_too_few() -> None:
-    told = advice("haiku", Cell("t", "haiku", 49, 40))
+def test_forty_nine_answers_are_too_few(preset: Preset) -> None:
+    told = advice(preset, "haiku", Cell("t", "haiku", 49, 40))
     assert (told.verdict, told.why) == ("measure", "49 checked answers are too few to judge by: 50 are needed")
 
 
-def test_there_is_no_break_even_below_the_lowest_tier() -> None:
-    assert advice("haiku", Cell("t", "haiku", 60)).break_even is None
+def test_there_is_no_break_even_below_the_lowest_tier(preset: Preset) -> None:
+    assert advice(preset, "haiku", Cell("t", "haiku", 60)).break_even is None
