@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
-from tests.support.samples import SPAM, plain, rule_parameters
+from tests.support.presets import Preset
+from tests.support.samples import SPAM, plain
 
 from model_router.adapters.lambda_checks import LambdaChecks
 from model_router.adapters.packaged_catalog import packaged_catalog
@@ -42,10 +43,10 @@ class FakeFunctions:
 class Stand:
     """The service among fakes, its classification task checked by a function."""
 
-    def __init__(self, functions: FakeFunctions, *replies: Reply, **fields: object) -> None:
+    def __init__(self, preset: Preset, functions: FakeFunctions, *replies: Reply, **fields: object) -> None:
         self.functions = functions
         self.clock, self.telemetry, self.ledger = FakeClock(), FakeTelemetry(), FakeLedger()
-        store = FakeRulesStore(rule_parameters(tasks__classification={"validators": [{**CHECK, **fields}]}))
+        store = FakeRulesStore(preset.parameters(tasks__classification={"validators": [{**CHECK, **fields}]}))
         rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60)
         self.service = RouteRequestService(
             rules,
@@ -65,9 +66,9 @@ class Stand:
         return [[(note.type, note.passed, note.code) for note in attempt.validations] for attempt in attempts]
 
 
-def test_a_refused_answer_escalates_and_the_function_sees_answer_task_and_source() -> None:
+def test_a_refused_answer_escalates_and_the_function_sees_answer_task_and_source(preset: Preset) -> None:
     functions = FakeFunctions({"passed": False, "code": "no_label", "message": "not a label"}, {"passed": True})
-    stand = Stand(functions, Reply("perhaps"), Reply("SPAM"))
+    stand = Stand(preset, functions, Reply("perhaps"), Reply("SPAM"))
     routed = stand.route()
     assert (routed.tier, routed.validated, routed.was_escalated) == ("sonnet", True, True)
     assert stand.codes() == [[("lambda", False, "no_label")], [("lambda", True, "ok")]]
@@ -77,14 +78,16 @@ def test_a_refused_answer_escalates_and_the_function_sees_answer_task_and_source
     assert "not a label" not in str(stand.ledger.writes[-1][1].to_json())
 
 
-def test_a_source_that_is_not_to_be_sent_is_not() -> None:
-    stand = Stand(FakeFunctions({"passed": True}), send_source=False)
+def test_a_source_that_is_not_to_be_sent_is_not(preset: Preset) -> None:
+    stand = Stand(preset, FakeFunctions({"passed": True}), send_source=False)
     stand.route()
     assert set(stand.functions.calls[0][1]) == {"answer", "task"}
 
 
-def test_a_function_that_cannot_be_reached_lets_pass_by_default_and_the_answer_counts_as_unchecked() -> None:
-    stand = Stand(FakeFunctions("it ended in an error"))
+def test_a_function_that_cannot_be_reached_lets_pass_by_default_and_the_answer_counts_as_unchecked(
+    preset: Preset,
+) -> None:
+    stand = Stand(preset, FakeFunctions("it ended in an error"))
     routed = stand.route()
     assert (routed.tier, routed.validated, routed.was_escalated) == ("haiku", None, False)
     assert stand.codes() == [[]]
@@ -93,25 +96,25 @@ def test_a_function_that_cannot_be_reached_lets_pass_by_default_and_the_answer_c
     ]
 
 
-def test_with_on_failure_fail_it_counts_as_a_failed_check() -> None:
-    stand = Stand(FakeFunctions("it did not answer within 2.0 seconds", {"passed": True}), on_failure="fail")
+def test_with_on_failure_fail_it_counts_as_a_failed_check(preset: Preset) -> None:
+    stand = Stand(preset, FakeFunctions("it did not answer within 2.0 seconds", {"passed": True}), on_failure="fail")
     routed = stand.route()
     assert (routed.tier, routed.was_escalated) == ("sonnet", True)
     assert stand.codes()[0] == [("lambda", False, "unavailable")]
 
 
 @pytest.mark.parametrize("reply", [None, [], "x", {"ok": True}, {"passed": "yes"}, {"passed": 1}])
-def test_an_answer_of_another_form_is_as_good_as_none(reply: object) -> None:
-    stand = Stand(FakeFunctions(reply))
+def test_an_answer_of_another_form_is_as_good_as_none(preset: Preset, reply: object) -> None:
+    stand = Stand(preset, FakeFunctions(reply))
     assert stand.route().validated is None
     assert len(stand.telemetry.named("ValidatorUnavailable")) == 1
 
 
-def test_the_call_gets_what_the_deadline_leaves_and_none_is_made_without_time() -> None:
-    stand = Stand(FakeFunctions({"passed": True}), Reply("SPAM", seconds=3))
+def test_the_call_gets_what_the_deadline_leaves_and_none_is_made_without_time(preset: Preset) -> None:
+    stand = Stand(preset, FakeFunctions({"passed": True}), Reply("SPAM", seconds=3))
     stand.route(seconds=4.5)
     assert stand.functions.calls[0][2] == pytest.approx(1.0)
-    late = Stand(FakeFunctions({"passed": True}), Reply("SPAM", seconds=4.2))
+    late = Stand(preset, FakeFunctions({"passed": True}), Reply("SPAM", seconds=4.2))
     assert late.route(seconds=4.5).validated is None
     assert late.functions.calls == []
 
@@ -120,8 +123,8 @@ def test_the_call_gets_what_the_deadline_leaves_and_none_is_made_without_time() 
     ("code", "kept"),
     [("no_label", "no_label"), (None, "refused"), ("ok", "refused"), ("The answer", "refused"), ("a" * 41, "refused")],
 )
-def test_only_a_slug_reaches_the_ledger_as_a_code(code: object, kept: str) -> None:
-    stand = Stand(FakeFunctions({"passed": False, "code": code}, {"passed": True}))
+def test_only_a_slug_reaches_the_ledger_as_a_code(preset: Preset, code: object, kept: str) -> None:
+    stand = Stand(preset, FakeFunctions({"passed": False, "code": code}, {"passed": True}))
     stand.route()
     assert stand.codes()[0] == [("lambda", False, kept)]
 
