@@ -13,6 +13,8 @@ import anthropic
 import boto3
 import pytest
 from click.testing import CliRunner
+from tests.support.preset_in_force import in_force
+from tests.support.presets import Preset
 from tests.support.samples import SPAM
 
 from claude_standin.server import StandIn
@@ -29,6 +31,7 @@ from router_cli.main import main
 pytestmark = pytest.mark.local
 ASKED = {"role": "user", "content": SPAM}
 MESSAGE = {"model": "auto", "max_tokens": 100, "messages": [ASKED]}
+LOOK = {"name": "look", "input_schema": {"type": "object"}}
 HAIKU = "claude-haiku-4-5-20251001"
 
 
@@ -43,6 +46,12 @@ def stack(standin: StandIn) -> Iterator[LocalStack]:
     options = StackOptions(workers=1, warm=1, claude_url=standin.url, environment={"RULES_CACHE_SECONDS": "0"})
     with LocalStack(options) as running:
         yield running
+
+
+@pytest.fixture
+def preset_in_force(stack: LocalStack, preset: Preset) -> Iterator[Preset]:
+    with in_force(stack, preset):
+        yield preset
 
 
 @pytest.fixture(autouse=True)
@@ -77,12 +86,14 @@ def rules_path(stack: LocalStack) -> str:
     return stack.environment()["RULES_PATH"]
 
 
-def test_tokens_are_counted_on_the_tier_that_auto_would_choose(stack: LocalStack, standin: StandIn) -> None:
+def test_tokens_are_counted_on_the_tier_that_auto_would_choose(
+    stack: LocalStack, standin: StandIn, preset_in_force: Preset
+) -> None:
     status, told, headers = call(stack, "/v1/messages/count_tokens", {"model": "auto", "messages": [ASKED]})
     assert (status, list(told), headers["x-router-tier"]) == (200, ["input_tokens"], "haiku")
     assert told["input_tokens"] > 10
     assert standin.billed() == []
-    assert standin.requests()[-1]["model"] == headers["x-router-model"] == HAIKU
+    assert standin.requests()[-1]["model"] == headers["x-router-model"] == preset_in_force.model("haiku")
 
 
 def test_a_count_of_nothing_is_refused_in_anthropics_shape(stack: LocalStack) -> None:
@@ -116,13 +127,41 @@ def test_the_sdk_counts_and_lists_unchanged(stack: LocalStack) -> None:
             sdk.models.retrieve("gpt-9")
 
 
-def test_thinking_of_another_model_is_sorted_out_before_the_caller_hears_of_it(stack: LocalStack) -> None:
-    foreign = {"type": "thinking", "thinking": "Hm.", "signature": sign("claude-opus-4-7", "Hm.")}
+def test_thinking_of_another_model_is_sorted_out_before_the_caller_hears_of_it(
+    stack: LocalStack, preset_in_force: Preset
+) -> None:
+    signed = sign(preset_in_force.model("opus"), "Hm.")
+    foreign = {"type": "thinking", "thinking": "Hm.", "signature": signed}
     answer = {"role": "assistant", "content": [foreign, {"type": "text", "text": "SPAM"}]}
     status, told, _ = call(stack, "/v1/messages", {**MESSAGE, "messages": [ASKED, answer, ASKED]})
     assert status == 200, told
     assert "sent again without it" in told["router"]["reason"]
     assert [attempt["cost_state"] for attempt in told["router"]["attempts"]] == ["free", "known"]
+
+
+@pytest.mark.parametrize("task", ["classification", "summarization", "security-audit"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"thinking": {"type": "enabled", "budget_tokens": 1024}},
+        {"thinking": {"type": "adaptive"}, "output_config": {"effort": "xhigh"}},
+        {"thinking": {"type": "disabled"}, "temperature": 0.2, "top_p": 0.5},
+        {"tools": [LOOK], "tool_choice": {"type": "tool", "name": "look"}},
+        {"messages": [ASKED, {"role": "assistant", "content": "The label is"}]},
+    ],
+    ids=["budget", "adaptive", "sampling", "forced tool", "prefill"],
+)
+def test_what_some_models_refuse_goes_through_the_sdk_to_every_tier(
+    stack: LocalStack, preset_in_force: Preset, fields: dict[str, Any], task: str
+) -> None:
+    tier = {"classification": "haiku", "summarization": "sonnet", "security-audit": "opus"}[task]
+    turns: Any = [ASKED]
+    with anthropic.Anthropic(base_url=stack.url, api_key="local", max_retries=0) as sdk:
+        told: Any = sdk.messages.create(
+            model="auto", max_tokens=2000, messages=turns, extra_body={**fields, "router": {"task": task}}
+        )
+    assert (told.router["tier"], told.model) == (tier, preset_in_force.model(tier))
+    assert [attempt["error"] for attempt in told.router["attempts"]] == [None]
 
 
 def test_the_callers_version_and_betas_go_upstream(stack: LocalStack, standin: StandIn) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from tests.support.preset_in_force import in_force
+from tests.support.presets import Each, Preset
 from tests.support.samples import SPAM
 
 from claude_standin.server import StandIn
@@ -35,6 +37,12 @@ def stack(standin: StandIn) -> Iterator[LocalStack]:
     options = StackOptions(workers=2, warm=1, claude_url=standin.url, environment={"RULES_CACHE_SECONDS": "0"})
     with LocalStack(options) as running:
         yield running
+
+
+@pytest.fixture
+def preset_in_force(stack: LocalStack, preset: Preset) -> Iterator[Preset]:
+    with in_force(stack, preset):
+        yield preset
 
 
 class Answer:
@@ -67,24 +75,32 @@ def call(
         connection.close()
 
 
-def test_the_articles_example_is_answered_by_haiku_at_exactly_its_price(stack: LocalStack, standin: StandIn) -> None:
+def test_the_articles_example_is_answered_by_haiku_at_exactly_its_price(
+    stack: LocalStack, standin: StandIn, preset_in_force: Preset
+) -> None:
     told = call(stack, "POST", "/v1/route", {"prompt": SPAM, "validators": LABELS})
     assert told.status == 200
     result = told.json
     assert (result["tier"], result["task"], result["validated"]) == ("haiku", "classification", True)
-    assert result["cost_usd"] == (result["input_tokens"] * 1 + result["output_tokens"] * 5) / Decimal(10**6)
+    assert result["model"] == preset_in_force.model("haiku")
+    price_in, price_out = preset_in_force.of(Each((1, 5), (Decimal("0.10"), Decimal("0.50"))))
+    spent = result["input_tokens"] * price_in + result["output_tokens"] * price_out
+    assert result["cost_usd"] == spent / Decimal(10**6)
     assert Decimal(standin.billed()[0]["cost_usd"]) == result["cost_usd"]
     assert told.headers["x-router-tier"] == "haiku"
     assert Decimal(told.headers["x-router-cost-usd"]) == result["cost_usd"]
     assert told.headers["request-id"] == result["request_id"]
 
 
-def test_a_failed_check_escalates_and_the_ledger_holds_both_attempts(stack: LocalStack, standin: StandIn) -> None:
+def test_a_failed_check_escalates_and_the_ledger_holds_both_attempts(
+    stack: LocalStack, standin: StandIn, preset_in_force: Preset
+) -> None:
     standin.inject(answer="I would say that it is spam.", model="haiku")
     result = call(stack, "POST", "/v1/route", {"prompt": SPAM, "validators": LABELS}).json
     assert (result["tier"], result["was_escalated"], result["validated"]) == ("sonnet", True, True)
     record = call(stack, "GET", f"/v1/requests/{result['request_id']}").json
-    assert [attempt["tier"] for attempt in record["attempts"]] == ["haiku", "sonnet"]
+    asked = [(attempt["tier"], attempt["model"]) for attempt in record["attempts"]]
+    assert asked == [(tier, preset_in_force.model(tier)) for tier in ("haiku", "sonnet")]
     assert record["status"] == "settled"
     assert record["cost_usd"] == result["cost_usd"] == sum(attempt["cost_usd"] for attempt in record["attempts"])
     assert sum(Decimal(billed["cost_usd"]) for billed in standin.billed()) == record["cost_usd"]
@@ -92,11 +108,13 @@ def test_a_failed_check_escalates_and_the_ledger_holds_both_attempts(stack: Loca
     assert record["simulated"] is True
 
 
-def test_the_messages_api_answers_as_anthropics_with_a_router_object(stack: LocalStack) -> None:
+def test_the_messages_api_answers_as_anthropics_with_a_router_object(
+    stack: LocalStack, preset_in_force: Preset
+) -> None:
     told = call(stack, "POST", "/v1/messages", MESSAGE, anthropic_version="2023-06-01")
     assert told.status == 200
     assert {"id", "type", "role", "model", "content", "stop_reason", "usage", "router"} <= set(told.json)
-    assert told.json["router"]["tier"] == "haiku"
+    assert (told.json["router"]["tier"], told.json["model"]) == ("haiku", preset_in_force.model("haiku"))
     assert "content" not in told.json["router"]
 
 
@@ -104,16 +122,19 @@ def test_a_bearer_token_is_a_key_as_well(stack: LocalStack) -> None:
     assert call(stack, "POST", "/v1/messages", MESSAGE, key=None, authorization="Bearer k").status == 200
 
 
-def test_a_header_names_the_task(stack: LocalStack) -> None:
+def test_a_header_names_the_task(stack: LocalStack, preset_in_force: Preset) -> None:
     told = call(stack, "POST", "/v1/messages", MESSAGE, x_router_task="security-audit")
-    assert told.json["router"]["tier"] == "opus"
+    assert (told.json["router"]["tier"], told.json["model"]) == ("opus", preset_in_force.model("opus"))
 
 
-def test_a_dry_run_answers_with_the_decision_on_either_route(stack: LocalStack, standin: StandIn) -> None:
+def test_a_dry_run_answers_with_the_decision_on_either_route(
+    stack: LocalStack, standin: StandIn, preset_in_force: Preset
+) -> None:
     plain = call(stack, "POST", "/v1/route", {"prompt": SPAM, "dry_run": True}).json
     message = call(stack, "POST", "/v1/messages", {**MESSAGE, "router": {"dry_run": True}}).json
     for told in (plain, message):
         assert (told["tier"], told["content"], told["attempts"]) == ("haiku", None, [])
+        assert told["model"] == preset_in_force.model("haiku")
         assert told["cost_usd"] > 0
     assert standin.requests() == []
 
@@ -230,10 +251,11 @@ def invoke(stack: LocalStack, payload: object) -> tuple[Any, str | None]:
     return json.loads(answer["Payload"].read(), parse_float=Decimal), answer.get("FunctionError")
 
 
-def test_an_invocation_takes_the_same_bodies_and_names_its_client(stack: LocalStack) -> None:
+def test_an_invocation_takes_the_same_bodies_and_names_its_client(stack: LocalStack, preset_in_force: Preset) -> None:
     result, failed = invoke(stack, {"prompt": SPAM, "client": "nightly", "validators": LABELS})
     assert failed is None
-    assert (result["tier"], result["validated"]) == ("haiku", True)
+    assert (result["tier"], result["model"]) == ("haiku", preset_in_force.model("haiku"))
+    assert result["validated"] is True
     message, failed = invoke(stack, MESSAGE)
     assert failed is None
     assert message["router"]["tier"] == "haiku"

@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from tests.support.preset_in_force import in_force
+from tests.support.presets import PRESETS
 from tests.support.samples import SPAM
 
 from claude_standin.server import StandIn
@@ -21,6 +23,7 @@ from model_router.domain.ids import ledger_key
 pytestmark = pytest.mark.local
 ADMIN_KEY = "/model-router/secrets/anthropic-admin-key"
 CACHED = [{"type": "text", "text": "You sort mail. " * 2000, "cache_control": {"type": "ephemeral", "ttl": "1h"}}]
+TIERS = ("haiku", "sonnet", "opus")
 BUDGETS = {"stack": {"monthly_usd": "50"}, "clients": {"poor": {"daily_usd": "0.001"}, "local": {"daily_usd": "20"}}}
 
 
@@ -34,7 +37,12 @@ def standin() -> Iterator[StandIn]:
 def stack(standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     folder = tmp_path_factory.mktemp("kept")
     options = StackOptions(
-        workers=2, warm=1, claude_url=standin.url, template=template_with_admin_key(folder), rules=rules(folder)
+        workers=2,
+        warm=1,
+        claude_url=standin.url,
+        template=template_with_admin_key(folder),
+        rules=rules(folder),
+        environment={"RULES_CACHE_SECONDS": "0"},
     )
     with LocalStack(options) as running:
         running.client("ssm").put_parameter(Name=ADMIN_KEY, Type="SecureString", Value="sk-ant-admin01-local")
@@ -99,7 +107,16 @@ def findings(report: dict[str, Any]) -> set[tuple[str, str, str]]:
 
 @pytest.fixture(scope="module")
 def answered(stack: LocalStack, standin: StandIn) -> list[str]:
-    """Request ids of a mixed day: tiers, escalation, fallback, caches of an hour, and nothing of unknown cost."""
+    """Request ids of a mixed day, first under the one preset and then under the other."""
+    ids = []
+    for preset in PRESETS:
+        with in_force(stack, preset):
+            ids += mixed_requests(stack, standin)
+    return ids
+
+
+def mixed_requests(stack: LocalStack, standin: StandIn) -> list[str]:
+    """Request ids: tiers, escalation, fallback, caches of an hour, and nothing of unknown cost."""
     standin.inject(answer="It looks like spam to me.", model="haiku")
     standin.inject(status=529, model="sonnet")
     label = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
@@ -150,7 +167,7 @@ def test_a_days_drift_is_exactly_zero(stack: LocalStack, standin: StandIn, answe
     assert report["simulated"] is True
     kinds = {(row["model"], row["kind"]) for row in report["rows"]}
     assert {"cache_write_1h", "cache_read"} <= {kind for _, kind in kinds}
-    assert len({model for model, _ in kinds}) == 3
+    assert {model for model, _ in kinds} == {preset.model(tier) for preset in PRESETS for tier in TIERS}
     assert all(row["drift"] == 0 and row["drift_usd"] == 0 for row in report["rows"])
 
 
