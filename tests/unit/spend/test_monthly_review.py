@@ -10,7 +10,7 @@ import pytest
 from tests.support.fakes import FakeClock, FakeRulesStore
 from tests.support.month import Cell, month_totals
 from tests.support.monthly_sample import SAMPLE, sample_text, upstream
-from tests.support.samples import rule_parameters
+from tests.support.presets import Each, Preset
 from tests.support.spend_fakes import FakeReportStore
 
 from model_router.adapters.packaged_catalog import packaged_catalog
@@ -40,9 +40,12 @@ class FakeModels:
 
 
 class Monthly:
-    def __init__(self, now: datetime = FIRST) -> None:
+    """The review's service among fakes, and a preset's traffic."""
+
+    def __init__(self, preset: Preset, now: datetime = FIRST) -> None:
+        self.preset = preset
         self.store, self.models = FakeReportStore(), FakeModels()
-        self.rules = FakeRulesStore(rule_parameters())
+        self.rules = FakeRulesStore(preset.parameters())
         self.pages: list[Mapping[str, Any]] = []
         self.service = MonthlyReviewService(
             self.store, self.rules, packaged_rules, packaged_catalog(), self.models, self.render, FakeClock(now)
@@ -53,7 +56,7 @@ class Monthly:
         return f"<html>{review['month']}</html>"
 
     def put(self, day: str, *cells: Cell, simulated: bool = False) -> None:
-        totals = month_totals(cells, day, simulated=simulated)
+        totals = month_totals(cells, day, simulated=simulated, preset=self.preset)
         self.store.write_day(date.fromisoformat(day), DayTotals("1", totals))
 
     def review(self, month: str = "2026-10") -> Any:
@@ -64,10 +67,11 @@ class Monthly:
 
 
 @pytest.fixture
-def monthly() -> Monthly:
-    found = Monthly()
+def monthly(preset: Preset) -> Monthly:
+    """A month in which so many extractions escalate that Sonnet at once would be cheaper."""
+    found, failed = Monthly(preset), preset.of(Each(7, 10))
     for day in OCTOBER.days:
-        found.put(day.isoformat(), Cell("extraction", "haiku", 10, 7), Cell("default", "sonnet", 5))
+        found.put(day.isoformat(), Cell("extraction", "haiku", 10, failed), Cell("default", "sonnet", 5))
     return found
 
 
@@ -94,17 +98,19 @@ def test_a_day_without_totals_is_named(monthly: Monthly) -> None:
     assert monthly.review()["days"] == {"expected": 31, "counted": 30, "missing": ["2026-10-04"]}
 
 
-def test_a_task_is_told_with_its_figures_and_the_file_that_changes_it(monthly: Monthly) -> None:
+def test_a_task_is_told_with_its_figures_and_the_file_that_changes_it(preset: Preset, monthly: Monthly) -> None:
     done = monthly.service.run()
     task = monthly.task("extraction")
-    # 310 requests, 217 of which failed and went up: each 0.0035, and 0.0105 for those
+    # 310 requests, 217 of which failed and went up: each 0.0035, and 0.0105 for those.
+    # On the 5.5 line all of them failed: each 0.00035, and 0.007.
     assert (task["requests"], task["tier"]) == (310, "haiku")
-    assert task["spent_usd"] == Decimal("3.3635")
-    assert task["cost_per_request_usd"] == Decimal("0.01085")
-    assert (task["escalation_rate"]["value"], task["escalation_rate"]["n"]) == (Decimal("0.7"), 310)
-    assert task["pass_rate"]["value"] == Decimal("0.3")
+    assert task["spent_usd"] == preset.of(Each(Decimal("3.3635"), Decimal("2.2785")))
+    assert task["cost_per_request_usd"] == preset.of(Each(Decimal("0.01085"), Decimal("0.00735")))
+    assert (task["escalation_rate"]["value"], task["escalation_rate"]["n"]) == (preset.of(Each(Decimal("0.7"), 1)), 310)
+    assert task["pass_rate"]["value"] == preset.of(Each(Decimal("0.3"), 0))
     assert task["verdict"] == "raise"
-    assert task["expected_saving_usd"] == Decimal("0.1085")  # 310 × (0.01085 − 0.0105)
+    # 310 × (0.01085 − 0.0105), on the 5.5 line 310 × (0.00735 − 0.007)
+    assert task["expected_saving_usd"] == Decimal("0.1085")
     assert done["changes"] == ["tasks/extraction.json"]
 
 
@@ -130,16 +136,16 @@ def test_the_page_is_made_of_what_the_json_says(monthly: Monthly) -> None:
     assert monthly.store.files["reports/monthly/2026-10/review.html"] == "<html>2026-10</html>"
 
 
-def test_the_same_totals_give_the_same_bytes_whenever_it_is_run(monthly: Monthly) -> None:
+def test_the_same_totals_give_the_same_bytes_whenever_it_is_run(preset: Preset, monthly: Monthly) -> None:
     monthly.service.run()
-    later = Monthly(datetime(2027, 1, 9, tzinfo=UTC))
+    later = Monthly(preset, datetime(2027, 1, 9, tzinfo=UTC))
     later.store.days = monthly.store.days
     later.service.run(OCTOBER)
     assert later.store.files == monthly.store.files
 
 
-def test_a_month_in_progress_is_reviewed_as_far_as_it_has_come() -> None:
-    monthly = Monthly(datetime(2026, 10, 3, 12, tzinfo=UTC))
+def test_a_month_in_progress_is_reviewed_as_far_as_it_has_come(preset: Preset) -> None:
+    monthly = Monthly(preset, datetime(2026, 10, 3, 12, tzinfo=UTC))
     monthly.put("2026-10-01", Cell("extraction", "haiku", 10))
     monthly.put("2026-10-03", Cell("extraction", "haiku", 1000))
     monthly.service.run(OCTOBER)
@@ -149,15 +155,15 @@ def test_a_month_in_progress_is_reviewed_as_far_as_it_has_come() -> None:
 
 
 @pytest.mark.parametrize("month", ["2026-11", "2027-01"])
-def test_a_month_of_which_no_day_is_over_is_refused(month: str) -> None:
-    monthly = Monthly()
+def test_a_month_of_which_no_day_is_over_is_refused(preset: Preset, month: str) -> None:
+    monthly = Monthly(preset)
     with pytest.raises(InvalidRequest, match="no day of"):
         monthly.service.run(Month.parse(month))
     assert monthly.store.files == {}
 
 
-def test_an_empty_month_comes_out_right() -> None:
-    monthly = Monthly()
+def test_an_empty_month_comes_out_right(preset: Preset) -> None:
+    monthly = Monthly(preset)
     monthly.service.run()
     review = monthly.review()
     assert (review["tasks"], review["headline"]["saved_share"], review["unmatched"]["share"]) == ([], None, None)
@@ -184,30 +190,34 @@ def test_without_readable_or_valid_rules_there_is_no_review(monthly: Monthly) ->
     assert monthly.store.files == {}
 
 
-def test_a_card_of_the_rules_replaces_the_catalogs(monthly: Monthly) -> None:
-    card = packaged_catalog().models["claude-sonnet-4-6"].model_dump(mode="json", by_alias=True)
-    card["prices"][0]["bands"][0]["output"] = "30"
-    monthly.rules.parameters["models/claude-sonnet-4-6"] = json.dumps(card)
+def test_a_card_of_the_rules_replaces_the_catalogs(preset: Preset, monthly: Monthly) -> None:
+    card = preset.card("sonnet").model_dump(mode="json", by_alias=True)
+    for prices in card["prices"]:
+        prices["bands"][0]["output"] = "30"
+    monthly.rules.parameters[f"models/{preset.model('sonnet')}"] = json.dumps(card)
     monthly.service.run()
     sonnet = next(tier for tier in monthly.task("extraction")["tiers"] if tier["tier"] == "sonnet")
-    assert sonnet["call_cost_usd"] == Decimal("0.018")  # 1000 × $3/M + 500 × $30/M
+    # 1000 × $3/M + 500 × $30/M, on the 5.5 line 1000 × $2/M + 500 × $30/M
+    assert sonnet["call_cost_usd"] == preset.of(Each(Decimal("0.018"), Decimal("0.017")))
 
 
-def test_what_the_models_api_could_not_be_asked_is_said_and_the_rest_is_there(monthly: Monthly) -> None:
+def test_what_the_models_api_could_not_be_asked_is_said_and_the_rest_is_there(preset: Preset, monthly: Monthly) -> None:
     monthly.models.failure = CallFailed("key_refused", "RouterFunction: UpstreamError: no usable key")
     monthly.service.run()
     models = monthly.review()["models"]
     assert (models["asked"], models["why_not"]) == (False, "RouterFunction: UpstreamError: no usable key")
     assert models["differences"] == []
-    assert [found["model"] for found in models["near_retirement"]] == ["claude-haiku-4-5-20251001"]
+    near = preset.of(Each(["claude-haiku-4-5-20251001"], []))
+    assert [found["model"] for found in models["near_retirement"]] == near
     assert monthly.task("extraction")["change"] is not None
 
 
-def test_what_the_models_api_says_is_held_against_the_catalog(monthly: Monthly) -> None:
+def test_what_the_models_api_says_is_held_against_the_catalog(preset: Preset, monthly: Monthly) -> None:
     monthly.service.run()
     models = monthly.review()["models"]
     assert models["asked"] is True
-    assert models["near_retirement"][0]["retires_at"] == "2026-12-31"
+    near = preset.of(Each(["2026-12-31"], []))
+    assert [found["retires_at"] for found in models["near_retirement"]] == near
     assert models["not_in_catalog"] == ["claude-fable-6"]
     assert [found["what"] for found in models["differences"]] == ["max_tokens"]
 
