@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support.golden_week import golden_week
+from tests.support.presets import Each, Preset
 from tests.support.spend import SAVINGS, facts, wire
 
 from benchmarks.synthetic_ledger import SyntheticLedger
@@ -56,10 +57,12 @@ def test_an_item_that_only_an_intent_was_written_of_has_no_baseline_and_no_laten
     assert not found.calls[1].answered
 
 
-def test_what_the_cache_saved_is_priced_by_the_catalog_of_the_day() -> None:
+def test_what_the_cache_saved_is_priced_by_the_catalog_of_the_day(preset: Preset) -> None:
     # Opus 4.7: 1,000 written for an hour at 10 for 5, 9,000 read at .50 for 5: 9,000 × 4.5 − 1,000 × 5.
+    # Opus 5.5: 1,000 written at 8 for 4, 9,000 read at .20 for 4: 9,000 × 3.8 − 1,000 × 4.
+    usd = preset.of(Each(Decimal("0.0355"), Decimal("0.0302")))
     usage = Usage(0, 0, cache_write_1h_tokens=1000, cache_read_tokens=9000)
-    assert SAVINGS.of("claude-opus-4-7", usage, date(2026, 11, 16)) == Decimal("0.0355")
+    assert SAVINGS.of(preset.model("opus"), usage, date(2026, 11, 16)) == usd
     assert SAVINGS.of("a-model-of-tomorrow", usage, date(2026, 11, 16)) is None
 
 
