@@ -18,8 +18,8 @@ from model_router.domain.runs.job import JobMessage, from_message
 from model_router.domain.runs.stored_run import job_name
 from model_router.services import accept_job
 from model_router.services.accept_job import AcceptJobService
-from model_router.services.bookkeeping import Bookkeeping
 from model_router.services.idempotency import Idempotency
+from model_router.services.request_path.bookkeeping import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 from model_router.services.run_job import Delivery, RunJobService

@@ -25,12 +25,12 @@ from model_router.adapters.sqs_spool import SqsSpool
 from model_router.adapters.telemetry import PowertoolsTelemetry
 from model_router.domain.ports import ClaudeModels
 from model_router.services.accept_job import AcceptJobService
-from model_router.services.bookkeeping import Bookkeeping
-from model_router.services.budgeting import Budgeting
 from model_router.services.count_tokens import CountTokensService
-from model_router.services.custom_checks import CustomChecks
 from model_router.services.idempotency import Idempotency
 from model_router.services.read_request import ReadRequestService
+from model_router.services.request_path.bookkeeping import Bookkeeping
+from model_router.services.request_path.budgeting import Budgeting
+from model_router.services.request_path.custom_checks import CustomChecks
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 from model_router.services.run_job import RunJobService

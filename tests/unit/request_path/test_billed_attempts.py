@@ -16,7 +16,7 @@ from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ports import CallFailed, ClaudeCall
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.validators import Verdict
-from model_router.services.bookkeeping import Bookkeeping
+from model_router.services.request_path.bookkeeping import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
