@@ -10,7 +10,7 @@ from claude_standin.server import StandIn
 from model_router.adapters.claude import AnthropicClaude
 from model_router.adapters.claude import client as claude_client
 from model_router.domain.answers.message import MessageAssembly, answer_text
-from model_router.domain.ports import CallFailed, ClaudeCall
+from model_router.domain.calls.ports import CallFailed, ClaudeCall
 
 pytestmark = pytest.mark.local
 

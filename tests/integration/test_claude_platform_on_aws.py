@@ -20,7 +20,7 @@ from model_router.adapters.claude.connection import Connection
 from model_router.adapters.claude.gate import GatedTransport
 from model_router.adapters.settings import RouterSettings
 from model_router.domain.answers.message import MessageAssembly, answer_text
-from model_router.domain.ports import ClaudeCall
+from model_router.domain.calls.ports import ClaudeCall
 
 pytestmark = pytest.mark.local
 WORKSPACE = "wrkspc_01JTEST"

@@ -23,7 +23,7 @@ from model_router.adapters.settings import RouterSettings, router_settings
 from model_router.adapters.sqs_jobs import SqsJobs
 from model_router.adapters.sqs_spool import SqsSpool
 from model_router.adapters.telemetry import PowertoolsTelemetry
-from model_router.domain.ports import ClaudeModels
+from model_router.domain.calls.ports import ClaudeModels
 from model_router.services.accept_job import AcceptJobService
 from model_router.services.count_tokens import CountTokensService
 from model_router.services.idempotency import Idempotency

@@ -15,10 +15,11 @@ from datetime import timedelta
 from functools import partial
 
 from model_router.domain.answers.result import Routed
+from model_router.domain.calls.ports import Claude
 from model_router.domain.errors import RouterError
 from model_router.domain.ids import new_request_id
 from model_router.domain.ledger.record import Attempt, LedgerRecord
-from model_router.domain.ports import Claude, Clock, Telemetry
+from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.decision import decide
 from model_router.services.request_path.attempt import AttemptRunner

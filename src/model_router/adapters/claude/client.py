@@ -13,9 +13,9 @@ from model_router.adapters.claude.deadline import Deadline
 from model_router.adapters.claude.event_stream import EventStream
 from model_router.adapters.claude.gate import Gate
 from model_router.domain import json_codec
+from model_router.domain.calls.ports import CallFailed, ClaudeCall, ClaudeStream
 from model_router.domain.catalog_check import UpstreamModel
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.ports import CallFailed, ClaudeCall, ClaudeStream
 
 _CONNECT_SECONDS = 5.0
 _MODELS_A_PAGE = 100

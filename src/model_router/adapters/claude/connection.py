@@ -10,7 +10,7 @@ import httpx2
 
 from model_router.adapters.claude import gate
 from model_router.adapters.claude.failures import status_failure
-from model_router.domain.ports import CallFailed, CallFailureKind
+from model_router.domain.calls.ports import CallFailed, CallFailureKind
 
 #: By the time of day: a connection from before a freeze of the sandbox may be long dead, whatever monotonic clocks say.
 _KEEP_ALIVE_SECONDS = 30.0

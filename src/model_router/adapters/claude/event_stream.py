@@ -10,7 +10,7 @@ import httpx2
 from model_router.adapters.claude.deadline import Deadline
 from model_router.adapters.claude.failures import passed_on, status_failure
 from model_router.domain import json_codec
-from model_router.domain.ports import CallFailed, StreamEvent
+from model_router.domain.calls.ports import CallFailed, StreamEvent
 
 _STANDIN_HEADER = "x-claude-standin"
 

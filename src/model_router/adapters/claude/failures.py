@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import httpx2
 
-from model_router.domain.ports import CallFailed, CallFailureKind
+from model_router.domain.calls.ports import CallFailed, CallFailureKind
 
 _PASSED_ON = ("retry-after", "anthropic-")
 _KINDS: Mapping[str, CallFailureKind] = {

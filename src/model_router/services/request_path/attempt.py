@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from model_router.domain.answers.judgement import UNCHECKED, Judgement, judge
+from model_router.domain.calls.ports import CallFailed, Claude, ClaudeCall
 from model_router.domain.estimate.estimate import upper_bound_tokens
 from model_router.domain.ledger.record import Attempt
-from model_router.domain.ports import CallFailed, Claude, ClaudeCall, Clock
+from model_router.domain.ports import Clock
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.adaptation import Target, adapt
 from model_router.domain.routing.policy import Policy

@@ -9,7 +9,7 @@ attempt ─▶ answered and good ───────────▶ over
 
 from collections.abc import Callable
 
-from model_router.domain.answers.call_failures import failed_call
+from model_router.domain.calls.failures import failed_call
 from model_router.domain.errors import BudgetExceeded, DeadlineExceeded
 from model_router.domain.ids import attempt_id
 from model_router.domain.ports import Clock, Telemetry

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from model_router.domain.answers.message import MessageAssembly, Unintelligible
+from model_router.domain.calls.ports import CallFailed, Claude, ClaudeCall, StreamEvent
 from model_router.domain.errors import RouterError
 from model_router.domain.ledger.record import Attempt
-from model_router.domain.ports import CallFailed, Claude, ClaudeCall, StreamEvent
 
 Listener = Callable[[StreamEvent, Mapping[str, str]], None]
 """Told of each event as it comes, with the headers of its answer. Never raises."""

@@ -1,7 +1,7 @@
 """What the caller gets of a run: the best answer and how it came about, or the last failure's error."""
 
-from model_router.domain.answers.call_failures import error_for
 from model_router.domain.answers.result import Routed
+from model_router.domain.calls.failures import error_for
 from model_router.domain.errors import InternalError, RouterError
 from model_router.services.request_path.attempt import Plan
 from model_router.services.request_path.call_under_way import Listener

@@ -4,7 +4,7 @@ What the rules make of it is the domain's (`escalation`, `fallback`); here it is
 and the run is told what became of it.
 """
 
-from model_router.domain.ports import CallFailed
+from model_router.domain.calls.ports import CallFailed
 from model_router.domain.routing.escalation import Standing, Step, after_failed_check
 from model_router.domain.routing.fallback import FailedCall, after_failed_call, instead
 from model_router.domain.routing.history import holds_thinking, is_refused_thinking
