@@ -14,7 +14,7 @@ from model_router.domain.errors import BudgetExceeded, ClaudeRefused, SpendLimit
 from model_router.domain.routing.escalation import Standing, after_failed_check
 from model_router.domain.routing.fallback import FailedCall, after_failed_call, instead
 from model_router.domain.routing.policy import Policy
-from model_router.domain.routing.rules import InvalidRules
+from model_router.domain.routing.rules_parsing import InvalidRules
 
 POLICY = policy()
 

@@ -23,7 +23,7 @@ from model_router.domain.requests.request import VERSION_HEADER, from_messages_f
 from model_router.domain.routing.adaptation import Target, adapt
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy, compile_policy
-from model_router.domain.routing.rules import parse
+from model_router.domain.routing.rules_parsing import parse
 
 VERSIONS = ("2023-06-01", "2026-10-21")
 TIERS = ("haiku", "sonnet", "opus")

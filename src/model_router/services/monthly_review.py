@@ -11,7 +11,7 @@ from model_router.domain.errors import InvalidRequest
 from model_router.domain.json_codec import dumps
 from model_router.domain.ports import Clock
 from model_router.domain.routing.ports import RulesStore
-from model_router.domain.routing.rules import parse
+from model_router.domain.routing.rules_parsing import parse
 from model_router.domain.spend.months import Month
 from model_router.domain.spend.ports import ReportStore
 from model_router.domain.spend.review import Counted, ReviewedRules, Upstream, monthly_review
