@@ -14,7 +14,8 @@ from model_router.domain.answers.answer_json import message_answer
 from model_router.domain.answers.model_list import describe_model, list_models
 from model_router.domain.answers.result import Routed
 from model_router.domain.errors import InternalError, NotFound, RouterError
-from model_router.domain.requests.request import RouteRequest, from_count_form, from_messages_form, from_route_form
+from model_router.domain.requests.forms import from_count_form, from_messages_form, from_route_form
+from model_router.domain.requests.request import RouteRequest
 from model_router.domain.runs.kept_answer import KeptAnswer
 from model_router.domain.runs.stored_run import Keyed
 from model_router.entrypoints import http_jobs

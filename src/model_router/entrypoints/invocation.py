@@ -22,7 +22,8 @@ from model_router.domain.errors import (
     UpstreamError,
 )
 from model_router.domain.json_codec import dumps, json_type
-from model_router.domain.requests.request import AUTO, from_messages_form, from_route_form
+from model_router.domain.requests.forms import from_messages_form, from_route_form
+from model_router.domain.requests.request import AUTO
 from model_router.domain.runs.kept_answer import KeptAnswer
 from model_router.entrypoints.idempotency_keys import keyed
 from model_router.entrypoints.logged_words import loggable
