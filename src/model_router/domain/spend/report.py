@@ -57,8 +57,8 @@ from model_router.domain.spend.report_rows import (
     request_row,
     tokens,
 )
-from model_router.domain.spend.sums import RequestSums
 from model_router.domain.spend.totals import Totals
+from model_router.domain.spend.traffic_sums import RequestSums
 from model_router.domain.spend.weeks import Week
 
 VERSION = 1

@@ -16,7 +16,7 @@ from model_router.domain.catalog import Catalog
 from model_router.domain.routing.rules import RuleSet
 from model_router.domain.spend.amounts import ZERO, each, rounded, share
 from model_router.domain.spend.intervals import Interval, wilson
-from model_router.domain.spend.sums import FirstCallSums
+from model_router.domain.spend.quality_sums import FirstCallSums
 from model_router.domain.spend.totals import Totals
 
 MIN_CASES = 50
