@@ -3,6 +3,7 @@
 from model_router.domain.spend.amounts import ZERO, plus
 from model_router.domain.spend.facts import CallFacts, RequestFacts
 from model_router.domain.spend.quality_sums import ArmSums, FirstCallSums, QualitySums
+from model_router.domain.spend.sums import add_tokens
 from model_router.domain.spend.traffic_sums import Overall, RequestSums
 
 
@@ -47,11 +48,7 @@ class RequestFigures:
         sums.baseline_high = plus(sums.baseline_high, self.baseline_high)
         sums.escalated += self.escalated
         for call in self.calls:
-            sums.input_tokens += call.input_tokens
-            sums.output_tokens += call.output_tokens
-            sums.cache_write_5m_tokens += call.cache_write_5m_tokens
-            sums.cache_write_1h_tokens += call.cache_write_1h_tokens
-            sums.cache_read_tokens += call.cache_read_tokens
+            add_tokens(sums, call)
 
     def add_overall(self, overall: Overall) -> None:
         """What is told of the whole traffic alone."""
@@ -114,11 +111,7 @@ class RequestFigures:
         sums.escalated += self.escalated
         if self.escalated and len(self.answers) > 1:
             sums.failed_twice += self.answers[1].checked and not self.answers[1].passed
-        sums.input_tokens += first.input_tokens
-        sums.output_tokens += first.output_tokens
-        sums.cache_write_5m_tokens += first.cache_write_5m_tokens
-        sums.cache_write_1h_tokens += first.cache_write_1h_tokens
-        sums.cache_read_tokens += first.cache_read_tokens
+        add_tokens(sums, first)
 
     def _judge_further_calls(self) -> None:
         """A call after one that was answered is an escalation; an answer that was not the last one was wasted."""

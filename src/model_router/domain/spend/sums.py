@@ -7,7 +7,7 @@ sum to this one; what JSON leaves out is zero.
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from model_router.domain.spend.amounts import plus, tidied
 from model_router.domain.spend.latency import Latencies
@@ -49,6 +49,25 @@ class Sums:
             else:
                 setattr(found, name, Decimal(value) if isinstance(empty, Decimal) else int(value))
         return found
+
+
+class Tokens(Protocol):
+    """Tokens by what they are billed as. The sums that have them hold them where their stored form has its fields."""
+
+    input_tokens: int
+    output_tokens: int
+    cache_write_5m_tokens: int
+    cache_write_1h_tokens: int
+    cache_read_tokens: int
+
+
+def add_tokens(sums: Tokens, call: Tokens) -> None:
+    """Adds a call's tokens to a sum's."""
+    sums.input_tokens += call.input_tokens
+    sums.output_tokens += call.output_tokens
+    sums.cache_write_5m_tokens += call.cache_write_5m_tokens
+    sums.cache_write_1h_tokens += call.cache_write_1h_tokens
+    sums.cache_read_tokens += call.cache_read_tokens
 
 
 def _names(kind: type[Sums]) -> tuple[str, ...]:

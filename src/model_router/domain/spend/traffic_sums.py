@@ -8,7 +8,7 @@ from typing import Any, Self, cast
 from model_router.domain.spend.amounts import ZERO, plus
 from model_router.domain.spend.facts import CallFacts
 from model_router.domain.spend.latency import Latencies
-from model_router.domain.spend.sums import Sums
+from model_router.domain.spend.sums import Sums, add_tokens
 
 
 @dataclass(slots=True)
@@ -57,11 +57,7 @@ class CallSums(Sums):
         if call.unknown:
             self.unknown += 1
             self.unknown_bound = plus(self.unknown_bound, call.bound)
-        self.input_tokens += call.input_tokens
-        self.output_tokens += call.output_tokens
-        self.cache_write_5m_tokens += call.cache_write_5m_tokens
-        self.cache_write_1h_tokens += call.cache_write_1h_tokens
-        self.cache_read_tokens += call.cache_read_tokens
+        add_tokens(self, call)
         self.web_searches += call.web_searches
         if call.answered and call.latency_ms is not None:
             self.latency.add(call.latency_ms)
