@@ -9,7 +9,7 @@ from pathlib import Path
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.packaged_rules import read_folder
 from model_router.domain.routing.policy import Policy, compile_policy
-from model_router.domain.routing.rules import MAX_PARAMETER_BYTES, InvalidRules, parse, set_hash
+from model_router.domain.routing.rules_parsing import MAX_PARAMETER_BYTES, InvalidRules, parse, set_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,14 @@ def read(folder: Path) -> dict[str, str]:
     if not isinstance(over, str) or not (folder / over).is_dir():
         raise InvalidRules([f"{_PRESET}: over: must name a folder, seen from this one"])
     return {**read(folder / over), **own}
+
+
+def write(folder: Path, parameters: Mapping[str, str]) -> None:
+    """Writes a set into a folder, a file per parameter, for people to read."""
+    for name, text in parameters.items():
+        file = folder / f"{name}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def own_parameters(folder: Path) -> set[str]:

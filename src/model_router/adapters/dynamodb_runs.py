@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_router.domain.ports import RunsUnavailable
+from model_router.adapters.aws_errors import code, reason
+from model_router.domain.runs.ports import RunsUnavailable
 from model_router.domain.runs.stored_run import CLAIMABLE, RunStatus, StoredRun
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class DynamoRuns:
         try:
             answer = self._dynamodb.get_item(TableName=self._table, Key={"pk": {"S": name}}, ConsistentRead=True)
         except (BotoCoreError, ClientError) as error:
-            raise RunsUnavailable(_reason(error)) from error
+            raise RunsUnavailable(reason(error)) from error
         found = _run(answer["Item"]) if "Item" in answer else None
         return found if found is not None and found.expires_at > now else None
 
@@ -93,12 +94,10 @@ class DynamoRuns:
         """Whether the condition held."""
         try:
             getattr(self._dynamodb, method)(TableName=self._table, ExpressionAttributeValues=_wire(values), **arguments)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+        except (BotoCoreError, ClientError) as error:
+            if code(error) == "ConditionalCheckFailedException":
                 return False
-            raise RunsUnavailable(_reason(error)) from error
-        except BotoCoreError as error:
-            raise RunsUnavailable(_reason(error)) from error
+            raise RunsUnavailable(reason(error)) from error
         return True
 
 
@@ -132,9 +131,3 @@ def _run(item: dict[str, Any]) -> StoredRun:
 
 def _wire(values: Mapping[str, object]) -> dict[str, Any]:
     return {name: _serialize(value) for name, value in values.items()}
-
-
-def _reason(error: BotoCoreError | ClientError) -> str:
-    if isinstance(error, ClientError):
-        return f"{error.operation_name}: {error.response['Error']['Code']}"
-    return type(error).__name__
