@@ -1,7 +1,12 @@
 import pytest
+from hypothesis import HealthCheck, settings
 
 from model_router.domain.routing.policy import Policy
 from tests.support.presets import PRESETS, Preset
+
+# How long an example takes is the machine's affair: times are the benchmarks'.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="module", params=PRESETS, ids=str)
