@@ -33,6 +33,8 @@ class Connection:
         self._base_url = base_url
         self._workspace_id = workspace_id
         self._client: anthropic.Anthropic | None = None
+        #: The client with a key, and that key: to make one a call would cost a tenth of the call.
+        self._authorized: tuple[str, anthropic.Anthropic] | None = None
         self._last_used = 0.0
 
     @contextmanager
@@ -59,13 +61,18 @@ class Connection:
     def client(self) -> anthropic.Anthropic:
         """The client, authorized for one call."""
         client = self._connected()
-        return client if self._workspace_id is not None else client.with_options(api_key=self._api_key())
+        if self._workspace_id is not None:
+            return client
+        key = self._api_key()
+        if self._authorized is None or self._authorized[0] != key:
+            self._authorized = key, client.with_options(api_key=key)
+        return self._authorized[1]
 
     def close(self) -> None:
         """Gives the connections back; the next call makes new ones."""
         if self._client is not None:
             self._client.close()
-            self._client = None
+            self._client = self._authorized = None
 
     def _connected(self) -> anthropic.Anthropic:
         if self._client is not None and time.time() - self._last_used > _KEEP_ALIVE_SECONDS:
