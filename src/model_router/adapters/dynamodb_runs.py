@@ -72,14 +72,17 @@ class DynamoRuns:
         return found if found is not None and found.expires_at > now else None
 
     def advance(self, run: StoredRun, status: RunStatus) -> bool:
+        """botocore sends a write again whose answer was lost: it then finds this owner's run where it was to be."""
         arguments = {
             "Key": {"pk": {"S": run.name}},
             "UpdateExpression": "SET #status = :next",
             "ConditionExpression": _OURS,
             "ExpressionAttributeNames": _NAMES,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         values = {":next": status, ":status": run.status, ":owner": run.owner}
-        return self._write("update_item", arguments, values)
+        # As of a claim: a write whose answer was lost, and that botocore sent again, finds that it was made.
+        return self._write("update_item", arguments, values, made={"status": status, "owner": run.owner})
 
     def forget(self, run: StoredRun) -> None:
         arguments = {
@@ -89,13 +92,22 @@ class DynamoRuns:
         }
         self._write("delete_item", arguments, {":status": run.status, ":owner": run.owner})
 
-    def _write(self, method: str, arguments: dict[str, Any], values: Mapping[str, object]) -> bool:
-        """Whether the condition held."""
+    def _write(
+        self,
+        method: str,
+        arguments: dict[str, Any],
+        values: Mapping[str, object],
+        *,
+        made: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Whether the condition held, or what stands is what was to be `made`."""
         try:
             getattr(self._dynamodb, method)(TableName=self._table, ExpressionAttributeValues=_wire(values), **arguments)
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return False
+                answer: Any = error.response
+                stands = answer.get("Item", {})
+                return made is not None and all(stands.get(name) == _serialize(value) for name, value in made.items())
             raise RunsUnavailable(_reason(error)) from error
         except BotoCoreError as error:
             raise RunsUnavailable(_reason(error)) from error
