@@ -199,10 +199,7 @@ class RunStore(Protocol):
         """What is stored, unless it has expired."""
 
     def advance(self, run: StoredRun, status: RunStatus) -> bool:
-        """Gives a run its next status, provided that it stands as `run` has it: the same status and owner.
-
-        Told twice it is done once, and both times it was. False: another has claimed it since.
-        """
+        """Gives a run its next status, provided that it stands as `run` has it: the same status and owner."""
 
     def forget(self, run: StoredRun) -> None:
         """Removes a run that is still this owner's: its name is free again."""
