@@ -127,7 +127,7 @@ define REPORT_PACKAGE
 	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/$(REQUIREMENTS).txt $(WHEELS) --target $(ARTIFACTS_DIR)
 	$(PY) tools/lambda_package/slim.py $(ARTIFACTS_DIR)
 	cp -R src/model_router $(ARTIFACTS_DIR)/
-	rm -rf $(addprefix $(ARTIFACTS_DIR)/model_router/,entrypoints adapters/claude.py runtime $(UNUSED))
+	rm -rf $(addprefix $(ARTIFACTS_DIR)/model_router/,entrypoints adapters/claude runtime $(UNUSED))
 	mkdir -p $(ARTIFACTS_DIR)/model_router/entrypoints
 	cd src/model_router/entrypoints && cp __init__.py report_wiring.py invocation_fields.py $(REPORT_HANDLER) \
 	  $(abspath $(ARTIFACTS_DIR))/model_router/entrypoints/

@@ -21,8 +21,8 @@ from local_stack import LocalStack
 from local_stack.stack import PROJECT, StackOptions
 from model_router.adapters.claude import AnthropicClaude
 from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.calls.ports import CallFailed, ClaudeCall
 from model_router.domain.json_codec import loads_object
-from model_router.domain.ports import CallFailed, ClaudeCall
 from router_cli import rule_sets
 from router_cli.main import main
 

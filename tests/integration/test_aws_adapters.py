@@ -12,9 +12,10 @@ from model_router.adapters.dynamodb_ledger import DynamoLedger
 from model_router.adapters.parameter_store import ClaudeApiKey, ParameterStoreRules
 from model_router.domain.errors import UpstreamError
 from model_router.domain.ids import ledger_key, new_request_id
+from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.ledger.record import Attempt, LedgerRecord, ValidationCode
 from model_router.domain.money.pricing import Usage
-from model_router.domain.ports import LedgerUnavailable, RulesUnavailable
+from model_router.domain.routing.ports import RulesUnavailable
 
 pytestmark = pytest.mark.local
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

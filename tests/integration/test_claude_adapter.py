@@ -7,10 +7,10 @@ from typing import Any, Self
 import pytest
 
 from claude_standin.server import StandIn
-from model_router.adapters import claude as claude_adapter
 from model_router.adapters.claude import AnthropicClaude
+from model_router.adapters.claude import client as claude_client
 from model_router.domain.answers.message import MessageAssembly, answer_text
-from model_router.domain.ports import CallFailed, ClaudeCall
+from model_router.domain.calls.ports import CallFailed, ClaudeCall
 
 pytestmark = pytest.mark.local
 
@@ -174,7 +174,7 @@ def test_the_models_are_listed_page_by_page_with_what_is_known_of_each(standin: 
 
 
 def test_pages_of_models_are_followed_to_the_last(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(claude_adapter, "_MODELS_A_PAGE", 3)
+    monkeypatch.setattr(claude_client, "_MODELS_A_PAGE", 3)
     with Claude(Key(), standin.url) as claude:
         listed = [model.id for model in claude.list_models(5)]
     assert len(listed) == len(set(listed)) > 6

@@ -15,11 +15,12 @@ from tests.support.samples import SPAM
 from claude_standin.server import StandIn
 from local_stack import LocalStack
 from local_stack.stack import StackOptions
-from model_router.adapters import claude as claude_adapter
 from model_router.adapters.claude import AnthropicClaude
+from model_router.adapters.claude.connection import Connection
+from model_router.adapters.claude.gate import GatedTransport
 from model_router.adapters.settings import RouterSettings
 from model_router.domain.answers.message import MessageAssembly, answer_text
-from model_router.domain.ports import ClaudeCall
+from model_router.domain.calls.ports import ClaudeCall
 
 pytestmark = pytest.mark.local
 WORKSPACE = "wrkspc_01JTEST"
@@ -47,13 +48,13 @@ def standin() -> Iterator[StandIn]:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[httpx2.Request]:
     """What the client sends, as it goes out."""
     requests: list[httpx2.Request] = []
-    plain = claude_adapter._GatedTransport.handle_request
+    plain = GatedTransport.handle_request
 
-    def handle(self: claude_adapter._GatedTransport, request: httpx2.Request) -> httpx2.Response:
+    def handle(self: GatedTransport, request: httpx2.Request) -> httpx2.Response:
         requests.append(request)
         return plain(self, request)
 
-    monkeypatch.setattr(claude_adapter._GatedTransport, "handle_request", handle)
+    monkeypatch.setattr(GatedTransport, "handle_request", handle)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-example")
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
@@ -100,8 +101,8 @@ def test_tokens_are_counted_and_models_listed_there_too(standin: StandIn, sent: 
 
 
 def test_without_a_base_url_calls_go_to_the_region(sent: list[httpx2.Request]) -> None:
-    with closing(AnthropicClaude(NoKey(), None, WORKSPACE)) as claude:
-        assert str(claude._connected().base_url).startswith("https://aws-external-anthropic.eu-central-1.api.aws")
+    with closing(Connection(NoKey(), None, WORKSPACE)) as connection:
+        assert str(connection.client().base_url).startswith("https://aws-external-anthropic.eu-central-1.api.aws")
     assert sent == []
 
 

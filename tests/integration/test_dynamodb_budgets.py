@@ -16,9 +16,9 @@ from botocore.config import Config
 from model_router.adapters.dynamodb_budgets import DynamoBudgets
 from model_router.domain.budgets.account import Account, accounts
 from model_router.domain.budgets.entry import Entry, Hold
+from model_router.domain.budgets.ports import BudgetsUnavailable
 from model_router.domain.budgets.rules import BudgetRules, Limits, StackLimits
-from model_router.domain.ports import BudgetsUnavailable
-from model_router.services.budget_holds import Holds, LimitReached
+from model_router.services.request_path.budget_holds import Holds, LimitReached
 
 pytestmark = pytest.mark.local
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

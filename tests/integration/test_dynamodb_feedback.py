@@ -11,8 +11,8 @@ import pytest
 from model_router.adapters.dynamodb_feedback import DynamoFeedback
 from model_router.adapters.dynamodb_ledger import DynamoLedger
 from model_router.domain.ids import new_request_id
+from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.ledger.record import Attempt, LedgerRecord
-from model_router.domain.ports import LedgerUnavailable
 from model_router.domain.requests.feedback import Feedback
 
 pytestmark = pytest.mark.local

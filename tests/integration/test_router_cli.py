@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from local_stack.stack import PROJECT
-from model_router.domain.routing.rules import parse
+from model_router.domain.routing.rules_parsing import parse
 from router_cli.main import main
 
 pytestmark = pytest.mark.local

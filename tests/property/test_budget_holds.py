@@ -12,7 +12,7 @@ from tests.support.budgets import FakeBudgets
 from model_router.domain.budgets.account import Account, accounts
 from model_router.domain.budgets.entry import Hold
 from model_router.domain.budgets.rules import BudgetRules, Limits, StackLimits
-from model_router.services.budget_holds import Holds, LimitReached
+from model_router.services.request_path.budget_holds import Holds, LimitReached
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = "d23"

@@ -12,7 +12,7 @@ from tests.support.samples import plain, rule_parameters
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy, compile_policy
-from model_router.domain.routing.rules import InvalidRules, parse
+from model_router.domain.routing.rules_parsing import InvalidRules, parse
 
 CATALOG = packaged_catalog()
 PARAMETERS = rule_parameters()

@@ -15,7 +15,7 @@ from model_router.domain.answers.message import MessageAssembly, Unintelligible
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.json_codec import dumps, loads_object
 from model_router.domain.money.pricing import Usage, cost, cost_bound
-from model_router.domain.requests.request import from_messages_form, from_route_form
+from model_router.domain.requests.forms import from_messages_form, from_route_form
 from model_router.domain.routing.decision import decide
 
 POLICY = policy()

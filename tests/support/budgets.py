@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from model_router.domain.budgets.entry import Entry, Hold
-from model_router.domain.ports import BudgetsUnavailable
+from model_router.domain.budgets.ports import BudgetsUnavailable
 
 ZERO = Decimal(0)
 

@@ -8,9 +8,9 @@ from unittest.mock import patch
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.runs.kept_answer import KeptAnswer
-from model_router.services.bookkeeping import Bookkeeping
 from model_router.services.count_tokens import CountTokensService
 from model_router.services.read_request import ReadRequestService
+from model_router.services.request_path.bookkeeping import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 from model_router.services.take_feedback import TakeFeedbackService

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from model_router.domain.calls.ports import CallFailed, ClaudeCall, StreamEvent
 from model_router.domain.ledger.measures import Measure
+from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.metric_names import Dimension
-from model_router.domain.ports import CallFailed, ClaudeCall, LedgerUnavailable, RulesUnavailable, StreamEvent
+from model_router.domain.routing.ports import RulesUnavailable
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

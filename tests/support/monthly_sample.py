@@ -8,7 +8,7 @@ import simplejson
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.catalog_check import UpstreamModel
-from model_router.domain.routing.rules import parse
+from model_router.domain.routing.rules_parsing import parse
 from model_router.domain.spend.months import Month
 from model_router.domain.spend.review import Counted, ReviewedRules, Upstream, monthly_review
 from tests.support.month import MODELS, Cell, month_totals

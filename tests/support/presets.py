@@ -8,7 +8,7 @@ from typing import Any
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.routing.policy import Policy, compile_policy
-from model_router.domain.routing.rules import parse
+from model_router.domain.routing.rules_parsing import parse
 from router_cli import rule_sets
 
 PRESETS = ("default", "current")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from model_router.domain.ports import RunsUnavailable, TextTooLarge
+from model_router.domain.runs.ports import RunsUnavailable, TextTooLarge
 from model_router.domain.runs.stored_run import CLAIMABLE, RunStatus, StoredRun
 from model_router.services.run_keeping import RunKeeping
 from tests.support.fakes import FakeClock, FakeTelemetry

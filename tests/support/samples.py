@@ -6,9 +6,10 @@ from typing import Any
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.packaged_rules import packaged_rules
-from model_router.domain.requests.request import RouteRequest, from_messages_form, from_route_form
+from model_router.domain.requests.forms import from_messages_form, from_route_form
+from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.policy import Policy, compile_policy
-from model_router.domain.routing.rules import parse
+from model_router.domain.routing.rules_parsing import parse
 
 SPAM = 'Classify this email as spam or not spam. Respond with only SPAM or NOT_SPAM.\n\n"You won a prize, click here"'
 """The source article's own example."""

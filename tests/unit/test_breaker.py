@@ -8,11 +8,11 @@ from tests.support.fakes import NOON, FakeClaude, FakeClock, FakeLedger, FakeRul
 from tests.support.samples import SPAM, messages, plain, policy, rule_parameters
 
 from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Overloaded
-from model_router.domain.ports import CallFailed
 from model_router.domain.routing.breaker import MOST_SECONDS, Breaker
 from model_router.domain.routing.fallback import FailedCall
-from model_router.services.bookkeeping import Bookkeeping
+from model_router.services.request_path.bookkeeping import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 

@@ -14,7 +14,7 @@ from model_router.adapters.packaged_rules import packaged_rules
 from model_router.domain.budgets.account import accounts
 from model_router.domain.budgets.rules import BudgetRules
 from model_router.domain.money.searches import most_searches, search_bound
-from model_router.domain.routing.rules import InvalidRules, parse
+from model_router.domain.routing.rules_parsing import InvalidRules, parse
 
 NOON = datetime(2026, 12, 31, 12, tzinfo=UTC)
 DOCS = Path(__file__).parents[2] / "docs" / "rules.md"

@@ -7,14 +7,14 @@ import pytest
 from tests.support.fakes import NOON
 from tests.support.samples import policy
 
-from model_router.domain.answers.call_failures import error_for, failed_call
-from model_router.domain.answers.retry_after import retry_after_seconds
+from model_router.domain.calls.failures import error_for, failed_call
+from model_router.domain.calls.ports import CallFailed
+from model_router.domain.calls.retry_after import retry_after_seconds
 from model_router.domain.errors import BudgetExceeded, ClaudeRefused, SpendLimitReached
-from model_router.domain.ports import CallFailed
 from model_router.domain.routing.escalation import Standing, after_failed_check
 from model_router.domain.routing.fallback import FailedCall, after_failed_call, instead
 from model_router.domain.routing.policy import Policy
-from model_router.domain.routing.rules import InvalidRules
+from model_router.domain.routing.rules_parsing import InvalidRules
 
 POLICY = policy()
 

@@ -9,7 +9,7 @@ from tests.support.fakes import FakeClock
 
 from model_router.domain.errors import InvalidRequest, NotFound, UpstreamError
 from model_router.domain.json_codec import dumps, loads_object
-from model_router.domain.ports import LedgerUnavailable
+from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.requests.feedback import Feedback
 from model_router.services.take_feedback import TakeFeedbackService
 

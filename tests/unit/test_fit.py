@@ -4,7 +4,7 @@ import pytest
 from tests.support.samples import SPAM, messages, plain, policy
 
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.requests.request import from_messages_form
+from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.escalation import Standing, after_failed_check
 from model_router.domain.routing.fallback import FailedCall, after_failed_call

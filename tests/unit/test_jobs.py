@@ -11,15 +11,16 @@ from tests.support.runs import FakeQueue, Kept
 from tests.support.samples import SPAM, rule_parameters
 
 from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Conflict, InvalidRequest, NotFound, RequestTooLarge, UpstreamError
 from model_router.domain.ids import is_request_id
-from model_router.domain.ports import CallFailed, LedgerUnavailable
+from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.runs.job import JobMessage, from_message
 from model_router.domain.runs.stored_run import job_name
 from model_router.services import accept_job
 from model_router.services.accept_job import AcceptJobService
-from model_router.services.bookkeeping import Bookkeeping
 from model_router.services.idempotency import Idempotency
+from model_router.services.request_path.bookkeeping import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 from model_router.services.run_job import Delivery, RunJobService

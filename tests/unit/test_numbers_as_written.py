@@ -8,7 +8,7 @@ import pytest
 from model_router.domain.answers.message import MessageAssembly
 from model_router.domain.estimate.estimate import estimate_tokens, upper_bound_tokens
 from model_router.domain.json_codec import Written, dumps, loads_object
-from model_router.domain.requests.request import from_messages_form
+from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.routing.arms import arm_of
 from model_router.domain.routing.rules import Rollout
 

@@ -13,7 +13,7 @@ from model_router.domain.money.pricing import Usage, cost, cost_bound
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.adaptation import Target, adapt
 from model_router.domain.routing.decision import decide
-from model_router.domain.routing.rules import InvalidRules
+from model_router.domain.routing.rules_parsing import InvalidRules
 from router_cli import rule_sets
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

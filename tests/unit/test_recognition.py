@@ -6,7 +6,7 @@ from tests.support.samples import messages, plain, policy
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.classification import Classification
 from model_router.domain.routing.decision import decide
-from model_router.domain.routing.rules import InvalidRules
+from model_router.domain.routing.rules_parsing import InvalidRules
 
 POLICY = policy()
 PATTERNS_ONLY = policy(routing={"text_model": None})

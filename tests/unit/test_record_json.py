@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from tests.support.fakes import FakeLedger, FakeTelemetry
 from tests.support.ledger_records import new_record, settled, with_intent, with_outcome
 
+from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import InvalidRecord, from_text, to_text
-from model_router.domain.ports import LedgerUnavailable
 from model_router.services.replay_spool import ReplaySpoolService, records_in_log, replay_record
 
 OPEN = with_intent(new_record())

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from model_router.adapters.router_models import RouterModels
-from model_router.domain.ports import CallFailed
+from model_router.domain.calls.ports import CallFailed
 
 
 class FakeLambda:

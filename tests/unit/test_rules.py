@@ -6,7 +6,7 @@ from tests.support.samples import rule_parameters
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.packaged_rules import packaged_rules
 from model_router.domain.routing.policy import compile_policy
-from model_router.domain.routing.rules import InvalidRules, parse, set_hash
+from model_router.domain.routing.rules_parsing import InvalidRules, parse, set_hash
 
 ARTICLE = {
     "haiku": {"classify", "extract", "detect", "label", "tag", "yes or no", "true or false", "which category"},

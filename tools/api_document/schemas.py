@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from model_router.domain.requests import feedback, request
+from model_router.domain.requests import feedback, forms
 from model_router.domain.validators.registry import MAX_VALIDATORS, VALIDATORS
 
 REF = "#/components/schemas/"
@@ -19,9 +19,9 @@ _NAMES = {
     "_Message": "Message",
 }
 _FORMS: tuple[type[BaseModel], ...] = (
-    request._RouteForm,
-    request._MessagesForm,
-    request._CountForm,
+    forms._RouteForm,
+    forms._MessagesForm,
+    forms._CountForm,
     feedback._FeedbackForm,
 )
 #: What only the rules may ask for.

@@ -19,11 +19,12 @@ from benchmarks.matrix_bodies import FEATURES, Feature
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.packaged_rules import packaged_rules
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.requests.request import VERSION_HEADER, from_messages_form
+from model_router.domain.requests.forms import from_messages_form
+from model_router.domain.requests.request import VERSION_HEADER
 from model_router.domain.routing.adaptation import Target, adapt
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy, compile_policy
-from model_router.domain.routing.rules import parse
+from model_router.domain.routing.rules_parsing import parse
 
 VERSIONS = ("2023-06-01", "2026-10-21")
 TIERS = ("haiku", "sonnet", "opus")

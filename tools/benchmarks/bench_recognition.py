@@ -20,11 +20,12 @@ from pathlib import Path
 from benchmarks.article_rules import article_tier
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.packaged_rules import packaged_rules
-from model_router.domain.requests.request import RouteRequest, from_route_form
+from model_router.domain.requests.forms import from_route_form
+from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.classification import Classifier
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy, compile_policy
-from model_router.domain.routing.rules import parse
+from model_router.domain.routing.rules_parsing import parse
 from text_model.cross_validation import by_source, cross_validated
 from text_model.judging import data_set, wilson
 from text_model.labelled import Labelled, read_labelled

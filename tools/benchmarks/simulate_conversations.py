@@ -21,10 +21,10 @@ from typing import Any
 from benchmarks.made_up_sessions import KINDS, Session, make_session
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.money.pricing import ZERO, Usage, cost
-from model_router.domain.requests.request import from_messages_form
+from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy, compile_policy
-from model_router.domain.routing.rules import parse
+from model_router.domain.routing.rules_parsing import parse
 from router_cli import rule_sets
 
 STRATEGIES = ("asked", "paid_for", "each turn alone")

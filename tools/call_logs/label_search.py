@@ -17,7 +17,7 @@ from call_logs.phrases import Prompt, find_phrases
 from model_router.domain.money.pricing import ZERO
 from model_router.domain.requests.user_text import user_turns
 from model_router.domain.routing.policy import Policy
-from model_router.domain.routing.rules import InvalidRules
+from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.domain.spend.amounts import share
 from model_router.domain.spend.intervals import wilson
 from model_router.domain.spend.tier_advice import TOLERANCE

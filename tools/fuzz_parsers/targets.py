@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from model_router.adapters.packaged_rules import packaged_rules
 from model_router.domain import json_codec
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.requests.request import from_count_form, from_messages_form, from_route_form
+from model_router.domain.requests.forms import from_count_form, from_messages_form, from_route_form
 from model_router.domain.routing import patterns
-from model_router.domain.routing.rules import InvalidRules, parse
+from model_router.domain.routing.rules_parsing import InvalidRules, parse
 from model_router.domain.validators import InvalidValidator, build_all
 
 _VALIDATORS = build_all(

@@ -93,7 +93,7 @@ def _aws(options: argparse.Namespace) -> int:
     # moto and pydantic take a second to load, and only this process needs them.
     from local_stack.aws_resources import create_resources, push_settings  # noqa: PLC0415
     from local_stack.local_aws import make_aws_server  # noqa: PLC0415
-    from model_router.domain.routing.rules import InvalidRules  # noqa: PLC0415
+    from model_router.domain.routing.rules_parsing import InvalidRules  # noqa: PLC0415
 
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

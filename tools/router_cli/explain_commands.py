@@ -14,9 +14,10 @@ from rich.markup import escape
 
 from model_router.domain import json_codec
 from model_router.domain.errors import RouterError
-from model_router.domain.requests.request import RouteRequest, from_messages_form, from_route_form
+from model_router.domain.requests.forms import from_messages_form, from_route_form
+from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.policy import Policy
-from model_router.domain.routing.rules import InvalidRules
+from model_router.domain.routing.rules_parsing import InvalidRules
 from router_cli import rule_sets
 from router_cli.explanation import Explanation, explain
 from router_cli.rule_options import rules_option, rules_policy

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from model_router.domain.routing.rules import InvalidRules
+from model_router.domain.routing.rules_parsing import InvalidRules
 from router_cli import rule_sets
 from router_cli.rule_diff import show_changes
 from router_cli.stacks import STACK_HELP, place

@@ -15,7 +15,7 @@ from call_logs.reading import LABELLED, read_logs
 from call_logs.tier_moves import TierMove, apply_moves, find_moves, saved
 from model_router.domain import json_codec
 from model_router.domain.routing.policy import Policy
-from model_router.domain.routing.rules import InvalidRules
+from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.domain.spend.intervals import wilson
 from router_cli import rule_sets
 from router_cli.progress import bytes_of, progress

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from model_router.domain.routing.policy import Policy
-from model_router.domain.routing.rules import InvalidRules
+from model_router.domain.routing.rules_parsing import InvalidRules
 from router_cli import rule_sets
 
 DEFAULT_RULES = "rules/default"

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from model_router.domain.routing.rules import InvalidRules
+from model_router.domain.routing.rules_parsing import InvalidRules
 from router_cli import rule_sets
 from router_cli.rule_diff import show_changes, summary
 from router_cli.stacks import STACK_HELP, place

@@ -8,8 +8,8 @@ import boto3
 import click
 
 from model_router.adapters.dynamodb_ledger import DynamoLedger
+from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.ledger.record_json import InvalidRecord
-from model_router.domain.ports import LedgerUnavailable
 from model_router.services.replay_spool import records_in_log, replay_record
 from router_cli.aws import aws_errors
 

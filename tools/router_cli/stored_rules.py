@@ -8,7 +8,7 @@ import boto3
 import click
 
 from model_router.adapters.parameter_store import ParameterStoreRules
-from model_router.domain.ports import RulesUnavailable
+from model_router.domain.routing.ports import RulesUnavailable
 from router_cli import rule_sets
 from router_cli.aws import aws_errors
 from router_cli.stacks import Place

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from model_router.domain.budgets.account import MONTH
 from model_router.domain.budgets.entry import Entry, Hold
-from model_router.domain.ports import BudgetsUnavailable
+from model_router.domain.budgets.ports import BudgetsUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -7,7 +7,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_router.domain.ids import ledger_key
-from model_router.domain.ports import LedgerUnavailable
+from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.requests.feedback import Feedback
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from model_router.adapters import ledger_item
 from model_router.adapters.ledger_update import Update, abandonment, intents, settlement
 from model_router.domain.ids import ledger_key
+from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.ledger.record import LedgerRecord, iso
-from model_router.domain.ports import LedgerUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

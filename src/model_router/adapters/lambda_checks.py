@@ -1,4 +1,4 @@
-"""Checks of answers by functions of the account (`domain.ports.AnswerChecks`), invoked synchronously."""
+"""Checks of answers by functions of the account (`domain.validators.ports.AnswerChecks`), invoked synchronously."""
 
 import json
 import queue
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_router.domain.ports import CheckUnavailable
+from model_router.domain.validators.ports import CheckUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient

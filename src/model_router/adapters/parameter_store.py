@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_router.domain.errors import UpstreamError
-from model_router.domain.ports import RulesUnavailable
+from model_router.domain.routing.ports import RulesUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient

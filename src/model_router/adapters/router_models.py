@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_router.domain.calls.ports import CallFailed
 from model_router.domain.catalog_check import UpstreamModel
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.ports import CallFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_router.domain.ports import RunsUnavailable, TextTooLarge
+from model_router.domain.runs.ports import RunsUnavailable, TextTooLarge
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

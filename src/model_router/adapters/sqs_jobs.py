@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_router.domain.ports import RunsUnavailable
+from model_router.domain.runs.ports import RunsUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

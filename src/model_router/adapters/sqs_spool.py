@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_router.domain.ledger.ports import SpoolUnavailable
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import to_text
-from model_router.domain.ports import SpoolUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from model_router.services.relay import Sink
+from model_router.services.request_path.relay import Sink
 
 
 class EventRecorder:

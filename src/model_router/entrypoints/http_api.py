@@ -13,19 +13,18 @@ from model_router.domain import json_codec
 from model_router.domain.answers.answer_json import message_answer
 from model_router.domain.answers.model_list import describe_model, list_models
 from model_router.domain.answers.result import Routed
-from model_router.domain.errors import InternalError, InvalidRequest, NotFound, RequestTooLarge, RouterError
-from model_router.domain.requests.request import RouteRequest, from_count_form, from_messages_form, from_route_form
+from model_router.domain.errors import InternalError, NotFound, RouterError
+from model_router.domain.requests.forms import from_count_form, from_messages_form, from_route_form
+from model_router.domain.requests.request import RouteRequest
 from model_router.domain.runs.kept_answer import KeptAnswer
 from model_router.domain.runs.stored_run import Keyed
 from model_router.entrypoints import http_jobs
 from model_router.entrypoints.http_answer import Answer, ProxyAnswer, error_headers
-from model_router.entrypoints.idempotency_keys import HEADER, keyed
+from model_router.entrypoints.http_request import HttpRequest
+from model_router.entrypoints.idempotency_keys import keyed
 from model_router.entrypoints.message_stream import BUG, MessageStream
-from model_router.entrypoints.passed_on import api_headers
+from model_router.entrypoints.time_left import seconds_left
 from model_router.entrypoints.wiring import RouterFunction, router_function
-
-MAX_BODY_BYTES = 4_500_000
-"""What of Lambda's 6 MB is left for a body once API Gateway has escaped it into an event."""
 
 IDLE_SECONDS = 290.0
 """API Gateway gives up on an answer of which nothing comes for five minutes, however long its timeout is."""
@@ -38,9 +37,10 @@ app = APIGatewayRestResolver()
 
 @app.post("/v1/messages")
 def create_message() -> Response[str]:
-    body = _body(verbatim=True)
-    request = from_messages_form(body, client=_client(), task=_task(), api_headers=_api_headers())
-    key = keyed(request, body, "messages", _key())
+    sent = _sent()
+    body = sent.body(verbatim=True)
+    request = from_messages_form(body, client=sent.client, task=sent.task, api_headers=sent.api_headers)
+    key = keyed(request, body, "messages", sent.idempotency_key)
     if request.stream and not request.dry_run:
         _streamed.set(_stream(request, key))
         return Response(200, _EVENTS, "")  # `resolve` puts the stream in its place
@@ -49,7 +49,10 @@ def create_message() -> Response[str]:
 
 @app.post("/v1/messages/count_tokens")
 def count_tokens() -> Response[str]:
-    request = from_count_form(_body(verbatim=True), client=_client(), task=_task(), api_headers=_api_headers())
+    sent = _sent()
+    request = from_count_form(
+        sent.body(verbatim=True), client=sent.client, task=sent.task, api_headers=sent.api_headers
+    )
     counted = _function().count.count(request, _seconds())
     told = {"x-router-tier": counted.tier, "x-router-model": counted.model}
     return _answer(json_codec.dumps(counted.answer), told)
@@ -68,32 +71,34 @@ def get_model(model: str) -> Response[str]:
 
 @app.post("/v1/route")
 def route() -> Response[str]:
-    body = _body()
-    request = from_route_form(body, client=_client(), task=_task())
-    return _answer_once(
-        request, keyed(request, body, "route", _key()), lambda routed: json_codec.dumps(routed.result())
-    )
+    sent = _sent()
+    body = sent.body()
+    request = from_route_form(body, client=sent.client, task=sent.task)
+    key = keyed(request, body, "route", sent.idempotency_key)
+    return _answer_once(request, key, lambda routed: json_codec.dumps(routed.result()))
 
 
 @app.post("/v1/jobs")
 def post_job() -> Response[str]:
-    body = _body(verbatim=True)
-    return _kept(http_jobs.post_job(_function(), body, _client(), _task(), _api_headers(), _key()))
+    sent = _sent()
+    body = sent.body(verbatim=True)
+    return _kept(http_jobs.post_job(_function(), body, sent.client, sent.task, sent.api_headers, sent.idempotency_key))
 
 
 @app.get("/v1/jobs/<job_id>")
 def get_job(job_id: str) -> Response[str]:
-    return _answer(_function().jobs.read(job_id, _client()))
+    return _answer(_function().jobs.read(job_id, _sent().client))
 
 
 @app.post("/v1/feedback")
 def take_feedback() -> Response[str]:
-    return _answer(json_codec.dumps(_function().feedback.take(_body(exact=True), _client())))
+    sent = _sent()
+    return _answer(json_codec.dumps(_function().feedback.take(sent.body(exact=True), sent.client)))
 
 
 @app.get("/v1/requests/<request_id>")
 def get_request(request_id: str) -> Response[str]:
-    record = _function().requests.read(request_id, _client())
+    record = _function().requests.read(request_id, _sent().client)
     return _answer(json_codec.dumps(record.to_json()))
 
 
@@ -118,7 +123,7 @@ def router_error(error: RouterError) -> Response[str]:
 
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
 def bug(error: Exception) -> Response[str]:
-    _function().telemetry.bug(error, _gateway_request_id())
+    _function().telemetry.bug(error, _sent().gateway_id)
     return _error(InternalError(BUG))
 
 
@@ -126,37 +131,8 @@ def _function() -> RouterFunction:
     return router_function()
 
 
-def _task() -> str | None:
-    return app.current_event.headers.get("x-router-task")
-
-
-def _key() -> str | None:
-    return app.current_event.headers.get(HEADER)
-
-
-def _api_headers() -> dict[str, str]:
-    event = app.current_event
-    return api_headers(event.headers, event.raw_event.get("multiValueHeaders"))
-
-
-def _body(*, exact: bool = False, verbatim: bool = False) -> dict[str, object]:
-    try:
-        text = app.current_event.decoded_body
-    except ValueError:  # base64's, or of bytes that are no text
-        raise InvalidRequest("The request body is not UTF-8. Send JSON encoded as UTF-8.") from None
-    if not text:
-        raise InvalidRequest("The request has no body. Send a JSON object.")
-    if len(text) > MAX_BODY_BYTES or len(text.encode(errors="replace")) > MAX_BODY_BYTES:
-        raise RequestTooLarge(
-            f"The request body is larger than {MAX_BODY_BYTES:,} bytes, which is what can be taken here. "
-            'POST /v1/jobs with {"upload": true} gives an address to upload a larger one to.'
-        )
-    return json_codec.loads_object(text, exact=exact, verbatim=verbatim)
-
-
-def _client() -> str:
-    """The API key's id, never the key."""
-    return app.current_event.request_context.identity.api_key_id or "anonymous"
+def _sent() -> HttpRequest:
+    return HttpRequest(app.current_event)
 
 
 def _seconds() -> float:
@@ -164,19 +140,8 @@ def _seconds() -> float:
     return seconds_left(app.lambda_context, min(IDLE_SECONDS, _function().settings.door_timeout_seconds))
 
 
-def seconds_left(context: LambdaContext, door_timeout_seconds: float | None = None) -> float:
-    """Seconds in which a request must be answered, less what settling the ledger may take."""
-    lambda_seconds: float = context.get_remaining_time_in_millis() / 1000
-    least = lambda_seconds if door_timeout_seconds is None else min(lambda_seconds, door_timeout_seconds)
-    return max(0.0, least - min(2.0, least / 10))
-
-
-def _gateway_request_id() -> str:
-    return app.current_event.request_context.request_id or "unknown"
-
-
 def _error(error: RouterError) -> Response[str]:
-    headers = error_headers(error, _gateway_request_id())
+    headers = error_headers(error, _sent().gateway_id)
     return Response(error.status, _JSON, json_codec.dumps(error.body()), headers=dict(headers))
 
 
@@ -201,7 +166,7 @@ def _answer(body: str, headers: Mapping[str, str] | None = None) -> Response[str
 
 def _stream(request: RouteRequest, key: Keyed | None) -> MessageStream:
     seconds = seconds_left(app.lambda_context, _function().settings.door_timeout_seconds)
-    return MessageStream(request, _function(), seconds, _gateway_request_id(), key)
+    return MessageStream(request, _function(), seconds, _sent().gateway_id, key)
 
 
 def resolve(event: dict[str, Any], context: LambdaContext) -> Answer:

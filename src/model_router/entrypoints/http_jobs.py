@@ -1,7 +1,7 @@
 """`/v1/jobs`: requests that are answered later."""
 
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.requests.request import idempotency_key_in
+from model_router.domain.requests.forms import idempotency_key_in
 from model_router.domain.runs.kept_answer import KeptAnswer
 from model_router.entrypoints.idempotency_keys import key_of
 from model_router.entrypoints.wiring import RouterFunction

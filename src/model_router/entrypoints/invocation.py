@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_router.domain.answers.answer_json import answer_json
-from model_router.domain.answers.call_failures import error_for
+from model_router.domain.calls.failures import error_for
+from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import (
     BudgetExceeded,
     Conflict,
@@ -21,13 +22,13 @@ from model_router.domain.errors import (
     UpstreamError,
 )
 from model_router.domain.json_codec import dumps, json_type
-from model_router.domain.ports import CallFailed
-from model_router.domain.requests.request import AUTO, from_messages_form, from_route_form
+from model_router.domain.requests.forms import from_messages_form, from_route_form
+from model_router.domain.requests.request import AUTO
 from model_router.domain.runs.kept_answer import KeptAnswer
-from model_router.entrypoints.http_api import seconds_left
 from model_router.entrypoints.idempotency_keys import keyed
 from model_router.entrypoints.logged_words import loggable
 from model_router.entrypoints.message_stream import BUG
+from model_router.entrypoints.time_left import seconds_left
 from model_router.entrypoints.wiring import router_function
 
 #: What a state machine's Retry and Catch can match.

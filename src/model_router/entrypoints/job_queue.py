@@ -10,8 +10,8 @@ from typing import Any
 
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.runs.job import from_message
-from model_router.entrypoints.http_api import seconds_left
 from model_router.entrypoints.passed_on import api_headers
+from model_router.entrypoints.time_left import seconds_left
 from model_router.entrypoints.wiring import RouterFunction, router_function
 from model_router.services.run_job import Delivery
 

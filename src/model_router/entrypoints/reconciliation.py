@@ -16,8 +16,8 @@ from model_router.adapters.reconciliation_settings import ReconciliationSettings
 from model_router.domain.catalog import Catalog, ModelCard
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.json_codec import dumps
-from model_router.domain.ports import RulesUnavailable
 from model_router.domain.reconciliation.ports import AdminApiFailed
+from model_router.domain.routing.ports import RulesUnavailable
 from model_router.entrypoints.invocation_fields import only_field
 from model_router.entrypoints.report_wiring import clock, ledger_calls, report_store, telemetry
 from model_router.services.reconcile import ReconcileService

@@ -8,9 +8,9 @@ from model_router.domain import json_codec
 from model_router.domain.errors import Conflict, InvalidRequest, NotFound, RequestTooLarge, RouterError, UpstreamError
 from model_router.domain.ids import created_at, is_request_id, new_request_id
 from model_router.domain.ledger.record import iso
-from model_router.domain.ports import JobQueue, RunsUnavailable, TextTooLarge
 from model_router.domain.runs.job import JobMessage, accepted, body_key, request_of, shown_status
 from model_router.domain.runs.kept_answer import KeptAnswer
+from model_router.domain.runs.ports import JobQueue, RunsUnavailable, TextTooLarge
 from model_router.domain.runs.stored_run import RunStatus, StoredRun, job_name
 from model_router.services.run_keeping import RunKeeping
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model_router.domain.answers.call_failures import error_for
+from model_router.domain.calls.failures import error_for
+from model_router.domain.calls.ports import CallFailed, TokenCounter
 from model_router.domain.errors import DeadlineExceeded
-from model_router.domain.ports import CallFailed, Clock, TokenCounter
+from model_router.domain.ports import Clock
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.adaptation import Target, adapt
 from model_router.domain.routing.decision import Decision, decide

@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from model_router.domain.errors import Conflict, KeyReused
-from model_router.domain.ports import RunsUnavailable
 from model_router.domain.runs.kept_answer import KeptAnswer
+from model_router.domain.runs.ports import RunsUnavailable
 from model_router.domain.runs.stored_run import Keyed, StoredRun, key_name
 from model_router.services.run_keeping import RunKeeping
 

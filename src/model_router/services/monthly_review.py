@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from model_router.domain.calls.ports import CallFailed, ClaudeModels
 from model_router.domain.catalog import Catalog
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.json_codec import dumps
-from model_router.domain.ports import CallFailed, ClaudeModels, Clock, RulesStore
-from model_router.domain.routing.rules import parse
+from model_router.domain.ports import Clock
+from model_router.domain.routing.ports import RulesStore
+from model_router.domain.routing.rules_parsing import parse
 from model_router.domain.spend.months import Month
 from model_router.domain.spend.ports import ReportStore
 from model_router.domain.spend.review import Counted, ReviewedRules, Upstream, monthly_review

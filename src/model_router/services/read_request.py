@@ -2,8 +2,8 @@
 
 from model_router.domain.errors import NotFound, UpstreamError
 from model_router.domain.ids import is_request_id
+from model_router.domain.ledger.ports import Ledger, LedgerUnavailable
 from model_router.domain.ledger.record import LedgerRecord
-from model_router.domain.ports import Ledger, LedgerUnavailable
 
 
 class ReadRequestService:

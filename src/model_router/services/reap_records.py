@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from model_router.domain.ledger.ports import UnsettledRecords
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.money.pricing import ZERO
-from model_router.domain.ports import Telemetry, UnsettledRecords
+from model_router.domain.ports import Telemetry
 
 
 @dataclass(slots=True)

@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from model_router.domain.ledger.ports import Ledger, LedgerUnavailable
 from model_router.domain.ledger.record_json import InvalidRecord, from_text
-from model_router.domain.ports import Ledger, LedgerUnavailable, Telemetry
+from model_router.domain.ports import Telemetry
 
 _EVENT = "LedgerRecordLogged"
 _decoder = json.JSONDecoder()

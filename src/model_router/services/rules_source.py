@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from model_router.domain.catalog import Catalog
-from model_router.domain.ports import Clock, RulesStore, RulesUnavailable, Telemetry
+from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.routing.policy import Policy, compile_policy
-from model_router.domain.routing.rules import InvalidRules, parse
+from model_router.domain.routing.ports import RulesStore, RulesUnavailable
+from model_router.domain.routing.rules_parsing import InvalidRules, parse
 
 #: Polls that see the manifest unchanged read the whole set all the same this often: edits by hand show so.
 _POLLS_BETWEEN_READS = 10

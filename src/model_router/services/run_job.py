@@ -17,9 +17,10 @@ from datetime import timedelta
 from model_router.domain import json_codec
 from model_router.domain.answers.answer_json import answer_json
 from model_router.domain.errors import Conflict, InternalError, InvalidRequest, NotFound, RouterError
-from model_router.domain.ports import Ledger, LedgerUnavailable, RunsUnavailable
+from model_router.domain.ledger.ports import Ledger, LedgerUnavailable
 from model_router.domain.runs.job import JobMessage, request_of
 from model_router.domain.runs.kept_answer import KeptAnswer
+from model_router.domain.runs.ports import RunsUnavailable
 from model_router.domain.runs.stored_run import Keyed, RunStatus, StoredRun, fingerprint, job_name
 from model_router.services.idempotency import Idempotency
 from model_router.services.route_request import Accepted, RouteRequestService

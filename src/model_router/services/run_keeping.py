@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from model_router.domain.ports import Clock, RunStore, Telemetry, TextStore
+from model_router.domain.ports import Clock, Telemetry
+from model_router.domain.runs.ports import RunStore, TextStore
 from model_router.domain.runs.stored_run import RunStatus, StoredRun
 
 LEASE_MARGIN = timedelta(seconds=15)

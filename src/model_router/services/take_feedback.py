@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from model_router.domain.errors import NotFound, UpstreamError
 from model_router.domain.ids import is_request_id
-from model_router.domain.ports import Clock, FeedbackStore, LedgerUnavailable
+from model_router.domain.ledger.ports import FeedbackStore, LedgerUnavailable
+from model_router.domain.ports import Clock
 from model_router.domain.requests.feedback import from_feedback_form
 
 

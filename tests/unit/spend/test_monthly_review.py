@@ -15,10 +15,11 @@ from tests.support.spend_fakes import FakeReportStore
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.packaged_rules import packaged_rules
+from model_router.domain.calls.ports import CallFailed
 from model_router.domain.catalog_check import UpstreamModel
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.ports import CallFailed, RulesUnavailable
-from model_router.domain.routing.rules import InvalidRules, parse
+from model_router.domain.routing.ports import RulesUnavailable
+from model_router.domain.routing.rules_parsing import InvalidRules, parse
 from model_router.domain.spend.months import Month
 from model_router.domain.spend.ports import DayTotals
 from model_router.services.monthly_review import MonthlyReviewService

@@ -4,7 +4,7 @@ import json
 
 from tests.support.samples import rule_parameters
 
-from model_router.domain.routing.rules import parse
+from model_router.domain.routing.rules_parsing import parse
 from model_router.domain.spend.rule_changes import tier_change, tier_of_task
 
 

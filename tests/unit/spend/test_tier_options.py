@@ -13,7 +13,7 @@ from tests.support.month import Cell, month_totals
 from tests.support.samples import rule_parameters
 
 from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.domain.routing.rules import parse
+from model_router.domain.routing.rules_parsing import parse
 from model_router.domain.spend.tier_options import TierOption, tier_options
 
 DAY = date(2026, 11, 1)

@@ -1,30 +1,17 @@
-"""A request, whichever door it came through: the Messages API body plus what it asks of the router.
-
-`POST /v1/messages` carries the body itself; `POST /v1/route` is the plain form, turned into one here. Fields of the
-Messages API that are not known here are carried through untouched.
-"""
+"""A request, whichever door it came through: the Messages API body plus what it asks of the router."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, field
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from model_router.domain.catalog import Strict
-from model_router.domain.errors import InvalidRequest
-from model_router.domain.invalid_fields import describe
 from model_router.domain.requests.user_text import texts
-from model_router.domain.validators import InvalidValidator, Validator, build_all
+from model_router.domain.validators import Validator
 
 AUTO = "auto"
-DEFAULT_MAX_TOKENS = 2048
+"""The model by whose name the router chooses."""
+
 DEFAULT_API_VERSION = "2023-06-01"
 VERSION_HEADER = "anthropic-version"
-
-Tag = Annotated[str, Field(min_length=1, max_length=100)]
-Tags = Annotated[dict[Tag, Annotated[str, Field(max_length=200)]], Field(max_length=10)]
-ShortText = Annotated[str, Field(min_length=1, max_length=200)]
-MaxTokens = Annotated[int, Field(ge=1, le=1_000_000_000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,159 +51,3 @@ class RouteRequest:
         for message in self.body["messages"]:
             parts.extend(texts(message.get("content")))
         return "\n".join(parts)
-
-
-class _RouterOptions(Strict):
-    """The optional `router` object of a Messages API body."""
-
-    task: ShortText | None = None
-    validators: list[dict[str, object]] = []
-    min_tier: ShortText | None = None
-    max_tier: ShortText | None = None
-    tags: Tags = {}
-    idempotency_key: ShortText | None = None
-    dry_run: bool = False
-
-
-class _RouteForm(_RouterOptions):
-    """The body of `POST /v1/route`."""
-
-    prompt: str
-    system: str | None = None
-    max_tokens: MaxTokens = DEFAULT_MAX_TOKENS
-
-
-class _Lenient(BaseModel):
-    model_config = ConfigDict(strict=True, extra="allow", hide_input_in_errors=True)
-
-
-class _Message(_Lenient):
-    role: Literal["user", "assistant", "system"]
-    content: object
-
-
-Messages = Annotated[list[_Message], Field(min_length=1, max_length=100_000)]
-"""As many as the Claude API takes."""
-
-
-class _MessagesForm(_Lenient):
-    """What the router itself needs of a Messages API body; the rest is Claude's to judge."""
-
-    model: ShortText
-    max_tokens: MaxTokens
-    messages: Messages
-    system: object = None
-    stream: bool = False
-    router: _RouterOptions = _RouterOptions()
-
-
-class _CountForm(_Lenient):
-    """What the router itself needs of a body whose tokens are to be counted."""
-
-    model: ShortText
-    messages: Messages
-    system: object = None
-    router: _RouterOptions = _RouterOptions()
-
-
-def from_count_form(
-    payload: Mapping[str, object],
-    *,
-    client: str,
-    task: str | None = None,
-    api_headers: Mapping[str, str] | None = None,
-) -> RouteRequest:
-    """A request from a body of `POST /v1/messages/count_tokens`, which has no `max_tokens`. Raises InvalidRequest."""
-    form = _validated(_CountForm, payload)
-    _check_content(form)
-    body = {name: value for name, value in payload.items() if name not in ("model", "router")}
-    pin = None if form.model == AUTO else form.model
-    return _request(body, form.router, client=client, task=task, pin=pin, api_headers=api_headers)
-
-
-def from_route_form(payload: Mapping[str, object], *, client: str, task: str | None = None) -> RouteRequest:
-    """A request from the body of `POST /v1/route`. InvalidRequest says which field is wrong and how."""
-    form = _validated(_RouteForm, payload)
-    if not form.prompt.strip():
-        raise InvalidRequest("prompt: must not be empty. Send the text that Claude is to answer.")
-    body: dict[str, Any] = {
-        "max_tokens": form.max_tokens,
-        "messages": [{"role": "user", "content": form.prompt}],
-    }
-    if form.system:
-        body["system"] = form.system
-    return _request(body, form, client=client, task=task)
-
-
-def from_messages_form(
-    payload: Mapping[str, object],
-    *,
-    client: str,
-    task: str | None = None,
-    api_headers: Mapping[str, str] | None = None,
-) -> RouteRequest:
-    """A request from a Messages API body. InvalidRequest says which field is wrong and how."""
-    form = _validated(_MessagesForm, payload)
-    _check_content(form)
-    body = {name: value for name, value in payload.items() if name not in ("model", "stream", "router")}
-    pin = None if form.model == AUTO else form.model
-    request = _request(body, form.router, client=client, task=task, pin=pin, api_headers=api_headers or {})
-    return replace(request, stream=form.stream)
-
-
-def idempotency_key_in(payload: Mapping[str, object]) -> str | None:
-    """The key of a body of either form, before the rest of it is looked at. Raises InvalidRequest."""
-    options = payload.get("router") if "messages" in payload else payload
-    told = options.get("idempotency_key") if isinstance(options, Mapping) else None
-    if told is None or (isinstance(told, str) and 0 < len(told) <= 200):
-        return told
-    raise InvalidRequest("idempotency_key: must be a string of 1 to 200 characters.")
-
-
-def _request(
-    body: Mapping[str, Any],
-    options: _RouterOptions,
-    *,
-    client: str,
-    task: str | None,
-    pin: str | None = None,
-    api_headers: Mapping[str, str] | None = None,
-) -> RouteRequest:
-    try:
-        validators = build_all(options.validators, of_request=True)
-    except InvalidValidator as error:
-        raise InvalidRequest(str(error)) from None
-    return RouteRequest(
-        body=body,
-        client=client,
-        pin=pin,
-        task=options.task or task,
-        validators=validators,
-        min_tier=options.min_tier,
-        max_tier=options.max_tier,
-        tags=options.tags,
-        dry_run=options.dry_run,
-        idempotency_key=options.idempotency_key,
-        api_headers={VERSION_HEADER: DEFAULT_API_VERSION, **(api_headers or {})},
-    )
-
-
-def _validated[Form: BaseModel](form: type[Form], payload: Mapping[str, object]) -> Form:
-    try:
-        return form.model_validate(payload)
-    except ValidationError as error:
-        raise InvalidRequest(f"The request is not valid: {describe(error)}.") from None
-
-
-def _check_content(form: _MessagesForm | _CountForm) -> None:
-    if not (form.system is None or isinstance(form.system, str | list)):
-        raise InvalidRequest("system: must be a string or an array of text blocks.")
-    for index, message in enumerate(form.messages):
-        where = f"messages[{index}].content"
-        if not isinstance(message.content, str | list):
-            raise InvalidRequest(f"{where}: must be a string or an array of content blocks.")
-        if isinstance(message.content, list) and not all(isinstance(block, dict) for block in message.content):
-            raise InvalidRequest(f"{where}: every content block must be an object.")
-    last = form.messages[-1]
-    if last.role == "user" and not (last.content.strip() if isinstance(last.content, str) else last.content):
-        raise InvalidRequest(f"messages[{len(form.messages) - 1}].content: must not be empty.")

@@ -12,7 +12,7 @@
 
 from dataclasses import dataclass
 
-from model_router.domain.ports import CallFailureKind
+from model_router.domain.calls.ports import CallFailureKind
 from model_router.domain.routing.escalation import Standing, Step, nothing_above, tiers_up
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules import Fallback

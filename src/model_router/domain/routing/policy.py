@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from model_router.domain.catalog import Catalog, ModelCard
 from model_router.domain.routing.classification import Classifier
-from model_router.domain.routing.rules import InvalidRules, RuleSet
+from model_router.domain.routing.rules import RuleSet
+from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.domain.validators import InvalidValidator, Validator, build_all
 
 

@@ -1,24 +1,16 @@
-"""The rules: what operators set in Parameter Store, read strictly, all valid or none.
+"""The rules: what operators set in Parameter Store, a model for each parameter, and the whole set.
 
 A set is a parameter per file of `rules/default/`: `tiers`, `routing`, `rollout`, `tasks/<name>`, `models/<id>`,
 `budgets` and `manifest`. `docs/rules.md` describes every field.
 """
 
-import hashlib
-import json
-import re
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from model_router.domain.budgets.rules import BudgetRules
 from model_router.domain.catalog import ModelCard, Strict
-from model_router.domain.invalid_fields import findings_of
 from model_router.domain.routing import patterns
-
-MAX_PARAMETER_BYTES = 4096
-"""What a standard parameter of Parameter Store holds."""
 
 MAX_TASKS = 200
 MAX_MODELS = 100
@@ -28,7 +20,6 @@ DEFAULT_TASK = "default"
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 Percent = Annotated[int, Field(ge=0, le=100)]
-_NESTED_NAME = re.compile(r"[a-z][a-z0-9.-]{0,63}")
 FailureKind = Literal["rate_limit", "overloaded", "server_error", "connection", "unknown"]
 """Failures of a call that may be followed by another. `unknown`: it may have been billed, and nobody knows."""
 Switching = Literal["asked", "paid_for"]
@@ -201,141 +192,3 @@ class RuleSet(Strict):
         of_client = self.tiers.baseline_by_client.get(client)
         rule = self.tasks.get(task)
         return of_client or (rule.baseline if rule else None) or self.tiers.baseline
-
-
-class InvalidRules(ValueError):
-    """A set that is not valid. `findings` are lines of `<parameter>: <where>: <what>`."""
-
-    def __init__(self, findings: list[str]) -> None:
-        super().__init__("; ".join(findings))
-        self.findings = findings
-
-
-def parse(parameters: Mapping[str, str], *, origin: str = "unversioned") -> RuleSet:
-    """The set in `parameters` (name below the rules path → JSON text), without a look at the catalog.
-
-    `origin` begins the version of a set that has no manifest.
-
-    Raises InvalidRules with every finding of every parameter.
-    """
-    findings: list[str] = []
-    parsed = {name: value for name in sorted(parameters) if (value := _parse_one(name, parameters[name], findings))}
-    required = ("tiers", "routing", "rollout")
-    findings.extend(f"{name}: is missing from the set" for name in required if name not in parameters)
-    if findings:
-        raise InvalidRules(findings)
-    version, drifted = _version(parameters, parsed.get("manifest"), origin)
-    whole = {
-        "tiers": parsed["tiers"],
-        "routing": parsed["routing"],
-        "rollout": parsed["rollout"],
-        "tasks": _below("tasks/", parsed),
-        "models": _below("models/", parsed),
-        "budgets": parsed.get("budgets", BudgetRules()),
-        "version": version,
-        "drifted": drifted,
-    }
-    try:
-        rules = RuleSet.model_validate(whole)
-    except ValidationError as error:
-        raise InvalidRules([f"{where}: {what}" for where, what in findings_of(error)]) from None
-    findings = _unknown_tiers(rules)
-    if findings:
-        raise InvalidRules(findings)
-    return rules
-
-
-def set_hash(parameters: Mapping[str, str]) -> str:
-    """The hash of a set (its manifest and `rollout` aside): the same for the same JSON, however it is spaced.
-
-    `rollout` is left out: raising the percentage by hand is a routine step, not a drift.
-    """
-    digest = hashlib.sha256()
-    for name in sorted(parameters):
-        if name not in ("manifest", "rollout"):
-            value = json.dumps(json.loads(parameters[name]), sort_keys=True, separators=(",", ":"))
-            digest.update(f"{name}\0{value}\0".encode())
-    return digest.hexdigest()
-
-
-def _parse_one(name: str, text: str, findings: list[str]) -> BaseModel | None:
-    model = _model_for(name)
-    if model is None:
-        findings.append(f"{name}: is not a parameter of a rule set")
-        return None
-    try:
-        return model.model_validate(json.loads(text))
-    except json.JSONDecodeError as error:
-        findings.append(f"{name}: is not JSON: {error.msg} at line {error.lineno}, column {error.colno}")
-    except RecursionError:
-        findings.append(f"{name}: is nested too deeply")
-    except ValidationError as error:
-        findings.extend(f"{name}: {where or 'the value'}: {what}" for where, what in findings_of(error))
-    except ValueError:  # json's, of a number with more digits than Python reads
-        findings.append(f"{name}: holds a number that is too long")
-    return None
-
-
-def _model_for(name: str) -> type[BaseModel] | None:
-    kind, slash, rest = name.partition("/")
-    if not slash:
-        whole: dict[str, type[BaseModel]] = {
-            "tiers": Tiers,
-            "routing": Routing,
-            "rollout": Rollout,
-            "budgets": BudgetRules,
-            "manifest": Manifest,
-        }
-        return whole.get(kind)
-    nested: dict[str, type[BaseModel]] = {"tasks": Task, "models": ModelCard}
-    return nested.get(kind) if _NESTED_NAME.fullmatch(rest) else None
-
-
-def _below(prefix: str, parsed: Mapping[str, BaseModel]) -> dict[str, BaseModel]:
-    return {name.removeprefix(prefix): value for name, value in parsed.items() if name.startswith(prefix)}
-
-
-def _version(parameters: Mapping[str, str], manifest: BaseModel | None, origin: str) -> tuple[str, bool]:
-    """The set's version, and whether it differs from what was pushed."""
-    found = set_hash(parameters)
-    if not isinstance(manifest, Manifest):
-        return f"{origin}-{found[:12]}", False
-    if manifest.hash == found:
-        return manifest.version, False
-    return f"{manifest.version}+edited-{found[:12]}", True
-
-
-def _unknown_tiers(rules: RuleSet) -> list[str]:
-    known = rules.tiers.names()
-    used = [
-        ("tiers: baseline", rules.tiers.baseline),
-        *((f"tiers: baseline_by_client.{client}", tier) for client, tier in rules.tiers.baseline_by_client.items()),
-        ("routing: default_tier", rules.routing.default_tier),
-        *((f"routing: precedence[{n}]", tier) for n, tier in enumerate(rules.routing.precedence)),
-        *((f"routing: floors[{n}].tier", floor.tier) for n, floor in enumerate(rules.routing.floors)),
-        *([("routing: fallback.down_to", rules.routing.fallback.down_to)] if rules.routing.fallback.down_to else []),
-        *((f"tasks/{name}: tier", task.tier) for name, task in rules.tasks.items()),
-        *((f"tasks/{name}: baseline", task.baseline) for name, task in rules.tasks.items() if task.baseline),
-        *((f"budgets: {where}", tier) for where, tier in rules.budgets.caps()),
-    ]
-    findings = [
-        f"{where}: {tier!r} is not one of the tiers {', '.join(known)}" for where, tier in used if tier not in known
-    ]
-    unasked = {task.tier for task in rules.tasks.values() if task.patterns} - set(rules.routing.precedence)
-    findings += [f"routing: precedence: {tier!r} has tasks with patterns and must be in it" for tier in sorted(unasked)]
-    findings += _text_model_findings(rules)
-    if DEFAULT_TASK in rules.tasks and rules.tasks[DEFAULT_TASK].patterns:
-        findings.append(f"tasks/{DEFAULT_TASK}: takes no patterns: it is the task of what no rule matched")
-    return findings
-
-
-def _text_model_findings(rules: RuleSet) -> list[str]:
-    rule = rules.routing.text_model
-    if rule is None or not rule.enabled:
-        return []
-    task = rules.tasks.get(rule.task)
-    if task is None:
-        return [f"routing: text_model.task: {rule.task!r} is not one of the tasks"]
-    if task.tier not in rules.routing.precedence:
-        return [f"routing: precedence: {task.tier!r} is the tier of text_model.task and must be in it"]
-    return []

@@ -13,7 +13,8 @@ from typing import Any
 from model_router.domain import json_codec
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.ids import is_request_id, new_request_id
-from model_router.domain.requests.request import AUTO, RouteRequest, from_messages_form, from_route_form
+from model_router.domain.requests.forms import from_messages_form, from_route_form
+from model_router.domain.requests.request import AUTO, RouteRequest
 from model_router.domain.runs.stored_run import StoredRun
 
 DEFAULT_CLIENT = "queue"

@@ -37,7 +37,7 @@ class CustomSpec(Spec):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CustomCheck:
-    """What is known of the function. `services.custom_checks` makes the call; by itself it counts as unreachable."""
+    """What is known of the function. The request path (`custom_checks`) calls it; by itself it is unreachable."""
 
     function: str
     timeout_seconds: float

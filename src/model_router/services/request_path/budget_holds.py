@@ -18,8 +18,8 @@ from decimal import Decimal
 
 from model_router.domain.budgets.account import Account
 from model_router.domain.budgets.entry import Entry, Hold
+from model_router.domain.budgets.ports import Budgets
 from model_router.domain.money.pricing import ZERO
-from model_router.domain.ports import Budgets
 
 #: A shard is granted this share of the limit at a time, and again when it has spent it.
 _GRANTS_PER_SHARD = 4

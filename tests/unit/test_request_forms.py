@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.requests.request import from_messages_form, from_route_form
+from model_router.domain.requests.forms import from_messages_form, from_route_form
 
 
 def told(body: dict[str, Any], messages: bool = False) -> str:

@@ -10,10 +10,10 @@ from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStor
 from tests.support.samples import SPAM, messages, rule_parameters
 
 from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Overloaded, UpstreamError
-from model_router.domain.ports import CallFailed
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.bookkeeping import Bookkeeping
+from model_router.services.request_path.bookkeeping import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from model_router.domain.ports import AnswerChecks, CheckUnavailable, Clock, Telemetry
+from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.validators import Validator, Verdict
 from model_router.domain.validators.custom import CustomCheck
+from model_router.domain.validators.ports import AnswerChecks, CheckUnavailable
 
 # What has to be left for answering once the check is made, and the least that is worth a call.
 _RESERVE_SECONDS = 0.5

@@ -11,12 +11,12 @@ from tests.support.ledger_records import new_record, settled, with_intent, with_
 from tests.support.update_item import MemoryTable
 
 from model_router.adapters.dynamodb_ledger import DynamoLedger
+from model_router.domain.ledger.ports import LedgerUnavailable, SpoolUnavailable
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import from_text
-from model_router.domain.ports import LedgerUnavailable, SpoolUnavailable
-from model_router.services import bookkeeping
-from model_router.services.bookkeeping import Bookkeeping
-from model_router.services.writers import WriteHangs, Writers
+from model_router.services.request_path import bookkeeping
+from model_router.services.request_path.bookkeeping import Bookkeeping
+from model_router.services.request_path.writers import WriteHangs, Writers
 
 OPEN = with_intent(new_record())
 SETTLED = settled(with_outcome(OPEN))

@@ -16,16 +16,17 @@ from typing import NoReturn
 
 from model_router.domain.budgets.account import Account, accounts
 from model_router.domain.budgets.entry import Hold
+from model_router.domain.budgets.ports import Budgets, BudgetsUnavailable
 from model_router.domain.errors import BudgetExceeded, InvalidRequest, RouterError, UpstreamError
 from model_router.domain.ledger.record import Attempt, iso
 from model_router.domain.money.pricing import ZERO
 from model_router.domain.money.searches import most_searches
-from model_router.domain.ports import Budgets, BudgetsUnavailable, Telemetry
+from model_router.domain.ports import Telemetry
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.policy import Policy
-from model_router.services.attempts import Plan
-from model_router.services.budget_holds import Holds, LimitReached, planned
-from model_router.services.writers import Write, WriteHangs, Writers
+from model_router.services.request_path.attempt import Plan
+from model_router.services.request_path.budget_holds import Holds, LimitReached, planned
+from model_router.services.request_path.writers import Write, WriteHangs, Writers
 
 HOLD_SECONDS = 0.5
 """How long an attempt waits for each account's hold; after that the counters count as away."""

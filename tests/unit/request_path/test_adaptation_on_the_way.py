@@ -9,11 +9,12 @@ from tests.support.presets import PRESETS, preset_parameters
 from tests.support.samples import SPAM, messages
 
 from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import ClaudeRefused, DeadlineExceeded, InvalidRequest
-from model_router.domain.ports import CallFailed
-from model_router.domain.requests.request import RouteRequest, from_count_form
-from model_router.services.bookkeeping import Bookkeeping
+from model_router.domain.requests.forms import from_count_form
+from model_router.domain.requests.request import RouteRequest
 from model_router.services.count_tokens import CountTokensService
+from model_router.services.request_path.bookkeeping import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 

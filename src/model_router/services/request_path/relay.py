@@ -13,8 +13,8 @@ from typing import Protocol
 
 from model_router.domain import json_codec
 from model_router.domain.answers.result import Routed
-from model_router.domain.ports import StreamEvent
-from model_router.services.attempts import Listener
+from model_router.domain.calls.ports import StreamEvent
+from model_router.services.request_path.call_under_way import Listener
 
 _FIRST_CONTENT = "content_block_delta"
 _END = "message_delta"

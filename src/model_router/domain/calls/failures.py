@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from model_router.domain.answers.retry_after import retry_after_seconds
+from model_router.domain.calls.ports import CallFailed
+from model_router.domain.calls.retry_after import retry_after_seconds
 from model_router.domain.errors import (
     ClaudeRefused,
     DeadlineExceeded,
@@ -13,7 +14,6 @@ from model_router.domain.errors import (
     SpendLimitReached,
     UpstreamError,
 )
-from model_router.domain.ports import CallFailed
 from model_router.domain.routing.fallback import FailedCall
 
 _NO_ROOM: Mapping[str, type[RouterError]] = {

@@ -11,12 +11,12 @@ from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStor
 from tests.support.samples import SPAM, messages, plain, rule_parameters
 
 from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.calls.ports import CallFailed, ClaudeCall
 from model_router.domain.errors import DeadlineExceeded, UpstreamError
 from model_router.domain.ledger.record import LedgerRecord
-from model_router.domain.ports import CallFailed, ClaudeCall
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.validators import Verdict
-from model_router.services.bookkeeping import Bookkeeping
+from model_router.services.request_path.bookkeeping import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 

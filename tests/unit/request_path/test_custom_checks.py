@@ -12,11 +12,11 @@ from model_router.adapters.lambda_checks import LambdaChecks
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.answers.judgement import judge
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.ports import CheckUnavailable
-from model_router.domain.requests.request import from_messages_form
+from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.validators import InvalidValidator, build, build_all
-from model_router.services.bookkeeping import Bookkeeping
-from model_router.services.custom_checks import CustomChecks
+from model_router.domain.validators.ports import CheckUnavailable
+from model_router.services.request_path.bookkeeping import Bookkeeping
+from model_router.services.request_path.custom_checks import CustomChecks
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 

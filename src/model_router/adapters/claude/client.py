@@ -1,0 +1,105 @@
+"""What is asked of Claude: an answer, a count of tokens, the list of models."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import anthropic
+import httpx2
+
+from model_router.adapters.claude.connection import ApiKey, Connection
+from model_router.adapters.claude.deadline import Deadline
+from model_router.adapters.claude.event_stream import EventStream
+from model_router.adapters.claude.gate import Gate
+from model_router.domain import json_codec
+from model_router.domain.calls.ports import CallFailed, ClaudeCall, ClaudeStream
+from model_router.domain.catalog_check import UpstreamModel
+from model_router.domain.errors import InvalidRequest
+
+_CONNECT_SECONDS = 5.0
+_MODELS_A_PAGE = 100
+
+
+class AnthropicClaude:
+    """The `Claude`, `ClaudeModels` and `TokenCounter` ports."""
+
+    def __init__(self, api_key: ApiKey, base_url: str | None, workspace_id: str | None = None) -> None:
+        """With a workspace id calls go to Claude Platform on AWS, signed with the process's own AWS credentials: no key
+        is asked for then, and without a base URL they go to the region's."""
+        self._connection = Connection(api_key, base_url, workspace_id)
+
+    @contextmanager
+    def stream(self, call: ClaudeCall) -> Iterator[ClaudeStream]:
+        """Sends a call; the connection is given back, or broken off, when the block ends."""
+        ends = time.monotonic() + call.timeout_seconds
+        with self._connection.asking(Gate(call.before_bytes), ends):
+            response = self._send(call, ends)
+            with Deadline(response, ends) as deadline:
+                yield EventStream(response, deadline)
+
+    def list_models(self, timeout_seconds: float) -> list[UpstreamModel]:
+        """Every model that the models API lists. Free. Raises CallFailed."""
+        ends = time.monotonic() + timeout_seconds
+        listed: list[UpstreamModel] = []
+        after: Mapping[str, str] = {}
+        while True:
+            page = self._get("/v1/models", {"limit": str(_MODELS_A_PAGE), **after}, ends)
+            try:
+                listed += [UpstreamModel.from_json(told) for told in page["data"]]
+                if not page["has_more"]:
+                    return listed
+                after = {"after_id": str(page["last_id"])}
+            except (KeyError, TypeError, InvalidRequest):
+                raise CallFailed("unintelligible", "the list of models is not one of the models API") from None
+
+    def count_tokens(
+        self, body: Mapping[str, Any], headers: Mapping[str, str], timeout_seconds: float
+    ) -> Mapping[str, Any]:
+        """The `TokenCounter` port."""
+        ends = time.monotonic() + timeout_seconds
+        with self._connection.asking(Gate(lambda: None), ends):
+            told = self._connection.client().post(
+                "/v1/messages/count_tokens",
+                content=json_codec.dumps(body).encode(),
+                cast_to=object,
+                options={
+                    "headers": {"content-type": "application/json", **headers},
+                    "timeout": timeout_seconds,
+                    "max_retries": 0,
+                },
+            )
+        if not isinstance(told, dict) or not isinstance(told.get("input_tokens"), int):
+            raise CallFailed("unintelligible", "the answer is not a count of tokens")
+        return told
+
+    def close(self) -> None:
+        """Gives the connections back; the next call makes new ones."""
+        self._connection.close()
+
+    def _get(self, path: str, params: Mapping[str, str], ends: float) -> Mapping[str, Any]:
+        left = max(0.001, ends - time.monotonic())
+        with self._connection.asking(Gate(lambda: None), ends):
+            client = self._connection.client()
+            told = client.get(path, cast_to=object, options={"params": dict(params), "timeout": left, "max_retries": 0})
+        if not isinstance(told, dict):
+            raise CallFailed("unintelligible", "the answer is not a JSON object")
+        return told
+
+    def _send(self, call: ClaudeCall, ends: float) -> httpx2.Response:
+        left = max(0.001, ends - time.monotonic())
+        timeout = httpx2.Timeout(left, connect=min(_CONNECT_SECONDS, left))
+        headers = {**call.headers, "x-router-attempt-id": call.attempt_id}
+        stream = self._connection.client().post(
+            "/v1/messages",
+            content=json_codec.dumps({**call.body, "stream": True}).encode(),
+            cast_to=object,
+            stream=True,
+            stream_cls=anthropic.Stream[object],
+            options={
+                "headers": {"content-type": "application/json", "accept": "text/event-stream", **headers},
+                "timeout": timeout,
+                "max_retries": 0,
+            },
+        )
+        return stream.response

@@ -1,0 +1,102 @@
+"""Claude, as the services call it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from model_router.domain.catalog_check import UpstreamModel
+
+CallFailureKind = Literal[
+    "rate_limit",
+    "spend_limit",
+    "overloaded",
+    "server_error",
+    "too_long",
+    "rejected",
+    "key_refused",
+    "timeout",
+    "connection",
+    "unintelligible",
+    "interrupted",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaudeCall:
+    """One call of one model, ready to be sent."""
+
+    body: Mapping[str, Any]
+    attempt_id: str
+    #: The caller's `anthropic-version` and `anthropic-beta`, where there are any.
+    headers: Mapping[str, str]
+    timeout_seconds: float
+    #: Called once the connection stands and before the request's first byte goes out.
+    before_bytes: Callable[[], None]
+
+
+class CallFailed(Exception):
+    """A call of Claude that brought no answer.
+
+    `may_be_billed`: bytes went out and the outcome is not known. Error answers of Claude's are free.
+    """
+
+    def __init__(
+        self,
+        kind: CallFailureKind,
+        message: str,
+        *,
+        status: int | None = None,
+        error_type: str | None = None,
+        may_be_billed: bool = False,
+        headers: Mapping[str, str] | None = None,
+        upstream_request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.status = status
+        self.error_type = error_type
+        self.may_be_billed = may_be_billed
+        self.headers = dict(headers or {})
+        self.upstream_request_id = upstream_request_id
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEvent:
+    """One server-sent event of an answer."""
+
+    name: str
+    data: Mapping[str, Any]
+    #: `data` as it came, digit for digit.
+    text: str
+
+
+class ClaudeStream(Protocol):
+    """An answer as it comes."""
+
+    request_id: str | None
+    #: Headers that are passed on to the caller: rate limits and the like.
+    headers: Mapping[str, str]
+    #: Whether a stand-in answers in Claude's place.
+    simulated: bool
+
+    def events(self) -> Iterator[StreamEvent]:
+        """Each event as it arrives. Raises CallFailed when the stream breaks, errs or runs out of time."""
+
+
+class Claude(Protocol):
+    def stream(self, call: ClaudeCall) -> AbstractContextManager[ClaudeStream]:
+        """Sends a call. Raises CallFailed where no answer begins."""
+
+
+class ClaudeModels(Protocol):
+    def list_models(self, timeout_seconds: float) -> Sequence[UpstreamModel]:
+        """Every model that Anthropic's models API lists. Free. Raises CallFailed."""
+
+
+class TokenCounter(Protocol):
+    def count_tokens(
+        self, body: Mapping[str, Any], headers: Mapping[str, str], timeout_seconds: float
+    ) -> Mapping[str, Any]:
+        """Claude's answer to a body of `count_tokens`. Free. Raises CallFailed."""

@@ -1,0 +1,121 @@
+"""From the parameters' text to a set of rules: read strictly, all valid or none."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ValidationError
+
+from model_router.domain.budgets.rules import BudgetRules
+from model_router.domain.catalog import ModelCard
+from model_router.domain.invalid_fields import findings_of
+from model_router.domain.routing.rules import Manifest, Rollout, Routing, RuleSet, Task, Tiers
+from model_router.domain.routing.rules_agreement import disagreements
+
+MAX_PARAMETER_BYTES = 4096
+"""What a standard parameter of Parameter Store holds."""
+
+_NESTED_NAME = re.compile(r"[a-z][a-z0-9.-]{0,63}")
+
+
+class InvalidRules(ValueError):
+    """A set that is not valid. `findings` are lines of `<parameter>: <where>: <what>`."""
+
+    def __init__(self, findings: list[str]) -> None:
+        super().__init__("; ".join(findings))
+        self.findings = findings
+
+
+def parse(parameters: Mapping[str, str], *, origin: str = "unversioned") -> RuleSet:
+    """The set in `parameters` (name below the rules path → JSON text), without a look at the catalog.
+
+    `origin` begins the version of a set that has no manifest.
+
+    Raises InvalidRules with every finding of every parameter.
+    """
+    findings: list[str] = []
+    parsed = {name: value for name in sorted(parameters) if (value := _parse_one(name, parameters[name], findings))}
+    required = ("tiers", "routing", "rollout")
+    findings.extend(f"{name}: is missing from the set" for name in required if name not in parameters)
+    if findings:
+        raise InvalidRules(findings)
+    version, drifted = _version(parameters, parsed.get("manifest"), origin)
+    whole = {
+        "tiers": parsed["tiers"],
+        "routing": parsed["routing"],
+        "rollout": parsed["rollout"],
+        "tasks": _below("tasks/", parsed),
+        "models": _below("models/", parsed),
+        "budgets": parsed.get("budgets", BudgetRules()),
+        "version": version,
+        "drifted": drifted,
+    }
+    try:
+        rules = RuleSet.model_validate(whole)
+    except ValidationError as error:
+        raise InvalidRules([f"{where}: {what}" for where, what in findings_of(error)]) from None
+    findings = disagreements(rules)
+    if findings:
+        raise InvalidRules(findings)
+    return rules
+
+
+def set_hash(parameters: Mapping[str, str]) -> str:
+    """The hash of a set (its manifest and `rollout` aside): the same for the same JSON, however it is spaced.
+
+    `rollout` is left out: raising the percentage by hand is a routine step, not a drift.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(parameters):
+        if name not in ("manifest", "rollout"):
+            value = json.dumps(json.loads(parameters[name]), sort_keys=True, separators=(",", ":"))
+            digest.update(f"{name}\0{value}\0".encode())
+    return digest.hexdigest()
+
+
+def _parse_one(name: str, text: str, findings: list[str]) -> BaseModel | None:
+    model = _model_for(name)
+    if model is None:
+        findings.append(f"{name}: is not a parameter of a rule set")
+        return None
+    try:
+        return model.model_validate(json.loads(text))
+    except json.JSONDecodeError as error:
+        findings.append(f"{name}: is not JSON: {error.msg} at line {error.lineno}, column {error.colno}")
+    except RecursionError:
+        findings.append(f"{name}: is nested too deeply")
+    except ValidationError as error:
+        findings.extend(f"{name}: {where or 'the value'}: {what}" for where, what in findings_of(error))
+    except ValueError:  # json's, of a number with more digits than Python reads
+        findings.append(f"{name}: holds a number that is too long")
+    return None
+
+
+def _model_for(name: str) -> type[BaseModel] | None:
+    kind, slash, rest = name.partition("/")
+    if not slash:
+        whole: dict[str, type[BaseModel]] = {
+            "tiers": Tiers,
+            "routing": Routing,
+            "rollout": Rollout,
+            "budgets": BudgetRules,
+            "manifest": Manifest,
+        }
+        return whole.get(kind)
+    nested: dict[str, type[BaseModel]] = {"tasks": Task, "models": ModelCard}
+    return nested.get(kind) if _NESTED_NAME.fullmatch(rest) else None
+
+
+def _below(prefix: str, parsed: Mapping[str, BaseModel]) -> dict[str, BaseModel]:
+    return {name.removeprefix(prefix): value for name, value in parsed.items() if name.startswith(prefix)}
+
+
+def _version(parameters: Mapping[str, str], manifest: BaseModel | None, origin: str) -> tuple[str, bool]:
+    """The set's version, and whether it differs from what was pushed."""
+    found = set_hash(parameters)
+    if not isinstance(manifest, Manifest):
+        return f"{origin}-{found[:12]}", False
+    if manifest.hash == found:
+        return manifest.version, False
+    return f"{manifest.version}+edited-{found[:12]}", True

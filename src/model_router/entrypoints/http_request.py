@@ -1,0 +1,58 @@
+"""What the routes read of an API Gateway event."""
+
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+
+from model_router.domain import json_codec
+from model_router.domain.errors import InvalidRequest, RequestTooLarge
+from model_router.entrypoints.idempotency_keys import HEADER
+from model_router.entrypoints.passed_on import api_headers
+
+MAX_BODY_BYTES = 4_500_000
+"""What of Lambda's 6 MB is left for a body once API Gateway has escaped it into an event."""
+
+
+class HttpRequest:
+    """A request of a route's. Its parts raise InvalidRequest where they cannot be used."""
+
+    __slots__ = ("_event",)
+
+    def __init__(self, event: APIGatewayProxyEvent) -> None:
+        self._event = event
+
+    @property
+    def client(self) -> str:
+        """The API key's id, never the key."""
+        return self._event.request_context.identity.api_key_id or "anonymous"
+
+    @property
+    def task(self) -> str | None:
+        return self._event.headers.get("x-router-task")
+
+    @property
+    def idempotency_key(self) -> str | None:
+        return self._event.headers.get(HEADER)
+
+    @property
+    def api_headers(self) -> dict[str, str]:
+        """Those that go upstream."""
+        return api_headers(self._event.headers, self._event.raw_event.get("multiValueHeaders"))
+
+    @property
+    def gateway_id(self) -> str:
+        """API Gateway's own id of the request."""
+        return self._event.request_context.request_id or "unknown"
+
+    def body(self, *, exact: bool = False, verbatim: bool = False) -> dict[str, object]:
+        """The JSON object in the body, its numbers as `json_codec.loads_object` has them. RequestTooLarge."""
+        try:
+            text = self._event.decoded_body
+        except ValueError:  # base64's, or of bytes that are no text
+            raise InvalidRequest("The request body is not UTF-8. Send JSON encoded as UTF-8.") from None
+        if not text:
+            raise InvalidRequest("The request has no body. Send a JSON object.")
+        if len(text) > MAX_BODY_BYTES or len(text.encode(errors="replace")) > MAX_BODY_BYTES:
+            raise RequestTooLarge(
+                f"The request body is larger than {MAX_BODY_BYTES:,} bytes, which is what can be taken here. "
+                'POST /v1/jobs with {"upload": true} gives an address to upload a larger one to.'
+            )
+        return json_codec.loads_object(text, exact=exact, verbatim=verbatim)

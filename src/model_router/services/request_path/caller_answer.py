@@ -1,0 +1,64 @@
+"""What the caller gets of a run: the best answer and how it came about, or the last failure's error."""
+
+from model_router.domain.answers.result import Routed
+from model_router.domain.calls.failures import error_for
+from model_router.domain.errors import InternalError, RouterError
+from model_router.services.request_path.attempt import Plan
+from model_router.services.request_path.call_under_way import Listener
+from model_router.services.request_path.run import Run
+
+
+def listener(run: Run, plan: Plan) -> Listener | None:
+    """What an attempt's events are told to, where the caller has them streamed."""
+    if run.relay is None:
+        return None
+    opening = {
+        "request_id": run.record.request_id,
+        "model": plan.model,
+        "tier": plan.tier,
+        "task": run.decision.task,
+        "was_escalated": run.escalations > 0,
+        "reason": run.reason(),
+    }
+    return run.relay.listen(plan.attempt_id, opening)
+
+
+def answer(run: Run) -> Routed:
+    """The caller's answer, and the end of it if it is streamed. Raises a RouterError where no attempt brought one."""
+    routed = _routed(run)
+    if run.relay is not None:
+        run.relay.finish(routed, run.served_attempt().id)
+    return routed
+
+
+def _routed(run: Run) -> Routed:
+    best = run.answered
+    if best is None or best.message is None:
+        raise _error(run)
+    attempts = run.record.attempts
+    return Routed(
+        request_id=run.record.request_id,
+        model=best.attempt.model,
+        tier=best.attempt.tier,
+        task=run.decision.task,
+        message=best.message,
+        input_tokens=sum(attempt.usage.input_tokens for attempt in attempts),
+        output_tokens=sum(attempt.usage.output_tokens for attempt in attempts),
+        cost_usd=run.record.cost_usd,
+        baseline_cost_usd=run.record.baseline_cost_usd,
+        was_escalated=run.escalations > 0,
+        validated=best.judgement.validated,
+        attempts=attempts,
+        reason=run.reason(),
+        adaptations=run.adaptations,
+        verdicts=run.verdicts,
+        headers=best.headers,
+    )
+
+
+def _error(run: Run) -> RouterError:
+    if run.last is None or run.last.failure is None:
+        raise InternalError("a request ended without an answer and without a failure")
+    error = error_for(run.last.failure)
+    error.may_be_billed = any(attempt.cost_state != "free" for attempt in run.made)
+    return error
