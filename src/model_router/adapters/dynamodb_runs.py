@@ -36,22 +36,24 @@ class DynamoRuns:
         self._table = table
 
     def claim(self, run: StoredRun, now: datetime) -> StoredRun | None:
-        values = {":now": int(now.timestamp()), ":fingerprint": run.fingerprint, ":client": run.client}
+        stored = _stored(run)
+        values = {":now": int(now.timestamp()), ":one": 1, **{f":{name}": value for name, value in stored.items()}}
         values |= {f":{status}": status for status in (*CLAIMABLE, "running")}
-        names = {"#status": "status", "#client": "client"}
+        assigned = ", ".join(f"#{name} = :{name}" for name in stored)
         try:
-            self._dynamodb.put_item(
+            self._dynamodb.update_item(
                 TableName=self._table,
-                Item=_item(run),
+                Key={"pk": {"S": run.name}},
+                UpdateExpression=f"SET {assigned} ADD times :one",
                 ConditionExpression=_FREE,
-                ExpressionAttributeNames=names,
+                ExpressionAttributeNames={f"#{name}": name for name in stored},
                 ExpressionAttributeValues=_wire(values),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
             answer: Any = error.response
             if answer["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise RunsUnavailable(f"PutItem: {answer['Error']['Code']}") from error
+                raise RunsUnavailable(_reason(error)) from error
             stands = _run(answer["Item"])
             # botocore sends a write again whose answer was lost: what stands in the way then is this very claim.
             return None if stands.owner == run.owner else stands
@@ -115,8 +117,12 @@ class DynamoRuns:
 
 
 def _item(run: StoredRun) -> dict[str, Any]:
+    return _wire({"pk": run.name, **_stored(run)})
+
+
+def _stored(run: StoredRun) -> dict[str, object]:
+    """A run's attributes, less its key and how often it was claimed, which only claims change."""
     stored: dict[str, object] = {
-        "pk": run.name,
         "client": run.client,
         "fingerprint": run.fingerprint,
         "status": run.status,
@@ -125,7 +131,7 @@ def _item(run: StoredRun) -> dict[str, Any]:
     }
     if run.lease_until is not None:
         stored["lease_until"] = int(run.lease_until.timestamp())
-    return _wire(stored)
+    return stored
 
 
 def _run(item: dict[str, Any]) -> StoredRun:
@@ -139,6 +145,7 @@ def _run(item: dict[str, Any]) -> StoredRun:
         owner=stored["owner"],
         expires_at=datetime.fromtimestamp(int(stored["expires_at"]), UTC),
         lease_until=None if lease is None else datetime.fromtimestamp(int(lease), UTC),
+        times=int(stored.get("times", 0)),
     )
 
 
