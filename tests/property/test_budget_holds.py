@@ -90,6 +90,7 @@ def test_a_limit_for_50_equal_attempts_lets_50_through_and_then_none(shards: int
     assert [isinstance(answer, Hold) for answer in answers] == [True] * 50 + [False] * 30
 
 
+@settings(deadline=None)
 @given(amounts=st.lists(cents, min_size=1, max_size=60), shards=st.sampled_from([1, 3, 8]))
 def test_once_all_is_settled_as_free_all_of_the_limit_is_there_again(amounts: list[Decimal], shards: int) -> None:
     budgets = FakeBudgets()
@@ -104,6 +105,7 @@ def test_once_all_is_settled_as_free_all_of_the_limit_is_there_again(amounts: li
     assert sum(isinstance(taken, Hold) for taken in again) >= 1000 - (shards if shards > 1 else 0)
 
 
+@settings(deadline=None)
 @given(amounts=st.lists(cents.filter(bool), min_size=1, max_size=40), shards=st.sampled_from([2, 8]))
 def test_a_sharded_account_refuses_only_what_no_shard_and_no_grant_has_room_for(
     amounts: list[Decimal], shards: int

@@ -12,8 +12,8 @@ from model_router.domain.json_codec import dumps
 from model_router.domain.spend import totals as totals_module
 from model_router.domain.spend.facts import CallFacts, RequestFacts
 from model_router.domain.spend.groups import Groups
-from model_router.domain.spend.sums import RequestSums
 from model_router.domain.spend.totals import Totals, merge
+from model_router.domain.spend.traffic_sums import RequestSums
 
 TIERS = ("haiku", "sonnet", "opus")
 #: To the twelfth place, as baselines have them, and large enough to lose digits of 28 when squared.

@@ -8,7 +8,7 @@ import click
 
 from model_router.domain.routing.rules_parsing import InvalidRules
 from router_cli import rule_sets
-from router_cli.rule_diff import show_changes
+from router_cli.pushing import push_set
 from router_cli.stacks import STACK_HELP, place
 from router_cli.stored_rules import StoredRules
 
@@ -37,16 +37,7 @@ def preset(name: str, stack: str | None, path: str | None, bucket: str | None, y
     except InvalidRules as error:
         findings = "\n".join(f"  {finding}" for finding in error.findings)
         raise click.ClickException(f"preset {name} does not go with these rules:\n{findings}") from None
-    found = rule_sets.changes(before, wanted)
-    if not as_json:
-        show_changes(found, stored.place.path)
-    if found and not (yes or as_json):
-        click.confirm("Push this?", abort=True)
-    version = stored.write(wanted, found)
-    if as_json:
-        click.echo(json.dumps({"pushed": True, "version": version, "changes": [f"{c.kind} {c.name}" for c in found]}))
-    else:
-        click.echo(f"Pushed preset {name} as {version} to {stored.place.path}: {len(found)} parameter(s) changed.")
+    push_set(stored, before, wanted, what=f"preset {name}", yes=yes, as_json=as_json)
 
 
 def laid_over(before: Mapping[str, str], name: str) -> dict[str, str]:

@@ -138,10 +138,7 @@ def _write(folder: Path, parameters: Mapping[str, str]) -> None:
         rule_sets.check(parameters)
     except InvalidRules as error:
         raise click.ClickException(f"the recommended set is not valid: {error}") from None
-    for name, text in parameters.items():
-        file = folder / f"{name}.json"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    rule_sets.write(folder, parameters)
 
 
 def _print(console: Console, found: Recommendation, written: Path | None, rules: str) -> None:

@@ -41,6 +41,14 @@ def read(folder: Path) -> dict[str, str]:
     return {**read(folder / over), **own}
 
 
+def write(folder: Path, parameters: Mapping[str, str]) -> None:
+    """Writes a set into a folder, a file per parameter, for people to read."""
+    for name, text in parameters.items():
+        file = folder / f"{name}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def own_parameters(folder: Path) -> set[str]:
     """The parameters that a folder holds itself, without what a preset is laid over."""
     return set(_packed(folder)) - {_PRESET}

@@ -10,6 +10,7 @@ import click
 
 from model_router.domain.routing.rules_parsing import InvalidRules
 from router_cli import rule_sets
+from router_cli.pushing import push_set
 from router_cli.rule_diff import show_changes, summary
 from router_cli.stacks import STACK_HELP, place
 from router_cli.stored_rules import StoredRules
@@ -105,10 +106,7 @@ def pull(stored: StoredRules, folder: Path, as_json: bool) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise click.ClickException(f"{folder} is not empty. Nothing was written.")
     parameters = _stored_or_refused(stored)
-    for name, text in parameters.items():
-        file = folder / f"{name}.json"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    rule_sets.write(folder, parameters)
     if as_json:
         click.echo(json.dumps({"folder": str(folder), "parameters": sorted(parameters)}))
     else:
@@ -137,7 +135,7 @@ def push(stored: StoredRules, folder: Path, percent: int | None, if_none: bool, 
             else f"{stored.place.path} already holds rules: nothing was pushed."
         )
         return
-    _write(stored, before, _wanted(folder, before, percent), yes=yes, as_json=as_json)
+    push_set(stored, before, _wanted(folder, before, percent), yes=yes, as_json=as_json)
 
 
 @rules.command()
@@ -165,22 +163,7 @@ def rollback(stored: StoredRules, version: str | None, yes: bool, as_json: bool)
         rule_sets.check(wanted)
     except InvalidRules as error:
         raise click.ClickException(_findings(f"version {chosen}", error)) from None
-    _write(stored, before, wanted, yes=yes, as_json=as_json)
-
-
-def _write(
-    stored: StoredRules, before: Mapping[str, str], wanted: Mapping[str, str], *, yes: bool, as_json: bool
-) -> None:
-    found = rule_sets.changes(before, wanted)
-    if not as_json:
-        show_changes(found, stored.place.path)
-    if found and not (yes or as_json):
-        click.confirm("Push this?", abort=True)
-    version = stored.write(wanted, found)
-    if as_json:
-        click.echo(json.dumps({"pushed": True, "version": version, "changes": [f"{c.kind} {c.name}" for c in found]}))
-    else:
-        click.echo(f"Pushed {version} to {stored.place.path}: {len(found)} parameter(s) changed.")
+    push_set(stored, before, wanted, yes=yes, as_json=as_json)
 
 
 def _wanted(folder: Path, before: Mapping[str, str], percent: int | None) -> dict[str, str]:

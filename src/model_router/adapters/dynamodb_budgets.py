@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_router.adapters.aws_errors import reason
 from model_router.domain.budgets.account import MONTH
 from model_router.domain.budgets.entry import Entry, Hold
 from model_router.domain.budgets.ports import BudgetsUnavailable
@@ -71,7 +72,7 @@ class DynamoBudgets:
         try:
             answer = self._dynamodb.batch_get_item(RequestItems=wanted)
         except (BotoCoreError, ClientError) as error:
-            raise BudgetsUnavailable(_reason(error)) from error
+            raise BudgetsUnavailable(reason(error)) from error
         items = {item["pk"]["S"]: _plain(item) for item in answer["Responses"].get(self._table, [])}
         marked = next((key for key, item in items.items() if mark in item), None)
         return {key: _counters(item) for key, item in items.items()}, marked
@@ -91,11 +92,11 @@ class DynamoBudgets:
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise BudgetsUnavailable(_reason(error)) from error
+                raise BudgetsUnavailable(reason(error)) from error
             response: Mapping[str, Any] = error.response
             raise _ConditionFailed(_plain(response.get("Item", {}))) from None
         except BotoCoreError as error:
-            raise BudgetsUnavailable(_reason(error)) from error
+            raise BudgetsUnavailable(reason(error)) from error
 
 
 class _ConditionFailed(Exception):
@@ -116,9 +117,3 @@ def _counters(item: Mapping[str, Any]) -> dict[str, Decimal]:
 
 def _is_counter(name: str) -> bool:
     return name == MONTH or (len(name) == 3 and name[0] == "d" and name[1:].isdigit())
-
-
-def _reason(error: BotoCoreError | ClientError) -> str:
-    if isinstance(error, ClientError):
-        return f"{error.operation_name}: {error.response['Error']['Code']}"
-    return type(error).__name__

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_router.adapters.aws_errors import reason
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.requests.feedback import Feedback
@@ -45,10 +46,10 @@ class DynamoFeedback:
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise LedgerUnavailable(f"UpdateItem: {error.response['Error']['Code']}") from error
+                raise LedgerUnavailable(reason(error)) from error
             return _later(error, client)
         except BotoCoreError as error:
-            raise LedgerUnavailable(type(error).__name__) from error
+            raise LedgerUnavailable(reason(error)) from error
         return stored
 
 

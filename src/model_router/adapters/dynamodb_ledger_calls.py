@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_router.adapters.aws_errors import reason
 from model_router.adapters.dynamodb_ledger_reader import READERS, items_past_the_parser
 from model_router.domain.ids import SHARDS
 from model_router.domain.money.pricing import Usage
@@ -54,11 +55,8 @@ class DynamoLedgerCalls:
                 ConsistentRead=True,
             ):
                 yield from page["Items"]
-        except ClientError as error:
-            why = f"{error.operation_name}: {error.response['Error']['Code']}"
-            raise SpendUnavailable(f"reading the ledger, {partition}: {why}") from error
-        except BotoCoreError as error:
-            raise SpendUnavailable(f"reading the ledger, {partition}: {type(error).__name__}") from error
+        except (BotoCoreError, ClientError) as error:
+            raise SpendUnavailable(f"reading the ledger, {partition}: {reason(error)}") from error
 
 
 def calls_of(item: Wire) -> Iterator[BilledCall]:

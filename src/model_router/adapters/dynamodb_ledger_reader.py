@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_router.adapters.aws_errors import reason
 from model_router.adapters.ledger_wire import Item, request_facts
 from model_router.domain.ids import SHARDS
 from model_router.domain.spend.cache_savings import CacheSavings
@@ -95,7 +96,7 @@ class DynamoLedgerDays:
                 **asked,
             )
         except (BotoCoreError, ClientError) as error:
-            raise SpendUnavailable(f"reading the ledger of {day}: {_reason(error)}") from error
+            raise SpendUnavailable(f"reading the ledger of {day}: {reason(error)}") from error
 
 
 def add_items(totals: Totals, items: list[Item], savings: CacheSavings) -> None:
@@ -113,9 +114,3 @@ def items_past_the_parser(response_dict: dict[str, Any], customized_response_dic
     if items is not None:
         customized_response_dict["Items"] = items
         response_dict["body"] = json.dumps(answer).encode()
-
-
-def _reason(error: BotoCoreError | ClientError) -> str:
-    if isinstance(error, ClientError):
-        return f"{error.operation_name}: {error.response['Error']['Code']}"
-    return type(error).__name__

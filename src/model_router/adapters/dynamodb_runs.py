@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_router.adapters.aws_errors import code, reason
 from model_router.domain.runs.ports import RunsUnavailable
 from model_router.domain.runs.stored_run import CLAIMABLE, RunStatus, StoredRun
 
@@ -44,16 +45,16 @@ class DynamoRuns:
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key={"pk": {"S": run.name}},
-                UpdateExpression=f"SET {assigned} ADD times :one",
+                UpdateExpression=f"SET {assigned} ADD #times :one",
                 ConditionExpression=_FREE,
-                ExpressionAttributeNames={f"#{name}": name for name in stored},
+                ExpressionAttributeNames={f"#{name}": name for name in (*stored, "times")},
                 ExpressionAttributeValues=_wire(values),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
             answer: Any = error.response
             if answer["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise RunsUnavailable(_reason(error)) from error
+                raise RunsUnavailable(reason(error)) from error
             stands = _run(answer["Item"])
             # botocore sends a write again whose answer was lost: what stands in the way then is this very claim.
             return None if stands.owner == run.owner else stands
@@ -69,7 +70,7 @@ class DynamoRuns:
         try:
             answer = self._dynamodb.get_item(TableName=self._table, Key={"pk": {"S": name}}, ConsistentRead=True)
         except (BotoCoreError, ClientError) as error:
-            raise RunsUnavailable(_reason(error)) from error
+            raise RunsUnavailable(reason(error)) from error
         found = _run(answer["Item"]) if "Item" in answer else None
         return found if found is not None and found.expires_at > now else None
 
@@ -105,14 +106,11 @@ class DynamoRuns:
         """Whether the condition held, or what stands is what was to be `made`."""
         try:
             getattr(self._dynamodb, method)(TableName=self._table, ExpressionAttributeValues=_wire(values), **arguments)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                answer: Any = error.response
-                stands = answer.get("Item", {})
+        except (BotoCoreError, ClientError) as error:
+            if code(error) == "ConditionalCheckFailedException":
+                stands = getattr(error, "response", {}).get("Item", {})
                 return made is not None and all(stands.get(name) == _serialize(value) for name, value in made.items())
-            raise RunsUnavailable(_reason(error)) from error
-        except BotoCoreError as error:
-            raise RunsUnavailable(_reason(error)) from error
+            raise RunsUnavailable(reason(error)) from error
         return True
 
 
@@ -151,9 +149,3 @@ def _run(item: dict[str, Any]) -> StoredRun:
 
 def _wire(values: Mapping[str, object]) -> dict[str, Any]:
     return {name: _serialize(value) for name, value in values.items()}
-
-
-def _reason(error: BotoCoreError | ClientError) -> str:
-    if isinstance(error, ClientError):
-        return f"{error.operation_name}: {error.response['Error']['Code']}"
-    return type(error).__name__

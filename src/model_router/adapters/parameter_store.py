@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_router.adapters.aws_errors import reason
 from model_router.domain.errors import UpstreamError
 from model_router.domain.routing.ports import RulesUnavailable
 
@@ -32,13 +33,13 @@ class ParameterStoreRules:
                 for parameter in page["Parameters"]
             }
         except (BotoCoreError, ClientError) as error:
-            raise RulesUnavailable(_reason(error)) from error
+            raise RulesUnavailable(reason(error)) from error
 
     def read_heads(self) -> Mapping[str, str]:
         try:
             answer = self._ssm.get_parameters(Names=[self._path + name for name in _HEADS])
         except (BotoCoreError, ClientError) as error:
-            raise RulesUnavailable(_reason(error)) from error
+            raise RulesUnavailable(reason(error)) from error
         return {found["Name"].removeprefix(self._path): found["Value"] for found in answer["Parameters"]}
 
 
@@ -71,9 +72,3 @@ class ClaudeApiKey:
     def forget(self) -> None:
         """Reads the key anew at the next call: Claude refused the one that is kept."""
         self._read_at = 0.0
-
-
-def _reason(error: BotoCoreError | ClientError) -> str:
-    if isinstance(error, ClientError):
-        return f"{error.operation_name}: {error.response['Error']['Code']}"
-    return type(error).__name__

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_router.adapters.aws_errors import code
 from model_router.domain.json_codec import dumps
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable, Written
 from model_router.domain.spend.totals import SCHEMA, Totals
@@ -51,21 +52,17 @@ class S3Reports:
     def _read(self, key: str) -> bytes | None:
         try:
             return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "NoSuchKey":
+        except (BotoCoreError, ClientError) as error:
+            if code(error) == "NoSuchKey":
                 return None
-            raise SpendUnavailable(f"reading {key}: {error.response['Error']['Code']}") from error
-        except BotoCoreError as error:
-            raise SpendUnavailable(f"reading {key}: {type(error).__name__}") from error
+            raise SpendUnavailable(f"reading {key}: {code(error)}") from error
 
     def _write(self, key: str, content: bytes) -> None:
         kind = _TYPES.get(key.rpartition(".")[2], "application/octet-stream")
         try:
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=kind)
-        except ClientError as error:
-            raise SpendUnavailable(f"writing {key}: {error.response['Error']['Code']}") from error
-        except BotoCoreError as error:
-            raise SpendUnavailable(f"writing {key}: {type(error).__name__}") from error
+        except (BotoCoreError, ClientError) as error:
+            raise SpendUnavailable(f"writing {key}: {code(error)}") from error
 
 
 def _day_key(day: date) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_router.adapters.aws_errors import code, reason
 from model_router.domain.runs.ports import RunsUnavailable, TextTooLarge
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class S3Texts:
         try:
             self._connect().put_object(Bucket=self._bucket, Key=key, Body=text.encode(), ContentType="application/json")
         except (BotoCoreError, ClientError) as error:
-            raise RunsUnavailable(_reason(error)) from error
+            raise RunsUnavailable(reason(error)) from error
 
     def get(self, key: str, at_most: int | None = None) -> str | None:
         try:
@@ -35,20 +36,12 @@ class S3Texts:
                 found["Body"].close()
                 raise TextTooLarge
             return found["Body"].read().decode(errors="replace")
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _MISSING:
+        except (BotoCoreError, ClientError) as error:
+            if code(error) in _MISSING:
                 return None
-            raise RunsUnavailable(_reason(error)) from error
-        except BotoCoreError as error:
-            raise RunsUnavailable(_reason(error)) from error
+            raise RunsUnavailable(reason(error)) from error
 
     def upload_url(self, key: str, seconds: int) -> str:
         return self._connect().generate_presigned_url(
             "put_object", Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=seconds
         )
-
-
-def _reason(error: BotoCoreError | ClientError) -> str:
-    if isinstance(error, ClientError):
-        return f"{error.operation_name}: {error.response['Error']['Code']}"
-    return type(error).__name__

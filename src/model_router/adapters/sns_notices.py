@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_router.adapters.aws_errors import code
 from model_router.domain.spend.ports import SpendUnavailable
 
 if TYPE_CHECKING:
@@ -24,7 +25,5 @@ class SnsNotices:
         plain = subject.encode("ascii", "replace").decode()[:_MAX_SUBJECT]
         try:
             self._sns.publish(TopicArn=self._topic_arn, Subject=plain, Message=text)
-        except ClientError as error:
-            raise SpendUnavailable(f"sending the notice: {error.response['Error']['Code']}") from error
-        except BotoCoreError as error:
-            raise SpendUnavailable(f"sending the notice: {type(error).__name__}") from error
+        except (BotoCoreError, ClientError) as error:
+            raise SpendUnavailable(f"sending the notice: {code(error)}") from error

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_router.adapters.aws_errors import reason
 from model_router.domain.runs.ports import RunsUnavailable
 
 if TYPE_CHECKING:
@@ -20,10 +21,8 @@ class SqsJobs:
     def send(self, text: str) -> None:
         try:
             self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=text)
-        except ClientError as error:
-            raise RunsUnavailable(f"SendMessage: {error.response['Error']['Code']}") from error
-        except BotoCoreError as error:
-            raise RunsUnavailable(type(error).__name__) from error
+        except (BotoCoreError, ClientError) as error:
+            raise RunsUnavailable(reason(error)) from error
 
     def again_in(self, receipt: str, seconds: int) -> None:
         try:

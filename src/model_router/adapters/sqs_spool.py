@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_router.adapters.aws_errors import reason
 from model_router.domain.ledger.ports import SpoolUnavailable
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import to_text
@@ -28,7 +29,5 @@ class SqsSpool:
             raise SpoolUnavailable("SendMessage: the record is larger than a message may be")
         try:
             self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=text)
-        except ClientError as error:
-            raise SpoolUnavailable(f"{error.operation_name}: {error.response['Error']['Code']}") from error
-        except BotoCoreError as error:
-            raise SpoolUnavailable(type(error).__name__) from error
+        except (BotoCoreError, ClientError) as error:
+            raise SpoolUnavailable(reason(error)) from error

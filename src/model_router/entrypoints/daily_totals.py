@@ -1,14 +1,12 @@
 """DailyTotalsFunction's handler: each night, or with `{"day": "2026-11-20"}` for one day."""
 
 import json
-from datetime import date
 from functools import cache
 from typing import Any
 
 from model_router.adapters.report_settings import daily_totals_settings
-from model_router.domain.errors import InvalidRequest
 from model_router.domain.json_codec import dumps
-from model_router.entrypoints.invocation_fields import only_field
+from model_router.entrypoints.invocation_fields import day_field
 from model_router.entrypoints.report_wiring import clock, ledger_days, report_store, telemetry
 from model_router.services.daily_totals import DailyTotalsService
 
@@ -18,7 +16,7 @@ _A_DAY_TAKES_AT_MOST_MS = 300_000
 def handler(event: Any, context: Any) -> Any:
     """Answers with the days whose totals were made, found unchanged, or put off to the next night."""
     try:
-        day = _day(only_field(event, "day"))
+        day = day_field(event)
         done = _service().run(day, has_time=lambda: context.get_remaining_time_in_millis() > _A_DAY_TAKES_AT_MOST_MS)
         return json.loads(dumps(done))
     finally:
@@ -30,12 +28,3 @@ def _service() -> DailyTotalsService:
     settings = daily_totals_settings()
     store = report_store(settings.reports_bucket)
     return DailyTotalsService(ledger_days(settings.ledger_table), store, telemetry(), clock())
-
-
-def _day(text: object) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(str(text))
-    except ValueError:
-        raise InvalidRequest('day: write it as ISO 8601 does, such as "2026-11-20".') from None

@@ -1,7 +1,6 @@
 """ReconciliationFunction's handler: each morning the day before yesterday, or with `{"day": "2026-11-20"}` that day."""
 
 import json
-from datetime import date
 from functools import cache
 from typing import Any
 
@@ -10,15 +9,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from model_router.adapters.anthropic_admin import AnthropicAdmin
+from model_router.adapters.aws_errors import code
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.parameter_store import ParameterStoreRules
 from model_router.adapters.reconciliation_settings import ReconciliationSettings, reconciliation_settings
 from model_router.domain.catalog import Catalog, ModelCard
-from model_router.domain.errors import InvalidRequest
 from model_router.domain.json_codec import dumps
 from model_router.domain.reconciliation.ports import AdminApiFailed
 from model_router.domain.routing.ports import RulesUnavailable
-from model_router.entrypoints.invocation_fields import only_field
+from model_router.entrypoints.invocation_fields import day_field
 from model_router.entrypoints.report_wiring import clock, ledger_calls, report_store, telemetry
 from model_router.services.reconcile import ReconcileService
 
@@ -28,7 +27,7 @@ _MODELS = "models/"
 def handler(event: Any, context: Any) -> Any:
     """Answers with the day's report. A failure is raised, so that Lambda's retries and error metrics see it."""
     try:
-        return json.loads(dumps(_service().reconcile(_day(only_field(event, "day")))))
+        return json.loads(dumps(_service().reconcile(day_field(event))))
     finally:
         telemetry().flush()
 
@@ -50,10 +49,9 @@ def _admin_key(settings: ReconciliationSettings) -> str:
     try:
         answer = boto3.client("ssm").get_parameter(Name=settings.admin_key_parameter, WithDecryption=True)
     except (BotoCoreError, ClientError) as error:
-        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
         raise AdminApiFailed(
-            f"the admin key at {settings.admin_key_parameter} cannot be read: {code}. `router key set --admin` puts it "
-            "there."
+            f"the admin key at {settings.admin_key_parameter} cannot be read: {code(error)}. "
+            "`router key set --admin` puts it there."
         ) from None
     return answer["Parameter"]["Value"]
 
@@ -71,12 +69,3 @@ def _catalog(settings: ReconciliationSettings) -> Catalog:
         telemetry().event("RulesUnavailable", why=type(error).__name__, serving="packaged catalog")
         return packaged_catalog()
     return packaged_catalog().overridden(cards)
-
-
-def _day(text: object) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(str(text))
-    except ValueError:
-        raise InvalidRequest('day: write it as ISO 8601 does, such as "2026-11-20".') from None

@@ -11,7 +11,7 @@ from tests.support.spend_fakes import FakeLedgerDays, FakeReportStore
 
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.ledger.measures import Measure
-from model_router.domain.spend.sums import QualitySums
+from model_router.domain.spend.quality_sums import QualitySums
 from model_router.domain.spend.totals import Totals
 from model_router.services.daily_totals import DailyTotalsService
 

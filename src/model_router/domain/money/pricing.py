@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Self
+from typing import Protocol, Self
 
 from model_router.domain.catalog import Catalog, ModelCard, Prices
 
@@ -21,6 +21,21 @@ _DEAREST_MODE = 6
 """The most that a mode costs over the list: fast mode on Opus 4.6 (Anthropic's pricing page)."""
 # What a sampling iteration of `usage.iterations` is billed beside the totals: a message is in them, a compaction not.
 _IN_TOTALS, _BESIDE_TOTALS = "message", "compaction"
+
+
+class BilledTokens(Protocol):
+    """Tokens by what they are billed as; of one attempt or of many."""
+
+    @property
+    def input_tokens(self) -> int: ...
+    @property
+    def output_tokens(self) -> int: ...
+    @property
+    def cache_write_5m_tokens(self) -> int: ...
+    @property
+    def cache_write_1h_tokens(self) -> int: ...
+    @property
+    def cache_read_tokens(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +105,7 @@ def cost(catalog: Catalog, model: str, usage: Usage, at: datetime) -> Decimal:
     """What `usage` cost on `model` for a request made at `at`, in USD."""
     card = catalog.card(model)
     prices = card.prices_on(_day(at)).band(usage.prompt_tokens)
-    tokens = _tokens_cost(prices, usage) * _multiplier(catalog, card, usage)
+    tokens = tokens_cost(prices, usage) * _multiplier(catalog, card, usage)
     searches = (usage.web_searches * catalog.web_search_per_thousand).scaleb(_PER_THOUSAND)
     return tidy(tokens + searches)
 
@@ -136,7 +151,8 @@ def tidy(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else amount
 
 
-def _tokens_cost(prices: Prices, usage: Usage) -> Decimal:
+def tokens_cost(prices: Prices, usage: BilledTokens) -> Decimal:
+    """USD of the tokens at these prices, whatever multiplies them."""
     per_million = (
         usage.input_tokens * prices.input
         + usage.output_tokens * prices.output

@@ -20,7 +20,7 @@ from model_router.domain.spend.intervals import (
     share_difference,
     wilson,
 )
-from model_router.domain.spend.sums import ArmSums
+from model_router.domain.spend.quality_sums import ArmSums
 
 MIN_REQUESTS = 50
 """Of each arm, with a known cost and, for quality, with a checked answer."""

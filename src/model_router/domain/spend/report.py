@@ -39,26 +39,17 @@ saved_high_usd, escalated, tokens {kind: n}. CALLS: calls, failed, cost_usd, unk
 tokens {kind: n}, web_searches, p50_ms, p95_ms. INTERVAL: {value, low, high}, 95 %.
 """
 
-from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 
-from model_router.domain.spend.amounts import ZERO, each, minus, plus, share, tidied
-from model_router.domain.spend.aws_bill import aws_bill
+from model_router.domain.spend.amounts import tidied
 from model_router.domain.spend.canary import canary
-from model_router.domain.spend.report_quality import ESCALATION_TARGET, escalations, latency, quality
-from model_router.domain.spend.report_rows import (
-    by_calls,
-    by_client,
-    by_day,
-    by_tag,
-    by_task,
-    request_row,
-    tokens,
-)
-from model_router.domain.spend.sums import RequestSums
+from model_router.domain.spend.report_headline import headline
+from model_router.domain.spend.report_money import baseline, projection, spent, stack_bill
+from model_router.domain.spend.report_quality import escalations, latency, quality
+from model_router.domain.spend.report_rows import by_calls, by_client, by_day, by_tag, by_task
 from model_router.domain.spend.totals import Totals
+from model_router.domain.spend.traffic_sums import Overall
 from model_router.domain.spend.weeks import Week
 
 VERSION = 1
@@ -83,142 +74,57 @@ def weekly_report(week: Week, this: Totals, last: Totals, *, today: date, memory
         "finished": today > week.days[-1],
         "simulated": overall.simulated > 0,
         "simulated_requests": overall.simulated,
-        "headline": _headline(this, last),
-        "totals": _totals(whole),
+        "headline": headline(this, last),
+        "totals": spent(whole),
         "by_day": by_day(this, week),
         "by_tier": by_calls(this.tiers, this.served_tiers, "tier"),
         "by_model": by_calls(this.models, this.served_models, "model"),
         "by_task": by_task(this),
         "by_client": by_client(this),
         "by_tag": by_tag(this),
-        "baseline": _baseline(this, whole),
+        "baseline": baseline(this, whole),
         "escalations": escalations(this),
-        "fallbacks": {
-            "requests": overall.fallback_requests,
-            "calls": overall.fallback_calls,
-            "cost_usd": tidied(overall.fallback_cost),
-        },
-        "failed": {
-            "calls": overall.failed_calls,
-            "cost_usd": tidied(overall.failed_cost),
-            "unknown_bound_usd": tidied(overall.failed_bound),
-        },
+        "fallbacks": _fallbacks(overall),
+        "failed": _failed(overall),
         "quality": quality(this, last),
         "latency": latency(this),
         "unknown": {"calls": overall.unknown_calls, "at_most_usd": tidied(overall.unknown_bound)},
-        "unsettled": {
-            "open": overall.open,
-            "abandoned": overall.abandoned,
-            "calls": overall.unsettled_calls,
-            "known_cost_usd": tidied(overall.unsettled_cost),
-            "at_most_usd": tidied(overall.unsettled_bound),
-        },
-        "rules_versions": [
-            {"version": name, "requests": seen.requests, "first_day": seen.first_day, "last_day": seen.last_day}
-            for name, seen in sorted(this.rules_versions.items(), key=lambda item: (item[1].first_day, item[0]))
-        ],
-        "projection": _projection(whole, week, through),
+        "unsettled": _unsettled(overall),
+        "rules_versions": _rules_versions(this),
+        "projection": projection(whole, week, through),
         "canary": canary(*(this.arms.get(name) for name in ("routed", "control", "pinned"))),
-        "aws_bill": _aws_bill(whole, overall.milliseconds, memory_megabytes),
+        "aws_bill": stack_bill(whole, overall.milliseconds, memory_megabytes),
     }
 
 
-def _headline(this: Totals, last: Totals) -> dict[str, object]:
-    now, then = _figures(this), _figures(last)
-    lines: dict[str, dict[str, object]] = {}
-    for name, value in now.items():
-        before = then[name]
-        change = minus(value, before) if value is not None and before is not None else None
-        lines[name] = {
-            "value": value,
-            "last_week": before,
-            "change": tidied(change) if change is not None else None,
-        }
-    for name in ("spent_usd", "requests"):
-        value, before = now[name] or ZERO, then[name] or ZERO
-        lines[name]["change_share"] = share(minus(value, before), before)
-    rate = now["escalation_rate"]
-    lines["escalation_rate"] |= {
-        "target": ESCALATION_TARGET,
-        "over_target": rate is not None and rate > ESCALATION_TARGET,
-    }
-    lines["quality"]["checked"] = this.quality.whole().checked
-    return dict(lines)
-
-
-def _figures(totals: Totals) -> dict[str, Decimal | None]:
-    """The headline's figures; of a week without requests there are none, rather than zeros to compare with."""
-    whole, quality_sums = totals.days.whole(), totals.quality.whole()
-    low, high = minus(whole.baseline_low, whole.cost), minus(whole.baseline_high, whole.cost)
-    some = whole.requests > 0
+def _fallbacks(overall: Overall) -> dict[str, object]:
     return {
-        "spent_usd": tidied(whole.cost) if some else None,
-        "saved_low_usd": tidied(low) if some else None,
-        "saved_high_usd": tidied(high) if some else None,
-        "saved_share_low": share(low, whole.baseline_low),
-        "saved_share_high": share(high, whole.baseline_high),
-        "escalation_rate": share(quality_sums.escalated, quality_sums.eligible),
-        "quality": share(quality_sums.passed, quality_sums.checked),
-        "requests": Decimal(whole.requests) if some else None,
+        "requests": overall.fallback_requests,
+        "calls": overall.fallback_calls,
+        "cost_usd": tidied(overall.fallback_cost),
     }
 
 
-def _totals(whole: RequestSums) -> dict[str, object]:
+def _failed(overall: Overall) -> dict[str, object]:
     return {
-        "requests": whole.requests,
-        "answered": whole.answered,
-        "calls": whole.calls,
-        "cost_usd": tidied(whole.cost),
-        "at_most_usd": tidied(plus(whole.cost, whole.unknown_bound)),
-        "cost_per_request_usd": each(whole.cost, whole.requests),
-        "tokens": tokens(whole),
+        "calls": overall.failed_calls,
+        "cost_usd": tidied(overall.failed_cost),
+        "unknown_bound_usd": tidied(overall.failed_bound),
     }
 
 
-def _baseline(this: Totals, whole: RequestSums) -> dict[str, object]:
-    low, high = minus(whole.baseline_low, whole.cost), minus(whole.baseline_high, whole.cost)
-    routed, control = this.arms.get("routed"), this.arms.get("control")
-    row = request_row(whole)
+def _unsettled(overall: Overall) -> dict[str, object]:
     return {
-        "low_usd": row["baseline_low_usd"],
-        "high_usd": row["baseline_high_usd"],
-        "spent_usd": row["cost_usd"],
-        "saved_low_usd": row["saved_low_usd"],
-        "saved_high_usd": row["saved_high_usd"],
-        "saved_share_low": share(low, whole.baseline_low),
-        "saved_share_high": share(high, whole.baseline_high),
-        "saved_worst_usd": tidied(minus(low, whole.unknown_bound)),
-        "control_cost_per_request_usd": each(control.priced_cost, control.priced),
-        "routed_cost_per_request_usd": each(routed.priced_cost, routed.priced),
-        "cache_saving_usd": tidied(this.overall.cache_saving),
-        "cache_unpriced_calls": this.overall.cache_unpriced_calls,
+        "open": overall.open,
+        "abandoned": overall.abandoned,
+        "calls": overall.unsettled_calls,
+        "known_cost_usd": tidied(overall.unsettled_cost),
+        "at_most_usd": tidied(overall.unsettled_bound),
     }
 
 
-def _projection(whole: RequestSums, week: Week, through: date) -> dict[str, object]:
-    """The month of the week's last counted day, if all of it went like the days so far."""
-    counted = (through - week.monday).days + 1
-    days = monthrange(through.year, through.month)[1]
-
-    def month(amount: Decimal) -> Decimal | None:
-        return each(amount * days, counted)
-
-    return {
-        "month": f"{through:%Y-%m}",
-        "days_in_month": days,
-        "days_counted": counted,
-        "spent_usd": month(whole.cost),
-        "saved_low_usd": month(minus(whole.baseline_low, whole.cost)),
-        "saved_high_usd": month(minus(whole.baseline_high, whole.cost)),
-    }
-
-
-def _aws_bill(whole: RequestSums, milliseconds: int, memory_megabytes: int) -> dict[str, object]:
-    bill = aws_bill(whole.requests, whole.calls, milliseconds, memory_megabytes)
-    saved = minus(whole.baseline_low, whole.cost)
-    cost = bill["cost_usd"]
-    return {
-        **bill,
-        "saved_low_usd": tidied(saved),
-        "share_of_saving": share(cost, saved) if saved > 0 and isinstance(cost, Decimal) else None,
-    }
+def _rules_versions(totals: Totals) -> list[dict[str, object]]:
+    return [
+        {"version": name, "requests": seen.requests, "first_day": seen.first_day, "last_day": seen.last_day}
+        for name, seen in sorted(totals.rules_versions.items(), key=lambda item: (item[1].first_day, item[0]))
+    ]

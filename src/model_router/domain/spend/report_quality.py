@@ -5,7 +5,7 @@ from decimal import Decimal
 from model_router.domain.spend.amounts import minus, rounded, share, tidied
 from model_router.domain.spend.intervals import Sample, mean_interval, wilson
 from model_router.domain.spend.latency import Latencies
-from model_router.domain.spend.sums import QualitySums
+from model_router.domain.spend.quality_sums import QualitySums
 from model_router.domain.spend.totals import Totals
 
 ESCALATION_TARGET = Decimal("0.05")

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from model_router.domain.spend.amounts import each, minus, share, tidied
 from model_router.domain.spend.groups import Groups
-from model_router.domain.spend.sums import CallSums, RequestSums
 from model_router.domain.spend.totals import REST, Totals
+from model_router.domain.spend.traffic_sums import CallSums, RequestSums
 from model_router.domain.spend.weeks import Week
 
 MAX_ROWS = 100

@@ -32,7 +32,7 @@ from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
 from model_router.domain.spend.amounts import minus, plus, share, tidied
 from model_router.domain.spend.intervals import wilson
 from model_router.domain.spend.months import Month
-from model_router.domain.spend.sums import QualitySums
+from model_router.domain.spend.quality_sums import QualitySums
 from model_router.domain.spend.task_review import review_tasks
 from model_router.domain.spend.tier_options import rate_json
 from model_router.domain.spend.totals import Totals

@@ -13,10 +13,11 @@ from decimal import Decimal
 from typing import Literal
 
 from model_router.domain.catalog import Catalog
+from model_router.domain.money.pricing import tokens_cost
 from model_router.domain.routing.rules import RuleSet
 from model_router.domain.spend.amounts import ZERO, each, rounded, share
 from model_router.domain.spend.intervals import Interval, wilson
-from model_router.domain.spend.sums import FirstCallSums
+from model_router.domain.spend.quality_sums import FirstCallSums
 from model_router.domain.spend.totals import Totals
 
 MIN_CASES = 50
@@ -130,14 +131,7 @@ def _call_cost(sample: FirstCallSums, catalog: Catalog, counted_on: str, model: 
     cached = sample.cache_write_5m_tokens + sample.cache_write_1h_tokens + sample.cache_read_tokens
     prompt = (sample.input_tokens + cached) * ratio / sample.requests
     prices = catalog.card(model).prices_on(day).band(int(prompt))
-    dollars = (
-        sample.input_tokens * prices.input
-        + sample.output_tokens * prices.output
-        + sample.cache_write_5m_tokens * prices.cache_write_5m
-        + sample.cache_write_1h_tokens * prices.cache_write_1h
-        + sample.cache_read_tokens * prices.cache_read
-    ).scaleb(-6)
-    return each(dollars * ratio, sample.requests)
+    return each(tokens_cost(prices, sample) * ratio, sample.requests)
 
 
 def _escalation(

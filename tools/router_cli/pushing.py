@@ -1,0 +1,33 @@
+"""What every command that pushes a rule set does: show what changes, ask, write, say under which version."""
+
+import json
+from collections.abc import Mapping
+
+import click
+
+from router_cli import rule_sets
+from router_cli.rule_diff import show_changes
+from router_cli.stored_rules import StoredRules
+
+
+def push_set(
+    stored: StoredRules,
+    before: Mapping[str, str],
+    wanted: Mapping[str, str],
+    *,
+    what: str = "",
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Pushes `wanted` over `before`. `what` names the set in the words that are printed, where it has a name."""
+    found = rule_sets.changes(before, wanted)
+    if not as_json:
+        show_changes(found, stored.place.path)
+    if found and not (yes or as_json):
+        click.confirm("Push this?", abort=True)
+    version = stored.write(wanted, found)
+    if as_json:
+        click.echo(json.dumps({"pushed": True, "version": version, "changes": [f"{c.kind} {c.name}" for c in found]}))
+    else:
+        named = f"{what} as {version}" if what else version
+        click.echo(f"Pushed {named} to {stored.place.path}: {len(found)} parameter(s) changed.")
