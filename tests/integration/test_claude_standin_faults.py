@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -260,6 +261,31 @@ def test_sixteen_clients_at_once_are_each_billed_once_under_a_mix_of_faults(clau
     assert statuses(claude).count("completed") == outcomes.count("completed")
     assert 0 < statuses(claude).count("cut") <= outcomes.count("broken")
     assert len(outcomes) == 160
+
+
+def test_each_request_meets_the_same_faults_again_whoever_sends_it_and_in_whatever_order(claude: StandIn) -> None:
+    def told(prompt: str) -> tuple[int, ...]:
+        """The statuses of three calls that ask the same; 0: broken off."""
+        return tuple(_status(claude, body(prompt, model=model)) for model in (HAIKU, SONNET, HAIKU))
+
+    prompts = [f"What is {number}?" for number in range(60)]
+    rates = {"529": 0.3, "500": 0.2, "reset": 0.2}
+    claude.random_faults(3, rates)
+    with ThreadPoolExecutor(8) as callers:
+        first = dict(zip(prompts, callers.map(told, prompts), strict=True))
+    claude.random_faults(3, rates)
+    with ThreadPoolExecutor(8) as callers:
+        again = dict(zip(reversed(prompts), callers.map(told, reversed(prompts)), strict=True))
+    assert first == again
+    assert {status for statuses in first.values() for status in statuses} == {0, 200, 500, 529}
+
+
+def _status(claude: StandIn, asked: dict[str, Any]) -> int:
+    with httpx2.Client(base_url=claude.url, headers=HEADERS, timeout=20) as http:
+        try:
+            return http.post("/v1/messages", json=asked).status_code
+        except (httpx2.RemoteProtocolError, httpx2.ReadError):
+            return 0
 
 
 def test_closing_does_not_wait_for_a_slow_answer() -> None:

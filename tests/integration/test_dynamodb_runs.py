@@ -47,6 +47,16 @@ def test_a_claim_that_is_sent_twice_is_one_claim(runs: DynamoRuns, name: str) ->
     assert runs.claim(claim, NOW) is None
 
 
+def test_a_step_that_is_sent_twice_is_one_step_and_was_made_both_times(runs: DynamoRuns, name: str) -> None:
+    claim = running(name)
+    runs.claim(claim, NOW)
+    assert runs.advance(claim, "done")
+    assert runs.advance(claim, "done")
+    assert not runs.advance(claim, "failed")
+    assert not runs.advance(running(name), "done")
+    assert runs.read(name, NOW) == replace(claim, status="done")
+
+
 def test_a_lease_that_is_over_frees_the_same_request_alone(runs: DynamoRuns, name: str) -> None:
     first = running(name)
     runs.claim(first, NOW)
@@ -62,7 +72,7 @@ def test_what_is_done_stays_until_it_expires(runs: DynamoRuns, name: str) -> Non
     claim = running(name)
     runs.claim(claim, NOW)
     assert runs.advance(claim, "done")
-    assert not runs.advance(claim, "done")
+    assert not runs.advance(claim, "queued")
     stands = runs.claim(running(name), NOW + timedelta(hours=23))
     assert stands == replace(claim, status="done")
     after = NOW + timedelta(days=1, seconds=1)

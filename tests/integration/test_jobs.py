@@ -280,6 +280,6 @@ def test_a_job_whose_process_died_runs_again_on_the_same_record(stack: LocalStac
     assert deliver(stack, body, message_id="killed", received=3) == []
     record = record_of(stack, job_id)
     assert record["status"] == "settled"
-    assert [attempt["id"] for attempt in record["attempts"]] == [f"{job_id}-1", f"{job_id}-2"]
+    assert [attempt["id"] for attempt in record["attempts"]] == [f"{job_id}-1", f"{job_id}-101"]
     assert [attempt["cost_state"] for attempt in record["attempts"]] == ["unknown", "known"]
     assert record["cost_max_usd"] > record["cost_usd"] > 0

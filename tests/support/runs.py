@@ -24,7 +24,7 @@ class FakeRuns:
             lapsed = stands.status == "running" and not stands.is_running(now)
             if not (same and (stands.status in CLAIMABLE or lapsed)):
                 return stands
-        self.stored[run.name] = run
+        self.stored[run.name] = replace(run, times=stands.times + 1 if stands is not None else 1)
         return None
 
     def put_new(self, run: StoredRun, now: datetime) -> bool:
@@ -38,9 +38,10 @@ class FakeRuns:
 
     def advance(self, run: StoredRun, status: RunStatus) -> bool:
         self._check("advance")
-        if self.stored.get(run.name) != run:
+        stands = self.stored.get(run.name)
+        if stands not in (run, replace(run, status=status)):
             return False
-        self.stored[run.name] = replace(run, status=status)
+        self.stored[run.name] = replace(self.stored[run.name], status=status)
         return True
 
     def forget(self, run: StoredRun) -> None:

@@ -99,7 +99,8 @@ def test_attempts_of_every_delivery_are_numbered_on_and_reported_once() -> None:
     stand.claude._replies = [Reply("SPAM")]
     assert stand.deliver(2) is None
     record = stand.ledger.writes[-1][1]
-    assert [attempt.id for attempt in record.attempts] == [f"{job_id}-{n}" for n in range(1, before + 2)]
+    numbers = [*range(1, before + 1), 101]
+    assert [attempt.id for attempt in record.attempts] == [f"{job_id}-{number}" for number in numbers]
     assert [len(settled.attempts) for settled in stand.telemetry.settled] == [before, 1]
 
 
@@ -138,7 +139,33 @@ def test_an_answer_that_s3_never_takes_is_made_again_and_both_runs_are_on_record
     assert stand.deliver() == 30
     assert stand.job(job_id)["status"] == "queued"
     assert stand.deliver(2) is None
-    assert [attempt.id for attempt in stand.ledger.writes[-1][1].attempts] == [f"{job_id}-1", f"{job_id}-2"]
+    assert [attempt.id for attempt in stand.ledger.writes[-1][1].attempts] == [f"{job_id}-1", f"{job_id}-101"]
+
+
+def test_no_two_runs_give_an_attempt_the_same_id_although_the_ledger_does_not_know_of_the_first() -> None:
+    stand = Stand(busy())
+    job_id = stand.accept()
+    stand.ledger.broken = True
+    stand.deliver(1)
+    first = [call.attempt_id for call in stand.claude.calls]
+    stand.ledger.broken = False
+    stand.claude._replies = [Reply("SPAM")]
+    assert stand.deliver(2) is None
+    assert [call.attempt_id for call in stand.claude.calls[len(first) :]] == [f"{job_id}-101"]
+    assert f"{job_id}-1" in first
+    (attempt,) = stand.ledger.writes[-1][1].attempts
+    assert attempt.id == f"{job_id}-101"
+
+
+def test_a_job_that_comes_from_the_dead_letter_queue_when_its_claims_are_forgotten_is_numbered_on() -> None:
+    stand = Stand(busy())
+    job_id = stand.accept()
+    stand.deliver(1)
+    stand.kept.runs.stored.clear()
+    stand.claude._replies = [Reply("SPAM")]
+    assert stand.deliver(6) is None
+    made = [call.attempt_id for call in stand.claude.calls]
+    assert made == [f"{job_id}-{number}" for number in range(1, len(made) + 1)]
 
 
 @pytest.mark.parametrize("step", ["claim", "advance"])

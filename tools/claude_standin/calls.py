@@ -13,9 +13,10 @@ from claude_standin.accepts import check_accepts, check_window, model_named
 from claude_standin.billing import Billed, Clock, Invoice, Status
 from claude_standin.cache import Plan, PrefixCache
 from claude_standin.errors import ApiError, invalid
-from claude_standin.faults import Script, Step
+from claude_standin.faults import Step
 from claude_standin.models import Model
 from claude_standin.reply import Reply, compose
+from claude_standin.script import Script
 from claude_standin.shape import MAX_BYTES, check_shape, check_version
 from claude_standin.tokens import count_request, segments
 from claude_standin.usage import Usage, override, wire
@@ -153,6 +154,11 @@ def count_tokens(raw: bytes, headers: Mapping[str, str]) -> dict[str, int]:
     return {"input_tokens": count_request(body, model)}
 
 
+def asked(body: Mapping[str, Any]) -> str:
+    """What a body asks, whichever model it is sent to: by this a mix of faults knows a request again."""
+    return json.dumps([body.get("system"), body["messages"]], sort_keys=True)
+
+
 def prepare(shop: Shop, raw: bytes, headers: Mapping[str, str], request_id: str) -> Call:
     """Check a request, take its step of the script, and work out its answer.
 
@@ -169,7 +175,7 @@ def prepare(shop: Shop, raw: bytes, headers: Mapping[str, str], request_id: str)
     at = shop.clock()
     plan = shop.cache.plan(model, prompt, at)
     attempt_id = headers.get(ATTEMPT_HEADER)
-    step = shop.script.take(model.id, raw.decode("utf-8", "replace"), attempt_id)
+    step = shop.script.take(model.id, raw.decode("utf-8", "replace"), attempt_id, asked(body))
     room = model.window - tokens
     reply = scripted(compose(body, model, room, weak_percent=shop.weak_percent, text=step.answer), step)
     usage = override(reply.usage(plan.usage), dict(step.usage or {}))

@@ -13,7 +13,8 @@ from typing import Any
 
 from claude_standin.calls import Shop
 from claude_standin.errors import ApiError, invalid
-from claude_standin.faults import FaultMix, parse
+from claude_standin.fault_mix import FaultMix
+from claude_standin.faults import parse
 from claude_standin.requests_log import RequestsLog
 
 PREFIX = "/_standin/"

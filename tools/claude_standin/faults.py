@@ -1,4 +1,4 @@
-"""Telling the stand-in how to behave: steps that match requests, and a seeded mix of faults.
+"""Telling the stand-in how to behave: steps that match requests (`script` keeps those that wait).
 
 A step is an object. Its matchers say which requests it is for, its other fields what happens to them,
 together:
@@ -10,10 +10,8 @@ together:
 The first step that matches a request is taken, and used up after `times` requests.
 """
 
-import random
-import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from claude_standin.errors import SPEND_CAP_MESSAGE, TYPE_OF_STATUS, ApiError
@@ -106,98 +104,3 @@ def parse(step: Mapping[str, Any]) -> Step:
         if value is not None and (not is_number or value < 0):
             raise ValueError(f"{name} is a {'whole ' if whole else ''}number, 0 or more, not {value!r}")
     return Step(**step)
-
-
-RATED = (
-    "429",
-    "spend_cap",
-    "500",
-    "529",
-    "slow",
-    "slow_stream",
-    "reset",
-    "cut",
-    "garbage",
-    "error_in_stream",
-    "refusal_before",
-    "refusal_after",
-)
-
-
-class FaultMix:
-    """Faults by rate: the n-th request's fate depends on the seed and n alone.
-
-    `rates` gives a probability for each name of RATED; together at most 1. `seconds` is how slow the slow
-    ones are.
-    """
-
-    def __init__(self, seed: int, rates: Mapping[str, float], seconds: float = 0.2) -> None:
-        unknown = set(rates) - set(RATED)
-        if unknown:
-            raise ValueError(f"no such fault: {', '.join(sorted(unknown))}; there are: {', '.join(RATED)}")
-        if any(rate < 0 for rate in rates.values()) or sum(rates.values()) > 1:
-            raise ValueError("rates are probabilities, together at most 1")
-        self._rates = dict(rates)
-        self._seconds = seconds
-        self._random = random.Random(seed)  # noqa: S311 - a repeatable mix, nothing secret
-
-    def draw(self) -> Step:
-        """The next request's step; NO_STEP where it is spared. Not thread safe: the caller holds a lock."""
-        left, after = self._random.random(), self._random.randrange(4)
-        for name, rate in self._rates.items():
-            left -= rate
-            if left < 0:
-                return self._step(name, after)
-        return NO_STEP
-
-    def _step(self, name: str, after: int) -> Step:
-        if name.isdigit():
-            return Step(status=int(name), retry_after=1 if name == "429" and after % 2 else None)
-        return {
-            "spend_cap": Step(status=429, spend_cap=True),
-            "slow": Step(slow=self._seconds),
-            "slow_stream": Step(slow_stream=self._seconds / 4),
-            "reset": Step(reset=True),
-            "cut": Step(cut=after),
-            "garbage": Step(garbage=True),
-            "error_in_stream": Step(error_in_stream=after),
-            "refusal_before": Step(refusal="before"),
-            "refusal_after": Step(refusal="after"),
-        }[name]
-
-
-@dataclass(slots=True)
-class Script:
-    """The steps that are waiting, and the mix behind them. Thread safe."""
-
-    _steps: list[tuple[Step, int]] = field(default_factory=list)
-    _mix: FaultMix | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, steps: Iterable[Step]) -> None:
-        """Put steps behind those that are waiting."""
-        with self._lock:
-            self._steps.extend((step, 0) for step in steps)
-
-    def mix(self, mix: FaultMix | None) -> None:
-        """Use this mix for requests that no step matches."""
-        with self._lock:
-            self._mix = mix
-
-    def clear(self) -> None:
-        """Forget every step, and the mix."""
-        with self._lock:
-            self._steps.clear()
-            self._mix = None
-
-    def take(self, model_id: str, text: str, attempt_id: str | None) -> Step:
-        """The step for this request; NO_STEP where nothing is asked for."""
-        with self._lock:
-            for place, (step, used) in enumerate(self._steps):
-                if step.matches(model_id, text, attempt_id):
-                    if step.times and used + 1 >= step.times:
-                        del self._steps[place]
-                    else:
-                        self._steps[place] = (step, used + 1)
-                    return step
-            return self._mix.draw() if self._mix else NO_STEP

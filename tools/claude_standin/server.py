@@ -22,7 +22,8 @@ from claude_standin.billing import Clock, Invoice, Record
 from claude_standin.calls import Shop
 from claude_standin.control import reset
 from claude_standin.delivery import Pace
-from claude_standin.faults import FaultMix, Step, parse
+from claude_standin.fault_mix import FaultMix
+from claude_standin.faults import Step, parse
 from claude_standin.handler import Desk, Handler
 from claude_standin.requests_log import RequestsLog
 
@@ -151,8 +152,8 @@ class StandIn:
         self._shop.script.add([given])
 
     def random_faults(self, seed: int, rates: Mapping[str, float], seconds: float = 0.2) -> None:
-        """Let requests that no step matches go wrong at these rates (names: `faults.RATED`), the same
-        for the same seed.
+        """Let requests that no step matches go wrong at these rates (names: `fault_mix.RATED`): whatever asks
+        the same for the n-th time goes wrong alike under the same seed.
         """
         self._shop.script.mix(FaultMix(seed, rates, seconds))
 

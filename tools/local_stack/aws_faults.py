@@ -30,7 +30,11 @@ class Fault:
 
 @dataclass(slots=True)
 class FaultList:
-    """The faults that are set, in order; safe under threads. ``seed`` decides what ``rate`` hits."""
+    """The faults that are set, in order; safe under threads. ``seed`` decides what ``rate`` hits.
+
+    The dice are thrown in the order in which calls come, so threads decide which of them are hit. They cannot go by
+    what is asked, as the stand-in's do: the keys of records, runs and texts hold ids that are made at random.
+    """
 
     seed: int = 0
     _faults: list[Fault] = field(default_factory=list)

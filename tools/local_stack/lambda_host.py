@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 from collections import deque
+from collections.abc import Callable
 
 from local_stack.runtime_api import Invocation, InvocationResult, error_payload
 from local_stack.template_resources import FunctionSpec
@@ -73,12 +74,14 @@ class LambdaHost:
         """Run an event to its end; None when ``timeout`` seconds pass first (the function goes on)."""
         return self.submit(event).wait(timeout)
 
-    def kill(self) -> int:
-        """SIGKILL a worker, a working one if there is one; its process ID."""
+    def kill(self, rather: Callable[[bytes], bool] = lambda _: True) -> int:
+        """SIGKILL a worker, if there is one that works on an event that `rather` picks, else any; its process ID."""
         with self._changed:
             if not self._workers:
                 raise LookupError(f"{self.function.logical_id} has no worker to kill")
-            worker = next((w for w in self._workers if w.working), self._workers[0])
+            working = [worker for worker in self._workers if worker.working]
+            picked = [worker for worker in working if worker.current and rather(worker.current.event)]
+            worker = [*picked, *working, *self._workers][0]
         worker.kill()
         return worker.process.pid
 

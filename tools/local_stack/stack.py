@@ -3,7 +3,7 @@
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from local_stack.lambda_invoke import InvokeApi
 from local_stack.queue_poller import QueuePoller
 from local_stack.template_api import read_api
 from local_stack.template_reader import DEFAULT_STACK, Template
-from local_stack.template_resources import FunctionSpec, functions, queue_sources
+from local_stack.template_resources import FunctionSpec, QueueSource, functions, queue_sources
 from local_stack.template_yaml import load_template
 from local_stack.worker import WorkerSettings
 
@@ -33,7 +33,7 @@ class StackOptions:
     ``workers`` is each function's limit of processes; ``environment`` is laid over the functions' variables,
     ``parameters`` over the template's defaults.
     ``logs`` None keeps the logs in a temporary folder that goes with the stack. ``redelivered`` is the share of queue
-    messages that functions get again although they took them.
+    messages that functions get again although they took them; ``batches`` is how many of a queue are under way at once.
     """
 
     port: int = 0
@@ -48,6 +48,7 @@ class StackOptions:
     environment: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     redelivered: float = 0.0
+    batches: int = 1
 
 
 class LocalStack:
@@ -101,9 +102,11 @@ class LocalStack:
         """The pool of a function, by its logical ID."""
         return self.hosts[function]
 
-    def kill_worker(self, function: str = ROUTER) -> int:
-        """SIGKILL a worker of the function, a working one if there is one; its process ID."""
-        return self.hosts[function].kill()
+    def kill_worker(self, function: str = ROUTER, rather: Callable[[bytes], bool] = lambda _: True) -> int:
+        """SIGKILL a worker of the function, one that works on an event that `rather` picks if there is one; its
+        process ID.
+        """
+        return self.hosts[function].kill(rather)
 
     def environment(self, function: str = ROUTER) -> Mapping[str, str]:
         """The function's variables in the template, resolved: table and parameter names."""
@@ -138,10 +141,14 @@ class LocalStack:
             host.wait_ready()
         self._invoke_api.start()
         for source in queue_sources(template):
-            poller = QueuePoller(source, self.hosts[source.function], self.aws_url, repeated=self.options.redelivered)
-            self._cleanup.callback(poller.close)
-            poller.start()
+            for _ in range(self.options.batches):
+                self._start_poller(source)
         self._gateway.start()
+
+    def _start_poller(self, source: QueueSource) -> None:
+        poller = QueuePoller(source, self.hosts[source.function], self.aws_url, repeated=self.options.redelivered)
+        self._cleanup.callback(poller.close)
+        poller.start()
 
     def _log_folder(self) -> Path:
         if self.options.logs is None:

@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from soak.run import Soaked, soak
+from soak.wire import CUT, HUNG_UP, NOTHING
 
 _SHOWN = 20
-_NAMES = {0: "none", -1: "cut"}
+_NAMES = {NOTHING: "none", CUT: "cut", HUNG_UP: "hung up"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,11 +34,13 @@ def report(soaked: Soaked) -> None:
     found, answers = soaked.verdict, soaked.answers
     statuses = ", ".join(f"{_NAMES.get(status, status)}: {times}" for status, times in sorted(answers.statuses.items()))
     print(f"answers by status   {statuses}; {len(answers.unshaped)} of a shape that no SDK knows")
+    kinds = ", ".join(f"{times} {kind}" for kind, times in answers.kinds.items())
+    print(f"of these            {kinds}; {len(answers.jobs)} jobs taken, {len(soaked.unfinished)} of them unfinished")
     print(f"records             {soaked.spooled} through the spool, {soaked.logged} through the log, ", end="")
     print(f"{soaked.abandoned} closed by the reaper, {found.open} open still")
     print(f"billed              {found.billed_usd} USD (simulated), of which {found.known_usd} known to the ledger")
     print(f"time                {soaked.seconds:.0f} s, {answers.done / soaked.seconds:.1f} requests/s")
-    for finding in [*answers.unshaped[:_SHOWN], *found.findings[:_SHOWN]]:
+    for finding in [*answers.unshaped[:_SHOWN], *soaked.unfinished[:_SHOWN], *found.findings[:_SHOWN]]:
         print(f"  {finding}")
 
 

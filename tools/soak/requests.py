@@ -1,12 +1,18 @@
 """What the soak sends: the n-th request of a seed is always the same, whoever sends it and whenever."""
 
 import random
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
-#: The stand-in resets the connection of calls that hold this, and charges them all the same.
+#: What the stand-in does with calls that hold these words, whatever else it draws (`chaos`).
 BILLED_RESET = "reset and charged"
-_LABELS = {"validators": [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]}
+SILENT = "after a long silence"
+HESITANT = "word by word"
+#: Ledger records of requests under an idempotency key carry it as this tag.
+KEY_TAG = "soak_key"
+_LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
+_UNREACHABLE = [{"type": "contains", "values": ["a word that is never said"]}]
 _TEXTS = (
     "Classify this email as spam or not: you have won a cruise, click here.",
     "Extract the invoice number: invoice 4711 of 12 March.",
@@ -20,8 +26,21 @@ _TEXTS = (
 
 @dataclass(frozen=True, slots=True)
 class SoakRequest:
+    """`key`: an idempotency key, under which it is sent once and `repeats` times more."""
+
     path: str
     body: dict[str, Any]
+    #: The caller hangs up when it has so many events, and never reads the end.
+    hangs_up_after: int | None = None
+    key: str | None = None
+    repeats: int = 0
+
+    @property
+    def streams(self) -> bool:
+        return self.body.get("stream") is True
+
+
+_Form = Callable[[random.Random, str], SoakRequest]
 
 
 def soak_request(seed: int, number: int) -> SoakRequest:
@@ -30,8 +49,9 @@ def soak_request(seed: int, number: int) -> SoakRequest:
     text = f"{rng.choice(_TEXTS)} (request {number})"
     if rng.random() < 0.005:
         text += f" {BILLED_RESET}"
-    form = rng.choices((_plain, _checked, _conversation, _pinned, _cached, _elsewhere), (30, 30, 15, 10, 10, 5))[0]
-    return form(rng, text)
+    form = rng.choices(list(_FORMS), list(_FORMS.values()))[0]
+    request = form(rng, text)
+    return _under_a_key(rng, request, f"{seed}-{number}") if rng.random() < 0.08 else request
 
 
 def _plain(rng: random.Random, text: str) -> SoakRequest:
@@ -40,10 +60,8 @@ def _plain(rng: random.Random, text: str) -> SoakRequest:
 
 def _checked(rng: random.Random, text: str) -> SoakRequest:
     """Half of these cannot pass on any tier, and go all the way up."""
-    asked = {"prompt": f"Classify this. Respond with only SPAM or NOT_SPAM.\n\n{text}", "max_tokens": 16, **_LABELS}
-    if rng.random() < 0.5:
-        asked = {**asked, "validators": [{"type": "contains", "values": ["a word that is never said"]}]}
-    return SoakRequest("/v1/route", asked)
+    asked = {"prompt": _spam(text), "max_tokens": 16}
+    return SoakRequest("/v1/route", {**asked, "validators": rng.choice((_LABELS, _UNREACHABLE))})
 
 
 def _conversation(rng: random.Random, text: str) -> SoakRequest:
@@ -72,6 +90,60 @@ def _cached(rng: random.Random, text: str) -> SoakRequest:
 def _elsewhere(rng: random.Random, text: str) -> SoakRequest:
     body = {"model": "claude-sonnet-4-6", "inference_geo": "us", "messages": [{"role": "user", "content": text}]}
     return _messages(body, rng)
+
+
+def _relayed(rng: random.Random, text: str) -> SoakRequest:
+    """A stream that nothing checks: its events come as Claude sends them."""
+    model = rng.choice(("auto", "auto", "haiku", "opus"))
+    return _messages({"model": model, "stream": True, "messages": [{"role": "user", "content": text}]}, rng)
+
+
+def _checked_stream(rng: random.Random, text: str) -> SoakRequest:
+    """A stream that comes after its check; some of them after so long a silence that pings come first."""
+    silent = rng.random() < 0.03
+    text = _spam(f"{text} {SILENT}" if silent else text)
+    validators = _LABELS if silent else rng.choice((_LABELS, _UNREACHABLE))
+    body = {"model": "auto", "stream": True, "router": {"validators": validators}, "max_tokens": 16}
+    return SoakRequest("/v1/messages", {**body, "messages": [{"role": "user", "content": text}]})
+
+
+def _hung_up(rng: random.Random, text: str) -> SoakRequest:
+    """A caller who leaves in mid-stream: half of the time while Claude is at it still."""
+    text = f"{text} {HESITANT}" if rng.random() < 0.5 else text
+    return replace(rng.choice((_relayed, _relayed, _checked_stream))(rng, text), hangs_up_after=rng.randint(1, 6))
+
+
+def _job(rng: random.Random, text: str) -> SoakRequest:
+    return replace(rng.choice((_plain, _checked, _conversation))(rng, text), path="/v1/jobs")
+
+
+_FORMS: dict[_Form, int] = {
+    _plain: 24,
+    _checked: 22,
+    _conversation: 11,
+    _pinned: 8,
+    _cached: 8,
+    _elsewhere: 4,
+    _relayed: 7,
+    _checked_stream: 5,
+    _hung_up: 4,
+    _job: 7,
+}
+"""Each form and how many of a hundred requests have it."""
+
+
+def _under_a_key(rng: random.Random, request: SoakRequest, key: str) -> SoakRequest:
+    """The ledger's record names the key, so that what is billed under it can be counted."""
+    body = dict(request.body)
+    beside = {**body.get("router", {})} if "messages" in body else body
+    beside["tags"] = {**beside.get("tags", {}), KEY_TAG: key}
+    if "messages" in body:
+        body["router"] = beside
+    return replace(request, body=body, key=key, repeats=rng.randint(1, 2))
+
+
+def _spam(text: str) -> str:
+    return f"Classify this. Respond with only SPAM or NOT_SPAM.\n\n{text}"
 
 
 def _messages(body: dict[str, Any], rng: random.Random) -> SoakRequest:

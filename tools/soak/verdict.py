@@ -1,11 +1,13 @@
 """The ledger against the bill: every billed attempt once, known costs equal, unknown ones within their bounds."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from model_router.domain.ledger.record import Attempt, LedgerRecord
+from soak.requests import KEY_TAG
 
 
 @dataclass(slots=True)
@@ -34,11 +36,18 @@ class Verdict:
         )
 
 
-def verdict(records: Iterable[LedgerRecord], bill: Iterable[Mapping[str, Any]]) -> Verdict:
-    """`bill` is the stand-in's: `attempt_id` and `cost_usd` of each billed call."""
+def verdict(
+    records: Iterable[LedgerRecord], bill: Iterable[Mapping[str, Any]], runs: Mapping[str, int] | None = None
+) -> Verdict:
+    """`bill` is the stand-in's: `attempt_id` and `cost_usd` of each billed call.
+
+    `runs`: how often what was sent under an idempotency key may have been run (`Answers.runs`).
+    """
     found = Verdict()
     attempts: dict[str, Attempt] = {}
+    made: Counter[str] = Counter()
     for record in records:
+        made.update([record.tags[KEY_TAG]] if KEY_TAG in record.tags else [])
         if record.status == "open":
             found.open += 1
             found.findings.append(f"{record.request_id} is open still")
@@ -53,9 +62,18 @@ def verdict(records: Iterable[LedgerRecord], bill: Iterable[Mapping[str, Any]]) 
         if attempt_id not in attempts:
             found.lost += 1
             found.findings.append(f"{attempt_id} was billed {cost} and is not in the ledger")
+    _check_keys(made, runs or {}, found)
     for attempt in attempts.values():
         _check(attempt, billed.get(attempt.id, Decimal(0)), found)
     return found
+
+
+def _check_keys(made: Mapping[str, int], runs: Mapping[str, int], found: Verdict) -> None:
+    """A replay makes no record: under a key there are no more than it may have been run."""
+    for key, records in made.items():
+        if (more := records - runs.get(key, 0)) > 0:
+            found.doubled += more
+            found.findings.append(f"key {key} was run {records} times, and only {runs.get(key, 0)} were no replays")
 
 
 def _costs(bill: Iterable[Mapping[str, Any]], found: Verdict) -> dict[str, Decimal]:

@@ -63,7 +63,7 @@ def calls_of(item: Wire) -> Iterator[BilledCall]:
     """The attempts of an item of the ledger's table."""
     at = datetime.fromisoformat(item["created_at"]["S"])
     for name in sorted(item):
-        if len(name) == 3 and name[0] == "a" and name[1:].isdigit():
+        if name[0] == "a" and name[1:].isdigit():
             yield _call(item[name]["M"], at)
 
 

@@ -37,22 +37,24 @@ class DynamoRuns:
         self._table = table
 
     def claim(self, run: StoredRun, now: datetime) -> StoredRun | None:
-        values = {":now": int(now.timestamp()), ":fingerprint": run.fingerprint, ":client": run.client}
+        stored = _stored(run)
+        values = {":now": int(now.timestamp()), ":one": 1, **{f":{name}": value for name, value in stored.items()}}
         values |= {f":{status}": status for status in (*CLAIMABLE, "running")}
-        names = {"#status": "status", "#client": "client"}
+        assigned = ", ".join(f"#{name} = :{name}" for name in stored)
         try:
-            self._dynamodb.put_item(
+            self._dynamodb.update_item(
                 TableName=self._table,
-                Item=_item(run),
+                Key={"pk": {"S": run.name}},
+                UpdateExpression=f"SET {assigned} ADD #times :one",
                 ConditionExpression=_FREE,
-                ExpressionAttributeNames=names,
+                ExpressionAttributeNames={f"#{name}": name for name in (*stored, "times")},
                 ExpressionAttributeValues=_wire(values),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
             answer: Any = error.response
             if answer["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise RunsUnavailable(f"PutItem: {answer['Error']['Code']}") from error
+                raise RunsUnavailable(reason(error)) from error
             stands = _run(answer["Item"])
             # botocore sends a write again whose answer was lost: what stands in the way then is this very claim.
             return None if stands.owner == run.owner else stands
@@ -73,14 +75,17 @@ class DynamoRuns:
         return found if found is not None and found.expires_at > now else None
 
     def advance(self, run: StoredRun, status: RunStatus) -> bool:
+        """botocore sends a write again whose answer was lost: it then finds this owner's run where it was to be."""
         arguments = {
             "Key": {"pk": {"S": run.name}},
             "UpdateExpression": "SET #status = :next",
             "ConditionExpression": _OURS,
             "ExpressionAttributeNames": _NAMES,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         values = {":next": status, ":status": run.status, ":owner": run.owner}
-        return self._write("update_item", arguments, values)
+        # As of a claim: a write whose answer was lost, and that botocore sent again, finds that it was made.
+        return self._write("update_item", arguments, values, made={"status": status, "owner": run.owner})
 
     def forget(self, run: StoredRun) -> None:
         arguments = {
@@ -90,20 +95,32 @@ class DynamoRuns:
         }
         self._write("delete_item", arguments, {":status": run.status, ":owner": run.owner})
 
-    def _write(self, method: str, arguments: dict[str, Any], values: Mapping[str, object]) -> bool:
-        """Whether the condition held."""
+    def _write(
+        self,
+        method: str,
+        arguments: dict[str, Any],
+        values: Mapping[str, object],
+        *,
+        made: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Whether the condition held, or what stands is what was to be `made`."""
         try:
             getattr(self._dynamodb, method)(TableName=self._table, ExpressionAttributeValues=_wire(values), **arguments)
         except (BotoCoreError, ClientError) as error:
             if code(error) == "ConditionalCheckFailedException":
-                return False
+                stands = getattr(error, "response", {}).get("Item", {})
+                return made is not None and all(stands.get(name) == _serialize(value) for name, value in made.items())
             raise RunsUnavailable(reason(error)) from error
         return True
 
 
 def _item(run: StoredRun) -> dict[str, Any]:
+    return _wire({"pk": run.name, **_stored(run)})
+
+
+def _stored(run: StoredRun) -> dict[str, object]:
+    """A run's attributes, less its key and how often it was claimed, which only claims change."""
     stored: dict[str, object] = {
-        "pk": run.name,
         "client": run.client,
         "fingerprint": run.fingerprint,
         "status": run.status,
@@ -112,7 +129,7 @@ def _item(run: StoredRun) -> dict[str, Any]:
     }
     if run.lease_until is not None:
         stored["lease_until"] = int(run.lease_until.timestamp())
-    return _wire(stored)
+    return stored
 
 
 def _run(item: dict[str, Any]) -> StoredRun:
@@ -126,6 +143,7 @@ def _run(item: dict[str, Any]) -> StoredRun:
         owner=stored["owner"],
         expires_at=datetime.fromtimestamp(int(stored["expires_at"]), UTC),
         lease_until=None if lease is None else datetime.fromtimestamp(int(lease), UTC),
+        times=int(stored.get("times", 0)),
     )
 
 

@@ -1,13 +1,14 @@
 """A ledger record as a DynamoDB item, and back.
 
-Attempts are top-level attributes (`a01`, `a02`, …), each set whole, so that writes may come twice or out of order.
+Attempts are top-level attributes (`a01`, `a02`, …), each set whole, so that writes may come twice or out of order. They
+are named by the numbers in their ids, not by counting: two runs of a job need not know of each other's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from model_router.domain.ids import SHARDS, shard
+from model_router.domain.ids import SHARDS, attempt_number, shard
 from model_router.domain.ledger.record import LedgerRecord, iso
 from model_router.domain.ledger.record_json import record_from
 
@@ -19,8 +20,13 @@ OPEN_SHARDS = tuple(f"open#{number:02d}" for number in range(SHARDS))
 
 
 def attempt_name(number: int) -> str:
-    """The attribute of the n-th attempt, from 1."""
+    """The attribute of the attempt of that number, from 1: `a01`, `a12`, `a101`."""
     return f"a{number:02d}"
+
+
+def attempt_names(item: Iterable[str]) -> list[str]:
+    """Those of an item's attributes that are attempts, by their numbers."""
+    return sorted((name for name in item if name[0] == "a" and name[1:].isdigit()), key=lambda name: int(name[1:]))
 
 
 def opening(record: LedgerRecord) -> dict[str, object]:
@@ -67,13 +73,9 @@ def closing(record: LedgerRecord) -> dict[str, object]:
 
 
 def attempts(record: LedgerRecord) -> dict[str, object]:
-    return {attempt_name(number): attempt.to_json() for number, attempt in enumerate(record.attempts, 1)}
+    return {attempt_name(attempt_number(attempt.id)): attempt.to_json() for attempt in record.attempts}
 
 
 def to_record(item: Mapping[str, Any]) -> LedgerRecord:
     """The record that an item holds."""
-    return record_from(item, (item[name] for name in sorted(item) if _is_attempt(name)))
-
-
-def _is_attempt(name: str) -> bool:
-    return len(name) == 3 and name[0] == "a" and name[1:].isdigit()
+    return record_from(item, (item[name] for name in attempt_names(item)))

@@ -7,7 +7,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeSerializer
 
 from model_router.adapters import ledger_item
-from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.ledger.record import LedgerRecord, iso
 
 _serialize = TypeSerializer().serialize
 _INDEX = ("open_shard", "open_until")
@@ -75,11 +75,17 @@ def settlement(record: LedgerRecord) -> Update:
 
 
 def abandonment(record: LedgerRecord) -> Update:
-    """Closes a record as it was read; its condition fails where anything of it has changed since."""
+    """Closes a record as it was read; its condition fails where anything of it has changed since.
+
+    A further attempt of the same run has the following number; another run has another deadline.
+    """
     names = list(ledger_item.attempts(record))
-    following = ledger_item.attempt_name(len(names) + 1)
+    following = ledger_item.attempt_name(record.last_number + 1)
     same = [f"#{name}.#cost_state = :{name}_state AND #{name}.#cost_max_usd = :{name}_bound" for name in names]
     compared: dict[str, object] = {"open": "open"}
+    if record.open_until is not None:
+        same.append("#open_until = :until")
+        compared["until"] = iso(record.open_until)
     for name, attempt in zip(names, record.attempts, strict=True):
         compared |= {f"{name}_state": attempt.cost_state, f"{name}_bound": attempt.cost_max_usd}
     return Update(

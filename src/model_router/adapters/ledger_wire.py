@@ -40,7 +40,7 @@ def request_facts(item: Item, savings: CacheSavings) -> RequestFacts:
         tags=[(key, value["S"]) for key, value in item.get("tags", _NO_TAGS)["M"].items()],
     )
     # By their names, not by counting up: writes come in any order, and one that is missing must not hide the next.
-    names = sorted(name for name in item if len(name) == 3 and name[0] == "a" and name[1:].isdigit())
+    names = sorted(name for name in item if name[0] == "a" and name[1:].isdigit())
     facts.calls = [_call(item[name]["M"], day, savings) for name in names]
     return facts
 

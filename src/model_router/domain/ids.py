@@ -47,9 +47,18 @@ def shard(request_id: str) -> int:
     return (_VALUE[request_id[-2]] << 5 | _VALUE[request_id[-1]]) % SHARDS
 
 
+ATTEMPTS_A_RUN = 100
+"""More than a run makes. A run of a job that may have been run before numbers its attempts from its own hundred on."""
+
+
 def attempt_id(request_id: str, number: int) -> str:
     """The id of a request's n-th attempt (from 1), sent to Claude as `x-router-attempt-id`."""
     return f"{request_id}-{number}"
+
+
+def attempt_number(attempt_id: str) -> int:
+    """Which attempt of its request it is, from 1."""
+    return int(attempt_id.rpartition("-")[2])
 
 
 def _number(request_id: str) -> int:

@@ -17,7 +17,7 @@ from functools import partial
 from model_router.domain.answers.result import Routed
 from model_router.domain.calls.ports import Claude
 from model_router.domain.errors import RouterError
-from model_router.domain.ids import new_request_id
+from model_router.domain.ids import ATTEMPTS_A_RUN, new_request_id
 from model_router.domain.ledger.record import Attempt, LedgerRecord
 from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.requests.request import RouteRequest
@@ -37,10 +37,14 @@ from model_router.services.rules_source import RulesSource
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A request that was given its id when it was accepted, and the attempts that earlier runs of it made."""
+    """A request that was given its id when it was accepted, and the attempts that earlier runs of it made.
+
+    `runs`: how many earlier ones there may have been. Some of their attempts may not be in the ledger yet.
+    """
 
     request_id: str
     attempts: tuple[Attempt, ...] = ()
+    runs: int = 0
 
 
 class RouteRequestService:
@@ -87,6 +91,7 @@ class RouteRequestService:
                 return planned(policy, request, decision, request_id, now)
             record = opening_record(policy, request, decision, request_id, now + timedelta(seconds=seconds), earlier)
             run = Run(policy, request, decision, record, now, started, started + seconds, earlier=len(earlier))
+            run.numbers_after = ATTEMPTS_A_RUN * accepted.runs if accepted is not None else 0
             return self._answer(run, sink)
         except RouterError as error:
             error.request_id = request_id

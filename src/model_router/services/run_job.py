@@ -102,14 +102,20 @@ class RunJobService:
         if request.idempotency_key is not None:
             keyed = Keyed(message.client, request.idempotency_key, fingerprint(body, "job", message.task))
         messages = "messages" in body
-        before = self._ledger.read(message.id)
-        accepted = Accepted(message.id, before.attempts if before is not None else ())
+        accepted = self._accepted(message.id)
 
         def work(headers: Mapping[str, str]) -> KeptAnswer:
             routed = self._route.route(request, seconds, accepted=accepted)
             return KeptAnswer(200, {**routed.response_headers(), **headers}, answer_json(routed, messages=messages))
 
         return self._idempotency.once(keyed, seconds, work).answer
+
+    def _accepted(self, request_id: str) -> Accepted:
+        """The job with what earlier runs of it made. What the ledger does not have yet of them is not counted on."""
+        before = self._ledger.read(request_id)
+        claimed = self._runs.read(job_name(request_id), self._clock.now())
+        earlier_runs = max(0, claimed.times - 1) if claimed is not None else 0
+        return Accepted(request_id, before.attempts if before is not None else (), earlier_runs)
 
     def _body(self, message: JobMessage) -> Mapping[str, object]:
         if message.body is not None or message.body_key is None:

@@ -1,11 +1,16 @@
 """Scripts and mixes: which step a request gets."""
 
+import random
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from claude_standin.faults import NO_STEP, FaultMix, Script, Step, parse
+from claude_standin.calls import asked
+from claude_standin.fault_mix import FaultMix
+from claude_standin.faults import NO_STEP, Step, parse
+from claude_standin.script import Script
 
 HAIKU = "claude-haiku-4-5-20251001"
 
@@ -71,12 +76,36 @@ def test_the_spend_cap_says_so_and_gives_no_time_to_retry() -> None:
 
 def test_a_mix_is_the_same_for_the_same_seed_and_keeps_its_rates() -> None:
     rates = {"529": 0.1, "cut": 0.05}
-    first, second = FaultMix(7, rates), FaultMix(7, rates)
-    drawn = [first.draw() for _ in range(4000)]
-    assert drawn == [second.draw() for _ in range(4000)]
+    first, second, other = FaultMix(7, rates), FaultMix(7, rates), FaultMix(8, rates)
+    drawn = [first.draw("the same again") for _ in range(4000)]
+    assert drawn == [second.draw("the same again") for _ in range(4000)]
+    assert drawn != [other.draw("the same again") for _ in range(4000)]
     kinds = Counter("529" if step.status == 529 else "cut" if step.cut is not None else "none" for step in drawn)
     assert 300 < kinds["529"] < 500
     assert 140 < kinds["cut"] < 260
+
+
+def test_which_request_meets_which_fault_does_not_depend_on_the_order_in_which_threads_send_them() -> None:
+    def fates(order: int) -> dict[str, list[Step]]:
+        """What each of 200 requests meets, asked three times, one after the other, while seven others are."""
+        steps = Script()
+        steps.mix(FaultMix(7, {"529": 0.3, "cut": 0.3}))
+        numbers = list(range(200))
+        random.Random(order).shuffle(numbers)
+        texts = [f"request {number}" for number in numbers]
+        with ThreadPoolExecutor(8) as threads:
+            met = threads.map(lambda text: [steps.take(HAIKU, text, None, text) for _ in range(3)], texts)
+            return dict(zip(texts, met, strict=True))
+
+    assert fates(1) == fates(2)
+    assert len({str(met) for met in fates(1).values()}) > 20
+
+
+def test_a_request_meets_the_same_faults_whichever_model_it_is_sent_to() -> None:
+    body = {"model": HAIKU, "max_tokens": 10, "messages": [{"role": "user", "content": "A prize?"}]}
+    assert asked(body) == asked({**body, "model": "claude-opus-4-7", "temperature": 0.5})
+    assert asked(body) != asked({**body, "system": "Be brief."})
+    assert asked(body) != asked({**body, "messages": [{"role": "user", "content": "A price?"}]})
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """The soak's judge: it must see what it is there to see."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from tests.support.ledger_records import BOUND, SPENT, new_record, settled, with_intent, with_outcome
 
 from model_router.domain.ledger.record import LedgerRecord
-from soak.callers import problem
-from soak.requests import soak_request
+from soak.requests import KEY_TAG
 from soak.verdict import verdict
 
 KNOWN = settled(with_outcome(with_intent(new_record())))
@@ -44,16 +44,10 @@ def test_a_record_that_stays_open_is_seen() -> None:
     assert (found.open, found.good) == (1, False)
 
 
-def test_answers_that_no_sdk_knows_are_seen() -> None:
-    assert problem(200, b'{"content": []}') is None
-    shaped = b'{"type":"error","error":{"type":"api_error","message":"m"},"request_id":"r"}'
-    assert problem(500, shaped) is None
-    for status, text in [(200, b"{}"), (502, b"<html>"), (500, b'{"message": "Internal server error"}'), (500, b"[]")]:
-        assert problem(status, text)
-    assert problem(500, shaped.replace(b"api_error", b"oops"))
-
-
-def test_a_seed_sends_the_same_requests_again() -> None:
-    assert [soak_request(1, n) for n in range(50)] == [soak_request(1, n) for n in range(50)]
-    assert soak_request(1, 0) != soak_request(2, 0)
-    assert len({soak_request(1, n).path for n in range(50)}) == 2
+def test_what_is_run_again_under_its_key_is_seen_although_it_costs_what_it_says() -> None:
+    keyed = replace(KNOWN, tags={KEY_TAG: "1-7"})
+    again = settled(with_outcome(with_intent(replace(new_record(), tags={KEY_TAG: "1-7"}))))
+    bills = [bill(keyed, SPENT), bill(again, SPENT)]
+    assert verdict([keyed, again], bills, {"1-7": 2}).good
+    assert verdict([keyed, again], bills, {"1-7": 1}).doubled == 1
+    assert verdict([keyed], bills[:1], {}).doubled == 1

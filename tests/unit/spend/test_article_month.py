@@ -22,7 +22,7 @@ def one(preset: Preset, tier: str) -> Totals:
     model = preset.model(tier)
     spent = cost(packaged_catalog(), model, USAGE, AT)
     low, high = baseline_cost(packaged_catalog(), model, preset.model("opus"), USAGE, AT)
-    attempt = Attempt("a", tier, model, "known", spent, spent, USAGE, latency_ms=1000)
+    attempt = Attempt("req-1", tier, model, "known", spent, spent, USAGE, latency_ms=1000)
     record = LedgerRecord(
         new_request_id(AT, bytes(10)), "c", "t", None, "v", "routed", tier, tier, model, "settled",
         attempts=(attempt,), baseline_cost_usd=low, baseline_cost_high_usd=high,

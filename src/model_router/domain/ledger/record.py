@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from model_router.domain.ids import created_at
+from model_router.domain.ids import attempt_number, created_at
 from model_router.domain.money.pricing import ZERO, Usage, tidy
 
 Arm = Literal["routed", "control", "pinned"]
@@ -108,6 +108,11 @@ class LedgerRecord:
     def cost_max_usd(self) -> Decimal:
         """The most that can have been spent: unknown costs at their bounds."""
         return tidy(sum((attempt.cost_max_usd for attempt in self.attempts), ZERO))
+
+    @property
+    def last_number(self) -> int:
+        """The highest number that an attempt of it has; 0: there is none."""
+        return max((attempt_number(attempt.id) for attempt in self.attempts), default=0)
 
     def with_attempt(self, attempt: Attempt) -> "LedgerRecord":
         """The record with an attempt added, or put in the place of its intent."""

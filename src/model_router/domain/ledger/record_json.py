@@ -42,7 +42,10 @@ def from_text(text: str) -> LedgerRecord:
         stored = json.loads(text, parse_float=Decimal)
         if stored["status"] not in _STATUSES or not is_request_id(stored["request_id"]) or not stored["attempts"]:
             raise InvalidRecord("it has no valid status, request id or attempts")
-        return record_from(stored, stored["attempts"])
+        record = record_from(stored, stored["attempts"])
+        if record.last_number < 1:
+            raise InvalidRecord("its attempts have no numbers")
+        return record
     except InvalidRecord:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:

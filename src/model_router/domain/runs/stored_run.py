@@ -9,7 +9,7 @@ A run that is running holds a lease. Once that is over, its process has died, an
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -34,6 +34,8 @@ class StoredRun:
     #: Who has claimed it: a text of its own for each claim.
     owner: str = ""
     lease_until: datetime | None = None
+    #: How often it was claimed, as it is stored: it may have been run as often.
+    times: int = field(default=0, compare=False)
 
     def text_key(self) -> str:
         """Where the answer of this claim is kept. Another claim's never lies there."""

@@ -73,7 +73,7 @@ class Attempts:
             raise DeadlineExceeded(
                 "The time for this request was over before Claude could be called. Send it as a job: POST /v1/jobs."
             )
-        number = len(run.record.attempts) + 1
+        number = max(run.record.last_number, run.numbers_after) + 1
         adapted = run.decision.arm != "pinned"
         plan = Plan(attempt_id(run.record.request_id, number), tier, model, adapted, left, run.own_thinking_from(tier))
         admission = self._admitted(runner, run, plan)

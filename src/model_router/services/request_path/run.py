@@ -29,6 +29,8 @@ class Run:
     ends: float
     #: Attempts that earlier runs of the same request made: of a job that was delivered again.
     earlier: int = 0
+    #: The number before that of this run's first attempt, at least.
+    numbers_after: int = 0
     escalations: int = 0
     fallbacks: int = 0
     retries: int = 0

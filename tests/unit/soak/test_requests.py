@@ -1,0 +1,42 @@
+"""What the soak sends."""
+
+from soak.requests import HESITANT, KEY_TAG, SILENT, SoakRequest, soak_request
+
+MANY = [soak_request(1, number) for number in range(3000)]
+
+
+def tags(request: SoakRequest) -> dict[str, str]:
+    beside = request.body.get("router", {}) if "messages" in request.body else request.body
+    told: dict[str, str] = beside.get("tags", {})
+    return told
+
+
+def test_a_seed_sends_the_same_requests_again() -> None:
+    assert [soak_request(1, number) for number in range(3000)] == MANY
+    assert [soak_request(2, number) for number in range(50)] != MANY[:50]
+
+
+def test_every_door_and_kind_is_among_them() -> None:
+    assert {request.path for request in MANY} == {"/v1/route", "/v1/messages", "/v1/jobs"}
+    streams = [request for request in MANY if request.streams]
+    checked = [request for request in streams if request.body.get("router", {}).get("validators")]
+    assert len(streams) > len(checked) > 100
+    assert any(SILENT in str(request.body) for request in checked)
+    left = [request for request in MANY if request.hangs_up_after is not None]
+    assert {HESITANT in str(request.body) for request in left} == {True, False}
+    assert all(request.streams for request in left)
+    keyed = [request for request in MANY if request.key is not None]
+    assert {request.path for request in keyed} == {"/v1/route", "/v1/messages", "/v1/jobs"}
+    assert {True, False} == {request.streams for request in keyed}
+
+
+def test_what_is_sent_under_a_key_is_repeated_and_names_it_in_its_tags() -> None:
+    keys = [request.key for request in MANY if request.key is not None]
+    assert len(set(keys)) == len(keys) > 100
+    for request in MANY:
+        assert (request.repeats > 0) is (request.key is not None)
+        assert tags(request).get(KEY_TAG) == request.key
+
+
+def test_only_messages_are_streamed() -> None:
+    assert {request.path for request in MANY if request.streams} == {"/v1/messages"}
