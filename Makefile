@@ -105,9 +105,9 @@ define LEDGER_PACKAGE
 	$(PY) tools/lambda_package/slim.py $(ARTIFACTS_DIR)
 	mkdir -p $(ARTIFACTS_DIR)/model_router/adapters $(ARTIFACTS_DIR)/model_router/entrypoints
 	cp -R src/model_router/__init__.py src/model_router/domain src/model_router/services $(ARTIFACTS_DIR)/model_router/
-	cd src/model_router/adapters && cp __init__.py dynamodb_ledger.py ledger_item.py ledger_settings.py ledger_update.py \
-	  settings.py telemetry.py $(abspath $(ARTIFACTS_DIR))/model_router/adapters/
-	cd src/model_router/entrypoints && cp __init__.py ledger_wiring.py $(LEDGER_HANDLER) \
+	cd src/model_router/adapters && cp __init__.py aws_errors.py dynamodb_ledger.py dynamodb_unsettled.py \
+	  ledger_item.py ledger_settings.py ledger_update.py settings.py telemetry.py $(abspath $(ARTIFACTS_DIR))/model_router/adapters/
+	cd src/model_router/entrypoints && cp __init__.py loading.py ledger_wiring.py $(LEDGER_HANDLER) \
 	  $(abspath $(ARTIFACTS_DIR))/model_router/entrypoints/
 	find $(ARTIFACTS_DIR)/model_router -name __pycache__ -prune -exec rm -rf {} +
 	$(COMPILE)
@@ -122,26 +122,26 @@ build-ReaperFunction: $(READY)
 	$(LEDGER_PACKAGE)
 
 # The report functions. DailyTotalsFunction makes no page, and so needs no more than the ledger's functions do.
-REPORT_ENTRYPOINTS := report_wiring.py invocation_fields.py daily_totals.py weekly_report.py reconciliation.py monthly_review.py
+REPORT_ENTRYPOINTS := report_wiring.py telemetry_wiring.py invocation_fields.py daily_totals.py weekly_report.py reconciliation.py monthly_review.py
 define REPORT_PACKAGE
 	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/$(REQUIREMENTS).txt $(WHEELS) --target $(ARTIFACTS_DIR)
 	$(PY) tools/lambda_package/slim.py $(ARTIFACTS_DIR)
 	cp -R src/model_router $(ARTIFACTS_DIR)/
 	rm -rf $(addprefix $(ARTIFACTS_DIR)/model_router/,entrypoints adapters/claude runtime $(UNUSED))
 	mkdir -p $(ARTIFACTS_DIR)/model_router/entrypoints
-	cd src/model_router/entrypoints && cp __init__.py report_wiring.py invocation_fields.py $(REPORT_HANDLER) \
+	cd src/model_router/entrypoints && cp __init__.py loading.py report_wiring.py invocation_fields.py $(REPORT_HANDLER) \
 	  $(abspath $(ARTIFACTS_DIR))/model_router/entrypoints/
 	find $(ARTIFACTS_DIR)/model_router -name __pycache__ -prune -exec rm -rf {} +
 	$(COMPILE)
 endef
 
-build-DailyTotalsFunction: REPORT_HANDLER = daily_totals.py
+build-DailyTotalsFunction: REPORT_HANDLER = daily_totals.py telemetry_wiring.py
 build-DailyTotalsFunction: REQUIREMENTS = ledger
 build-DailyTotalsFunction: UNUSED = adapters/report_pages
 build-DailyTotalsFunction: $(READY)
 	$(REPORT_PACKAGE)
 
-build-ReconciliationFunction: REPORT_HANDLER = reconciliation.py
+build-ReconciliationFunction: REPORT_HANDLER = reconciliation.py telemetry_wiring.py
 build-ReconciliationFunction: REQUIREMENTS = ledger
 build-ReconciliationFunction: UNUSED = adapters/report_pages
 build-ReconciliationFunction: $(READY)

@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from model_router.adapters.dynamodb_ledger import DynamoLedger
+from model_router.adapters.dynamodb_unsettled import DynamoUnsettled
 from model_router.adapters.parameter_store import ClaudeApiKey, ParameterStoreRules
 from model_router.domain.errors import UpstreamError
 from model_router.domain.ids import ledger_key, new_request_id
@@ -115,6 +116,22 @@ def test_an_open_record_is_in_the_sparse_index_and_a_settled_one_is_not(dynamodb
     assert ledger_key(record.request_id)[1] in unsettled()
     ledger.settle(settled(record))
     assert ledger_key(record.request_id)[1] not in unsettled()
+
+
+def test_a_run_of_the_reaper_finds_the_longest_overdue_of_a_shard_and_no_more_than_it_can_hold(
+    dynamodb: Any, table: str
+) -> None:
+    ledger = DynamoLedger(dynamodb, table)
+    now = datetime.now(UTC)
+    ids = [new_request_id(now, bytes(8) + bytes((place, 63))) for place in range(4)]
+    for minutes, request_id in zip((7, 9, 8, -9), ids, strict=True):
+        ledger.add_intent(replace(opened(), request_id=request_id, open_until=now - timedelta(minutes=minutes)))
+    unsettled = DynamoUnsettled(dynamodb, table, ledger, a_shard=2)
+    assert [found for found in unsettled.overdue(now) if found in ids] == [ids[1], ids[2]]
+    record = unsettled.read(ids[1])
+    assert record is not None
+    assert unsettled.abandon(record)
+    assert [found for found in unsettled.overdue(now) if found in ids] == [ids[2], ids[0]]
 
 
 def test_writes_may_be_repeated_and_reordered(dynamodb: Any, table: str) -> None:

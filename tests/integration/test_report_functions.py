@@ -66,7 +66,9 @@ def test_a_day_is_read_whole_from_all_its_shards(ledger: DynamoLedgerDays, dynam
     records = list(SyntheticLedger(5).day(FULL_DAY, 150))
     put(dynamodb, table, *records)
     assert len({ledger_key(record.request_id)[0] for record in records}) > 50
-    assert ledger.totals(FULL_DAY) == totals_of(records)
+    read = ledger.read(FULL_DAY)
+    assert read.totals == totals_of(records)
+    assert read.mark == ledger.mark(FULL_DAY)  # so that a night later the day is found unchanged
 
 
 def test_a_shard_of_several_pages_is_read_to_its_end(ledger: DynamoLedgerDays, dynamodb: Any, table: str) -> None:
@@ -75,7 +77,7 @@ def test_a_shard_of_several_pages_is_read_to_its_end(ledger: DynamoLedgerDays, d
     for number, record in enumerate(records):
         item = wire(record) | {"pk": {"S": f"{day}#07"}, "sk": {"S": f"{number:026d}"}, "padding": {"S": "x" * 350_000}}
         dynamodb.put_item(TableName=table, Item=item)
-    assert ledger.totals(day).requests == 8
+    assert ledger.read(day).totals.requests == 8
     assert ledger.mark(day).split(".")[7] == "8-8"
 
 
@@ -95,7 +97,7 @@ def test_the_mark_changes_with_a_settlement_a_further_record_and_feedback(
 
 def test_a_ledger_that_cannot_be_read_is_told(stack: LocalStack) -> None:
     with pytest.raises(SpendUnavailable, match="ResourceNotFoundException"):
-        DynamoLedgerDays(stack.client("dynamodb"), "no-such-table", SAVINGS).totals(FULL_DAY)
+        DynamoLedgerDays(stack.client("dynamodb"), "no-such-table", SAVINGS).read(FULL_DAY)
 
 
 def test_daily_totals_read_back_exactly(store: S3Reports) -> None:

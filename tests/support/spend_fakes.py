@@ -1,19 +1,19 @@
 """Fakes of the report services' ports."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable, Written
-from model_router.domain.spend.totals import Totals
+from model_router.domain.spend.totals import PARTS, Totals
 
 
 class FakeLedgerDays:
-    """Totals by day, put there; `read` are the days that were read whole. `meanwhile` runs at the end of a reading."""
+    """Totals by day, put there; `days_read` are those that were read whole. `meanwhile` ends a reading."""
 
     def __init__(self) -> None:
         self._days: dict[date, Totals] = {}
         self._changes: dict[date, int] = {}
-        self.read: list[date] = []
+        self.days_read: list[date] = []
         self.meanwhile: Callable[[], None] = lambda: None
 
     def put(self, day: date, totals: Totals) -> None:
@@ -23,9 +23,9 @@ class FakeLedgerDays:
     def mark(self, day: date) -> str:
         return str(self._changes.get(day, 0))
 
-    def totals(self, day: date) -> Totals:
-        self.read.append(day)
-        found = self._days.get(day, Totals())
+    def read(self, day: date) -> DayTotals:
+        self.days_read.append(day)
+        found = DayTotals(self.mark(day), self._days.get(day, Totals()))
         self.meanwhile()
         return found
 
@@ -35,8 +35,11 @@ class FakeReportStore:
         self.days: dict[date, DayTotals] = {}
         self.files: dict[str, str] = {}
 
-    def read_day(self, day: date) -> DayTotals | None:
-        return self.days.get(day)
+    def read_day(self, day: date, parts: Collection[str] = PARTS) -> DayTotals | None:
+        stored = self.days.get(day)
+        if stored is None or parts == PARTS:
+            return stored
+        return DayTotals(stored.mark, Totals.from_json(stored.totals.to_json(), parts))
 
     def write_day(self, day: date, totals: DayTotals) -> None:
         self.days[day] = totals

@@ -1,6 +1,6 @@
 """A day of the ledger against Anthropic's reports: what differs is found, named and weighed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -185,8 +185,8 @@ class Reports:
     def __init__(self) -> None:
         self.written: dict[str, str] = {}
 
-    def read_day(self, day: date) -> DayTotals | None:
-        raise AssertionError(day)
+    def read_day(self, day: date, parts: Collection[str] = ()) -> DayTotals | None:
+        raise AssertionError(day, parts)
 
     def write_day(self, day: date, totals: DayTotals) -> None:
         raise AssertionError(day, totals)

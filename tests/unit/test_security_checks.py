@@ -1,14 +1,15 @@
 """The checks of the template and the dependencies: what fails them, and what is said where nobody can be asked."""
 
 import json
-import subprocess
+import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from security_checks.dependencies import LICENCES, NotAudited, licences, not_free, vulnerabilities
-from security_checks.template_findings import Allowed, Finding, exceptions, judged
+import security_checks.__main__
+from security_checks import dependencies
+from security_checks.dependencies import DEPLOYED, LICENCES, licences, not_free, vulnerabilities
+from security_checks.template_findings import ROOT, Allowed, Finding, exceptions, judged
 
 MEANT = Allowed("CKV_1", ("*Queue",), "because")
 
@@ -32,24 +33,60 @@ def test_the_licences_are_listed_and_put_no_duty_on_anybody() -> None:
     assert not_free() == []
 
 
-def audit(monkeypatch: pytest.MonkeyPatch, stdout: str, stderr: str = "") -> list[str]:
-    def run(*_: Any, **__: Any) -> subprocess.CompletedProcess[str]:
-        return subprocess.CompletedProcess([], 1, stdout, stderr)
-
-    monkeypatch.setattr(subprocess, "run", run)
-    return vulnerabilities(Path("x.txt"))
-
-
-def test_known_vulnerabilities_are_named_with_what_mends_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = {"id": "CVE-1", "fix_versions": ["2.0"]}
-    report = {
-        "dependencies": [{"name": "a", "version": "1.0", "vulns": [found]}, {"name": "b", "version": "1", "vulns": []}]
-    }
-    assert audit(monkeypatch, json.dumps(report)) == ["a 1.0: CVE-1, mended in 2.0"]
+def pip_audit(monkeypatch: pytest.MonkeyPatch, folder: Path, stdout: str, stderr: str = "") -> Path:
+    """Puts a program in pip-audit's place; what it is called with is in the file that comes back."""
+    calls, program = folder / "calls", folder / "pip-audit"
+    lines = [f"#!{sys.executable}", "import sys", f"print(*sys.argv[1:], file=open({str(calls)!r}, 'a'))"]
+    lines += [f"print({stdout!r})", f"sys.exit({stderr!r})"]
+    program.write_text("\n".join(lines), encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr(dependencies, "SCANNERS", folder)
+    return calls
 
 
-def test_what_could_not_be_asked_is_not_taken_for_clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(NotAudited, match="no such host"):
-        audit(monkeypatch, "", "Traceback\nno such host")
-    with pytest.raises(NotAudited, match="nothing is known of a"):
-        audit(monkeypatch, json.dumps({"dependencies": [{"name": "a", "skip_reason": "not found"}]}))
+def check(monkeypatch: pytest.MonkeyPatch) -> int:
+    """`python -m security_checks`, less checkov."""
+    monkeypatch.setattr(security_checks.__main__, "problems", list)
+    monkeypatch.setattr(sys, "argv", ["security_checks"])
+    return security_checks.__main__.main()
+
+
+FOUND = {"id": "CVE-1", "fix_versions": ["2.0"]}
+CLEAN = {"name": "b", "version": "1", "vulns": []}
+REPORT = {"dependencies": [{"name": "a", "version": "1.0", "vulns": [FOUND]}, CLEAN]}
+
+
+def test_a_known_vulnerability_fails_the_check_with_what_mends_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls = pip_audit(monkeypatch, tmp_path, json.dumps(REPORT), "Found 1 known vulnerability")
+    assert check(monkeypatch) == 1
+    assert "pip-audit: a 1.0: CVE-1, mended in 2.0" in capsys.readouterr().out.splitlines()
+    asked = [line.rpartition("--requirement ")[2] for line in calls.read_text(encoding="utf-8").splitlines()]
+    assert asked == [str(ROOT / "requirements" / f"{group}.txt") for group in DEPLOYED]
+
+
+def test_where_nobody_can_be_asked_one_line_says_so_and_the_check_goes_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pip_audit(monkeypatch, tmp_path, "", "Traceback\nrequests.exceptions.ConnectionError: no such host")
+    assert check(monkeypatch) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if "NOT AUDITED" in line]
+    assert len(told) == 1
+    assert told[0].endswith("no such host")
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr", "line"),
+    [
+        ("", "ERROR:pip_audit._cli:requirement a==1.0 does not contain a hash", "x.txt could not be audited: "),
+        ("", "", "x.txt could not be audited: it said nothing"),
+        (json.dumps({"dependencies": [{"name": "a", "skip_reason": "not found"}]}), "", "a: not audited: not found"),
+    ],
+)
+def test_what_was_not_looked_at_is_a_finding(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stdout: str, stderr: str, line: str
+) -> None:
+    pip_audit(monkeypatch, tmp_path, stdout, stderr)
+    (found,) = vulnerabilities(Path("x.txt"))
+    assert found.startswith(line)

@@ -2,10 +2,11 @@
 
     python -m benchmarks.aws_stub
 
-Speaks the JSON protocol of DynamoDB and SSM, and as much of S3's as it takes. DynamoDB takes every write, has no item
-that is asked for by its key, and a page of records (1 MB) for every query; SSM has the packaged rules below any path,
-ten a page as the real one, and a Claude API key; S3 takes every object, and has a job's body of 32 MB in the bucket
-`jobs` alone. It listens on 127.0.0.1 and prints one JSON line with its address.
+Speaks the JSON protocol of DynamoDB and SSM, and as much of S3's, SNS's and Lambda's as it takes. DynamoDB takes every
+write and has the records of `stub_ledger`; SSM has the packaged rules below any path, ten a page as the real one, and
+one key for both of Claude's APIs; S3 takes every object, and has a job's body of 32 MB in the bucket `jobs` and the
+totals of `stub_reports`; any function that is invoked lists the stand-in's models. It listens on 127.0.0.1 and prints
+one JSON line with its address.
 """
 
 import json
@@ -15,6 +16,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from benchmarks import stub_ledger, stub_reports
+from claude_standin import catalogue
+from claude_standin.admin import KEY_PREFIX
 from model_router.adapters.packaged_rules import packaged_rules
 
 UPLOAD_BYTES = 32_000_000
@@ -33,15 +37,7 @@ def _parameters_by_path(asked: Answer) -> Answer:
 
 
 def _parameter(asked: Answer) -> Answer:
-    return {"Parameter": {"Name": asked["Name"], "Value": "sk-ant-stub", "Type": "SecureString"}}
-
-
-@cache
-def _records() -> bytes:
-    """A page of synthetic ledger records, as Query answers it."""
-    from benchmarks.aggregate import Pages  # noqa: PLC0415 - most runs ask for none
-
-    return next(Pages().of(1))
+    return {"Parameter": {"Name": asked["Name"], "Value": f"{KEY_PREFIX}-stub", "Type": "SecureString"}}
 
 
 @cache
@@ -55,14 +51,30 @@ def job_body(size: int = UPLOAD_BYTES) -> bytes:
     return f'{head}"data": "{data}{tail}'.encode()
 
 
-def _object(method: str, path: str) -> tuple[int, bytes]:
+def _other(method: str, path: str) -> tuple[int, bytes]:
+    """What S3 (PUT and GET of an object), SNS (Publish) and Lambda (Invoke) answer."""
     if method == "PUT":
         return 200, b""
+    if method == "POST":
+        return 200, _models() if path.endswith("/invocations") else _PUBLISHED
     if "/bodies/" in path or path.startswith("/jobs/"):
         return 200, job_body()
-    return 404, b"<Error><Code>NoSuchKey</Code><Message>none</Message></Error>"
+    totals = stub_reports.day_totals(path)
+    return (200, totals) if totals is not None else (404, _NO_SUCH_KEY)
 
 
+@cache
+def _models() -> bytes:
+    """As RouterFunction answers `{"action": "list_models"}`."""
+    return json.dumps({"models": catalogue.page({"limit": "1000"})["data"]}).encode()
+
+
+_NO_SUCH_KEY = b"<Error><Code>NoSuchKey</Code><Message>none</Message></Error>"
+_PUBLISHED = b"<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>"
+_BYTES: Mapping[str, Callable[[Answer], bytes]] = {
+    "DynamoDB_20120810.Query": stub_ledger.query,
+    "DynamoDB_20120810.GetItem": stub_ledger.get_item,
+}
 _ANSWERS: Mapping[str, Callable[[Answer], Answer]] = {
     "AmazonSSM.GetParametersByPath": _parameters_by_path,
     "AmazonSSM.GetParameter": _parameter,
@@ -90,13 +102,13 @@ class _Handler(socketserver.StreamRequestHandler):
             body = self.rfile.read(int(headers.get(b"content-length", 0)))
             target = headers.get(b"x-amz-target", b"").decode()
             status, kind, told = 200, b"application/x-amz-json-1.0", b"{}"
-            if target.endswith(".Query"):
-                told = _records()
+            if target in _BYTES:
+                told = _BYTES[target](json.loads(body))
             elif target in _ANSWERS:
                 told = _cached(target, body)
             elif not target:
                 kind = b"application/xml"
-                status, told = _object(method, path)
+                status, told = _other(method, path)
             head = b'HTTP/1.1 %d OK\r\ncontent-type: %s\r\netag: "0"\r\ncontent-length: %d\r\n\r\n'
             self.wfile.write(head % (status, kind, len(told)) + told)
 

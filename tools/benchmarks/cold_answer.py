@@ -1,10 +1,13 @@
 """A function's cold start, as a program to run: loads a handler, answers one event, ends.
 
-python cold_answer.py HANDLER EVENT      (EVENT: a JSON file, or - to load the handler alone)
+python cold_answer.py HANDLER EVENT [SECONDS [PEAK]]
+
+EVENT is a JSON file, SECONDS what the function is given for it (60), PEAK a file to write its peak memory to (MB).
 """
 
 import json
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 
@@ -17,17 +20,19 @@ class Context:
     invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:cold"
     aws_request_id = "00000000-0000-0000-0000-000000000000"
 
+    def __init__(self, seconds: float = 60) -> None:
+        self._ends = time.monotonic() + seconds
+
     def get_remaining_time_in_millis(self) -> int:
-        return 60_000
+        return max(0, int((self._ends - time.monotonic()) * 1000))
 
 
-def main(handler: str, event: str, peak: str | None = None) -> None:
+def main(handler: str, event: str, seconds: str = "60", peak: str | None = None) -> None:
     entry = import_module(f"model_router.entrypoints.{handler}").handler
-    if event != "-":
-        answer = entry(json.loads(Path(event).read_text(encoding="utf-8")), Context())
-        # What was not answered was not measured either.
-        if isinstance(answer, dict) and (answer.get("statusCode", 200) != 200 or answer.get("batchItemFailures")):
-            raise SystemExit(f"{handler} did not answer {event}: {str(answer)[:300]}")
+    answer = entry(json.loads(Path(event).read_text(encoding="utf-8")), Context(float(seconds)))
+    # What was not answered was not measured either.
+    if isinstance(answer, dict) and (answer.get("statusCode", 200) != 200 or answer.get("batchItemFailures")):
+        raise SystemExit(f"{handler} did not answer {event}: {str(answer)[:300]}")
     if peak is not None:
         # Not getrusage: its figure begins with that of the process that started this one.
         status = Path("/proc/self/status").read_text(encoding="ascii").splitlines()

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import anthropic
 
-from benchmarks.bench_cold_start import EVENTS, environment
 from benchmarks.cold_answer import Context
+from benchmarks.function_events import SAMPLES, environment
 from local_stack.children import Child
 
 CALLS, WARMING = 200, 20
-_EVENT = EVENTS / "apigw-messages.json"
+_EVENT = SAMPLES / "apigw-messages.json"
 
 
 def milliseconds(call: Callable[[], object]) -> tuple[float, float]:

@@ -18,7 +18,7 @@ def main() -> int:
         try:
             found += [f"pip-audit: {line}" for line in vulnerabilities(ROOT / "requirements" / f"{group}.txt")]
         except NotAudited as error:
-            print(f"pip-audit: NOT AUDITED, the vulnerability service cannot be asked from here: {error}")
+            print(f"pip-audit: NOT AUDITED from {group}.txt on, since OSV cannot be reached from here: {error}")
             break
     print("\n".join(found) if found else "security checks: nothing found")
     return 1 if found else 0

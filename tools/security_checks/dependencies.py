@@ -3,7 +3,7 @@
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,18 @@ LICENCES = ROOT / "docs" / "licences.md"
 _FREE = re.compile(r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Unlicense|0BSD|CNRI", re.IGNORECASE)
 
 
+#: How `requests`, and pip-audit itself, say that nobody answered.
+_UNREACHABLE = re.compile(
+    r"\b((Connection|Proxy|SSL|Service)Error|ConnectTimeout|ReadTimeout)\b|Could not connect to OSV"
+)
+
+
 class NotAudited(Exception):
-    """The vulnerability service could not be asked. The text says why."""
+    """The vulnerability service could not be reached. The text says why."""
 
 
 def vulnerabilities(lock: Path) -> list[str]:
-    """A line for each known one. NotAudited where nobody can be asked."""
+    """A line for each known one, and for whatever pip-audit could not look at. NotAudited: nobody can be asked."""
     command = [
         str(SCANNERS / "pip-audit"),
         "--vulnerability-service",
@@ -36,16 +42,19 @@ def vulnerabilities(lock: Path) -> list[str]:
     try:
         report: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
-        last = done.stderr.strip().splitlines()[-1:] or ["no answer"]
-        raise NotAudited(last[0][:200]) from None
-    skipped = [one["name"] for one in report["dependencies"] if "skip_reason" in one]
-    if skipped:
-        raise NotAudited(f"nothing is known of {', '.join(skipped[:5])} and {len(skipped)} in all")
-    return [
-        f"{one['name']} {one['version']}: {found['id']}, mended in {', '.join(found['fix_versions']) or 'no version'}"
-        for one in report["dependencies"]
-        for found in one["vulns"]
-    ]
+        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1][:200]
+        if _UNREACHABLE.search(done.stderr):
+            raise NotAudited(said) from None
+        return [f"{lock.name} could not be audited: {said}"]
+    return [line for one in report["dependencies"] for line in _lines(one)]
+
+
+def _lines(dependency: Mapping[str, Any]) -> list[str]:
+    name = dependency["name"]
+    if "skip_reason" in dependency:
+        return [f"{name}: not audited: {dependency['skip_reason']}"]
+    found = [(one["id"], ", ".join(one["fix_versions"]) or "no version") for one in dependency["vulns"]]
+    return [f"{name} {dependency['version']}: {known}, mended in {mended}" for known, mended in found]
 
 
 def licences() -> str:

@@ -17,7 +17,7 @@ from model_router.adapters.aws_errors import reason
 from model_router.adapters.ledger_wire import Item, request_facts
 from model_router.domain.ids import SHARDS
 from model_router.domain.spend.cache_savings import CacheSavings
-from model_router.domain.spend.ports import SpendUnavailable
+from model_router.domain.spend.ports import DayTotals, SpendUnavailable
 from model_router.domain.spend.totals import Totals
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class DynamoLedgerDays:
         dynamodb.meta.events.register("before-parse.dynamodb.Query", items_past_the_parser, unique_id="ledger-items")
 
     def mark(self, day: date) -> str:
-        """Of each shard: how many records, and how many of them are settled and without feedback."""
+        """Of each shard: how many records, and how many of them are plain: settled and without feedback."""
 
         def count(shard: int) -> str:
             pages = self._pages(
@@ -59,30 +59,33 @@ class DynamoLedgerDays:
             for page in pages:
                 records += page["ScannedCount"]
                 plain += page["Count"]
-            return f"{records}-{plain}"
+            return _mark(records, plain)
 
         with ThreadPoolExecutor(READERS) as pool:
             return ".".join(pool.map(count, range(SHARDS)))
 
-    def totals(self, day: date) -> Totals:
+    def read(self, day: date) -> DayTotals:
         whole, lock = Totals(), Lock()
 
-        def read(shard: int) -> None:
-            found = self._shard(day, shard)
+        def read(shard: int) -> str:
+            totals, mark = self._shard(day, shard)
             # At once, so that no more than READERS shards' totals are held beside the whole.
             with lock:
-                whole.absorb(found)
+                whole.absorb(totals)
+            return mark
 
         with ThreadPoolExecutor(READERS) as pool:
-            for _ in pool.map(read, range(SHARDS)):
-                pass  # raises what a reader raised
-        return whole
+            return DayTotals(".".join(pool.map(read, range(SHARDS))), whole)
 
-    def _shard(self, day: date, shard: int) -> Totals:
-        totals = Totals()
+    def _shard(self, day: date, shard: int) -> tuple[Totals, str]:
+        """The shard's totals, and its part of the mark, which would else take a query of its own."""
+        totals, records, plain = Totals(), 0, 0
         for page in self._pages(day, shard):
-            add_items(totals, page["Items"], self._savings)
-        return totals
+            items = page["Items"]
+            add_items(totals, items, self._savings)
+            records += len(items)
+            plain += sum(item["status"]["S"] == "settled" and "feedback" not in item for item in items)
+        return totals, _mark(records, plain)
 
     def _pages(self, day: date, shard: int, **asked: Any) -> Iterator[Mapping[str, Any]]:
         values = {":pk": {"S": f"{day.isoformat()}#{shard:02d}"}, **asked.pop("ExpressionAttributeValues", {})}
@@ -114,3 +117,7 @@ def items_past_the_parser(response_dict: dict[str, Any], customized_response_dic
     if items is not None:
         customized_response_dict["Items"] = items
         response_dict["body"] = json.dumps(answer).encode()
+
+
+def _mark(records: int, plain: int) -> str:
+    return f"{records}-{plain}"

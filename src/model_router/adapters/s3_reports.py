@@ -1,7 +1,7 @@
 """Reports and daily totals in S3, under `reports/`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from model_router.adapters.aws_errors import code
 from model_router.domain.json_codec import dumps
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable, Written
-from model_router.domain.spend.totals import SCHEMA, Totals
+from model_router.domain.spend.totals import PARTS, SCHEMA, Totals
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -26,12 +26,12 @@ class S3Reports:
         self._s3 = s3
         self._bucket = bucket
 
-    def read_day(self, day: date) -> DayTotals | None:
+    def read_day(self, day: date, parts: Collection[str] = PARTS) -> DayTotals | None:
         text = self._read(_day_key(day))
         stored: dict[str, Any] = json.loads(text, parse_float=Decimal) if text is not None else {}
         if stored.get("totals", {}).get("schema") != SCHEMA:
             return None
-        return DayTotals(stored["mark"], Totals.from_json(stored["totals"]))
+        return DayTotals(stored["mark"], Totals.from_json(stored["totals"], parts))
 
     def write_day(self, day: date, totals: DayTotals) -> None:
         told = {"day": day.isoformat(), "mark": totals.mark, "totals": totals.totals.to_json()}

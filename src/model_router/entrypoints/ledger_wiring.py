@@ -7,6 +7,7 @@ import boto3
 from botocore.config import Config
 
 from model_router.adapters.dynamodb_ledger import DynamoLedger
+from model_router.adapters.dynamodb_unsettled import DynamoUnsettled
 from model_router.adapters.ledger_settings import ledger_settings
 from model_router.adapters.telemetry import PowertoolsTelemetry
 
@@ -22,10 +23,13 @@ _CONFIG = Config(
 @dataclass(frozen=True, slots=True)
 class LedgerFunction:
     ledger: DynamoLedger
+    unsettled: DynamoUnsettled
     telemetry: PowertoolsTelemetry
 
 
 @cache
 def ledger_function() -> LedgerFunction:
     dynamodb = boto3.client("dynamodb", config=_CONFIG)
-    return LedgerFunction(DynamoLedger(dynamodb, ledger_settings().ledger_table), PowertoolsTelemetry())
+    table = ledger_settings().ledger_table
+    ledger = DynamoLedger(dynamodb, table)
+    return LedgerFunction(ledger, DynamoUnsettled(dynamodb, table, ledger), PowertoolsTelemetry())

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+import model_router.entrypoints.loading
 from model_router.adapters.monthly_review_settings import monthly_review_settings
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.packaged_rules import packaged_rules
@@ -16,8 +17,10 @@ from model_router.adapters.router_models import RouterModels
 from model_router.domain.json_codec import dumps
 from model_router.domain.spend.months import Month
 from model_router.entrypoints.invocation_fields import only_field
-from model_router.entrypoints.report_wiring import clock, report_store, telemetry
+from model_router.entrypoints.report_wiring import clock, report_store
 from model_router.services.monthly_review import MonthlyReviewService
+
+model_router.entrypoints.loading.done()
 
 _RULES_CONFIG = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 5, "mode": "standard"})
 # A cold start of RouterFunction, and its call of the models API.
@@ -27,11 +30,8 @@ _ROUTER_CONFIG = Config(connect_timeout=5, read_timeout=60, retries={"total_max_
 def handler(event: Any, context: Any) -> Any:
     """Answers with the month, its files' addresses, the headline and the rules files that it proposes."""
     del context
-    try:
-        asked = only_field(event, "month")
-        return json.loads(dumps(_service().run(None if asked is None else Month.parse(asked))))
-    finally:
-        telemetry().flush()
+    asked = only_field(event, "month")
+    return json.loads(dumps(_service().run(None if asked is None else Month.parse(asked))))
 
 
 @cache

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import model_router.entrypoints.loading
 from model_router.domain.errors import InvalidRequest
 from model_router.entrypoints.ledger_wiring import ledger_function
 from model_router.services.reap_records import ReapRecordsService
+
+model_router.entrypoints.loading.done()
 
 _KEPT_BACK_MS = 10_000
 """What is left to a run when it stops taking up further records; the next one goes on."""
@@ -19,7 +22,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, object]:
     way settles its record all the same, and that wins.
     """
     function = ledger_function()
-    service = ReapRecordsService(function.ledger, function.telemetry)
+    service = ReapRecordsService(function.unsettled, function.telemetry)
     try:
         reaped = service.reap(_before(event), lambda: context.get_remaining_time_in_millis() > _KEPT_BACK_MS)
     finally:

@@ -2,12 +2,13 @@
 
 import json
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
+import model_router.entrypoints.loading
 from model_router.adapters.anthropic_admin import AnthropicAdmin
 from model_router.adapters.aws_errors import code
 from model_router.adapters.packaged_catalog import packaged_catalog
@@ -18,8 +19,14 @@ from model_router.domain.json_codec import dumps
 from model_router.domain.reconciliation.ports import AdminApiFailed
 from model_router.domain.routing.ports import RulesUnavailable
 from model_router.entrypoints.invocation_fields import day_field
-from model_router.entrypoints.report_wiring import clock, ledger_calls, report_store, telemetry
+from model_router.entrypoints.report_wiring import clock, ledger_calls, report_store
+from model_router.entrypoints.telemetry_wiring import telemetry
 from model_router.services.reconcile import ReconcileService
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+
+model_router.entrypoints.loading.done()
 
 _MODELS = "models/"
 
@@ -35,19 +42,22 @@ def handler(event: Any, context: Any) -> Any:
 @cache
 def _service() -> ReconcileService:
     settings = reconciliation_settings()
+    ssm = boto3.client("ssm")
     return ReconcileService(
         calls=ledger_calls(settings.ledger_table),
-        admin=AnthropicAdmin(lambda: _admin_key(settings), settings.base_url, workspace=settings.workspace_id or None),
+        admin=AnthropicAdmin(
+            lambda: _admin_key(ssm, settings), settings.base_url, workspace=settings.workspace_id or None
+        ),
         reports=report_store(settings.reports_bucket),
-        catalog=lambda: _catalog(settings),
+        catalog=lambda: _catalog(ssm, settings),
         telemetry=telemetry(),
         clock=clock(),
     )
 
 
-def _admin_key(settings: ReconciliationSettings) -> str:
+def _admin_key(ssm: "SSMClient", settings: ReconciliationSettings) -> str:
     try:
-        answer = boto3.client("ssm").get_parameter(Name=settings.admin_key_parameter, WithDecryption=True)
+        answer = ssm.get_parameter(Name=settings.admin_key_parameter, WithDecryption=True)
     except (BotoCoreError, ClientError) as error:
         raise AdminApiFailed(
             f"the admin key at {settings.admin_key_parameter} cannot be read: {code(error)}. "
@@ -56,12 +66,12 @@ def _admin_key(settings: ReconciliationSettings) -> str:
     return answer["Parameter"]["Value"]
 
 
-def _catalog(settings: ReconciliationSettings) -> Catalog:
+def _catalog(ssm: "SSMClient", settings: ReconciliationSettings) -> Catalog:
     """The catalog with the rules' `models/<id>` over it, as RouterFunction prices by. A bad card refuses its whole
     set there, so here it is passed over."""
     cards: dict[str, ModelCard] = {}
     try:
-        parameters = ParameterStoreRules(boto3.client("ssm"), settings.rules_path).read_set()
+        parameters = ParameterStoreRules(ssm, settings.rules_path).read_set()
         for name, text in parameters.items():
             if name.startswith(_MODELS):
                 cards[name.removeprefix(_MODELS)] = ModelCard.model_validate(json.loads(text))

@@ -6,30 +6,31 @@ from typing import Any
 
 import boto3
 
-from model_router.adapters.report_pages import render_weekly
+import model_router.entrypoints.loading
+from model_router.adapters.report_pages.weekly import render_weekly
 from model_router.adapters.report_settings import weekly_report_settings
 from model_router.adapters.sns_notices import SnsNotices
 from model_router.domain.json_codec import dumps
 from model_router.domain.spend.weeks import Week
 from model_router.entrypoints.invocation_fields import only_field
-from model_router.entrypoints.report_wiring import clock, ledger_days, report_store, telemetry
+from model_router.entrypoints.report_wiring import LedgerWhenAsked, clock, report_store
 from model_router.services.weekly_report import WeeklyReportService
+
+model_router.entrypoints.loading.done()
 
 
 def handler(event: Any, context: Any) -> Any:
     """Answers with the week, its files' addresses and the headline."""
-    try:
-        asked = only_field(event, "week")
-        return json.loads(dumps(_service().run(None if asked is None else Week.parse(asked))))
-    finally:
-        telemetry().flush()
+    del context
+    asked = only_field(event, "week")
+    return json.loads(dumps(_service().run(None if asked is None else Week.parse(asked))))
 
 
 @cache
 def _service() -> WeeklyReportService:
     settings = weekly_report_settings()
     return WeeklyReportService(
-        ledger=ledger_days(settings.ledger_table),
+        ledger=LedgerWhenAsked(settings.ledger_table),
         store=report_store(settings.reports_bucket),
         notices=SnsNotices(boto3.client("sns"), settings.reports_topic_arn),
         render=render_weekly,

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.ports import Clock, Telemetry
-from model_router.domain.spend.ports import DayTotals, LedgerDays, ReportStore
-from model_router.domain.spend.quality_drop import quality_drops
+from model_router.domain.spend.ports import LedgerDays, ReportStore
+from model_router.domain.spend.quality_drop import JUDGED_PARTS, quality_drops
 from model_router.domain.spend.totals import Totals
 
 LATE_DAYS = 7
@@ -32,10 +32,10 @@ class DailyTotalsService:
         if day is not None:
             if day >= today:
                 raise InvalidRequest(f"day: {day} is not over yet (UTC). The weekly report reads today's by itself.")
-            self._make(day, self._ledger.mark(day))
+            self._make(day)
             return {"made": [day.isoformat()], "unchanged": [], "put_off": []}
         yesterday = today - timedelta(days=1)
-        self._make(yesterday, self._ledger.mark(yesterday))
+        self._make(yesterday)
         done: dict[str, list[str]] = {"made": [yesterday.isoformat()], "unchanged": [], "put_off": []}
         for number in range(1, LATE_DAYS + 1):
             earlier = yesterday - timedelta(days=number)
@@ -44,15 +44,15 @@ class DailyTotalsService:
         return {**done, "quality_drops": drops}
 
     def _refresh(self, day: date) -> str:
-        stored, mark = self._store.read_day(day), self._ledger.mark(day)
-        if stored is not None and stored.mark == mark:
+        stored = self._store.read_day(day, ())  # its mark
+        if stored is not None and stored.mark == self._ledger.mark(day):
             return "unchanged"
-        self._make(day, mark)
+        self._make(day)
         return "made"
 
-    def _make(self, day: date, mark: str) -> None:
-        """The mark was taken first: what changes while the day is read is found the next night."""
-        self._store.write_day(day, DayTotals(mark, self._ledger.totals(day)))
+    def _make(self, day: date) -> None:
+        """The mark is that of the records that were read: what changes meanwhile is found the next night."""
+        self._store.write_day(day, self._ledger.read(day))
 
     def _emit_quality_drops(self, last: date) -> dict[str, object]:
         drops = quality_drops(self._week_to(last), self._week_to(last - timedelta(days=_WEEK)))
@@ -65,7 +65,7 @@ class DailyTotalsService:
     def _week_to(self, last: date) -> Totals:
         whole = Totals()
         for number in range(_WEEK):
-            stored = self._store.read_day(last - timedelta(days=number))
+            stored = self._store.read_day(last - timedelta(days=number), JUDGED_PARTS)
             if stored is not None:
                 whole.absorb(stored.totals)
         return whole

@@ -14,7 +14,7 @@ from model_router.domain.routing.ports import RulesStore
 from model_router.domain.routing.rules_parsing import parse
 from model_router.domain.spend.months import Month
 from model_router.domain.spend.ports import ReportStore
-from model_router.domain.spend.review import Counted, ReviewedRules, Upstream, monthly_review
+from model_router.domain.spend.review import REVIEWED_PARTS, Counted, ReviewedRules, Upstream, monthly_review
 from model_router.domain.spend.totals import Totals
 
 Render = Callable[[Mapping[str, Any]], str]
@@ -75,7 +75,7 @@ class MonthlyReviewService:
             raise InvalidRequest(f"month: no day of {month} is over yet (UTC).")
         totals, missing = Totals(), []
         for day in days:
-            stored = self._store.read_day(day)
+            stored = self._store.read_day(day, REVIEWED_PARTS)
             if stored is None:
                 missing.append(day)
             else:

@@ -16,7 +16,7 @@ from model_router.domain.ports import Telemetry
 
 @dataclass(slots=True)
 class Reaped:
-    """What a run did. `changed`: records that were settled or written to meanwhile. `left`: there was no more time."""
+    """What a run did. `changed`: settled or written to meanwhile. `left`: found, and the time was over."""
 
     abandoned: int = 0
     changed: int = 0

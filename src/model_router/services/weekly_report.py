@@ -74,4 +74,4 @@ class WeeklyReportService:
     def _day(self, day: date, today: date) -> Totals:
         """What the nightly function left; a day that it has not made yet, and today, from the ledger itself."""
         stored = self._store.read_day(day) if day < today else None
-        return stored.totals if stored is not None else self._ledger.totals(day)
+        return stored.totals if stored is not None else self._ledger.read(day).totals

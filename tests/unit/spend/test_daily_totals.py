@@ -44,10 +44,10 @@ def test_the_first_night_makes_yesterday_and_the_seven_days_before(nightly: Nigh
 
 def test_the_next_run_reads_yesterday_again_and_leaves_what_has_not_changed(nightly: Nightly) -> None:
     nightly.service.run()
-    nightly.ledger.read.clear()
+    nightly.ledger.days_read.clear()
     done = nightly.service.run()
     assert done["made"] == ["2026-11-22"]
-    assert nightly.ledger.read == [YESTERDAY]
+    assert nightly.ledger.days_read == [YESTERDAY]
 
 
 def test_a_late_settlement_has_its_day_read_again(nightly: Nightly) -> None:

@@ -11,8 +11,10 @@ from tests.support.fakes import FakeClock, FakeRulesStore
 from tests.support.month import Cell, month_totals
 from tests.support.monthly_sample import SAMPLE, sample_text, upstream
 from tests.support.presets import Each, Preset
+from tests.support.spend import totals_of
 from tests.support.spend_fakes import FakeReportStore
 
+from benchmarks.synthetic_ledger import SyntheticLedger
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.packaged_rules import packaged_rules
 from model_router.domain.calls.ports import CallFailed
@@ -22,6 +24,8 @@ from model_router.domain.routing.ports import RulesUnavailable
 from model_router.domain.routing.rules_parsing import InvalidRules, parse
 from model_router.domain.spend.months import Month
 from model_router.domain.spend.ports import DayTotals
+from model_router.domain.spend.review import REVIEWED_PARTS, Counted, ReviewedRules, Upstream, monthly_review
+from model_router.domain.spend.totals import Totals
 from model_router.services.monthly_review import MonthlyReviewService
 
 FIRST = datetime(2026, 11, 1, 7, tzinfo=UTC)
@@ -241,6 +245,20 @@ def test_tasks_stand_by_what_was_spent_on_them(monthly: Monthly) -> None:
     spent = [task["spent_usd"] for task in monthly.review()["tasks"]]
     assert len(spent) == 2
     assert spent == sorted(spent, reverse=True)
+
+
+def test_the_parts_that_are_read_are_all_that_the_review_speaks_of() -> None:
+    totals = totals_of(SyntheticLedger(3).day(date(2026, 10, 1), 300))
+    parts = Totals.from_json(totals.to_json(), REVIEWED_PARTS)
+    assert parts != totals
+    rules = packaged_rules()
+    ruled = ReviewedRules(parse(rules, origin="packaged"), rules, packaged=True)
+
+    def review(told: Totals) -> dict[str, object]:
+        counted = Counted(OCTOBER, OCTOBER.days[:1], (), told)
+        return monthly_review(counted, ruled, packaged_catalog(), Upstream(upstream()))
+
+    assert review(parts) == review(totals)
 
 
 def test_the_sample_is_current() -> None:

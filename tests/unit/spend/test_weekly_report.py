@@ -57,7 +57,7 @@ def test_by_default_it_is_of_the_week_before(weekly: Weekly) -> None:
 
 def test_days_that_were_summed_up_are_not_read_again(weekly: Weekly) -> None:
     weekly.service.run()
-    assert weekly.ledger.read == W47.before.days
+    assert weekly.ledger.days_read == W47.before.days
 
 
 def test_a_day_that_the_night_missed_is_read_from_the_ledger(weekly: Weekly) -> None:
@@ -73,7 +73,7 @@ def test_of_this_week_today_is_read_from_the_ledger_and_the_days_to_come_are_not
     weekly.ledger.put(MONDAY.date(), totals_of(golden_week()[:1]))
     weekly.service.run(Week.parse("2026-W48"))
     assert weekly.report("2026-W48")["totals"]["requests"] == 1
-    assert MONDAY.date() + timedelta(days=1) not in weekly.ledger.read
+    assert MONDAY.date() + timedelta(days=1) not in weekly.ledger.days_read
 
 
 def test_a_week_that_has_not_begun_is_refused(weekly: Weekly) -> None:

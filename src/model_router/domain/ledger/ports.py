@@ -27,7 +27,7 @@ class UnsettledRecords(Protocol):
     """The ledger as the reaper sees it."""
 
     def overdue(self, before: datetime) -> Iterator[str]:
-        """Request ids of records that should have been settled by then. LedgerUnavailable."""
+        """Request ids of records that should have been settled by then, maybe not of all. LedgerUnavailable."""
 
     def read(self, request_id: str) -> LedgerRecord | None:
         """The record as it stands now, not as it stood a moment ago. LedgerUnavailable."""

@@ -70,21 +70,29 @@ class Groups[S: Summed]:
 
     def load(self, stored: Mapping[str, Any], read: Callable[[Any], S]) -> None:
         """Takes in what `to_json` gave."""
-        for name, sums in stored["names"].items():
-            self[name].absorb(read(sums))
+        for name, told in stored["names"].items():
+            sums = read(told)
+            if name in self._sums or len(self._sums) >= self._limit:
+                self[name].absorb(sums)
+            else:  # a whole day is read so: what is ours alone need not be added to an empty sum
+                self._keep(name, sums)
         if "rest" in stored:
             self._others().absorb(read(stored["rest"]))
 
     def _admit(self, name: str) -> S:
+        if len(self._sums) < self._limit:
+            return self._keep(name, self._empty())
         rank = -_hash(name)
-        if len(self._sums) >= self._limit:
-            if rank < self._heap[0][0]:
-                return self._others()
-            _, given_way = heapq.heapreplace(self._heap, (rank, name))
-            self._others().absorb(self._sums.pop(given_way))
-        else:
-            heapq.heappush(self._heap, (rank, name))
+        if rank < self._heap[0][0]:
+            return self._others()
+        _, given_way = heapq.heapreplace(self._heap, (rank, name))
+        self._others().absorb(self._sums.pop(given_way))
         sums = self._sums[name] = self._empty()
+        return sums
+
+    def _keep(self, name: str, sums: S) -> S:
+        heapq.heappush(self._heap, (-_hash(name), name))
+        self._sums[name] = sums
         return sums
 
     def _others(self) -> S:

@@ -1,11 +1,11 @@
 """What the report services need of the outside world."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from model_router.domain.spend.totals import Totals
+from model_router.domain.spend.totals import PARTS, Totals
 
 
 class SpendUnavailable(Exception):
@@ -34,15 +34,15 @@ class LedgerDays(Protocol):
     def mark(self, day: date) -> str:
         """Changes when a record of the day is added, settled or given feedback. Costs no transfer of records."""
 
-    def totals(self, day: date) -> Totals:
-        """All records of the day, as they stand now."""
+    def read(self, day: date) -> DayTotals:
+        """The totals of all records of the day as they stand now, with the mark of just these records."""
 
 
 class ReportStore(Protocol):
     """Where totals and reports are kept. Raises SpendUnavailable."""
 
-    def read_day(self, day: date) -> DayTotals | None:
-        """None: there is none, or one that this version cannot read."""
+    def read_day(self, day: date, parts: Collection[str] = PARTS) -> DayTotals | None:
+        """None: there is none, or one that this version cannot read. `parts` of the totals alone are filled."""
 
     def write_day(self, day: date, totals: DayTotals) -> None: ...
 

@@ -10,6 +10,9 @@ from model_router.domain.spend.totals import Totals
 MIN_CHECKED = 50
 """First answers that were checked, in each of the two weeks: below that a drop is chance."""
 
+JUDGED_PARTS = ("quality",)
+"""What of the two weeks' totals a drop is seen in."""
+
 
 def quality_drops(now: Totals, before: Totals) -> Mapping[str, Decimal]:
     """Task → points of first-answer pass rate lost, 0 where none were; tasks with too few answers are not there."""

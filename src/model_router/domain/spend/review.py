@@ -37,6 +37,9 @@ from model_router.domain.spend.task_review import review_tasks
 from model_router.domain.spend.tier_options import rate_json
 from model_router.domain.spend.totals import Totals
 
+REVIEWED_PARTS = ("overall", "days", "models", "quality", "first_calls", "control_calls")
+"""What of the totals the review speaks of. Clients and tags, nearly all of a large day, are not."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReviewedRules:

@@ -5,7 +5,7 @@ number of readers, and a week is its seven days merged. Memory does not grow wit
 bounded (groups.py), latencies are histograms. Every sum is exact.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Self
 
 from model_router.domain.spend.facts import RequestFacts
@@ -76,23 +76,25 @@ class Totals:
 
     def absorb(self, other: Self) -> None:
         """Adds other totals, which stay as they were."""
-        for name in _PARTS:
+        for name in PARTS:
             getattr(self, name).absorb(getattr(other, name))
 
     def to_json(self) -> dict[str, object]:
         """Exact: `from_json` makes equal totals of it."""
-        return {"schema": SCHEMA, **{name: getattr(self, name).to_json() for name in _PARTS}}
+        return {"schema": SCHEMA, **{name: getattr(self, name).to_json() for name in PARTS}}
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Raises ValueError for another schema."""
+    def from_json(cls, stored: Mapping[str, Any], parts: Collection[str] | None = None) -> Self:
+        """What `to_json` gave. `parts`: these alone are read, the others stay empty. ValueError: another schema."""
         if stored.get("schema") != SCHEMA:
             raise ValueError(f"totals of schema {stored.get('schema')!r}, not {SCHEMA}")
         found = cls()
-        found.overall = Overall.from_json(stored["overall"])
-        for name, kind in _GROUPS.items():
-            getattr(found, name).load(stored[name], kind.from_json)
-        found.tags.load(stored["tags"], _read_tag_values)
+        for name in PARTS if parts is None else parts:
+            if name == "overall":
+                found.overall = Overall.from_json(stored[name])
+            else:
+                read = _read_tag_values if name == "tags" else _GROUPS[name].from_json
+                getattr(found, name).load(stored[name], read)
         return found
 
     def __eq__(self, other: object) -> bool:
@@ -153,4 +155,5 @@ _GROUPS: Mapping[str, type[Sums]] = {
     "arms": ArmSums,
     "rules_versions": Days,
 }
-_PARTS = ("overall", *_GROUPS, "tags")
+PARTS = ("overall", *_GROUPS, "tags")
+"""Names of what the totals are made of."""
