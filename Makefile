@@ -21,6 +21,8 @@ ARCH ?= arm64
 HOST_ARCH := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 export PORT AWS_PORT ARCH PYTHON VENV
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Where it is set (images of containers do), each of the tests' many processes compiles the source anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help environment run demo report test check build e2e bench soak fuzz deploy build-RouterFunction build-AuthorizerFunction
 
@@ -39,7 +41,7 @@ report: $(READY) ## the weekly report (WEEK=2026-W47, else last week's) against 
 	@$(PY) -m local_stack report --week "$(WEEK)"
 
 test: $(READY) ## all tests that need no Docker
-	$(PY) -m pytest -m "not e2e" -n 3 --dist loadfile $(PYTEST_OPTIONS)
+	$(PY) -m pytest -m "not e2e" -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_OPTIONS)
 
 check: $(READY) $(SAM_READY) $(SCANNERS_READY) ## lint, types, import rules, template, dependencies; changes nothing
 	$(PY) -m ruff check .

@@ -5,10 +5,11 @@ import json
 import os
 import queue
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from local_stack.processes import start
 
 _START_LIMIT = 60.0  # seconds
 _STOP_LIMIT = 5.0
@@ -28,18 +29,25 @@ class Child:
         *,
         log: Path,
         environment: Mapping[str, str] | None = None,
+        libraries: tuple[str, ...] = (),
     ) -> None:
+        """With ``libraries`` it is forked from a process that has loaded them, where that can be."""
         self._module = module
         self._log = log
-        with log.open("ab") as stderr:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments],
-                env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
-                stdin=subprocess.PIPE,  # closed when this process ends, however it ends
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                process_group=0,
-            )
+        theirs, stdin = os.pipe()  # closed when this process ends, however it ends
+        stdout, their_stdout = os.pipe()
+        self._stdin, self._stdout = os.fdopen(stdin, "wb"), os.fdopen(stdout, "rb")
+        try:
+            with log.open("ab") as stderr:
+                self._process = start(
+                    [module, *arguments],
+                    (theirs, their_stdout, stderr.fileno()),
+                    environment={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
+                    libraries=libraries,
+                )
+        finally:
+            os.close(theirs)
+            os.close(their_stdout)
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=self._read, name=f"{module}-stdout", daemon=True).start()
 
@@ -61,14 +69,11 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        if self._process.stdin:
-            self._process.stdin.close()
+        self._stdin.close()
 
     def _read(self) -> None:
         """Pass the output on, to its end: a full pipe would stop the server."""
-        if self._process.stdout is None:
-            return
-        with self._process.stdout as stdout:
+        with self._stdout as stdout:
             for line in stdout:
                 self._lines.put(line)
         self._lines.put(b"")

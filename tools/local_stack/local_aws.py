@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
@@ -104,6 +105,7 @@ class _QuietHandler(MotoRequestHandler):
 def make_aws_server(listener: socket.socket) -> BaseWSGIServer:
     """A threaded server for local AWS on a socket that is bound already."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    mock_random.seed()  # processes forked from one that has loaded moto would all give out the same ids
     host, port = listener.getsockname()
     listener.listen(128)
     return make_server(host, port, LocalAwsApp(), threaded=True, request_handler=_QuietHandler, fd=listener.fileno())

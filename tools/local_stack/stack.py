@@ -14,6 +14,7 @@ from local_stack.children import Child
 from local_stack.gateway import Gateway
 from local_stack.lambda_host import LambdaHost
 from local_stack.lambda_invoke import InvokeApi
+from local_stack.processes import AWS_LIBRARIES, FUNCTION_LIBRARIES, warm
 from local_stack.queue_poller import QueuePoller
 from local_stack.template_api import read_api
 from local_stack.template_reader import DEFAULT_STACK, Template
@@ -125,6 +126,7 @@ class LocalStack:
 
     def _start(self) -> None:
         document = load_template(self.options.template)
+        warm(FUNCTION_LIBRARIES)  # it loads while the servers start
         parameters = self.options.parameters
         api = read_api(Template(document, parameters=parameters))
         self._gateway = Gateway(api, self.hosts, port=self.options.port)
@@ -165,7 +167,7 @@ class LocalStack:
         arguments += ["--template", str(options.template), "--rules", str(options.rules or "")]
         # The key of a real account is not for the stand-in to see.
         key = {"ANTHROPIC_API_KEY": ""} if options.claude_url is None else {}
-        aws = Child("local_stack", arguments, log=self._log("aws"), environment=key)
+        aws = Child("local_stack", arguments, log=self._log("aws"), environment=key, libraries=AWS_LIBRARIES)
         self._cleanup.callback(aws.stop)
         if options.claude_url is None:
             billing = ["--port", "0", "--billing-log", str(self._logs / "billing.log")]

@@ -2,13 +2,14 @@
 
 import os
 import queue
+import shlex
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_stack.processes import FUNCTION_LIBRARIES, start
 from local_stack.runtime_api import Invocation, RuntimeApi
 from local_stack.template_reader import REGION
 from local_stack.template_resources import FunctionSpec
@@ -56,6 +57,18 @@ def worker_environment(function: FunctionSpec, settings: WorkerSettings, api_add
     }
 
 
+def _arguments(function: FunctionSpec, settings: WorkerSettings, environment: Mapping[str, str]) -> list[str]:
+    """The module that Lambda would run, and its arguments; a wrapper is asked what it makes of AWS's own."""
+    arguments = ["-m", "awslambdaric", function.handler]
+    wrapper = _wrapper(function, settings)
+    if wrapper:
+        # In place of the interpreter it gets a command that says how it was called.
+        asked = [*wrapper, "echo", *arguments]
+        done = subprocess.run(asked, env=dict(environment), cwd=settings.task_root, capture_output=True, check=True)
+        arguments = shlex.split(done.stdout.decode())
+    return arguments[1:]
+
+
 def _wrapper(function: FunctionSpec, settings: WorkerSettings) -> list[str]:
     """The file that AWS_LAMBDA_EXEC_WRAPPER names, where it lies in the source tree."""
     named = {**function.environment, **settings.overrides}.get("AWS_LAMBDA_EXEC_WRAPPER")
@@ -78,15 +91,14 @@ class Worker:
         self.inbox: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
         self.started = time.monotonic()
         self._api = RuntimeApi(take=lambda: take(self), init_failed=self._init_failed, name=function.logical_id)
-        with settings.log_path.open("ab") as log:
-            self.process = subprocess.Popen(
-                [*_wrapper(function, settings), sys.executable, "-m", "awslambdaric", function.handler],
-                env=worker_environment(function, settings, self._api.address),
-                cwd=settings.task_root,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                process_group=0,  # Ctrl-C is for the stack, which then ends its workers
+        environment = worker_environment(function, settings, self._api.address)
+        with settings.log_path.open("ab") as log, Path(os.devnull).open("rb") as nothing:
+            self.process = start(
+                _arguments(function, settings, environment),
+                (nothing.fileno(), log.fileno(), log.fileno()),
+                environment=environment,
+                folder=settings.task_root,
+                libraries=FUNCTION_LIBRARIES,
             )
 
     @property

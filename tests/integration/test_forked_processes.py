@@ -1,0 +1,103 @@
+"""Processes that are forked from one that has loaded their libraries are as if started from nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from local_stack.processes import Nursery, Process, start
+
+pytestmark = [
+    pytest.mark.local,
+    pytest.mark.skipif(sys.platform != "linux", reason="forked on Linux only"),
+]
+
+LIBRARIES = ("xmlrpc.client",)
+MODULE = """
+import json, os, sys
+print(json.dumps({
+    "name": __name__, "arguments": sys.argv[1:], "folder": os.getcwd(), "variables": dict(os.environ),
+    "group": os.getpgrp() == os.getpid(), "loaded": "xmlrpc.client" in sys.modules, "path": sys.path[0],
+    "ours": any(name.startswith(("local_stack", "model_router")) for name in sys.modules), "read": sys.stdin.read(),
+    "open": sorted(int(name) for name in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{name}")),
+}))
+if sys.argv[1:] == ["fail"]:
+    raise ValueError("as told")
+if sys.argv[1:2] == ["exit"]:
+    sys.exit(int(sys.argv[2]))
+if sys.argv[1:] == ["wait"]:
+    import time
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "told.py").write_text(MODULE)
+    return tmp_path
+
+
+def run(folder: Path, output: IO[bytes], *arguments: str, libraries: tuple[str, ...] = LIBRARIES) -> Process:
+    with Path(os.devnull).open("rb") as nothing:
+        streams = (nothing.fileno(), output.fileno(), output.fileno())
+        variables = {"ONLY": "this", "LC_ALL": "C.UTF-8"}  # with a locale, Python adds none of its own
+        return start(["told", *arguments], streams, environment=variables, folder=folder, libraries=libraries)
+
+
+def said(folder: Path, *arguments: str, libraries: tuple[str, ...] = LIBRARIES) -> tuple[int, str]:
+    with tempfile.TemporaryFile() as output:
+        status = run(folder, output, *arguments, libraries=libraries).wait(30)
+        output.seek(0)
+        return status, output.read().decode()
+
+
+def test_it_sees_what_one_that_was_started_from_nothing_sees_but_for_the_libraries(folder: Path) -> None:
+    status, forked = said(folder, "a", "b c")
+    assert status == 0
+    assert '"loaded": true' in forked
+    _, plain = said(folder, "a", "b c", libraries=())
+    assert forked == plain.replace('"loaded": false', '"loaded": true')
+
+
+@pytest.mark.parametrize("arguments", [("fail",), ("exit", "7")])
+def test_its_end_is_told_as_that_of_one_started_from_nothing(folder: Path, arguments: tuple[str, ...]) -> None:
+    status, forked = said(folder, *arguments)
+    expected, plain = said(folder, *arguments, libraries=())
+    assert status == expected
+    assert ("ValueError: as told" in forked) == ("ValueError: as told" in plain) == (arguments == ("fail",))
+
+
+def test_it_can_be_waited_for_ended_and_killed(folder: Path) -> None:
+    for end, number in ((Process.terminate, signal.SIGTERM), (Process.kill, signal.SIGKILL)):
+        with tempfile.TemporaryFile() as output:
+            process = run(folder, output, "wait")
+            assert process.poll() is None
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(0.01)
+            getattr(process, end.__name__)()
+            assert process.wait(30) == -number == process.poll()
+            process.kill()  # of one that is gone: nothing happens
+
+
+def test_what_python_reads_when_it_starts_is_read(folder: Path) -> None:
+    (folder / "sitecustomize.py").write_text("print('customized')")
+    with tempfile.TemporaryFile() as output, Path(os.devnull).open("rb") as nothing:
+        streams = (nothing.fileno(), output.fileno(), output.fileno())
+        environment = {"PYTHONPATH": str(folder)}
+        process = start(["told"], streams, environment=environment, folder=folder, libraries=LIBRARIES)
+        assert process.wait(30) == 0
+        output.seek(0)
+        assert output.readline() == b"customized\n"
+
+
+def test_a_nursery_that_cannot_load_says_so(capfd: pytest.CaptureFixture[str]) -> None:
+    nursery = Nursery(["no_such_library"])
+    with pytest.raises(ChildProcessError, match="has ended"):
+        nursery.fork({}, (0, 1, 2))
+    nursery.close()
+    assert "No module named 'no_such_library'" in capfd.readouterr().err
