@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from tests.support import aws_command
 from tests.support.document_commands import Command, commands
+from tests.support.forked_programs import ForkedPrograms
 from tests.support.stack_lookup import StackLookup
 
 from local_stack.stack import PROJECT, LocalStack, StackOptions
@@ -62,8 +63,6 @@ def stack() -> Iterator[LocalStack]:
 def environment(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
     """What `make run` prints to export, with the stack's names where CloudFormation would tell them."""
     programs = tmp_path_factory.mktemp("bin")
-    (programs / "aws").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m tests.support.aws_command "$@"\n')
-    (programs / "aws").chmod(0o755)
     gateway = stack.client("apigateway")
     plan = gateway.create_usage_plan(name="first")
     keys = [gateway.create_api_key(name=name, enabled=True) for name in ("first", "billing-team")]
@@ -82,7 +81,9 @@ def environment(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> 
     }
     resources = {name: host.function.name for name, host in stack.hosts.items()} | {"UsagePlan": plan["id"]}
     what_the_pages_take_for_given(stack)
-    with StackLookup(DEFAULT_STACK, outputs=outputs, resources=resources) as lookup:
+    modules = {"aws": "tests.support.aws_command", "router": "router_cli"}
+    lookup = StackLookup(DEFAULT_STACK, outputs=outputs, resources=resources)
+    with lookup, ForkedPrograms(programs, modules):
         told = {
             **os.environ,
             "AWS_ENDPOINT_URL": stack.aws_url,
@@ -92,7 +93,6 @@ def environment(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> 
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
             "PATH": os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]]),
-            "PYTHONPATH": str(PROJECT),
         }
         push = ["router", "rules", "push", "--stack", DEFAULT_STACK, "--percent", "90", "--yes"]  # a set to go back to
         subprocess.run(push, cwd=PROJECT, env=told, check=True, capture_output=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from tests.support.forked_programs import ForkedPrograms
 
 from local_stack.stack import PROJECT, LocalStack, StackOptions
 from local_stack.template_reader import REGION
@@ -26,18 +27,21 @@ def stack() -> Iterator[LocalStack]:
 
 
 @pytest.fixture(scope="module")
-def environment(stack: LocalStack) -> Mapping[str, str]:
+def environment(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
     """What a reader exports: the lines that `make run` prints, and the README's own."""
-    return {
+    programs = tmp_path_factory.mktemp("bin")
+    told = {
         **os.environ,
         "AWS_ENDPOINT_URL": stack.aws_url,
         "AWS_ENDPOINT_URL_LAMBDA": stack.lambda_url,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]]),
         "API": stack.url,
     }
+    with ForkedPrograms(programs, {"router": "router_cli"}):
+        yield told
 
 
 def commands() -> list[str]:
