@@ -1,4 +1,4 @@
-"""A function's cold start, as a program to run: loads a handler, answers one event, ends.
+"""A function's cold start, as a program to run: loads a handler, answers one event, ends there and then.
 
 python cold_answer.py HANDLER EVENT [SECONDS [PEAK]]
 
@@ -6,6 +6,7 @@ EVENT is a JSON file, SECONDS what the function is given for it (60), PEAK a fil
 """
 
 import json
+import os
 import sys
 import time
 from importlib import import_module
@@ -38,6 +39,8 @@ def main(handler: str, event: str, seconds: str = "60", peak: str | None = None)
         status = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
         kilobytes = next(line.split()[1] for line in status if line.startswith("VmHWM"))
         Path(peak).write_text(str(int(kilobytes) / 1024), encoding="ascii")
+    sys.stdout.flush()
+    os._exit(0)  # taking the interpreter down takes a fifth as long as the start, and Lambda never does
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What the stub's S3 holds for the report functions: each day's totals, and no report that was written before.
 
-The bucket `reports` has days of 2,000 made-up requests, `largest-reports` the largest totals that there may be.
+The bucket `reports` has days as quiet as the table `ledger`, `largest-reports` the largest totals that there may be.
 """
 
 from collections.abc import Callable
@@ -11,19 +11,19 @@ from typing import Any
 from boto3.dynamodb.types import TypeSerializer
 
 from benchmarks.largest import DAY, day_of, largest_totals
-from benchmarks.stub_ledger import MARK
+from benchmarks.stub_ledger import MARK, RECORDS_A_SHARD
 from benchmarks.synthetic_ledger import SyntheticLedger
 from model_router.adapters import ledger_item
 from model_router.adapters.ledger_wire import request_facts
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.s3_reports import S3Reports
-from model_router.domain.ids import ledger_key
+from model_router.domain.ids import SHARDS, ledger_key
 from model_router.domain.spend.cache_savings import CacheSavings
 from model_router.domain.spend.ports import DayTotals
 from model_router.domain.spend.totals import Totals
 
 SMALL, LARGEST = "reports", "largest-reports"
-_REQUESTS = 2_000
+_REQUESTS = RECORDS_A_SHARD * SHARDS
 _FOLDER, _FILE = "/reports/daily/", "/totals.json"
 
 

@@ -12,6 +12,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_router.adapters import ledger_item
+from model_router.adapters.aws_errors import code, reason
 from model_router.adapters.ledger_update import Update, abandonment, intents, settlement
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.ports import LedgerUnavailable
@@ -48,7 +49,7 @@ class DynamoLedger:
                 TableName=self._table, Key={"pk": {"S": partition}, "sk": {"S": sort}}, ConsistentRead=True
             )
         except (BotoCoreError, ClientError) as error:
-            raise LedgerUnavailable(_reason(error)) from error
+            raise LedgerUnavailable(reason(error)) from error
         item = answer.get("Item")
         return ledger_item.to_record({name: _deserialize(value) for name, value in item.items()}) if item else None
 
@@ -67,7 +68,7 @@ class DynamoLedger:
         try:
             return [f"req_{item['sk']['S']}" for page in pages for item in page["Items"]]
         except (BotoCoreError, ClientError) as error:
-            raise LedgerUnavailable(_reason(error)) from error
+            raise LedgerUnavailable(reason(error)) from error
 
     def _update(self, request_id: str, update: Update) -> bool:
         """Whether the update's condition held. Raises LedgerUnavailable."""
@@ -76,16 +77,8 @@ class DynamoLedger:
             self._dynamodb.update_item(
                 TableName=self._table, Key={"pk": {"S": partition}, "sk": {"S": sort}}, **update.arguments()
             )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+        except (BotoCoreError, ClientError) as error:
+            if code(error) == "ConditionalCheckFailedException":
                 return False
-            raise LedgerUnavailable(_reason(error)) from error
-        except BotoCoreError as error:
-            raise LedgerUnavailable(_reason(error)) from error
+            raise LedgerUnavailable(reason(error)) from error
         return True
-
-
-def _reason(error: BotoCoreError | ClientError) -> str:
-    if isinstance(error, ClientError):
-        return f"{error.operation_name}: {error.response['Error']['Code']}"
-    return type(error).__name__

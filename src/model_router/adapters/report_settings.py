@@ -5,7 +5,7 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from model_router.adapters.settings import Misconfigured
+from model_router.adapters.misconfigured import Misconfigured
 from model_router.domain.invalid_fields import describe
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from model_router.adapters.misconfigured import Misconfigured
 from model_router.domain.invalid_fields import describe
 
 CLAUDE_API = "https://api.anthropic.com"
@@ -42,10 +43,6 @@ class RouterSettings(BaseModel):
     def base_url(self) -> str | None:
         """None: that of Claude Platform on AWS in this region."""
         return None if self.claude_provider == "aws" and self.claude_base_url == CLAUDE_API else self.claude_base_url
-
-
-class Misconfigured(Exception):
-    """The function's environment is not what the template sets."""
 
 
 @cache

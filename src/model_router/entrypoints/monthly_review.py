@@ -4,7 +4,6 @@ import json
 from functools import cache
 from typing import Any
 
-import boto3
 from botocore.config import Config
 
 import model_router.entrypoints.loading
@@ -17,7 +16,7 @@ from model_router.adapters.router_models import RouterModels
 from model_router.domain.json_codec import dumps
 from model_router.domain.spend.months import Month
 from model_router.entrypoints.invocation_fields import only_field
-from model_router.entrypoints.report_wiring import clock, report_store
+from model_router.entrypoints.report_wiring import client, clock, report_store
 from model_router.services.monthly_review import MonthlyReviewService
 
 model_router.entrypoints.loading.done()
@@ -37,13 +36,13 @@ def handler(event: Any, context: Any) -> Any:
 @cache
 def _service() -> MonthlyReviewService:
     settings = monthly_review_settings()
-    ssm = boto3.client("ssm", config=_RULES_CONFIG)
+    ssm = client("ssm", _RULES_CONFIG)
     return MonthlyReviewService(
         store=report_store(settings.reports_bucket),
         rules=ParameterStoreRules(ssm, settings.rules_path),
         packaged=packaged_rules,
         catalog=packaged_catalog(),
-        models=RouterModels(boto3.client("lambda", config=_ROUTER_CONFIG), settings.router_function_arn),
+        models=RouterModels(client("lambda", _ROUTER_CONFIG), settings.router_function_arn),
         render=render_monthly,
         clock=clock(),
     )

@@ -4,7 +4,6 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
@@ -19,7 +18,7 @@ from model_router.domain.json_codec import dumps
 from model_router.domain.reconciliation.ports import AdminApiFailed
 from model_router.domain.routing.ports import RulesUnavailable
 from model_router.entrypoints.invocation_fields import day_field
-from model_router.entrypoints.report_wiring import clock, ledger_calls, report_store
+from model_router.entrypoints.report_wiring import client, clock, ledger_calls, report_store
 from model_router.entrypoints.telemetry_wiring import telemetry
 from model_router.services.reconcile import ReconcileService
 
@@ -42,7 +41,7 @@ def handler(event: Any, context: Any) -> Any:
 @cache
 def _service() -> ReconcileService:
     settings = reconciliation_settings()
-    ssm = boto3.client("ssm")
+    ssm = client("ssm")
     return ReconcileService(
         calls=ledger_calls(settings.ledger_table),
         admin=AnthropicAdmin(

@@ -1,34 +1,48 @@
-"""Puts the report functions together: adapters into services, once per sandbox, on first use."""
+"""Puts the report functions together: adapters into services, once per sandbox, on first use.
+
+What only some of them need is imported when it is made. Their clients are botocore's own: boto3 would load what uploads
+files in parts by many processes.
+"""
 
 from datetime import date
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import boto3
+import botocore.session
 from botocore.config import Config
 
 from model_router.adapters.clock import SystemClock
-from model_router.adapters.dynamodb_ledger_calls import DynamoLedgerCalls
-from model_router.adapters.dynamodb_ledger_reader import READERS, DynamoLedgerDays
-from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.s3_reports import S3Reports
-from model_router.domain.spend.cache_savings import CacheSavings
 from model_router.domain.spend.ports import DayTotals
+
+if TYPE_CHECKING:
+    from model_router.adapters.dynamodb_ledger_calls import DynamoLedgerCalls
+    from model_router.adapters.dynamodb_ledger_reader import DynamoLedgerDays
 
 # Nobody waits for a report: throttled reads are tried again for as long as it takes.
 _CONFIG = Config(
     connect_timeout=5,
     read_timeout=30,
     retries={"total_max_attempts": 10, "mode": "adaptive"},
-    max_pool_connections=READERS * 2,
+    max_pool_connections=16,  # twice the ledger's readers
 )
+
+
+def client(service: str, config: Config | None = None) -> Any:
+    """An AWS client, by the environment's region and credentials."""
+    return _session().create_client(service, config=config)
 
 
 def clock() -> SystemClock:
     return SystemClock()
 
 
-def ledger_days(table: str) -> DynamoLedgerDays:
-    return DynamoLedgerDays(boto3.client("dynamodb", config=_CONFIG), table, CacheSavings(packaged_catalog()))
+def ledger_days(table: str) -> "DynamoLedgerDays":
+    from model_router.adapters.dynamodb_ledger_reader import DynamoLedgerDays  # noqa: PLC0415 - see above
+    from model_router.adapters.packaged_catalog import packaged_catalog  # noqa: PLC0415
+    from model_router.domain.spend.cache_savings import CacheSavings  # noqa: PLC0415
+
+    return DynamoLedgerDays(client("dynamodb", _CONFIG), table, CacheSavings(packaged_catalog()))
 
 
 class LedgerWhenAsked:
@@ -44,9 +58,16 @@ class LedgerWhenAsked:
         return self._days().read(day)
 
 
-def ledger_calls(table: str) -> DynamoLedgerCalls:
-    return DynamoLedgerCalls(boto3.client("dynamodb", config=_CONFIG), table)
+def ledger_calls(table: str) -> "DynamoLedgerCalls":
+    from model_router.adapters.dynamodb_ledger_calls import DynamoLedgerCalls  # noqa: PLC0415 - see above
+
+    return DynamoLedgerCalls(client("dynamodb", _CONFIG), table)
 
 
 def report_store(bucket: str) -> S3Reports:
-    return S3Reports(boto3.client("s3", config=_CONFIG), bucket)
+    return S3Reports(client("s3", _CONFIG), bucket)
+
+
+@cache
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()

@@ -4,8 +4,6 @@ import json
 from functools import cache
 from typing import Any
 
-import boto3
-
 import model_router.entrypoints.loading
 from model_router.adapters.report_pages.weekly import render_weekly
 from model_router.adapters.report_settings import weekly_report_settings
@@ -13,7 +11,7 @@ from model_router.adapters.sns_notices import SnsNotices
 from model_router.domain.json_codec import dumps
 from model_router.domain.spend.weeks import Week
 from model_router.entrypoints.invocation_fields import only_field
-from model_router.entrypoints.report_wiring import LedgerWhenAsked, clock, report_store
+from model_router.entrypoints.report_wiring import LedgerWhenAsked, client, clock, report_store
 from model_router.services.weekly_report import WeeklyReportService
 
 model_router.entrypoints.loading.done()
@@ -32,7 +30,7 @@ def _service() -> WeeklyReportService:
     return WeeklyReportService(
         ledger=LedgerWhenAsked(settings.ledger_table),
         store=report_store(settings.reports_bucket),
-        notices=SnsNotices(boto3.client("sns"), settings.reports_topic_arn),
+        notices=SnsNotices(client("sns"), settings.reports_topic_arn),
         render=render_weekly,
         clock=clock(),
         memory_megabytes=settings.router_memory_megabytes,
