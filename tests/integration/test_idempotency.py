@@ -179,7 +179,7 @@ def test_two_keys_for_one_request_are_refused(stack: LocalStack) -> None:
 def test_a_store_that_is_away_costs_no_caller_an_answer(
     stack: LocalStack, standin: StandIn, key: str, send: Send
 ) -> None:
-    fault = {"service": "dynamodb", "operation": "PutItem", "error": "InternalServerError", "status": 500}
+    fault = {"service": "dynamodb", "operation": "UpdateItem", "error": "InternalServerError", "status": 500}
     admin(stack, "POST", fault)
     try:
         told = send(stack, key, SPAM)

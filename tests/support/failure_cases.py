@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 Position = Literal["first call", "every call", "escalation", "mid-stream"]
 
-DEADLINE_SECONDS = 13
+DEADLINE_SECONDS = 16
 """What the doors have in the test: long enough for the table's pauses, and for a ping."""
 
 
