@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -43,9 +44,9 @@ def _no_hooks() -> Iterator[None]:
 
 def serve(scripted: ScriptedRuntimeApi, handler: Handler, event: Any = None, **headers: str) -> Posted:
     """What the runtime posts for one invocation."""
-    api = RuntimeApi(scripted.address)
-    scripted.hand_out({} if event is None else event, **headers)
-    loop.serve(handler, api.next_invocation(), api)
+    with closing(RuntimeApi(scripted.address)) as api:
+        scripted.hand_out({} if event is None else event, **headers)
+        loop.serve(handler, api.next_invocation(), api)
     return scripted.posted[-1]
 
 
@@ -173,6 +174,40 @@ def test_the_loop_takes_one_invocation_after_the_other_and_ends_where_the_api_is
     with pytest.raises(RuntimeApiError):
         run(scripted, monkeypatch)
     assert [posted.path for posted in scripted.posted] == [f"/invocation/r-{number}/error" for number in ("1", "2")]
+
+
+def test_invocations_that_follow_each_other_share_a_connection(
+    scripted: ScriptedRuntimeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for handler in ("json.loads", "json.dumps"):
+        scripted.hand_out([handler])
+    with pytest.raises(RuntimeApiError):
+        run(scripted, monkeypatch)
+    assert scripted.connections == 1
+
+
+def test_a_connection_that_ended_while_it_was_kept_costs_no_invocation(scripted: ScriptedRuntimeApi) -> None:
+    with closing(RuntimeApi(scripted.address)) as api:
+        for request_id in ("r-1", "r-2"):
+            scripted.hand_out({}, request_id)
+            assert api.next_invocation().request_id == request_id
+            scripted.drop_connections()
+            assert api.respond(request_id, b"{}") == 202
+    assert [posted.path for posted in scripted.posted] == ["/invocation/r-1/response", "/invocation/r-2/response"]
+
+
+def test_a_stream_goes_over_no_connection_that_lay_idle(
+    scripted: ScriptedRuntimeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model_router.runtime.api._IDLE_SECONDS", 0.05)
+    scripted.hand_out({})
+    with closing(RuntimeApi(scripted.address)) as api:
+        invocation = api.next_invocation()
+        time.sleep(0.1)
+        scripted.drop_connections()
+        loop.serve(streamed(b"whole"), invocation, api)
+    assert scripted.posted[-1].body.endswith(b"whole")
+    assert scripted.connections == 2
 
 
 def test_a_function_that_does_not_load_is_told_and_ends_the_process(scripted: ScriptedRuntimeApi) -> None:

@@ -3,8 +3,10 @@
 import base64
 import json
 import queue
+import socket
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -45,6 +47,7 @@ class ScriptedRuntimeApi:
         self._statuses = statuses or {}
         self._hang_up_after = hang_up_after
         self.restores = 0
+        self._connected: set[socket.socket] = set()
         self.posted: list[Posted] = []
         self._server = HttpServer("127.0.0.1", 0, self._respond, name="scripted")
         self.address = f"127.0.0.1:{self._server.port}"
@@ -67,7 +70,19 @@ class ScriptedRuntimeApi:
         """After what was handed out, the API is out of order."""
         self._statuses["/invocation/next"] = 500
 
+    @property
+    def connections(self) -> int:
+        """Over how many connections it was asked."""
+        return len(self._connected)
+
+    def drop_connections(self) -> None:
+        """Ends every connection, as a restart of the API would."""
+        for connection in self._connected:
+            with suppress(OSError):  # it has ended by itself
+                connection.shutdown(socket.SHUT_RDWR)
+
     def _respond(self, request: Request) -> Response:
+        self._connected.add(request.connection)
         path = request.target.removeprefix(_PREFIX)
         if path == "/invocation/next":
             return self._next()

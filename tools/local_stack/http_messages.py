@@ -33,7 +33,7 @@ class Request:
     peer: str
     version: str
     _rfile: BinaryIO
-    _socket: socket.socket
+    connection: socket.socket
     body_read: bool = False
     #: What came behind a chunked body, names in lower case; there once the body is read.
     trailers: dict[str, str] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Request:
         """The body as it arrives: one piece where its length was declared, each chunk where it was not."""
         self.body_read = True
         if (self.header("expect") or "").lower() == "100-continue":
-            self._socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         if "chunked" in (self.header("transfer-encoding") or "").lower():
             yield from self._chunked()
             return

@@ -15,7 +15,7 @@ class Responder(Protocol):
     """Where a streamed answer goes. Neither method raises when the caller has hung up: the work goes on."""
 
     def start(self, status: int, headers: Mapping[str, str]) -> None:
-        """Sends status and headers. Once, before the first `write`."""
+        """Status and headers, which go out with the first piece. Once, before the first `write`."""
 
     def write(self, piece: bytes) -> None:
         """Sends a piece of the body at once."""

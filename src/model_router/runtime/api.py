@@ -1,12 +1,14 @@
 """The client of Lambda's Runtime API, version 2018-06-01.
 
 Source: the Lambda developer guide, "Using the Lambda runtime API" and "Implementing response streaming in a custom
-runtime". A connection a call: the API is on this machine, and a kept one may be from before a snapshot.
+runtime". A connection is kept for what follows at once. One that lay idle, or is from before a snapshot, may have ended
+unnoticed, and an answer that is streamed into it would be lost: it is not used again.
 """
 
 import base64
 import http.client
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from model_router.runtime import failures
@@ -17,6 +19,7 @@ _ERROR_TYPE = "Lambda-Runtime-Function-Error-Type"
 _ERROR_BODY = "Lambda-Runtime-Function-Error-Body"
 _XRAY_CAUSE = "Lambda-Runtime-Function-XRay-Error-Cause"
 _MAX_XRAY_BYTES = 32 * 1024
+_IDLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class RuntimeApi:
 
     def __init__(self, address: str) -> None:
         self._address = address
+        self._kept: http.client.HTTPConnection | None = None
+        self._kept_since = 0.0
 
     def next_invocation(self) -> Invocation:
         """Waits, without a limit: the process may be frozen for hours."""
@@ -54,7 +59,7 @@ class RuntimeApi:
 
     def stream(self, request_id: str) -> "ResponseStream":
         """An answer that is sent piece by piece. Nothing is sent before it starts."""
-        return ResponseStream(http.client.HTTPConnection(self._address), f"{_PREFIX}/invocation/{request_id}/response")
+        return ResponseStream(f"{_PREFIX}/invocation/{request_id}/response", self._connection, self._keep)
 
     def fail(self, request_id: str, error: BaseException) -> int:
         """Answers an invocation with an error."""
@@ -67,16 +72,25 @@ class RuntimeApi:
     def fail_init(self, error: BaseException) -> None:
         """The function could not be loaded, or a hook before the snapshot failed."""
         self._post("/init/error", failures.payload(error), {_ERROR_TYPE: failures.error_type(error)})
+        self.close()
 
     def await_restore(self) -> None:
         """Everything is loaded: a snapshot may be taken. Returns in each sandbox that is restored from it."""
         status, _, _ = self._call("GET", "/restore/next")
+        self.close()
         if status != 200:
             raise RuntimeApiError(f"restore/next answered {status}")
 
     def fail_restore(self, error: BaseException) -> None:
         """A hook after the restore failed."""
         self._post("/restore/error", failures.payload(error), {_ERROR_TYPE: failures.error_type(error)})
+        self.close()
+
+    def close(self) -> None:
+        """Gives the kept connection back; the next call makes a new one."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
     def _post(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
         status, _, _ = self._call("POST", path, body, {"Content-Type": "application/json", **headers})
@@ -85,14 +99,36 @@ class RuntimeApi:
     def _call(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection(self._address)
+        kept = self._take()
+        connection = kept or http.client.HTTPConnection(self._address)
         try:
             connection.request(method, _PREFIX + path, body, dict(headers or {}))
             response = connection.getresponse()
             told = {name.lower(): value for name, value in response.getheaders()}
-            return response.status, told, response.read()
-        finally:
+            answer = response.status, told, response.read()
+        except (OSError, http.client.HTTPException):
             connection.close()
+            if kept is None:
+                raise
+            return self._call(method, path, body, headers)  # it had ended: once more, on a new one
+        self._keep(connection, response)
+        return answer
+
+    def _connection(self) -> http.client.HTTPConnection:
+        return self._take() or http.client.HTTPConnection(self._address)
+
+    def _take(self) -> http.client.HTTPConnection | None:
+        """The kept connection, which is then no longer kept; None where there is none that can be relied on."""
+        if time.monotonic() - self._kept_since > _IDLE_SECONDS:
+            self.close()
+        kept, self._kept = self._kept, None
+        return kept
+
+    def _keep(self, connection: http.client.HTTPConnection, response: http.client.HTTPResponse) -> None:
+        if response.will_close:
+            connection.close()
+        else:
+            self._kept, self._kept_since = connection, time.monotonic()
 
 
 class ResponseStream:
@@ -102,28 +138,29 @@ class ResponseStream:
     more to do than to answer.
     """
 
-    def __init__(self, connection: http.client.HTTPConnection, path: str) -> None:
-        self._connection = connection
+    def __init__(
+        self,
+        path: str,
+        connect: Callable[[], http.client.HTTPConnection],
+        keep: Callable[[http.client.HTTPConnection, http.client.HTTPResponse], None],
+    ) -> None:
+        """`keep` is given the connection once the answer is over."""
         self._path = path
+        self._connect = connect
+        self._connection: http.client.HTTPConnection | None = None
+        self._keep = keep
+        #: Status and headers until they go out, with the first piece of the body.
+        self._opening = b""
         self.started = False
         self.broken = False
 
     def start(self, status: int, headers: Mapping[str, str]) -> None:
         self.started = True
-        try:
-            self._connection.putrequest("POST", self._path)
-            self._connection.putheader("Content-Type", CONTENT_TYPE)
-            self._connection.putheader("Lambda-Runtime-Function-Response-Mode", "streaming")
-            self._connection.putheader("Transfer-Encoding", "chunked")
-            self._connection.putheader("Trailer", f"{_ERROR_TYPE}, {_ERROR_BODY}")
-            self._connection.endheaders()
-        except OSError:
-            self.broken = True
-        self.write(prelude(status, headers))
+        self._opening = _chunk(prelude(status, headers))
 
     def write(self, piece: bytes) -> None:
         if piece:  # an empty chunk would end the stream
-            self._send(b"%X\r\n%b\r\n" % (len(piece), piece))
+            self._send(_chunk(piece))
 
     def finish(self, error: BaseException | None = None) -> None:
         """Ends the answer; `error` broke it off."""
@@ -132,18 +169,44 @@ class ResponseStream:
             told = base64.b64encode(failures.payload(error)).decode()
             trailers = f"{_ERROR_TYPE}: {failures.error_type(error)}\r\n{_ERROR_BODY}: {told}\r\n".encode("latin-1")
         self._send(b"0\r\n" + trailers + b"\r\n")
+        connection = self._connection
+        if connection is None:
+            return
         try:
             if not self.broken:
-                self._connection.getresponse().read()
+                response = connection.getresponse()
+                response.read()
+                self._keep(connection, response)
         except (OSError, http.client.HTTPException):
             self.broken = True
-        finally:
-            self._connection.close()
+        if self.broken:
+            connection.close()
 
     def _send(self, data: bytes) -> None:
         if self.broken:
             return
         try:
-            self._connection.send(data)
+            if self._connection is None:
+                self._connection = self._opened(self._opening + data)
+            else:
+                self._connection.send(data)
         except OSError:
             self.broken = True
+
+    def _opened(self, first: bytes) -> http.client.HTTPConnection:
+        connection = self._connect()
+        try:
+            connection.putrequest("POST", self._path)
+            connection.putheader("Content-Type", CONTENT_TYPE)
+            connection.putheader("Lambda-Runtime-Function-Response-Mode", "streaming")
+            connection.putheader("Transfer-Encoding", "chunked")
+            connection.putheader("Trailer", f"{_ERROR_TYPE}, {_ERROR_BODY}")
+            connection.endheaders(first)
+        except OSError:
+            connection.close()
+            raise
+        return connection
+
+
+def _chunk(piece: bytes) -> bytes:
+    return b"%X\r\n%b\r\n" % (len(piece), piece)

@@ -26,8 +26,11 @@ def run(handler_name: str, api: RuntimeApi) -> None:
         raise SystemExit(1) from error
     if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
         snapshots.await_restore(api)
-    while True:
-        serve(handler, api.next_invocation(), api)
+    try:
+        while True:
+            serve(handler, api.next_invocation(), api)
+    finally:
+        api.close()
 
 
 def load(handler_name: str) -> Handler:
