@@ -163,17 +163,20 @@ build-MonthlyReviewFunction: $(READY)
 
 # ---- environments ----------------------------------------------------------------------------------------------------
 
+# Bytecode is written when a module is first imported: most of what is installed never is.
+INSTALL := -m pip install -q --no-compile
+
 $(READY): requirements-dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install -q --require-hashes -r requirements-dev.txt
-	$(PY) -m pip install -q --no-deps --no-build-isolation -e .
+	$(PY) $(INSTALL) --require-hashes -r requirements-dev.txt
+	$(PY) $(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
 # Clients that the API is tried with: the last 0.x of the SDK, LangChain, the TypeScript SDK (where there is npm); and what
 # the benchmarks compare with (peers).
 .venv-%/.installed: requirements/%.txt
 	$(PYTHON) -m venv .venv-$*
-	.venv-$*/bin/python -m pip install -q --require-hashes -r $<
+	.venv-$*/bin/python $(INSTALL) --require-hashes -r $<
 	@touch $@
 
 tests/e2e/typescript/node_modules/.installed: tests/e2e/typescript/package-lock.json
@@ -181,5 +184,5 @@ tests/e2e/typescript/node_modules/.installed: tests/e2e/typescript/package-lock.
 
 $(SAM_READY): requirements/sam.txt
 	$(PYTHON) -m venv $(SAM_VENV)
-	$(SAM_VENV)/bin/python -m pip install -q --require-hashes -r requirements/sam.txt
+	$(SAM_VENV)/bin/python $(INSTALL) --require-hashes -r requirements/sam.txt
 	@touch $@

@@ -67,3 +67,9 @@ def test_what_is_no_pattern_is_refused_with_a_reason(pattern: str) -> None:
 
 def test_a_lone_surrogate_in_the_text_does_no_harm() -> None:
     assert found("classify", "\ud800 classify \udfff")
+
+
+def test_a_text_is_folded_sign_by_sign_and_its_lines_stay() -> None:
+    assert fold("Ist das “gut”?\nÜberhaupt nicht…") == "ist das |gut|?\nuberhaupt nicht..."
+    assert fold("a\u00a0b\u2028c") == "a b c"
+    assert [fold(text) for text in ("ÉTÉ", "Straße", "İzmir", "ﬁn", "Ａ")] == ["ete", "strasse", "izmir", "fin", "a"]
