@@ -111,11 +111,12 @@ class RouteRequestService:
             if (known := cut_short(run, runner.known(), self._clock.monotonic())) is not None:
                 self._books.settle(known)
             raise
-        self._books.settle(record)
+        safe = self._books.begin_settlement(record)
+        # While DynamoDB writes. Earlier runs' attempts were reported when they were made.
+        self._report(replace(record, attempts=run.made))
+        safe()
         if self._budgeting is not None:
             self._budgeting.finish()
-        # Earlier runs' attempts were reported when they were made.
-        self._report(replace(record, attempts=run.made))
         return answer(run)
 
     def _report(self, record: LedgerRecord) -> None:

@@ -42,10 +42,17 @@ class Bookkeeping:
         write = self._writers.start(lambda: self._ledger.add_intent(record))
         return lambda: self._await(write, record, "intent", INTENT_SECONDS)
 
+    def begin_settlement(self, record: LedgerRecord) -> Callable[[], None]:
+        """Starts to write the whole record, wherever it can be written.
+
+        The function that it returns waits until it is safe: in the ledger within SETTLE_SECONDS, else as an intent.
+        """
+        write = self._writers.start(lambda: self._ledger.settle(record))
+        return lambda: self._await(write, record, "settle", SETTLE_SECONDS)
+
     def settle(self, record: LedgerRecord) -> None:
         """Writes the whole record, wherever it can be written."""
-        write = self._writers.start(lambda: self._ledger.settle(record))
-        self._await(write, record, "settle", SETTLE_SECONDS)
+        self.begin_settlement(record)()
 
     def _await(self, write: Write, record: LedgerRecord, what: str, seconds: float) -> None:
         try:
