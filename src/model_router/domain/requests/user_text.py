@@ -27,6 +27,7 @@ _BEGINNINGS: Mapping[str, re.Pattern[str]] = {
     "“": re.compile(r"“[^”]*”"),
     "«": re.compile(r"«[^»]*»"),
 }
+_CLOSING_TAG = re.compile(rf"</({_DOCUMENT_TAGS})>", re.IGNORECASE)
 # These begin a quotation at the beginning of a line alone.
 _LINE_SIGNS = "`~>"
 
@@ -80,14 +81,17 @@ def _cut_at_word(window: str, *, keep_end: bool = False) -> str:
     if keep_end:
         cut = re.search(r"\W", window)
         return window[cut.end() :] if cut else ""
-    return re.sub(r"\w+\Z", "", window)
+    end = len(window)
+    while end and (window[end - 1].isalnum() or window[end - 1] == "_"):
+        end -= 1
+    return window[:end]
 
 
 def _after_open_quotation(tail: str) -> str:
     """A tail that begins inside a fence or a tagged document: what follows its end."""
     if tail.count("```") % 2:
         tail = tail.partition("```")[2]
-    closing = re.search(rf"</({_DOCUMENT_TAGS})>", tail, re.IGNORECASE)
+    closing = _CLOSING_TAG.search(tail) if "</" in tail else None
     if closing and not re.search(rf"<{closing[1]}[\s>]", tail[: closing.start()], re.IGNORECASE):
         tail = tail[closing.end() :]
     return tail
