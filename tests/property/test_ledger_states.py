@@ -26,6 +26,7 @@ from local_stack.stack import PROJECT
 from local_stack.template_reader import Template, load_template
 from local_stack.template_resources import tables
 from model_router.adapters.dynamodb_ledger import DynamoLedger
+from model_router.adapters.dynamodb_unsettled import DynamoUnsettled
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import to_text
 from model_router.services.reap_records import ReapRecordsService
@@ -65,7 +66,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.ledger = DynamoLedger(self.client(), "ledger")
+        table = self.client()
+        self.ledger = DynamoLedger(table, "ledger")
+        self.unsettled = DynamoUnsettled(table, "ledger", self.ledger)
         self.telemetry = FakeTelemetry()
         self.every: list[Life] = []
         self.late: list[LedgerRecord] = []
@@ -114,7 +117,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(minutes=st.sampled_from([0, 1, 3]))
     def reap(self, minutes: int) -> None:
-        ReapRecordsService(self.ledger, self.telemetry).reap(NOON + timedelta(minutes=minutes), lambda: True)
+        ReapRecordsService(self.unsettled, self.telemetry).reap(NOON + timedelta(minutes=minutes), lambda: True)
 
     def write(self, life: Life, fate: str) -> None:
         """As Bookkeeping does: what is not acknowledged goes to the spool too."""
@@ -142,12 +145,12 @@ class LedgerMachine(RuleBasedStateMachine):
             assert ReplaySpoolService(self.ledger, self.telemetry).replay({"m1": text}) == []
         for life in self.every:
             self.check(life)  # before the reaper as after it
-        ReapRecordsService(self.ledger, self.telemetry).reap(NOON + timedelta(days=1), lambda: True)
+        ReapRecordsService(self.unsettled, self.telemetry).reap(NOON + timedelta(days=1), lambda: True)
         for life in self.every:
             found = self.check(life)
             assert found.status == ("settled" if life.over else "abandoned")
             assert found.open_until is None
-        assert list(self.ledger.overdue(NOON + timedelta(days=2))) == []
+        assert list(self.unsettled.overdue(NOON + timedelta(days=2))) == []
         abandoned = [str(event["request_id"]) for event in self.telemetry.named("RecordAbandoned")]
         assert len(abandoned) == len(set(abandoned)), "a record was counted twice"
         self.check_sums()

@@ -5,7 +5,7 @@ interleavings can be tried in a second.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -61,25 +61,23 @@ class MemoryTable:
         item = self.items.get(_key(Key))
         return {"Item": {name: _write(value) for name, value in item.items()}} if item else {}
 
-    def get_paginator(self, operation: str) -> "MemoryTable":
-        assert operation == "query"
-        return self
-
-    def paginate(
+    def query(
         self,
         *,
         ExpressionAttributeValues: Mapping[str, Any],  # noqa: N803
         KeyConditionExpression: str,  # noqa: N803
+        Limit: int,  # noqa: N803
         **_: object,
-    ) -> Iterator[dict[str, Any]]:
+    ) -> dict[str, Any]:
         assert KeyConditionExpression == "open_shard = :shard AND open_until < :before"
         shard, before = (_read(ExpressionAttributeValues[name]) for name in (":shard", ":before"))
         found = [
-            {"pk": _write(item["pk"]), "sk": _write(item["sk"])}
+            item
             for item in list(self.items.values())
             if item.get("open_shard") == shard and item["open_until"] < before
         ]
-        yield {"Items": found}
+        found.sort(key=lambda item: str(item["open_until"]))
+        return {"Items": [{"pk": _write(item["pk"]), "sk": _write(item["sk"])} for item in found[:Limit]]}
 
 
 def _holds(condition: str, item: Item, names: Mapping[str, str], values: Mapping[str, Any]) -> bool:

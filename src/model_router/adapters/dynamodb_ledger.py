@@ -3,9 +3,6 @@
 Every write may be repeated and come late: a write that timed out on our side may still arrive.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -16,18 +13,16 @@ from model_router.adapters.aws_errors import code, reason
 from model_router.adapters.ledger_update import Update, abandonment, intents, settlement
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.ports import LedgerUnavailable
-from model_router.domain.ledger.record import LedgerRecord, iso
+from model_router.domain.ledger.record import LedgerRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_UNSETTLED = "unsettled"
-_QUERIES_AT_ONCE = 16
 _deserialize = TypeDeserializer().deserialize
 
 
 class DynamoLedger:
-    """The `Ledger` and `UnsettledRecords` ports over a table whose keys are `pk` and `sk`."""
+    """The `Ledger` port over a table whose keys are `pk` and `sk`."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb
@@ -52,23 +47,6 @@ class DynamoLedger:
             raise LedgerUnavailable(reason(error)) from error
         item = answer.get("Item")
         return ledger_item.to_record({name: _deserialize(value) for name, value in item.items()}) if item else None
-
-    def overdue(self, before: datetime) -> Iterator[str]:
-        with ThreadPoolExecutor(_QUERIES_AT_ONCE, thread_name_prefix="overdue") as pool:
-            for found in pool.map(lambda shard: self._overdue_in(shard, before), ledger_item.OPEN_SHARDS):
-                yield from found
-
-    def _overdue_in(self, shard: str, before: datetime) -> list[str]:
-        pages = self._dynamodb.get_paginator("query").paginate(
-            TableName=self._table,
-            IndexName=_UNSETTLED,
-            KeyConditionExpression="open_shard = :shard AND open_until < :before",
-            ExpressionAttributeValues={":shard": {"S": shard}, ":before": {"S": iso(before)}},
-        )
-        try:
-            return [f"req_{item['sk']['S']}" for page in pages for item in page["Items"]]
-        except (BotoCoreError, ClientError) as error:
-            raise LedgerUnavailable(reason(error)) from error
 
     def _update(self, request_id: str, update: Update) -> bool:
         """Whether the update's condition held. Raises LedgerUnavailable."""

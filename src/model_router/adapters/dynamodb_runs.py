@@ -84,7 +84,6 @@ class DynamoRuns:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         values = {":next": status, ":status": run.status, ":owner": run.owner}
-        # As of a claim: a write whose answer was lost, and that botocore sent again, finds that it was made.
         return self._write("update_item", arguments, values, made={"status": status, "owner": run.owner})
 
     def forget(self, run: StoredRun) -> None:
