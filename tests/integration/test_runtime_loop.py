@@ -13,6 +13,7 @@ from snapshot_restore_py import get_after_restore, get_before_snapshot, register
 from tests.support.scripted_runtime_api import Posted, ScriptedRuntimeApi
 
 from model_router.runtime import loop, snapshots
+from model_router.runtime.after_answer import after_answer
 from model_router.runtime.answers import Responder, Streamed
 from model_router.runtime.api import RuntimeApi, RuntimeApiError
 
@@ -85,6 +86,21 @@ def test_a_streamed_answer_goes_out_piece_by_piece_behind_its_metadata(scripted:
     assert posted.times[2] - posted.times[1] > 0.04
     assert posted.whole.is_set()
     assert posted.trailers == {}
+
+
+@pytest.mark.parametrize("answer", ["whole", "streamed", "error"])
+def test_what_a_handler_leaves_is_done_once_its_answer_is_out(scripted: ScriptedRuntimeApi, answer: str) -> None:
+    seen: list[bool] = []
+
+    def handler(event: Any, context: Any) -> Any:
+        after_answer(lambda: seen.append(scripted.posted[-1].whole.is_set()))
+        seen.append(bool(scripted.posted))
+        if answer == "error":
+            raise LookupError("as told")
+        return {} if answer == "whole" else streamed(b"one")(event, context)
+
+    serve(scripted, handler)
+    assert seen == [False, True]
 
 
 def test_an_error_in_mid_stream_is_told_in_the_trailers(scripted: ScriptedRuntimeApi) -> None:

@@ -71,7 +71,7 @@ class Doors:
             settings=SimpleNamespace(door_timeout_seconds=29),
             rules=rules,
             route=RouteRequestService(rules, self.claude, books, self.telemetry, clock),
-            requests=ReadRequestService(self.ledger),
+            requests=ReadRequestService(self.ledger, clock),
             count=CountTokensService(rules, self.claude, clock),
             feedback=TakeFeedbackService(_Feedback(), clock),
             idempotency=_EachTime(),

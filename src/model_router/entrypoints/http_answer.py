@@ -59,7 +59,7 @@ def error_headers(error: RouterError, gateway_request_id: str) -> dict[str, str]
 
 
 def for_lambda(answer: Answer, event: Mapping[str, Any], context: object, flush: Callable[[], None]) -> Any:
-    """What the handler returns. `flush` is called once the answer is made."""
+    """What the handler returns. `flush`, of what was measured, is called once the answer is made."""
     if getattr(context, "streams", False) and event.get("resource") in STREAMED_ROUTES:
 
         def produce(responder: Responder) -> None:

@@ -1,12 +1,14 @@
 """RouterFunction's handler: tells the doors apart."""
 
 import json
+from functools import partial
 from typing import Any
 
 import model_router.entrypoints.loading
 from model_router.entrypoints import http_api, invocation, job_queue, priming
 from model_router.entrypoints.http_answer import for_lambda
 from model_router.entrypoints.wiring import router_function
+from model_router.runtime.after_answer import after_answer
 
 priming.register()
 model_router.entrypoints.loading.done()
@@ -15,7 +17,7 @@ model_router.entrypoints.loading.done()
 def handler(event: Any, context: Any) -> Any:
     """Answers an API Gateway event with a proxy response or a stream, an SQS batch with the messages that must come
     again, and any other payload with the answer's JSON."""
-    flush = router_function().telemetry.flush
+    flush = partial(after_answer, router_function().telemetry.flush)
     if isinstance(event, dict) and "httpMethod" in event and "requestContext" in event:
         return for_lambda(http_api.resolve(event, context), event, context, flush)
     try:

@@ -24,6 +24,7 @@ from model_router.adapters.sqs_jobs import SqsJobs
 from model_router.adapters.sqs_spool import SqsSpool
 from model_router.adapters.telemetry import PowertoolsTelemetry
 from model_router.domain.calls.ports import ClaudeModels
+from model_router.runtime.after_answer import after_answer
 from model_router.services.accept_job import AcceptJobService
 from model_router.services.count_tokens import CountTokensService
 from model_router.services.idempotency import Idempotency
@@ -95,7 +96,9 @@ def router_function() -> RouterFunction:
     api_key = ClaudeApiKey(ssm, settings.claude_api_key_parameter)
     claude = AnthropicClaude(api_key, settings.base_url, settings.workspace_id)
     checks = CustomChecks(LambdaChecks(lambda: boto3.client("lambda", config=_CHECKS_CONFIG)), clock, telemetry)
-    route = RouteRequestService(rules, claude, books, telemetry, clock, budgeting=budgeting, checks=checks)
+    route = RouteRequestService(
+        rules, claude, books, telemetry, clock, budgeting=budgeting, checks=checks, after_answer=after_answer
+    )
     keeping = _run_keeping(settings, DynamoRuns(dynamodb, settings.runs_table), telemetry, clock)
     idempotency = Idempotency(keeping)
     job_queue = SqsJobs(sqs, settings.jobs_queue_url)
@@ -107,7 +110,7 @@ def router_function() -> RouterFunction:
         jobs=AcceptJobService(keeping, job_queue),
         run_job=RunJobService(keeping, route, idempotency, ledger),
         job_queue=job_queue,
-        requests=ReadRequestService(ledger),
+        requests=ReadRequestService(ledger, clock),
         feedback=TakeFeedbackService(DynamoFeedback(dynamodb, settings.ledger_table), clock),
         count=CountTokensService(rules, claude, clock),
         models=claude,

@@ -1,4 +1,4 @@
-"""The loop: load the handler, take an invocation, answer it, take the next."""
+"""The loop: load the handler, take an invocation, answer it, do what it left for then, take the next."""
 
 import importlib
 import json
@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from model_router.runtime import failures, logs, snapshots
+from model_router.runtime import after_answer, failures, logs, snapshots
 from model_router.runtime.answers import Streamed
 from model_router.runtime.api import Invocation, RuntimeApi
 from model_router.runtime.context import LambdaContext
@@ -52,9 +52,14 @@ def load(handler_name: str) -> Handler:
 
 
 def serve(handler: Handler, invocation: Invocation, api: RuntimeApi) -> None:
-    """Answers one invocation. Only what the Runtime API itself does wrong is raised."""
+    """Answers one invocation and ends it. Only what the Runtime API itself does wrong is raised."""
     _set_trace(invocation.headers.get("lambda-runtime-trace-id"))
     logs.request_id = invocation.request_id
+    with after_answer.invocation(invocation.request_id):
+        _answer(handler, invocation, api)
+
+
+def _answer(handler: Handler, invocation: Invocation, api: RuntimeApi) -> None:
     try:
         answer = handler(_event(invocation.event), LambdaContext(invocation.headers))
         body = answer if isinstance(answer, Streamed) else _json(answer)

@@ -5,6 +5,9 @@ decide ─▶ dry run? ─▶ the plan and its estimate
    ▼
 attempts: call, check, escalate or fall back ─▶ settle the record, emit metrics ─▶ the best answer there is, or an error
 
+The settlement is begun before the answer is given, and waited for after it where that can be: a caller waits for the
+intent alone. A process that dies between the two leaves what it would have left a moment earlier: an open record.
+
 `request_path` holds a module for each of these.
 """
 
@@ -34,6 +37,13 @@ from model_router.services.request_path.run import Run
 from model_router.services.request_path.settlement import cut_short, opening_record, settle
 from model_router.services.rules_source import RulesSource
 
+Work = Callable[[], None]
+
+
+def at_once(work: Work) -> None:
+    """For where nothing can be done after the answer."""
+    work()
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -61,7 +71,9 @@ class RouteRequestService:
         *,
         budgeting: Budgeting | None = None,
         checks: CustomChecks | None = None,
+        after_answer: Callable[[Work], None] = at_once,
     ) -> None:
+        """`after_answer` does work once the answer is out, and before the process may be frozen."""
         self._rules = rules
         self._claude = claude
         self._books = books
@@ -70,6 +82,7 @@ class RouteRequestService:
         self._randomness = randomness
         self._budgeting = budgeting
         self._checks = checks
+        self._after_answer = after_answer
         self._attempts = Attempts(books, telemetry, clock, randomness, budgeting)
 
     def route(
@@ -92,12 +105,13 @@ class RouteRequestService:
             record = opening_record(policy, request, decision, request_id, now + timedelta(seconds=seconds), earlier)
             run = Run(policy, request, decision, record, now, started, started + seconds, earlier=len(earlier))
             run.numbers_after = ATTEMPTS_A_RUN * accepted.runs if accepted is not None else 0
-            return self._answer(run, sink)
+            # A job's record is read again when its queue delivers it again: it is settled first.
+            return self._answer(run, sink, self._after_answer if accepted is None else at_once)
         except RouterError as error:
             error.request_id = request_id
             raise
 
-    def _answer(self, run: Run, sink: Sink | None) -> Routed:
+    def _answer(self, run: Run, sink: Sink | None, after_answer: Callable[[Work], None]) -> Routed:
         task = run.decision.task
         ready = partial(self._checks.tied, task=task, ends=run.ends) if self._checks is not None else tuple
         runner = AttemptRunner(self._claude, self._clock, run.policy, run.request, task, ready)
@@ -109,12 +123,11 @@ class RouteRequestService:
         except BaseException:
             # Whatever it is, what was sent may be billed, and is on record with what is known of it.
             if (known := cut_short(run, runner.known(), self._clock.monotonic())) is not None:
-                self._books.settle(known)
+                after_answer(self._books.begin_settlement(known))
             raise
-        safe = self._books.begin_settlement(record)
-        # While DynamoDB writes. Earlier runs' attempts were reported when they were made.
+        after_answer(self._books.begin_settlement(record))
+        # Earlier runs' attempts were reported when they were made.
         self._report(replace(record, attempts=run.made))
-        safe()
         if self._budgeting is not None:
             self._budgeting.finish()
         return answer(run)

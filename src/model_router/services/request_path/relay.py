@@ -4,7 +4,7 @@
     something checks it    its events are kept, and go out when it is the caller's answer
 
 Until the first content goes out, another attempt may take its place. The end (`message_delta` and what follows) waits
-until the record is settled: it carries what the request has cost. Texts go out as they came; the `router` object is
+until the request is over: it carries what it has cost. Texts go out as they came; the `router` object is
 added to `message_start` and to `message_delta`.
 """
 
