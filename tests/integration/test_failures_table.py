@@ -4,6 +4,7 @@ through every door of the local stack."""
 import http.client
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -97,9 +98,11 @@ class Bench:
         return told["errorType"], found[1]
 
     def _recorded(self, request_id: str) -> str:
-        record = self._ledger.read(request_id)
-        assert record is not None
-        assert record.status == "settled"
+        """Its attempts, once the record is settled: that goes on while the answer goes out."""
+        ends = time.monotonic() + 10
+        while (record := self._ledger.read(request_id)) is None or record.status != "settled":
+            assert time.monotonic() < ends, f"{request_id} is not settled"
+            time.sleep(0.02)
         return " → ".join(
             f"{attempt.tier} {attempt.error or 'answered'} ({attempt.cost_state})" for attempt in record.attempts
         )

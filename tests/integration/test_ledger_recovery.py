@@ -44,7 +44,10 @@ def send(url: str, body: object, method: str = "POST") -> Any:
 
 
 def ask(stack: LocalStack) -> Any:
-    return send(f"{stack.url}/v1/route", {"prompt": "Classify this email: you won", "max_tokens": 20})
+    """An answer, and whatever was left to do after it is done: there is one worker, and it takes the next request."""
+    answered = send(f"{stack.url}/v1/route", {"prompt": "Classify this email: you won", "max_tokens": 20})
+    send(f"{stack.url}/v1/health", None, "GET")
+    return answered
 
 
 def break_down(stack: LocalStack, *faults: dict[str, Any]) -> None:

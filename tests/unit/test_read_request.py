@@ -8,6 +8,7 @@ from model_router.domain.errors import NotFound, UpstreamError
 from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.services.read_request import ReadRequestService
+from model_router.services.request_path.bookkeeping import SETTLE_SECONDS
 
 OPEN = with_intent(new_record())
 SETTLED = settled(with_outcome(OPEN))
@@ -50,7 +51,7 @@ def test_one_that_is_being_settled_is_waited_for() -> None:
 def test_one_that_is_under_way_is_shown_open_after_a_moment() -> None:
     found, seconds = read(Ledger(OPEN))
     assert found == OPEN
-    assert seconds == pytest.approx(0.3)
+    assert seconds == pytest.approx(SETTLE_SECONDS)
 
 
 def test_anothers_record_is_not_found_and_nobody_waits_for_it() -> None:

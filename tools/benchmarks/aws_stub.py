@@ -1,7 +1,8 @@
 """Answers the AWS calls of a request in constant time, so that a benchmark measures the function and not moto.
 
-    python -m benchmarks.aws_stub
+    python -m benchmarks.aws_stub [MILLISECONDS]
 
+MILLISECONDS: how much longer DynamoDB's UpdateItem takes, the ledger's write.
 Speaks the JSON protocol of DynamoDB and SSM, and as much of S3's, SNS's and Lambda's as it takes. DynamoDB takes every
 write and has the records of `stub_ledger`; SSM has the packaged rules below any path, ten a page as the real one, and
 one key for both of Claude's APIs; S3 takes every object, and has a job's body of 32 MB in the bucket `jobs` and the
@@ -12,6 +13,8 @@ one JSON line with its address.
 import json
 import socket
 import socketserver
+import sys
+import time
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -89,6 +92,8 @@ def _cached(target: str, body: bytes) -> bytes:
 
 
 class _Handler(socketserver.StreamRequestHandler):
+    slower = 0.0
+
     def setup(self) -> None:
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().setup()
@@ -106,6 +111,8 @@ class _Handler(socketserver.StreamRequestHandler):
                 told = _BYTES[target](json.loads(body))
             elif target in _ANSWERS:
                 told = _cached(target, body)
+            elif target.endswith(".UpdateItem"):
+                time.sleep(self.slower)
             elif not target:
                 kind = b"application/xml"
                 status, told = _other(method, path)
@@ -126,11 +133,13 @@ class _Server(socketserver.ThreadingTCPServer):
     request_queue_size = 64
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
+    if arguments:
+        _Handler.slower = float(arguments[0]) / 1000
     with _Server(("127.0.0.1", 0), _Handler) as server:
         print(json.dumps({"url": f"http://127.0.0.1:{server.server_address[1]}"}), flush=True)
         server.serve_forever()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

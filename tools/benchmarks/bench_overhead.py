@@ -5,7 +5,9 @@
 Latency: one caller with the anthropic SDK sends the same request to the stand-in for the Claude API, to the local API
 in front of it and to LiteLLM's proxy in front of it, in turn, so that all meet the same machine. The local API is the
 whole way: gateway, authorizer, runtime loop, decision, ledger. DynamoDB is a stub that answers in constant time
-(`aws_stub`). Exits non-zero where more than half of LiteLLM's added latency is added.
+(`aws_stub`). Then every write to the ledger is slowed down, and what an answer takes longer says how many it waits for.
+Exits non-zero where more than half of LiteLLM's added latency is added, or where an answer waits for more than 1.25 of
+its two writes.
 """
 
 import contextlib
@@ -15,7 +17,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.handler_cost import print_handler_cost
@@ -28,6 +30,7 @@ MOST_OF_LITELLM = 0.5
 MODEL = "claude-haiku-4-5-20251001"
 PROMPT = "Classify this email as spam or not spam. Respond with only SPAM or NOT_SPAM.\n\nYou won a prize, click here"
 _LATENCY_MS = "20"
+SLOWER_MS, MOST_WRITES = 40, 1.25
 
 OURS, LITELLM = "the local API, ledger in the stub", "LiteLLM's proxy, no database"
 
@@ -73,28 +76,47 @@ def report(found: dict[str, list[float]]) -> bool:
     return kept
 
 
+@contextlib.contextmanager
+def local_api(folder: Path, slower_ms: int = 0) -> Iterator[LocalStack]:
+    """The local API, its DynamoDB the stub."""
+    stub = Child("benchmarks.aws_stub", [str(slower_ms)], log=folder / f"stub-{slower_ms}.log")
+    environment = {"AWS_ENDPOINT_URL_DYNAMODB": stub.url()}
+    arguments = ("--latency-ms", _LATENCY_MS)
+    options = StackOptions(workers=2, warm=2, standin_arguments=arguments, environment=environment)
+    try:
+        with LocalStack(options) as stack:
+            yield stack
+    finally:
+        stub.stop()
+
+
+def target(stack: LocalStack) -> dict[str, str]:
+    return {"url": stack.url, "key": "any-key-of-the-local-api", "model": "auto"}
+
+
+def waits_for_little_more_than_one_write(folder: Path, requests: int) -> bool:
+    with local_api(folder) as usual, local_api(folder, SLOWER_MS) as slow:
+        found = latencies({"usual": target(usual), "slow": target(slow)}, requests)
+    longer = statistics.median(found["slow"]) - statistics.median(found["usual"])
+    kept = longer / SLOWER_MS <= MOST_WRITES
+    print(f"Each of a request's two writes {SLOWER_MS} ms slower: its answer comes {longer:.1f} ms later", end=", ")
+    print(f"{longer / SLOWER_MS:.2f} of a write (at most {MOST_WRITES}): {'kept' if kept else 'MISSED'}")
+    return kept
+
+
 def main(arguments: list[str]) -> int:
     requests = int(arguments[0]) if arguments else REQUESTS
     with contextlib.ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
-        stub = Child("benchmarks.aws_stub", [], log=folder / "stub.log")
-        opened.callback(stub.stop)
-        options = StackOptions(
-            workers=1,
-            warm=1,
-            standin_arguments=("--latency-ms", _LATENCY_MS),
-            environment={"AWS_ENDPOINT_URL_DYNAMODB": stub.url()},
-        )
-        stack = opened.enter_context(LocalStack(options))
+        stack = opened.enter_context(local_api(folder))
         claude = stack.standin_url or ""
-        targets = {
-            "direct": {"url": claude, "key": "any", "model": MODEL},
-            OURS: {"url": stack.url, "key": "any-key-of-the-local-api", "model": "auto"},
-        }
+        targets = {"direct": {"url": claude, "key": "any", "model": MODEL}, OURS: target(stack)}
         proxy = opened.enter_context(litellm_proxy(claude, MODEL, folder))
         if proxy is not None:
             targets[LITELLM] = {"url": proxy.url, "key": proxy.key, "model": MODEL}
         kept = report(latencies(targets, requests))
+    with tempfile.TemporaryDirectory() as name:
+        kept &= waits_for_little_more_than_one_write(Path(name), max(requests // 3, 20))
     print_handler_cost()
     return 0 if kept else 1
 

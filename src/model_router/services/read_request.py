@@ -10,8 +10,8 @@ from model_router.domain.ledger.ports import Ledger, LedgerUnavailable
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ports import Clock
 
-_LOOKS_AGAIN = (0.02, 0.04, 0.08, 0.16)
-"""Seconds before each further look. A settlement takes a few milliseconds."""
+_LOOKS_AGAIN = (0.02, 0.04, 0.08, 0.16, 0.3, 0.3)
+"""Seconds before each further look. A settlement takes a few milliseconds, and goes to the spool after 0.9 seconds."""
 
 
 class ReadRequestService:
