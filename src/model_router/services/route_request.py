@@ -3,10 +3,10 @@
 decide ─▶ dry run? ─▶ the plan and its estimate
    │
    ▼
-attempts: call, check, escalate or fall back ─▶ settle the record, emit metrics ─▶ the best answer there is, or an error
+attempts: call, check, escalate or fall back ─▶ the best answer there is, or an error ─▶ settle the record, emit metrics
 
-The settlement is begun before the answer is given, and waited for after it where that can be: a caller waits for the
-intent alone. A process that dies between the two leaves what it would have left a moment earlier: an open record.
+The record is settled after the answer where that can be: a caller waits for the intent alone. A process that dies
+between the two leaves what it would have left a moment earlier: an open record.
 
 `request_path` holds a module for each of these.
 """
@@ -123,14 +123,18 @@ class RouteRequestService:
         except BaseException:
             # Whatever it is, what was sent may be billed, and is on record with what is known of it.
             if (known := cut_short(run, runner.known(), self._clock.monotonic())) is not None:
-                after_answer(self._books.begin_settlement(known))
+                after_answer(partial(self._books.settle, known))
             raise
-        after_answer(self._books.begin_settlement(record))
-        # Earlier runs' attempts were reported when they were made.
-        self._report(replace(record, attempts=run.made))
+        after_answer(partial(self._close, record, run.made))
         if self._budgeting is not None:
             self._budgeting.finish()
         return answer(run)
+
+    def _close(self, record: LedgerRecord, made: tuple[Attempt, ...]) -> None:
+        """Settles the record; metrics are made while DynamoDB writes. Earlier runs' attempts were reported then."""
+        safe = self._books.begin_settlement(record)
+        self._report(replace(record, attempts=made))
+        safe()
 
     def _report(self, record: LedgerRecord) -> None:
         try:

@@ -1,4 +1,4 @@
-"""A caller waits for one write: the settlement is begun before the answer, and waited for after it."""
+"""A caller waits for one write: the record is settled after the answer."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -17,7 +17,7 @@ from model_router.services.request_path.writers import Write, Writers
 INTENT_SECONDS = 0.25
 """How long a call waits for its intent to be acknowledged before it is made all the same."""
 SETTLE_SECONDS = 0.9
-"""How long an answer waits for its settlement. With SPOOL_SECONDS, less than what the doors keep back for it."""
+"""How long a settlement is waited for. With SPOOL_SECONDS, less than what the doors keep back for it."""
 SPOOL_SECONDS = 0.25
 
 
