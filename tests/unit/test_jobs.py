@@ -1,6 +1,7 @@
 """Jobs among fakes: what is accepted, what a delivery does, and what happens when a part of it is away."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from model_router.domain.errors import Conflict, InvalidRequest, NotFound, Reque
 from model_router.domain.ids import is_request_id
 from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.runs.job import JobMessage, from_message
+from model_router.domain.runs.ports import RunsUnavailable
 from model_router.domain.runs.stored_run import job_name
 from model_router.services import accept_job
 from model_router.services.accept_job import AcceptJobService
@@ -41,6 +43,11 @@ class Stand:
         route = RouteRequestService(rules, self.claude, books, self.telemetry, self.kept.clock, bytes)
         self.accepting = AcceptJobService(self.kept.keeping, self.queue)
         self.running = RunJobService(self.kept.keeping, route, Idempotency(self.kept.keeping), self.ledger)
+
+    def put_in(self, queue: FakeQueue) -> None:
+        """From now on jobs go to this queue."""
+        self.queue = queue
+        self.accepting = AcceptJobService(self.kept.keeping, queue)
 
     def accept(self, **body: Any) -> str:
         answer = self.accepting.accept({"prompt": SPAM, **body}, "client-1", None, HEADERS)
@@ -246,9 +253,46 @@ def test_a_message_of_ours_is_read_as_it_was_written() -> None:
 def test_a_job_that_cannot_be_queued_is_not_accepted() -> None:
     stand = Stand()
     stand.queue.broken = True
-    with pytest.raises(UpstreamError):
+    with pytest.raises(UpstreamError, match="Nothing was queued"):
         stand.accept()
-    assert not stand.kept.runs.stored
+    assert stand.queue.sent == []
+
+
+class Unconfirmed(FakeQueue):
+    """Takes each message and does not say so; `at_once` delivers it before that is noticed."""
+
+    def __init__(self, at_once: Callable[[], object] = lambda: None) -> None:
+        super().__init__()
+        self._at_once = at_once
+
+    def send(self, text: str) -> None:
+        super().send(text)
+        self._at_once()
+        raise RunsUnavailable("SendMessage: ReadTimeoutError")
+
+
+def test_a_job_that_was_called_off_is_not_run_if_the_queue_has_it_after_all() -> None:
+    stand = Stand()
+    stand.put_in(Unconfirmed())
+    with pytest.raises(UpstreamError, match="Nothing was queued"):
+        stand.accept()
+    assert stand.deliver() is None
+    assert (stand.claude.calls, stand.ledger.writes) == ([], [])
+
+
+def test_a_job_that_runs_already_was_taken_whatever_the_queue_said() -> None:
+    stand = Stand()
+    stand.put_in(Unconfirmed(stand.deliver))
+    job_id = stand.accept()
+    assert (stand.job(job_id)["status"], len(stand.claude.calls)) == ("done", 1)
+
+
+def test_where_nobody_can_tell_whether_a_job_was_taken_the_error_says_so() -> None:
+    stand = Stand()
+    stand.put_in(Unconfirmed())
+    stand.kept.runs.broken = {"advance"}
+    with pytest.raises(UpstreamError, match="not known"):
+        stand.accept()
 
 
 def test_a_body_that_is_gone_fails_its_job() -> None:

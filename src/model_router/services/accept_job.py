@@ -37,13 +37,12 @@ class AcceptJobService:
         try:
             self._texts.put(body_key(message.id), json_codec.dumps(without_key(body)))
             self._runs.put_new(run, self._clock.now())
-            try:
-                self._queue.send(message.to_text())
-            except RunsUnavailable:
-                self._runs.forget(run)
-                raise
         except RunsUnavailable:
             raise _away() from None
+        try:
+            self._queue.send(message.to_text())
+        except RunsUnavailable:
+            self._called_off(run)
         return _taken(message.id, "queued")
 
     def offer_upload(self, client: str) -> KeptAnswer:
@@ -116,6 +115,17 @@ class AcceptJobService:
         except RunsUnavailable:
             self._runs.advance(replace(run, status="queued"), "awaiting_upload")
             raise
+
+    def _called_off(self, run: StoredRun) -> None:
+        """Raises where the job will not be run. The queue may have its message although that was not confirmed: a job
+        that has failed is not run when it comes, and one that a message has started already was taken."""
+        try:
+            if self._runs.advance(run, "failed"):
+                raise _away()
+        except RunsUnavailable:
+            raise UpstreamError(
+                "Jobs cannot be taken just now, and whether this one was is not known: sent again, it may run twice."
+            ) from None
 
     def _new(self, client: str, status: RunStatus) -> StoredRun:
         name = job_name(new_request_id(self._clock.now(), self._keeping.randomness(10)))
