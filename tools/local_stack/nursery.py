@@ -4,7 +4,7 @@ The SDKs of Claude and AWS, and moto, take seconds to load: more than all else t
 No module of this project is loaded here (hence a script, not a module of its package), so what is forked runs the code
 as it is then, read from its files.
 
-Its standard input is a socket (``processes.Nursery`` has the other end). A message asks for one process: JSON
+Its standard input is a socket (``nurseries.Nursery`` has the other end). A message asks for one process: JSON
 ``{"arguments", "environment", "folder"}`` and four descriptors, which are the process's standard streams and a pipe
 that is told its number and, once it has ended, its exit status. When the socket ends, so does the nursery.
 """
@@ -22,7 +22,7 @@ import time
 from typing import Any, NoReturn
 
 MESSAGE_LIMIT = 128 * 1024
-_STREAMS = 3
+STREAMS = 3
 
 
 class _Nursery:
@@ -36,7 +36,7 @@ class _Nursery:
     def serve(self) -> dict[str, Any] | None:
         """Returns None at the end, and in each forked process the request that it is to fulfil."""
         while True:
-            message, descriptors, *_ = socket.recv_fds(self._control, MESSAGE_LIMIT, _STREAMS + 1)
+            message, descriptors, *_ = socket.recv_fds(self._control, MESSAGE_LIMIT, STREAMS + 1)
             if not message:
                 return None
             # A child may end before it is written down who is to be told: its signal waits until then.
@@ -58,7 +58,7 @@ class _Nursery:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         self._control.close()
-        for number, descriptor in enumerate(descriptors[:_STREAMS]):
+        for number, descriptor in enumerate(descriptors[:STREAMS]):
             os.dup2(descriptor, number)
         for descriptor in [*descriptors, *self._told_by.values()]:
             os.close(descriptor)
