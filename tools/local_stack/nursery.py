@@ -9,6 +9,7 @@ Its standard input is a socket (``nurseries.Nursery`` has the other end). A mess
 that is told its number and, once it has ended, its exit status. When the socket ends, so does the nursery.
 """
 
+import atexit
 import contextlib
 import gc
 import importlib
@@ -18,6 +19,7 @@ import runpy
 import signal
 import socket
 import sys
+import threading
 import time
 from typing import Any, NoReturn
 
@@ -86,8 +88,32 @@ def _become(request: dict[str, Any]) -> NoReturn:
     sys.path.insert(0, request["folder"])
     module, *arguments = request["arguments"]
     sys.argv = [module, *arguments]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
-    sys.exit(0)
+    status = 0
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        status = _exit_status(end.code)
+    except BaseException:  # noqa: BLE001 - said, as at the end of every Python process
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    _end(status)
+
+
+def _exit_status(code: object) -> int:
+    if code is None or isinstance(code, int):
+        return code or 0
+    print(code, file=sys.stderr)
+    return 1
+
+
+def _end(status: int) -> NoReturn:
+    """What Python does at its end, but for taking apart all that is loaded: that would copy every page of it."""
+    getattr(threading, "_shutdown")()  # noqa: B009 - as multiprocessing does; typeshed does not list it
+    getattr(atexit, "_run_exitfuncs")()  # noqa: B009
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status & 0xFF)
 
 
 def main(libraries: list[str]) -> None:
@@ -101,6 +127,7 @@ def main(libraries: list[str]) -> None:
     request = _Nursery(control).serve()
     if request is not None:
         _become(request)
+    _end(0)
 
 
 if __name__ == "__main__":
