@@ -1,5 +1,6 @@
 """Processes that are forked from one that has loaded their libraries are as if started from nothing."""
 
+import json
 import os
 import signal
 import subprocess
@@ -148,3 +149,35 @@ def test_where_no_nursery_is_shared_any_more_a_process_has_its_own(folder: Path)
     subprocess.run([sys.executable, "-c", sharing.replace("LIBRARIES", repr(LIBRARIES)), folder], check=True)
     assert any(path.is_socket() for path in folder.iterdir())
     assert keeper_of_the_nursery_that_is_asked(folder, LOCAL_STACK_NURSERIES=str(folder)) == "its own"
+
+
+AWS = """
+import json, os, sys
+import boto3, botocore.loaders
+read = []
+load = botocore.loaders.JSONFileLoader._load_file
+def noted(self, path, opening):
+    found = load(self, path, opening)
+    read.extend([path] if found is not None else [])
+    return found
+botocore.loaders.JSONFileLoader._load_file = noted
+made = boto3.client("dynamodb")
+given = made._request_signer._credentials.access_key
+print(json.dumps([made.meta.region_name, given, made.meta.endpoint_url, read]))
+"""
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "us-west-2"])
+def test_what_aws_s_services_are_like_has_been_read_and_where_they_are_its_own_variables_say(
+    folder: Path, region: str
+) -> None:
+    (folder / "aws.py").write_text(AWS)
+    variables = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_ACCESS_KEY_ID": f"key-{region}"}
+    variables["AWS_SECRET_ACCESS_KEY"] = "local"
+    with tempfile.TemporaryFile() as output, Path(os.devnull).open("rb") as nothing:
+        streams = (nothing.fileno(), output.fileno(), output.fileno())
+        process = start(["aws"], streams, environment=variables, folder=folder, libraries=("boto3",))
+        assert process.wait(30) == 0
+        output.seek(0)
+        expected = [region, f"key-{region}", f"https://dynamodb.{region}.amazonaws.com", []]
+        assert json.loads(output.read()) == expected

@@ -25,6 +25,7 @@ from typing import Any, NoReturn
 
 MESSAGE_LIMIT = 128 * 1024
 STREAMS = 3
+_SERVICES = ("dynamodb", "s3", "sns", "sqs", "ssm")
 
 
 class _Nursery:
@@ -116,10 +117,30 @@ def _end(status: int) -> NoReturn:
     os._exit(status & 0xFF)
 
 
+def _read_descriptions() -> None:
+    """Megabytes of JSON say what AWS's services are like; botocore reads them anew in each session, and moto too.
+
+    A loader keeps what it has read, and nothing else. Sessions in the processes that are forked have this one, unless
+    they are told of other folders (AWS_DATA_PATH).
+    """
+    session: Any = importlib.import_module("botocore.session")
+    create, loader = session.create_loader, session.create_loader(None)
+    session.create_loader = lambda folders=None: loader if folders is None else create(folders)
+    for name in ("endpoints", "partitions", "_retry", "sdk-default-configuration"):
+        loader.load_data(name)
+    for service in _SERVICES:
+        loader.load_service_model(service, "service-2")
+        loader.load_service_model(service, "endpoint-rule-set-1")
+        if moto := sys.modules.get("moto.core.utils"):
+            moto.get_service_model(service)
+
+
 def main(libraries: list[str]) -> None:
     """Load, then serve."""
     for name in libraries:
         importlib.import_module(name)
+    if "boto3" in libraries:
+        _read_descriptions()
     gc.collect()
     gc.freeze()  # what is loaded stays: a collection in a child would only copy its pages
     # Moved away from number 0, which is the children's standard input.
