@@ -53,3 +53,53 @@ def test_what_is_not_there_is_the_services_own_error(aws_url: str, s3: Any) -> N
         client("dynamodb", aws_url).describe_table(TableName="none")
     with pytest.raises(ClientError, match="ParameterNotFound"):
         client("ssm", aws_url).get_parameter(Name="/none")
+
+
+@pytest.fixture(scope="module")
+def numbered(aws_url: str) -> Any:
+    """A table of three partitions of twelve items, written in no order; the sort key is a number."""
+    dynamodb = client("dynamodb", aws_url)
+    dynamodb.create_table(
+        TableName="numbered",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "N"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    for place in range(36):
+        item = {"pk": {"S": "cab"[place % 3]}, "sk": {"N": str(place * 7 % 36)}}
+        dynamodb.put_item(TableName="numbered", Item=item)
+    return dynamodb
+
+
+def sorts(answer: dict[str, Any]) -> list[int]:
+    return [int(item["sk"]["N"]) for item in answer["Items"]]
+
+
+@pytest.mark.parametrize(("partition", "first"), [("c", 0), ("a", 1), ("b", 2), ("none", 36)])
+@pytest.mark.parametrize("forward", [True, False])
+def test_a_query_sees_its_partition_in_the_sort_keys_order_page_by_page(
+    numbered: Any, partition: str, first: int, forward: bool
+) -> None:
+    expected = list(range(first, 36, 3)) if forward else list(range(first, 36, 3))[::-1]
+    asked: dict[str, Any] = {
+        "TableName": "numbered",
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": partition}},
+        "ScanIndexForward": forward,
+    }
+    assert sorts(numbered.query(**asked)) == expected
+    pages = numbered.get_paginator("query").paginate(**asked, PaginationConfig={"PageSize": 5})
+    assert [sorts(page) for page in pages][: 3 if expected else 0] == [
+        expected[start : start + 5] for start in range(0, len(expected), 5)
+    ]
+    between = {":pk": {"S": partition}, ":low": {"N": "9"}, ":high": {"N": "20"}}
+    ranged = {"KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high", "ExpressionAttributeValues": between}
+    assert sorts(numbered.query(**asked | ranged)) == [key for key in expected if 9 <= key <= 20]
+
+
+def test_a_scan_sees_every_item_once(numbered: Any) -> None:
+    pages = numbered.get_paginator("scan").paginate(TableName="numbered", PaginationConfig={"PageSize": 7})
+    assert sorted(key for page in pages for key in sorts(page)) == list(range(36))

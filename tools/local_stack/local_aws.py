@@ -13,6 +13,7 @@ import traceback
 
 from moto.moto_api._internal import mock_random
 
+from local_stack import moto_tables
 from local_stack.aws_faults import Fault, FaultList, InvalidFaultError, operation_of
 from local_stack.http_messages import Request, Response
 from local_stack.http_wire import HttpServer
@@ -25,6 +26,7 @@ class LocalAws:
     """Answers calls: faults first, then moto."""
 
     def __init__(self) -> None:
+        moto_tables.use()
         self._moto = Moto()
         self._dynamodb = threading.Lock()
         self.faults = FaultList()
