@@ -139,7 +139,7 @@ def main(libraries: list[str]) -> None:
     """Load, then serve."""
     for name in libraries:
         importlib.import_module(name)
-    if "boto3" in libraries:
+    if "boto3" in sys.modules:
         _read_descriptions()
     gc.collect()
     gc.freeze()  # what is loaded stays: a collection in a child would only copy its pages

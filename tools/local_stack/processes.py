@@ -26,12 +26,15 @@ FUNCTION_LIBRARIES = (
     "aws_lambda_powertools.event_handler",
     "aws_lambda_powertools.logging",
     "aws_lambda_powertools.metrics",
-    "boto3",
+    "boto3.dynamodb.types",
+    "click",  # this, and rich, are the command line's, which tests fork too
     "jinja2",
     "jsonschema",
     "leather",
     "pydantic.main",
     "re2",
+    "rich.progress",
+    "rich.table",
     "s3transfer.manager",
     "simplejson",
 )
