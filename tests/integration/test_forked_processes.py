@@ -181,3 +181,13 @@ def test_what_aws_s_services_are_like_has_been_read_and_where_they_are_its_own_v
         output.seek(0)
         expected = [region, f"key-{region}", f"https://dynamodb.{region}.amazonaws.com", []]
         assert json.loads(output.read()) == expected
+
+
+def test_in_a_folder_whose_path_is_too_long_for_sockets_none_is_shared(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCAL_STACK_NURSERIES", "")  # taken back afterwards
+    deep = folder / ("deep" * 30)
+    deep.mkdir()
+    share(deep, [LIBRARIES])
+    assert keeper_of_the_nursery_that_is_asked(folder) == "its own"

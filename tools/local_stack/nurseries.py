@@ -127,7 +127,11 @@ def share(folder: Path, every: Iterable[Libraries]) -> None:
         return
     for libraries in every:
         door = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        door.bind(str(_door(folder, libraries)))
+        try:
+            door.bind(str(_door(folder, libraries)))
+        except OSError:  # such as a path that is too long for a socket: each has its own, then
+            door.close()
+            continue
         threading.Thread(target=_pass_on, args=[door, libraries], name="nursery", daemon=True).start()
     os.environ[_FOLDER] = str(folder)
 
