@@ -6,8 +6,7 @@ import subprocess
 import pytest
 
 from claude_standin.server import StandIn
-from local_stack import LocalStack
-from local_stack.stack import PROJECT, StackOptions
+from local_stack.stack import PROJECT, LocalStack, StackOptions
 
 pytestmark = [pytest.mark.e2e, pytest.mark.local]
 SCHEMATHESIS = PROJECT / ".venv-fuzz" / "bin" / "schemathesis"

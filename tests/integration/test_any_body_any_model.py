@@ -19,8 +19,7 @@ from tests.support.samples import SPAM
 
 from claude_standin.server import StandIn
 from claude_standin.signatures import sign
-from local_stack import LocalStack
-from local_stack.stack import PROJECT, StackOptions
+from local_stack.stack import PROJECT, LocalStack, StackOptions
 from model_router.adapters.claude import AnthropicClaude
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.calls.ports import CallFailed, ClaudeCall

@@ -13,8 +13,7 @@ from tests.support.presets import Each, Preset
 from tests.support.samples import SPAM
 
 from claude_standin.server import StandIn
-from local_stack import LocalStack
-from local_stack.stack import StackOptions
+from local_stack.stack import LocalStack, StackOptions
 
 pytestmark = pytest.mark.local
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]

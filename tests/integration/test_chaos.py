@@ -13,8 +13,7 @@ import pytest
 from tests.support.samples import SPAM
 
 from claude_standin.server import StandIn
-from local_stack import LocalStack
-from local_stack.stack import StackOptions
+from local_stack.stack import LocalStack, StackOptions
 from model_router.domain.ids import ledger_key
 
 pytestmark = pytest.mark.local

@@ -13,8 +13,7 @@ from tests.integration.test_both_doors import call
 from tests.support.samples import SPAM
 
 from claude_standin.server import StandIn
-from local_stack import LocalStack
-from local_stack.stack import StackOptions
+from local_stack.stack import LocalStack, StackOptions
 from model_router.adapters.claude import AnthropicClaude
 from model_router.adapters.claude.connection import Connection
 from model_router.adapters.claude.gate import GatedTransport

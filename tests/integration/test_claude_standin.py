@@ -13,6 +13,7 @@ import httpx2
 import pytest
 from anthropic import Anthropic
 from anthropic.types import MessageParam, ToolParam
+from tests.support.plain_http import TRUSTS_NOBODY, plain_sdk
 
 from claude_standin.server import StandIn
 
@@ -36,7 +37,7 @@ def claude() -> Iterator[StandIn]:
 
 @pytest.fixture
 def sdk(claude: StandIn) -> Iterator[Anthropic]:
-    with Anthropic(base_url=claude.url, api_key="sk-test", max_retries=0, timeout=10) as client:
+    with plain_sdk(claude.url, api_key="sk-test", timeout=10) as client:
         yield client
 
 
@@ -49,7 +50,7 @@ def text_of(message: anthropic.types.Message) -> str:
 
 
 def post(claude: StandIn, path: str, body: Any, **headers: str) -> httpx2.Response:
-    return httpx2.post(claude.url + path, content=json.dumps(body), headers={**JSON, **headers})
+    return httpx2.post(claude.url + path, content=json.dumps(body), headers={**JSON, **headers}, verify=TRUSTS_NOBODY)
 
 
 def test_create_answers_with_text_usage_and_a_request_id(sdk: Anthropic, claude: StandIn) -> None:
@@ -195,7 +196,7 @@ def test_without_a_good_key_there_is_a_401(claude: StandIn, headers: dict[str, s
     ],
 )
 def test_what_is_not_served_is_refused_in_the_apis_shape(claude: StandIn, method: str, path: str, status: int) -> None:
-    answered = httpx2.request(method, claude.url + path, headers=JSON)
+    answered = httpx2.request(method, claude.url + path, headers=JSON, verify=TRUSTS_NOBODY)
     body = answered.json()
     assert answered.status_code == status
     assert (body["type"], body["request_id"]) == ("error", answered.headers["request-id"])
@@ -207,7 +208,7 @@ def test_a_body_over_32_mb_is_a_413(claude: StandIn) -> None:
 
 
 def test_a_body_that_is_no_json_is_a_400(claude: StandIn) -> None:
-    answered = httpx2.post(claude.url + "/v1/messages", content=b"{oops", headers=JSON)
+    answered = httpx2.post(claude.url + "/v1/messages", content=b"{oops", headers=JSON, verify=TRUSTS_NOBODY)
     assert (answered.status_code, answered.json()["error"]["type"]) == (400, "invalid_request_error")
 
 
@@ -229,7 +230,7 @@ def test_the_command_prints_where_it_listens_says_what_it_is_and_stops_when_told
         try:
             assert process.stdout is not None
             url = json.loads(process.stdout.readline())["url"]
-            with Anthropic(base_url=url, api_key="k", max_retries=0) as client:
+            with plain_sdk(url, api_key="k") as client:
                 assert text_of(client.messages.create(model=HAIKU, max_tokens=9, messages=user(SPAM))) == "SPAM"
         finally:
             process.terminate()

@@ -13,7 +13,7 @@ from typing import Any
 import anthropic
 import httpx2
 import pytest
-from anthropic import Anthropic
+from tests.support.plain_http import TRUSTS_NOBODY, plain_client, plain_sdk
 
 from claude_standin.accepts import model_named
 from claude_standin.prices import cost
@@ -34,7 +34,7 @@ def claude() -> Iterator[StandIn]:
 
 @pytest.fixture
 def http(claude: StandIn) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=claude.url, headers=HEADERS, timeout=10) as client:
+    with plain_client(claude.url, headers=HEADERS, timeout=10) as client:
         yield client
 
 
@@ -70,7 +70,7 @@ def test_a_completed_call_is_billed_once_at_its_exact_price(claude: StandIn, htt
 def test_the_billing_file_gets_a_line_a_call_and_is_added_to(tmp_path: Path) -> None:
     path = tmp_path / "billed.jsonl"
     for _ in range(2):
-        with StandIn(billing_log=path) as claude, httpx2.Client(base_url=claude.url, headers=HEADERS) as http:
+        with StandIn(billing_log=path) as claude, plain_client(claude.url, headers=HEADERS) as http:
             ask(http)
             billed = claude.billed()
     lines = path.read_text().splitlines()
@@ -135,7 +135,7 @@ def test_an_error_in_a_stream_is_the_sdks_error_and_free_before_any_content(
     claude: StandIn, after: int, billed: list[str]
 ) -> None:
     claude.inject(error_in_stream=after)
-    with Anthropic(base_url=claude.url, api_key="k", max_retries=0) as sdk:
+    with plain_sdk(claude.url, api_key="k") as sdk:
         names: list[str] = []
         with pytest.raises(anthropic.APIStatusError, match="Overloaded"):
             names.extend(event.type for event in sdk.messages.create(**body(), stream=True))
@@ -149,7 +149,7 @@ def test_a_refusal_is_billed_only_after_some_output(
     claude: StandIn, refusal: str, billed: list[str], stream: bool
 ) -> None:
     claude.inject(refusal=refusal)
-    with Anthropic(base_url=claude.url, api_key="k", max_retries=0) as sdk:
+    with plain_sdk(claude.url, api_key="k") as sdk:
         if stream:
             with sdk.messages.stream(**body()) as events:
                 message = events.get_final_message()
@@ -226,7 +226,7 @@ def test_requests_are_remembered_without_their_keys(claude: StandIn, http: httpx
 def test_the_cache_is_written_read_and_billed_over_http() -> None:
     now = [datetime(2026, 11, 22, tzinfo=UTC)]
     marked = {"type": "text", "text": "Rules of the warehouse. " * 900, "cache_control": {"type": "ephemeral"}}
-    with StandIn(clock=lambda: now[0]) as claude, httpx2.Client(base_url=claude.url, headers=HEADERS) as http:
+    with StandIn(clock=lambda: now[0]) as claude, plain_client(claude.url, headers=HEADERS) as http:
         for minutes in (0, 1, 10):
             now[0] += timedelta(minutes=minutes)
             ask(http, model=SONNET, system=[marked])
@@ -242,7 +242,7 @@ def test_sixteen_clients_at_once_are_each_billed_once_under_a_mix_of_faults(clau
     outcomes: list[str] = []
 
     def run(client_number: int) -> None:
-        with httpx2.Client(base_url=claude.url, headers=HEADERS, timeout=20) as http:
+        with plain_client(claude.url, headers=HEADERS, timeout=20) as http:
             for number in range(10):
                 attempt = {"x-router-attempt-id": f"req_{client_number}_{number}-1"}
                 try:
@@ -281,7 +281,7 @@ def test_each_request_meets_the_same_faults_again_whoever_sends_it_and_in_whatev
 
 
 def _status(claude: StandIn, asked: dict[str, Any]) -> int:
-    with httpx2.Client(base_url=claude.url, headers=HEADERS, timeout=20) as http:
+    with plain_client(claude.url, headers=HEADERS, timeout=20) as http:
         try:
             return http.post("/v1/messages", json=asked).status_code
         except (httpx2.RemoteProtocolError, httpx2.ReadError):
@@ -302,4 +302,4 @@ def test_closing_does_not_wait_for_a_slow_answer() -> None:
 
 def _ask_until_hung_up(url: str) -> None:
     with pytest.raises(httpx2.TransportError):
-        httpx2.post(f"{url}/v1/messages", json=body(), headers=HEADERS, timeout=30)
+        httpx2.post(f"{url}/v1/messages", json=body(), headers=HEADERS, timeout=30, verify=TRUSTS_NOBODY)

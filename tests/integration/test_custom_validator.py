@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from local_stack import LocalStack
 from local_stack.lambda_host import LambdaHost
-from local_stack.stack import ROUTER, StackOptions
+from local_stack.stack import ROUTER, LocalStack, StackOptions
 from local_stack.worker import WorkerSettings
 
 pytestmark = pytest.mark.local

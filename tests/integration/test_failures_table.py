@@ -16,7 +16,7 @@ import pytest
 from tests.support.failure_cases import CASES, DEADLINE_SECONDS, UNREACHABLE, Case
 
 from claude_standin.server import StandIn
-from local_stack import LocalStack, StackOptions
+from local_stack.stack import LocalStack, StackOptions
 from model_router.adapters.dynamodb_ledger import DynamoLedger
 
 pytestmark = pytest.mark.local

@@ -1,5 +1,6 @@
 """Processes that are forked from one that has loaded their libraries are as if started from nothing."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,7 +11,9 @@ from typing import IO
 
 import pytest
 
-from local_stack.processes import Nursery, Process, start
+from local_stack.forked import Process
+from local_stack.nurseries import Nursery, share
+from local_stack.processes import start
 
 pytestmark = [
     pytest.mark.local,
@@ -101,3 +104,90 @@ def test_a_nursery_that_cannot_load_says_so(capfd: pytest.CaptureFixture[str]) -
         nursery.fork({}, (0, 1, 2))
     nursery.close()
     assert "No module named 'no_such_library'" in capfd.readouterr().err
+
+
+ASKING = """
+import sys
+from pathlib import Path
+from local_stack.processes import start
+sys.exit(start(["born"], (0, 1, 2), environment={}, folder=Path(sys.argv[1]), libraries=("xmlrpc.client",)).wait(30))
+"""
+BORN = """
+import os
+from pathlib import Path
+nursery = os.getppid()
+print(Path(f"/proc/{nursery}/stat").read_text().rpartition(")")[2].split()[1])
+"""
+
+
+def keeper_of_the_nursery_that_is_asked(folder: Path, **environment: str) -> str:
+    """By a process that this one starts: whose nursery it has a process from."""
+    (folder / "born.py").write_text(BORN)
+    variables = {**os.environ, **environment}
+    with subprocess.Popen([sys.executable, "-c", ASKING, folder], env=variables, stdout=subprocess.PIPE) as asking:
+        told, _ = asking.communicate(timeout=60)
+    assert asking.returncode == 0
+    keeper = told.decode().strip()
+    return "its own" if keeper == str(asking.pid) else keeper
+
+
+def test_those_that_a_process_starts_ask_the_nurseries_that_it_shares(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCAL_STACK_NURSERIES", "")  # taken back afterwards
+    share(folder, [LIBRARIES])
+    ours = str(os.getpid())
+    assert [keeper_of_the_nursery_that_is_asked(folder) for _ in range(2)] == [ours, ours]
+    assert said(folder, "exit", "7")[0] == 7
+    assert keeper_of_the_nursery_that_is_asked(folder, PYTHONHASHSEED="1") == "its own"
+
+
+def test_where_no_nursery_is_shared_any_more_a_process_has_its_own(folder: Path) -> None:
+    sharing = (
+        "import pathlib, sys; from local_stack.nurseries import share; share(pathlib.Path(sys.argv[1]), [LIBRARIES])"
+    )
+    subprocess.run([sys.executable, "-c", sharing.replace("LIBRARIES", repr(LIBRARIES)), folder], check=True)
+    assert any(path.is_socket() for path in folder.iterdir())
+    assert keeper_of_the_nursery_that_is_asked(folder, LOCAL_STACK_NURSERIES=str(folder)) == "its own"
+
+
+AWS = """
+import json, os, sys
+import boto3, botocore.loaders
+read = []
+load = botocore.loaders.JSONFileLoader._load_file
+def noted(self, path, opening):
+    found = load(self, path, opening)
+    read.extend([path] if found is not None else [])
+    return found
+botocore.loaders.JSONFileLoader._load_file = noted
+made = boto3.client("dynamodb")
+given = made._request_signer._credentials.access_key
+print(json.dumps([made.meta.region_name, given, made.meta.endpoint_url, read]))
+"""
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "us-west-2"])
+def test_what_aws_s_services_are_like_has_been_read_and_where_they_are_its_own_variables_say(
+    folder: Path, region: str
+) -> None:
+    (folder / "aws.py").write_text(AWS)
+    variables = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_ACCESS_KEY_ID": f"key-{region}"}
+    variables["AWS_SECRET_ACCESS_KEY"] = "local"
+    with tempfile.TemporaryFile() as output, Path(os.devnull).open("rb") as nothing:
+        streams = (nothing.fileno(), output.fileno(), output.fileno())
+        process = start(["aws"], streams, environment=variables, folder=folder, libraries=("boto3",))
+        assert process.wait(30) == 0
+        output.seek(0)
+        expected = [region, f"key-{region}", f"https://dynamodb.{region}.amazonaws.com", []]
+        assert json.loads(output.read()) == expected
+
+
+def test_in_a_folder_whose_path_is_too_long_for_sockets_none_is_shared(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCAL_STACK_NURSERIES", "")  # taken back afterwards
+    deep = folder / ("deep" * 30)
+    deep.mkdir()
+    share(deep, [LIBRARIES])
+    assert keeper_of_the_nursery_that_is_asked(folder) == "its own"

@@ -13,8 +13,7 @@ from tests.integration.test_jobs import deliver, until
 from tests.support.samples import SPAM
 
 from claude_standin.server import StandIn
-from local_stack import LocalStack
-from local_stack.stack import StackOptions
+from local_stack.stack import LocalStack, StackOptions
 
 pytestmark = pytest.mark.local
 MESSAGE = {"model": "haiku", "max_tokens": 100, "messages": [{"role": "user", "content": SPAM}]}

@@ -16,8 +16,7 @@ from tests.support.presets import PRESETS
 from tests.support.samples import SPAM
 
 from claude_standin.server import StandIn
-from local_stack import LocalStack
-from local_stack.stack import PROJECT, StackOptions
+from local_stack.stack import PROJECT, LocalStack, StackOptions
 from model_router.domain.ids import ledger_key
 
 pytestmark = pytest.mark.local

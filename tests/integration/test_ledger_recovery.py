@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from local_stack import LocalStack, StackOptions
+from local_stack.stack import LocalStack, StackOptions
 from local_stack.template_reader import REGION
 
 pytestmark = pytest.mark.local

@@ -17,12 +17,11 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from local_stack import LocalStack, StackOptions
 from local_stack.children import ChildFailedError
 from local_stack.http_messages import Response
 from local_stack.http_wire import HttpServer, PortInUseError
 from local_stack.lambda_host import StartFailedError
-from local_stack.stack import PROJECT
+from local_stack.stack import PROJECT, LocalStack, StackOptions
 
 pytestmark = pytest.mark.local
 

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from local_stack import LocalStack
-from local_stack.stack import PROJECT, StackOptions
+from local_stack.stack import PROJECT, LocalStack, StackOptions
 from model_router.entrypoints.http_answer import STREAMED_ROUTES
 
 pytestmark = pytest.mark.local

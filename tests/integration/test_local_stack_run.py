@@ -17,7 +17,8 @@ import pytest
 
 pytestmark = pytest.mark.local
 
-_NEVER = ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "PORT", "AWS_PORT")
+# Not the nurseries that the tests share either: what is looked at here is all that a user's command starts.
+_NEVER = ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "PORT", "AWS_PORT", "LOCAL_STACK_NURSERIES")
 
 
 def environment() -> dict[str, str]:

@@ -11,8 +11,7 @@ from tests.support.samples import SPAM
 from api_document.__main__ import TARGET
 from api_document.document import document, routes, text
 from claude_standin.server import StandIn
-from local_stack import LocalStack
-from local_stack.stack import PROJECT, StackOptions
+from local_stack.stack import PROJECT, LocalStack, StackOptions
 from local_stack.template_api import read_api
 from local_stack.template_reader import Template
 from local_stack.template_yaml import load_template

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from claude_standin.server import StandIn
-from local_stack import LocalStack
-from local_stack.stack import StackOptions
+from local_stack.stack import LocalStack, StackOptions
 
 pytestmark = pytest.mark.local
 

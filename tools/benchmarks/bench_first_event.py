@@ -14,7 +14,7 @@ import sys
 import time
 from urllib.parse import urlsplit
 
-from local_stack import LocalStack, StackOptions
+from local_stack.stack import LocalStack, StackOptions
 
 BUDGET_MS = 50.0
 _FIRST_BYTE_MS, _TOKEN_MS = "100", "1"

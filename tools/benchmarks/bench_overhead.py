@@ -22,8 +22,8 @@ from pathlib import Path
 
 from benchmarks.handler_cost import print_handler_cost
 from benchmarks.litellm_proxy import PROXY, litellm_proxy
-from local_stack import LocalStack, StackOptions
 from local_stack.children import Child
+from local_stack.stack import LocalStack, StackOptions
 
 REQUESTS, WARMING = 300, 20
 MOST_OF_LITELLM = 0.5

@@ -1,8 +1,4 @@
 """The whole system on one machine: local AWS, Claude or its stand-in, API Gateway and Lambda in small.
 
-``python -m local_stack run`` starts it; ``LocalStack`` is the same for tests.
+``python -m local_stack run`` starts it; ``stack.LocalStack`` is the same for tests.
 """
-
-from local_stack.stack import LocalStack, StackOptions
-
-__all__ = ["LocalStack", "StackOptions"]

@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -95,18 +94,9 @@ def _aws(options: argparse.Namespace) -> int:
     from local_stack.local_aws import make_aws_server  # noqa: PLC0415
     from model_router.domain.routing.rules_parsing import InvalidRules  # noqa: PLC0415
 
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((options.host, options.port))
-    except OSError as error:
-        raise PortInUseError(
-            f"local AWS: cannot listen on {options.host}:{options.port} ({error.strerror}). "
-            "Stop what uses that port, or choose another with AWS_PORT."
-        ) from error
-    server = make_aws_server(listener)
-    threading.Thread(target=server.serve_forever, name="aws", daemon=True).start()
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server = make_aws_server(options.host, options.port)
+    server.start()
+    url = f"http://127.0.0.1:{server.port}"
     template = Template(load_template(options.template), stack_name=options.stack_name, endpoint=url)
     create_resources(template, url)
     try:

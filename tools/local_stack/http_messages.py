@@ -114,16 +114,19 @@ class Response:
     stream: Iterator[bytes] | None = None
 
     def encode(self, *, head_only: bool = False) -> bytes:
-        """The bytes on the wire; the body is left out for HEAD."""
+        """The bytes on the wire; the body is left out for HEAD, whose headers may tell its length."""
         lines = [f"HTTP/1.1 {self.status} {_REASONS.get(self.status, 'Unknown')}"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         if self.stream is not None:
             lines.append("Transfer-Encoding: chunked")
-        elif self.status >= 200 and self.status != 204:
+        elif self.status >= 200 and self.status != 204 and not (head_only and self._tells_its_length()):
             lines.append(f"Content-Length: {len(self.body)}")
         lines.append("Connection: close\r\n\r\n" if self.close else "Connection: keep-alive\r\n\r\n")
         head = "\r\n".join(lines).encode("latin-1", "replace")
         return head if head_only or self.status == 204 else head + self.body
+
+    def _tells_its_length(self) -> bool:
+        return any(name.lower() == "content-length" for name, _ in self.headers)
 
 
 def read_head(connection: socket.socket, rfile: BinaryIO, peer: str) -> Request | None:

@@ -17,9 +17,11 @@ class PortInUseError(Exception):
 
 
 class HttpServer:
-    """Listens from construction, serves from ``start``. Port 0 takes a free one."""
+    """Listens from construction, serves from ``start``. Port 0 takes a free one; ``variable`` is where users set it."""
 
-    def __init__(self, host: str, port: int, respond: Callable[[Request], Response], *, name: str) -> None:
+    def __init__(
+        self, host: str, port: int, respond: Callable[[Request], Response], *, name: str, variable: str = "PORT"
+    ) -> None:
         self._respond = respond
         self._name = name
         self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -30,7 +32,7 @@ class HttpServer:
             self._listener.close()
             raise PortInUseError(
                 f"{name}: cannot listen on {host}:{port} ({error.strerror}). "
-                "Stop what uses that port, or choose another with PORT."
+                f"Stop what uses that port, or choose another with {variable}."
             ) from error
         self._listener.listen(256)
         self._connections: set[socket.socket] = set()

@@ -99,6 +99,7 @@ class LambdaHost:
         """End every worker; what waits or runs is answered with an error."""
         with self._changed:
             self._closing = True
+            self._changed.notify_all()
             workers, self._workers, self._idle = self._workers, [], []
             waiting = [*self._pending, *(w.current for w in workers if w.current)]
             self._pending.clear()
@@ -123,6 +124,7 @@ class LambdaHost:
 
     def _start_worker(self) -> None:
         self._workers.append(Worker(self.function, self._settings, self._take))
+        self._changed.notify_all()
 
     def _grow(self) -> None:
         coming = sum(worker.coming_free for worker in self._workers)
@@ -132,6 +134,7 @@ class LambdaHost:
     def _look_after(self) -> None:
         while not self._closing:
             with self._changed:
+                self._changed.wait_for(lambda: self._workers or self._closing)
                 for worker in list(self._workers):
                     self._check(worker)
             time.sleep(_TICK)

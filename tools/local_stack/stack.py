@@ -14,7 +14,8 @@ from local_stack.children import Child
 from local_stack.gateway import Gateway
 from local_stack.lambda_host import LambdaHost
 from local_stack.lambda_invoke import InvokeApi
-from local_stack.processes import AWS_LIBRARIES, FUNCTION_LIBRARIES, warm
+from local_stack.nurseries import warm
+from local_stack.processes import AWS_LIBRARIES, FUNCTION_LIBRARIES
 from local_stack.queue_poller import QueuePoller
 from local_stack.template_api import read_api
 from local_stack.template_reader import DEFAULT_STACK, Template

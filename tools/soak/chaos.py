@@ -5,7 +5,7 @@ import random
 import urllib.request
 from typing import Any
 
-from local_stack import LocalStack
+from local_stack.stack import LocalStack
 from soak.requests import BILLED_RESET, HESITANT, SILENT
 
 CLAUDE_RATES = {

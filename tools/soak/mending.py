@@ -7,7 +7,7 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
-from local_stack import LocalStack
+from local_stack.stack import LocalStack
 from local_stack.template_reader import REGION
 
 _VISIBILITY_SECONDS = "5"

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from local_stack import LocalStack, StackOptions
+from local_stack.stack import LocalStack, StackOptions
 from soak.answers import Answers
 from soak.callers import Callers
 from soak.chaos import Chaos

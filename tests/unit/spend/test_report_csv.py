@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from tests.support.golden_week import WEEK, golden_week, week_before
 from tests.support.spend import totals_of
-from tests.support.weekly_sample import sample_report
+from tests.support.weekly_sample import SAMPLE
 
 from model_router.domain.json_codec import dumps
-from model_router.domain.spend.report import weekly_report
+from model_router.domain.spend.report import Report, weekly_report
 from model_router.domain.spend.report_csv import to_csv
 
 
@@ -28,12 +28,15 @@ def figures(value: Any) -> list[Decimal]:
 
 @pytest.fixture(scope="module", params=["golden", "sample"])
 def report(request: pytest.FixtureRequest) -> dict[str, Any]:
-    this = sample_report()
-    if request.param == "golden":
-        totals = totals_of(golden_week()), totals_of(week_before())
-        this = weekly_report(WEEK, *totals, today=date(2026, 11, 23), memory_megabytes=512)
-    found: dict[str, Any] = json.loads(dumps(this), parse_float=Decimal)
+    """As the page gets it; that the sample is what the code makes is test_sample's."""
+    this = dumps(_golden_report()) if request.param == "golden" else SAMPLE.read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(this, parse_float=Decimal)
     return found
+
+
+def _golden_report() -> Report:
+    totals = totals_of(golden_week()), totals_of(week_before())
+    return weekly_report(WEEK, *totals, today=date(2026, 11, 23), memory_megabytes=512)
 
 
 @pytest.fixture(scope="module")

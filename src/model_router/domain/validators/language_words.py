@@ -66,9 +66,10 @@ _LISTS = {
     "bisa ada karena saya anda mereka kami telah lebih seperti tersebut secara menjadi",
 }  # fmt: skip
 
+_WORDS = {code: words.split() for code, words in _LISTS.items()}
+_SETS = {code: frozenset(words) for code, words in _WORDS.items()}
+
 #: Word → the languages that have it.
 LANGUAGES_OF: dict[str, tuple[str, ...]] = {
-    word: tuple(code for code, words in _LISTS.items() if word in words.split())
-    for words in _LISTS.values()
-    for word in words.split()
+    word: tuple(code for code, words in _SETS.items() if word in words) for words in _WORDS.values() for word in words
 }
