@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.requests.forms import from_messages_form, from_route_form
+from model_router.domain.requests.forms import from_count_form, from_messages_form, from_route_form
 
 
 def told(body: dict[str, Any], messages: bool = False) -> str:
@@ -32,6 +32,22 @@ def test_unknown_fields_of_the_messages_api_are_carried_through() -> None:
     request = from_messages_form({**body, "router": {"task": "review"}}, client="tests")
     assert request.body == {name: value for name, value in body.items() if name != "model"}
     assert request.task == "review"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [({}, {}), ({"max_tokens": None}, {}), ({"max_tokens": 5}, {"max_tokens": 5})]
+)
+def test_a_count_of_tokens_needs_no_max_tokens(given: dict[str, Any], kept: dict[str, Any]) -> None:
+    messages = [{"role": "user", "content": "x"}]
+    request = from_count_form({"model": "auto", "messages": messages, **given}, client="tests")
+    assert request.body == {"messages": messages, **kept}
+
+
+@pytest.mark.parametrize("wrong", ["5", 0, 1.5, []])
+def test_a_max_tokens_that_is_none_is_refused_by_a_count_too(wrong: object) -> None:
+    body = {"model": "auto", "messages": [{"role": "user", "content": "x"}], "max_tokens": wrong}
+    with pytest.raises(InvalidRequest, match="max_tokens"):
+        from_count_form(body, client="tests")
 
 
 def test_a_model_other_than_auto_pins_the_request() -> None:

@@ -72,6 +72,8 @@ class _CountForm(_Lenient):
     """What the router itself needs of a body whose tokens are to be counted."""
 
     model: ShortText
+    #: Not a field of this endpoint's. Whoever sends the body of a request has it, and then it must be one.
+    max_tokens: MaxTokens | None = None
     messages: Messages
     system: object = None
     router: _RouterOptions = _RouterOptions()
@@ -87,7 +89,8 @@ def from_count_form(
     """A request from a body of `POST /v1/messages/count_tokens`, which has no `max_tokens`. Raises InvalidRequest."""
     form = _validated(_CountForm, payload)
     _check_content(form)
-    body = {name: value for name, value in payload.items() if name not in ("model", "router")}
+    left_out = ("model", "router") if form.max_tokens is not None else ("model", "router", "max_tokens")
+    body = {name: value for name, value in payload.items() if name not in left_out}
     pin = None if form.model == AUTO else form.model
     return _request(body, form.router, client=client, task=task, pin=pin, api_headers=api_headers)
 
