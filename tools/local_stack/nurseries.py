@@ -51,6 +51,10 @@ class _Asker:
         """A message as the nursery takes it."""
         socket.send_fds(self._control, [message], descriptors)
 
+    def close(self) -> None:
+        """Ask no more."""
+        self._control.close()
+
 
 class Nursery(_Asker):
     """A process of ``local_stack.nursery``. It loads while others go on: a first request waits until it has."""
@@ -68,7 +72,7 @@ class Nursery(_Asker):
 
     def close(self) -> None:
         """End it. What it has forked is ended by whoever asked for it."""
-        self._control.close()
+        super().close()
         self._process.wait()
 
 
@@ -105,6 +109,7 @@ def _find_shared(libraries: Libraries) -> _Asker | None:
             asked.close()
             return None
         _shared[door] = _Asker(asked)
+        atexit.register(asked.close)
     return _shared[door]
 
 
