@@ -24,6 +24,9 @@ class Notes:
         assert not self.pieces
         self.starts.append((status, dict(headers)))
 
+    def end(self, piece: bytes) -> None:
+        self.write(piece)
+
     def write(self, piece: bytes) -> None:
         assert self.starts
         self.pieces.append(piece)

@@ -107,8 +107,10 @@ class Gateway:
                 raise _RefusedError("INTEGRATION_TIMEOUT") from None
             print(f"api: malformed streamed response from {route.function}: {error}", file=sys.stderr)
             raise _RefusedError("DEFAULT_5XX") from None
-        response.stream = _to_its_end(response.body, pieces, invocation)
-        response.body = b""
+        response.stream = _to_its_end(pieces, invocation)
+        if invocation.result is not None and not invocation.result.failed:
+            response.body += b"".join(pieces)
+            response.over = True
         return response
 
     def _authorize(self, call: Call, route: Route) -> None:
@@ -143,9 +145,7 @@ class Gateway:
         return answer.get("usageIdentifierKey")
 
 
-def _to_its_end(first: bytes, pieces: Iterator[bytes], invocation: Invocation) -> Iterator[bytes]:
-    if first:
-        yield first
+def _to_its_end(pieces: Iterator[bytes], invocation: Invocation) -> Iterator[bytes]:
     yield from (piece for piece in pieces if piece)
     if invocation.result is None or invocation.result.failed:
         raise CutOffError("the function's answer broke off")

@@ -100,11 +100,20 @@ class Request:
             yield data
 
 
+LAST_CHUNK = b"0\r\n\r\n"
+
+
+def chunk(piece: bytes) -> bytes:
+    """A piece of a body, as chunked transfer has it."""
+    return b"%X\r\n%b\r\n" % (len(piece), piece)
+
+
 @dataclass(slots=True)
 class Response:
     """What to answer; Content-Length is added. ``close`` ends the connection afterwards.
 
-    ``stream`` in place of ``body``: sent chunk by chunk as it comes. CutOffError from it ends the connection.
+    ``stream`` after ``body``: sent chunk by chunk as it comes. CutOffError from it ends the connection. ``over``:
+    nothing comes of it any more.
     """
 
     status: int
@@ -112,6 +121,7 @@ class Response:
     body: bytes = b""
     close: bool = False
     stream: Iterator[bytes] | None = None
+    over: bool = False
 
     def encode(self, *, head_only: bool = False) -> bytes:
         """The bytes on the wire; the body is left out for HEAD, whose headers may tell its length."""
@@ -123,7 +133,11 @@ class Response:
             lines.append(f"Content-Length: {len(self.body)}")
         lines.append("Connection: close\r\n\r\n" if self.close else "Connection: keep-alive\r\n\r\n")
         head = "\r\n".join(lines).encode("latin-1", "replace")
-        return head if head_only or self.status == 204 else head + self.body
+        if head_only or self.status == 204:
+            return head
+        if self.stream is None:
+            return head + self.body
+        return head + (chunk(self.body) if self.body else b"") + (LAST_CHUNK if self.over else b"")
 
     def _tells_its_length(self) -> bool:
         return any(name.lower() == "content-length" for name, _ in self.headers)

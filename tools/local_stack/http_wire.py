@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from local_stack.http_messages import BadRequestError, CutOffError, Request, Response, read_head
+from local_stack.http_messages import LAST_CHUNK, BadRequestError, CutOffError, Request, Response, chunk, read_head
 
 
 class PortInUseError(Exception):
@@ -99,7 +99,7 @@ class HttpServer:
                 pass
         response.close = response.close or not request.keeps_alive
         connection.sendall(response.encode(head_only=request.method == "HEAD"))
-        if response.stream is not None:
+        if response.stream is not None and not response.over:
             return _send_stream(connection, response.stream) and not response.close
         return not response.close
 
@@ -108,8 +108,8 @@ def _send_stream(connection: socket.socket, stream: Iterator[bytes]) -> bool:
     """Each piece as a chunk; whether the answer came to its end."""
     try:
         for piece in stream:
-            connection.sendall(b"%X\r\n%b\r\n" % (len(piece), piece))
+            connection.sendall(chunk(piece))
     except CutOffError:
         return False
-    connection.sendall(b"0\r\n\r\n")
+    connection.sendall(LAST_CHUNK)
     return True

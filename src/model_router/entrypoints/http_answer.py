@@ -33,7 +33,7 @@ class ProxyAnswer:
         for name, values in (self.response.get("multiValueHeaders") or {}).items():
             headers[name] = ", ".join(values)
         responder.start(self.response["statusCode"], headers)
-        responder.write((self.response.get("body") or "").encode())
+        responder.end((self.response.get("body") or "").encode())
 
 
 class _Collected:
@@ -49,6 +49,9 @@ class _Collected:
 
     def write(self, piece: bytes) -> None:
         self.pieces.append(piece)
+
+    def end(self, piece: bytes) -> None:
+        self.write(piece)
 
 
 def error_headers(error: RouterError, gateway_request_id: str) -> dict[str, str]:

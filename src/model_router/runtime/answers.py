@@ -12,13 +12,16 @@ _DELIMITER = b"\0" * 8
 
 
 class Responder(Protocol):
-    """Where a streamed answer goes. Neither method raises when the caller has hung up: the work goes on."""
+    """Where a streamed answer goes. No method raises when the caller has hung up: the work goes on."""
 
     def start(self, status: int, headers: Mapping[str, str]) -> None:
         """Status and headers, which go out with the first piece. Once, before the first `write`."""
 
     def write(self, piece: bytes) -> None:
         """Sends a piece of the body at once."""
+
+    def end(self, piece: bytes) -> None:
+        """The same for one that nothing follows: it goes out together with the answer's end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ _ERROR_BODY = "Lambda-Runtime-Function-Error-Body"
 _XRAY_CAUSE = "Lambda-Runtime-Function-XRay-Error-Cause"
 _MAX_XRAY_BYTES = 32 * 1024
 _IDLE_SECONDS = 5.0
+_LAST_CHUNK = b"0\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ class ResponseStream:
         self._opening = b""
         self.started = False
         self.broken = False
+        self._ended = False
 
     def start(self, status: int, headers: Mapping[str, str]) -> None:
         self.started = True
@@ -162,13 +164,14 @@ class ResponseStream:
         if piece:  # an empty chunk would end the stream
             self._send(_chunk(piece))
 
+    def end(self, piece: bytes) -> None:
+        self._ended = True
+        self._send((_chunk(piece) if piece else b"") + _LAST_CHUNK + b"\r\n")
+
     def finish(self, error: BaseException | None = None) -> None:
-        """Ends the answer; `error` broke it off."""
-        trailers = b""
-        if error is not None:
-            told = base64.b64encode(failures.payload(error)).decode()
-            trailers = f"{_ERROR_TYPE}: {failures.error_type(error)}\r\n{_ERROR_BODY}: {told}\r\n".encode("latin-1")
-        self._send(b"0\r\n" + trailers + b"\r\n")
+        """Ends the answer; `error` broke it off, and can no longer be told once the end is out."""
+        if not self._ended:
+            self._send(_LAST_CHUNK + self._trailers(error) + b"\r\n")
         connection = self._connection
         if connection is None:
             return
@@ -181,6 +184,12 @@ class ResponseStream:
             self.broken = True
         if self.broken:
             connection.close()
+
+    def _trailers(self, error: BaseException | None) -> bytes:
+        if error is None:
+            return b""
+        told = base64.b64encode(failures.payload(error)).decode()
+        return f"{_ERROR_TYPE}: {failures.error_type(error)}\r\n{_ERROR_BODY}: {told}\r\n".encode("latin-1")
 
     def _send(self, data: bytes) -> None:
         if self.broken:

@@ -39,7 +39,8 @@ class Bookkeeping:
         The function that it returns waits until the intent is safe: in the ledger within INTENT_SECONDS from its
         call, else in the spool, else in the log.
         """
-        write = self._writers.start(lambda: self._ledger.add_intent(record))
+        # It is on its way while the call is prepared: the other way round, its way would be waited for.
+        write = self._writers.start(lambda: self._ledger.add_intent(record), first=True)
         return lambda: self._await(write, record, "intent", INTENT_SECONDS)
 
     def begin_settlement(self, record: LedgerRecord) -> Callable[[], None]:

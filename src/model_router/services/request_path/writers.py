@@ -4,8 +4,12 @@ Not a ThreadPoolExecutor: its threads, once hung, are lost to all later writes, 
 """
 
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
+
+_GIVE_WAY_SECONDS = 20e-6
+"""Long enough for the interpreter to go on with another thread. That keeps it until it waits for the network."""
 
 _MAX_THREADS = 16
 """Writes that may hang at the same time. Beyond it nothing new is tried: what follows would hang alike."""
@@ -51,8 +55,8 @@ class Writers:
         self._threads = 0
         self._lock = threading.Lock()
 
-    def start(self, job: Callable[[], None]) -> Write:
-        """Starts `job` and returns at once."""
+    def start(self, job: Callable[[], None], *, first: bool = False) -> Write:
+        """Starts `job` and returns at once; `first`: once it waits for the network, more or less."""
         write = Write(job)
         with self._lock:
             inbox = self._idle.pop() if self._idle else self._new_thread()
@@ -60,6 +64,8 @@ class Writers:
             write.refuse(WriteHangs(f"{_MAX_THREADS} earlier writes hang"))
         else:
             inbox.put(write)
+            if first:
+                time.sleep(_GIVE_WAY_SECONDS)
         return write
 
     def _new_thread(self) -> SimpleQueue[Write] | None:
