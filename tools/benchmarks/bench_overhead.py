@@ -23,6 +23,7 @@ from pathlib import Path
 from benchmarks.handler_cost import print_handler_cost
 from benchmarks.litellm_proxy import PROXY, litellm_proxy
 from local_stack.children import Child
+from local_stack.run import keep_loaded
 from local_stack.stack import LocalStack, StackOptions
 
 REQUESTS, WARMING = 300, 20
@@ -85,6 +86,7 @@ def local_api(folder: Path, slower_ms: int = 0) -> Iterator[LocalStack]:
     options = StackOptions(workers=2, warm=2, standin_arguments=arguments, environment=environment)
     try:
         with LocalStack(options) as stack:
+            keep_loaded()
             yield stack
     finally:
         stub.stop()
