@@ -122,7 +122,7 @@ def test_what_only_resembles_structure_is_none(text: str, sign: str) -> None:
 def test_the_words_of_pasted_content_between_the_ends_are_not_looked_at() -> None:
     content = "Whales sing at night. " * 100
     asks = shape(f"Which tone has this text?\n{content}\nOne word is all we need, please.").asks
-    words = {word for ask in asks for word in ask.words}
+    words = set(asks.words)
     assert {"tone", "please"} <= words
     assert "whales" not in words
 

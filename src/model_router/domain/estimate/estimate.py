@@ -4,7 +4,7 @@ Neither calls anything. The estimate is within about ±20 % of the real count (`
 the bound is never below it, but for a PDF whose text is compressed more than eightfold.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from unicodedata import is_normalized, normalize
@@ -73,9 +73,17 @@ def estimated(found: Inventory) -> int:
 
 def most_estimated(found: Inventory) -> int:
     """A number that `estimated` never exceeds, and a hundredth of its work: no text has more tokens than bytes."""
-    texts = found.texts
+    return _beside_text(found) + _most_of_texts(found.texts)
+
+
+def most_of_plain(texts: Sequence[str], messages: int) -> int:
+    """The same for a body that is nothing but the texts of so many messages and a system text."""
+    return _REQUEST + _MESSAGE * messages + _most_of_texts(texts)
+
+
+def _most_of_texts(texts: Sequence[str]) -> int:
     most_bytes_a_character = 1 if all(map(str.isascii, texts)) else 4
-    return _beside_text(found) + most_bytes_a_character * (sum(map(len, texts)) + len(texts))
+    return most_bytes_a_character * (sum(map(len, texts)) + len(texts))
 
 
 def _beside_text(found: Inventory) -> int:

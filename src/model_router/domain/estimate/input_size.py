@@ -4,40 +4,47 @@ A decision asks whether the input is over this cap or that window. Most prompts 
 these has tokens, and a token is at least a byte: they need no estimate, and none is made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Self
 
-from model_router.domain.estimate.estimate import estimated, most_estimated
-from model_router.domain.estimate.request_inventory import Inventory, take_inventory
+from model_router.domain.estimate.estimate import estimate_tokens, estimated, most_estimated, most_of_plain
+from model_router.domain.estimate.request_inventory import plain_texts, take_inventory
 
 
 class InputSize:
-    """Input tokens of a request, for the old tokenizer. `most` is never below `tokens`."""
+    """Input tokens of a request, for the old tokenizer. `most` is never below `tokens`.
 
-    __slots__ = ("_found", "_tokens", "most")
+    `plain`: the request is known to be nothing but text and settings.
+    """
 
-    def __init__(self, found: Inventory | None, tokens: int | None, most: int) -> None:
-        self._found = found
-        self._tokens = tokens
+    __slots__ = ("_estimate", "_tokens", "most", "plain")
+
+    def __init__(self, estimate: Callable[[], int], most: int, *, plain: bool = False) -> None:
+        self._estimate = estimate
+        self._tokens: int | None = None
         self.most = most
+        self.plain = plain
 
     @classmethod
     def of(cls, body: Mapping[str, object]) -> Self:
         """The size of a Messages API body. Never raises, whatever JSON it holds."""
+        if (texts := plain_texts(body)) is not None:
+            messages = len(texts) - (body.get("system") is not None)
+            return cls(partial(estimate_tokens, body), most_of_plain(texts, messages), plain=True)
         found = take_inventory(body)
-        return cls(found, None, most_estimated(found))
+        return cls(partial(estimated, found), most_estimated(found))
 
     @classmethod
     def of_tokens(cls, tokens: int) -> Self:
         """The size where its estimate is known."""
-        return cls(None, tokens, tokens)
+        return cls(lambda: tokens, tokens)
 
     @property
     def tokens(self) -> int:
         """The estimate (`estimate_tokens`), made when it is first asked for."""
         if self._tokens is None:
-            assert self._found is not None
-            self._tokens = estimated(self._found)
+            self._tokens = self._estimate()
         return self._tokens
 
     def over(self, limit: int) -> bool:

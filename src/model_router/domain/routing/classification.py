@@ -86,10 +86,13 @@ class Classifier:
         """The task of a request whose whole input is of `size`; InvalidRequest: unknown task."""
         if request.task is not None:
             return self._named(request.task, size)
+        turns = placed_user_turns(request.body["messages"])
+        if len(turns) == 1:
+            return self._after(None, turns[0][1], request, size)
         before: Classification | None = None
         asked: Classification | None = None
         way = _Way(self._rules, self._catalog, request)
-        for place, turn in placed_user_turns(request.body["messages"]):
+        for place, turn in turns:
             before, asked = asked, self._after(asked, turn, request, size)
             way.turn(place, asked)
         if asked is None:
@@ -120,9 +123,13 @@ class Classifier:
     ) -> Classification:
         """The classification of a conversation after one more user turn."""
         folded = [fold(part) for part in spoken(turn, self._windows)]
-        may_be_low = before is None or self._rank[before.tier] < self._default_rank
-        looks = self._signals.looks(folded, request.body.get("system")) if may_be_low else UNSURE
-        found, passed_over = self._signals.strongest(folded, looks, size)
+        matched = self._signals.matched(folded)
+        looks = UNSURE
+        if before is None and not matched:
+            looks = self._signals.looks_easy(folded, request.body.get("system"))
+        elif before is None or self._rank[before.tier] < self._default_rank:
+            looks = self._signals.looks(folded, request.body.get("system"))
+        found, passed_over = self._signals.strongest(matched, looks, size)
         if found is None:
             if before is None:
                 return self._unmatched("; ".join([*passed_over, self._nothing_found(turn)]), DEFAULT_TASK)

@@ -13,6 +13,8 @@ from model_router.domain.routing.fit import Needs, obstacle
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules import DEFAULT_TASK
 
+_NONE_UNFIT: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -114,7 +116,7 @@ def _check_tiers(policy: Policy, request: RouteRequest) -> None:
 
 
 def _check_max_tokens(policy: Policy, needs: Needs) -> None:
-    most = max([room.card.max_output_tokens for room in policy.rooms.values()])
+    most = policy.common_room.most_output_tokens
     if needs.max_tokens > most:
         raise InvalidRequest(f"max_tokens: {needs.max_tokens} is out of range: no tier writes more than {most} tokens.")
 
@@ -145,6 +147,8 @@ def _fitting(policy: Policy, request: RouteRequest, tier: str, needs: Needs, rea
     Where none can for sure, the highest allowed one that Claude may take it on: the estimate may be off, and a refusal
     of Claude's is free. InvalidRequest where every one would refuse it.
     """
+    if policy.common_room.holds(needs):
+        return tier
     last_resort = None
     while problem := obstacle(policy.rooms[tier], needs):
         last_resort = last_resort if problem.certain else tier
@@ -168,6 +172,8 @@ def _own_thinking_from(policy: Policy, request: RouteRequest, found: Classificat
 
 
 def _unfit(policy: Policy, needs: Needs) -> frozenset[str]:
+    if policy.common_room.holds(needs):
+        return _NONE_UNFIT
     return frozenset([tier for tier, room in policy.rooms.items() if obstacle(room, needs)])
 
 

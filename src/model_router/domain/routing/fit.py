@@ -1,18 +1,17 @@
 """Whether a model can take a request at all, before any money is spent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from model_router.domain.catalog import Catalog, ModelCard
 from model_router.domain.estimate.input_size import InputSize
-from model_router.domain.routing.capabilities import Demands, refusal
+from model_router.domain.routing.capabilities import NO_DEMANDS, Demands, refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(NamedTuple):
     """What a request asks of a model."""
 
     size: InputSize
@@ -20,9 +19,9 @@ class Needs:
     demands: Demands
 
     @classmethod
-    def of(cls, body: Mapping[str, Any], size: InputSize) -> "Needs":
+    def of(cls, body: Mapping[str, Any], size: InputSize) -> Self:
         """The needs of a body; one without max_tokens (a count of tokens) needs no output."""
-        return cls(size, body.get("max_tokens", 0), Demands.of(body))
+        return cls(size, body.get("max_tokens", 0), NO_DEMANDS if size.plain else Demands.of(body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,29 @@ class Obstacle:
 
     words: str
     certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CommonRoom:
+    """What every tier's model has room for, and the most that any of them writes."""
+
+    input_tokens: int
+    output_tokens: int
+    most_output_tokens: int
+
+    @classmethod
+    def of(cls, rooms: Iterable[Room]) -> Self:
+        rooms = list(rooms)
+        outputs = [room.card.max_output_tokens for room in rooms]
+        return cls(min([room.most_input_tokens for room in rooms]), min(outputs), max(outputs))
+
+    def holds(self, needs: Needs) -> bool:
+        """Whether there is an `obstacle` in no room, as for most requests; where it is not sure, it says no."""
+        return (
+            needs.demands is NO_DEMANDS
+            and needs.size.most <= self.input_tokens
+            and needs.max_tokens <= self.output_tokens
+        )
 
 
 def obstacle(room: Room, needs: Needs) -> Obstacle | None:

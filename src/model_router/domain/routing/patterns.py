@@ -20,6 +20,8 @@ _BOUNDARY = r"[\x00-/:-@\[-\^`{-\x7f]"
 _SET_MEMORY_BYTES = 64 << 20
 #: Characters whose folding is remembered: a few hundred KB.
 _MOST_KEPT = 4096
+#: So many different ones (quotation marks, an é) are replaced one by one, where nothing foreign takes their place.
+_FEW_SIGNS = 8
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _SPACES = re.compile(r"\s")
 _FOREIGN_PUNCTUATION = re.compile(r"[^\w\s\x00-\x7f]")
@@ -31,7 +33,12 @@ def fold(text: str) -> str:
     """Text without case and accents, what is not ASCII being letters and digits: what is compared with patterns."""
     if text.isascii():
         return text.lower()
-    return _FOREIGN.sub(_fold_foreign, text).lower()
+    signs = set().union(*_FOREIGN.findall(text))
+    if len(signs) > _FEW_SIGNS or not all(_FOLDED[ord(sign)].isascii() for sign in signs):
+        return _FOREIGN.sub(_fold_foreign, text).lower()
+    for sign in signs:
+        text = text.replace(sign, _FOLDED[ord(sign)])
+    return text.lower()
 
 
 def _fold_foreign(run: re.Match[str]) -> str:

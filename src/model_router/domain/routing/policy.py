@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from model_router.domain.catalog import Catalog, ModelCard
 from model_router.domain.routing.classification import Classifier
-from model_router.domain.routing.fit import Room
+from model_router.domain.routing.fit import CommonRoom, Room
 from model_router.domain.routing.rules import RuleSet
 from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.domain.validators import InvalidValidator, Validator, build_all
@@ -21,6 +21,8 @@ class Policy:
     rank: dict[str, int]
     #: What each tier's model has room for.
     rooms: dict[str, Room]
+    #: What all of them have room for.
+    common_room: CommonRoom
 
     def card(self, tier: str) -> ModelCard:
         return self.rooms[tier].card
@@ -63,4 +65,4 @@ def compile_policy(rules: RuleSet, catalog: Catalog) -> Policy:
     rank = {tier: place for place, tier in enumerate(rules.tiers.names())}
     margin = rules.routing.estimate_margin_percent
     rooms = {tier.name: Room.of(catalog, tier.model, margin) for tier in rules.tiers.tiers}
-    return Policy(rules, catalog, Classifier(rules, catalog), validators, rank, rooms)
+    return Policy(rules, catalog, Classifier(rules, catalog), validators, rank, rooms, CommonRoom.of(rooms.values()))

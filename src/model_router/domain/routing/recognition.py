@@ -6,10 +6,11 @@ and nothing about its structure (code, a calculation) speaks against it.
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 from model_router.domain.requests.user_text import texts
-from model_router.domain.routing.text_features import Shape, shape_of
+from model_router.domain.routing.text_features import NO_SHAPE, Shape, shape_of
 from model_router.domain.routing.text_model import TextModel, percent_at, score_at
 
 # What a system text that asks for a short labelled answer adds to the score: it makes easy 3.7 times as likely.
@@ -33,12 +34,49 @@ _OBJECTS = frozenset(
 )
 # What an asking part that begins so wants is made, not chosen, whatever else is asked about.
 _MAKING = frozenset(
-    re.findall(
-        r"\w+",
-        """write compose create generate draft design develop construct prepare produce rewrite reword edit improve
-        translate convert correct fix expand continue brainstorm invent implement refactor summarize summarise condense
-        shorten explain discuss compare analyze analyse elaborate imagine pretend act plan argue prove""",
-    )
+    ("^", word)
+    for word in [
+        "write",
+        "compose",
+        "create",
+        "generate",
+        "draft",
+        "design",
+        "develop",
+        "construct",
+        "prepare",
+        "produce",
+        "rewrite",
+        "reword",
+        "edit",
+        "improve",
+        "translate",
+        "convert",
+        "correct",
+        "fix",
+        "expand",
+        "continue",
+        "brainstorm",
+        "invent",
+        "implement",
+        "refactor",
+        "summarize",
+        "summarise",
+        "condense",
+        "shorten",
+        "explain",
+        "discuss",
+        "compare",
+        "analyze",
+        "analyse",
+        "elaborate",
+        "imagine",
+        "pretend",
+        "act",
+        "plan",
+        "argue",
+        "prove",
+    ]
 )
 _COURTESIES = frozenset(
     ("please", "can", "could", "would", "will", "you", "kindly", "now", "then", "just", "i", "want", "to")
@@ -54,7 +92,7 @@ class Recognition(NamedTuple):
     """
 
     kind: Literal["easy", "hard", "doubtful", "unsure"]
-    shape: Shape = Shape([], set())
+    shape: Shape = NO_SHAPE
     score: int = 0
     #: Why, less what `reason` finds in the shape.
     said: str = ""
@@ -75,7 +113,7 @@ class Recognition(NamedTuple):
         """The words that can be an order for all that speaks against it: of a doubtful turn's asking parts all, of a
         hard one's only those that a part begins with ("Extract …", "please classify …")."""
         if self.kind == "doubtful":
-            return frozenset([word for ask in self.shape.asks for word in ask.words])
+            return frozenset([word for part in self.shape.asks.parts() for word in part])
         return _orders(self.shape) if self.kind == "hard" else frozenset()
 
 
@@ -95,7 +133,22 @@ class Recogniser:
     def recognise(self, folded: Sequence[str], system: Any) -> Recognition:
         """What a turn looks like whose searched parts went through `fold`, under a system text (or blocks)."""
         shape = shape_of(folded)
-        score = self._model.score(shape)
+        return self._judged(shape, self._model.score(shape), system)
+
+    def easy(self, folded: Sequence[str], system: Any) -> Recognition:
+        """The same where nothing matters but whether it is easy; what is not, is UNSURE.
+
+        The asking parts alone mostly tell that it is not: the structure of the rest could not make it easy any more.
+        """
+        shape = shape_of(folded)
+        score = self._model.of_asks(shape)
+        bonus = 0 if system is None else _LABEL_ONLY_BONUS
+        if score + self._model.most_of_text + bonus < self._easy_from:
+            return UNSURE
+        found = self._judged(shape, score + self._model.of_text(shape), system)
+        return found if found.kind == "easy" else UNSURE
+
+    def _judged(self, shape: Shape, score: int, system: Any) -> Recognition:
         if score < _BEYOND_DOUBT and (against := _structure_against(shape)):
             return Recognition("hard", shape, score, f"the text looks like harder work: {against}")
         labels_only = system is not None and score < self._easy_from and _asks_for_a_label(system)
@@ -104,24 +157,22 @@ class Recogniser:
         if score >= self._easy_from and _may_be_easy(shape):
             said = "the system text asks for a label" if labels_only else ""
             return Recognition("easy", shape, score, said, self._model)
-        if score <= self._hard_up_to and sum([len(ask.words) for ask in shape.asks]) >= _WORDS_THAT_SAY_ENOUGH:
+        if score <= self._hard_up_to and shape.asks.size() >= _WORDS_THAT_SAY_ENOUGH:
             return Recognition("doubtful", shape, score, self.task)
         return UNSURE
 
 
 def _orders(shape: Shape) -> frozenset[str]:
     """The words that asking parts begin with, courtesies aside."""
-    return frozenset(next((word for word in ask.words if word not in _COURTESIES), "") for ask in shape.asks)
+    return frozenset(next((word for word in part if word not in _COURTESIES), "") for part in shape.asks.parts())
 
 
 def _may_be_easy(shape: Shape) -> bool:
-    if not _MAKING.isdisjoint([ask.words[0] for ask in shape.asks]):
-        return False
-    return not all(map(_OBJECTS.isdisjoint, [ask.groups for ask in shape.asks]))
+    return not _OBJECTS.isdisjoint(shape.asks.groups) and _MAKING.isdisjoint(pairwise(shape.asks.words))
 
 
 def _structure_against(shape: Shape) -> str:
-    found = shape.structure
+    found = shape.of_text
     if "s:code" in found:
         return "it holds code"
     if "s:lettered options" in found:

@@ -47,11 +47,25 @@ class SignalSearch:
         """What the text model makes of a turn, whose searched parts went through `fold`."""
         return self._recogniser.recognise(folded, system) if self._recogniser else UNSURE
 
-    def strongest(self, folded: Sequence[str], looks: Recognition, size: InputSize) -> tuple[Signal | None, list[str]]:
+    def looks_easy(self, folded: Sequence[str], system: object) -> Recognition:
+        """The same where no pattern and no earlier turn speaks for anything: all that matters is whether it is easy."""
+        return self._recogniser.easy(folded, system) if self._recogniser else UNSURE
+
+    def matched(self, folded: Sequence[str]) -> list[Signal]:
+        """What the patterns find in a turn."""
+        return [self._signals[index] for part in folded for index in self._patterns.found_in(part)]
+
+    def strongest(
+        self, matched: Sequence[Signal], looks: Recognition, size: InputSize
+    ) -> tuple[Signal | None, list[str]]:
         """The signal that wins in a turn, and in words those that were passed over."""
-        found = self._found(folded, looks)
-        if not found:
-            return None, []
+        recognised = self._recognised(looks)
+        if not matched:
+            if recognised is None:
+                return None, []
+            obstacle = self._obstacle(recognised, looks, size)
+            return (recognised, []) if obstacle is None else (None, [obstacle])
+        found = _by_tier([*matched, recognised] if recognised else matched)
         passed_over: list[str] = []
         for tier in self._rules.routing.precedence:
             for signal in sorted(found.get(tier, ()), key=lambda signal: -len(signal.pattern)):
@@ -61,17 +75,11 @@ class SignalSearch:
                 passed_over.append(obstacle)
         return None, list(dict.fromkeys(passed_over))
 
-    def _found(self, folded: Sequence[str], looks: Recognition) -> dict[str, list[Signal]]:
-        found: dict[str, list[Signal]] = {}
-        for part in folded:
-            for index in self._patterns.found_in(part):
-                signal = self._signals[index]
-                found.setdefault(signal.tier, []).append(signal)
-        if looks.kind == "easy" and self._recogniser:
-            task = self._recogniser.task
-            tier = self._rules.tasks[task].tier
-            found.setdefault(tier, []).append(Signal(task, tier, looks.reason, self._recogniser.rule))
-        return found
+    def _recognised(self, looks: Recognition) -> Signal | None:
+        if looks.kind != "easy" or self._recogniser is None:
+            return None
+        task = self._recogniser.task
+        return Signal(task, self._rules.tasks[task].tier, looks.reason, self._recogniser.rule)
 
     def _obstacle(self, signal: Signal, looks: Recognition, size: InputSize) -> str | None:
         """Why a signal does not decide: its task's cap, or a text that looks like harder work."""
@@ -81,6 +89,13 @@ class SignalSearch:
         if signal.tier in self._below_default and _speaks_against(looks, signal.pattern):
             return f"{signal.what} (task {signal.task}), but {looks.reason}"
         return None
+
+
+def _by_tier(signals: Sequence[Signal]) -> dict[str, list[Signal]]:
+    found: dict[str, list[Signal]] = {}
+    for signal in signals:
+        found.setdefault(signal.tier, []).append(signal)
+    return found
 
 
 def _speaks_against(looks: Recognition, pattern: str) -> bool:

@@ -8,13 +8,14 @@ import json
 import math
 from collections.abc import Mapping
 from functools import cache
-from itertools import repeat
+from itertools import pairwise, repeat
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from model_router.domain.catalog import Strict
+from model_router.domain.routing.asks import is_of_asks
 from model_router.domain.routing.text_features import Shape
 
 SCALE = 100
@@ -63,10 +64,15 @@ class TextModel:
         self.weights = weights
         # The same by kind: a decision spells no feature's name out.
         self._structure = {name: weight for name, weight in weights.items() if name.startswith("s:")}
-        self._words = {name[2:]: weight for name, weight in weights.items() if name.startswith("w:")}
-        self._groups = {name[2:]: weight for name, weight in weights.items() if name.startswith("g:")}
+        # A word is never a group's name: words are in lower case.
+        self._words = {name[2:]: weight for name, weight in weights.items() if name[:2] in ("w:", "g:")}
         pairs = {name[2:].partition(" "): weight for name, weight in weights.items() if name.startswith("b:")}
         self._pairs = {(one, two): weight for (one, _, two), weight in pairs.items()}
+        self._known_words, self._known_pairs = frozenset(self._words), frozenset(self._pairs)
+        #: No text's structure, that of its asking parts aside, has more weight.
+        self.most_of_text = sum(
+            [weight for name, weight in self._structure.items() if weight > 0 and not is_of_asks(name)]
+        )
         # What is worth telling a person, strongest first once it is sorted.
         telling = {name: weight for name, weight in weights.items() if weight >= _WORTH_A_WORD}
         self._telling_words = {
@@ -78,17 +84,24 @@ class TextModel:
 
     def score(self, shape: Shape) -> int:
         """The sum of the weights of all `shape.features()`."""
-        words, groups, pairs = shape.parts()
-        zeros = repeat(0)
-        total = self.bias + sum(map(self._structure.get, shape.structure, zeros))
-        total += sum(map(self._words.get, words, zeros))
-        total += sum(map(self._groups.get, groups, zeros))
-        return total + sum(map(self._pairs.get, pairs, zeros))
+        return self.of_asks(shape) + self.of_text(shape)
+
+    def of_asks(self, shape: Shape) -> int:
+        """What the asking parts give to the score, and the bias."""
+        words, groups, structure = shape.asks
+        known = self._known_words.intersection(words + groups)
+        pairs = self._known_pairs.intersection(pairwise(groups))
+        total = self.bias + sum(map(self._words.__getitem__, known)) + sum(map(self._pairs.__getitem__, pairs))
+        return total + sum(map(self._structure.get, structure, repeat(0))) if structure else total
+
+    def of_text(self, shape: Shape) -> int:
+        """What the structure of the whole text gives to the score: at most `most_of_text`."""
+        return sum(map(self._structure.get, shape.of_text, repeat(0)))
 
     def explain(self, shape: Shape) -> list[str]:
         """The strongest words and structure that speak for easy, strongest first. They quote the text."""
         words, structure = self._telling_words, self._telling_structure
-        known = {words[word] for ask in shape.asks for word in ask.words if word in words}
+        known = {words[word] for word in shape.asks.words if word in words}
         known.update([structure[name] for name in shape.structure if name in structure])
         return list(dict.fromkeys([said for _, said in sorted(known)]))[:_MOST_REASONS]
 
