@@ -18,7 +18,18 @@ _REMOTE_FIELDS: Final = ("mcp_servers", "container")
 _NOT_TEXT: Final = frozenset({"type", "cache_control", "citations", "id", "tool_use_id", "is_error", "signature"})
 #: The fields of a body of which only the texts need be looked at; any other may ask for more.
 _PLAIN_FIELDS: Final = frozenset(
-    {"messages", "system", "max_tokens", "temperature", "top_p", "top_k", "stop_sequences", "metadata", "thinking"}
+    (
+        "messages",
+        "system",
+        "max_tokens",
+        "temperature",
+        "top_p",
+        "top_k",
+        "stop_sequences",
+        "stream",
+        "metadata",
+        "thinking",
+    )
 )
 #: A number as long as this is longer than any that a request can hold for good reason; counted, not printed.
 _LONG_INTEGER_BITS: Final = 4096

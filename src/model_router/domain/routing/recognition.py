@@ -35,48 +35,12 @@ _OBJECTS = frozenset(
 # What an asking part that begins so wants is made, not chosen, whatever else is asked about.
 _MAKING = frozenset(
     ("^", word)
-    for word in [
-        "write",
-        "compose",
-        "create",
-        "generate",
-        "draft",
-        "design",
-        "develop",
-        "construct",
-        "prepare",
-        "produce",
-        "rewrite",
-        "reword",
-        "edit",
-        "improve",
-        "translate",
-        "convert",
-        "correct",
-        "fix",
-        "expand",
-        "continue",
-        "brainstorm",
-        "invent",
-        "implement",
-        "refactor",
-        "summarize",
-        "summarise",
-        "condense",
-        "shorten",
-        "explain",
-        "discuss",
-        "compare",
-        "analyze",
-        "analyse",
-        "elaborate",
-        "imagine",
-        "pretend",
-        "act",
-        "plan",
-        "argue",
-        "prove",
-    ]
+    for word in re.findall(
+        r"\w+",
+        """write compose create generate draft design develop construct prepare produce rewrite reword edit improve
+        translate convert correct fix expand continue brainstorm invent implement refactor summarize summarise condense
+        shorten explain discuss compare analyze analyse elaborate imagine pretend act plan argue prove""",
+    )
 )
 _COURTESIES = frozenset(
     ("please", "can", "could", "would", "will", "you", "kindly", "now", "then", "just", "i", "want", "to")
