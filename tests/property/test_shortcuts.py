@@ -1,7 +1,5 @@
 """What a decision leaves out, since it could not matter: it comes to the same as the whole."""
 
-from functools import cache
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,36 +7,55 @@ from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.routing.fit import Needs, obstacle
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.recognition import Recogniser
-from model_router.domain.routing.text_model import packaged_text_model
+from model_router.domain.routing.text_features import shape_of
+from model_router.domain.routing.text_model import packaged_text_model, percent_at
 
 _MODEL = packaged_text_model()
 _TELLING = sorted(name[2:] for name, weight in _MODEL.weights.items() if name[0] == "w" and abs(weight) > 40)
+_ASKING = [
+    "Is this positive or negative? ",
+    "which label: ",
+    "Does that follow? ",
+    "the text below is ",
+    "Rate this from 1 to 5. ",
+]
+_STRUCTURE = [
+    "\n",
+    "? ",
+    ": ",
+    ". ",
+    " or ",
+    "a) b) c) d) ",
+    "- one\n- two\n",
+    "def f(x) {",
+    " 12 ",
+    " 3 dollars ",
+    "=",
+    "__",
+    "..",
+]
 _PIECES = st.one_of(
-    st.sampled_from(_TELLING),
-    st.sampled_from(
-        ["\n", "? ", ": ", ". ", " or ", "a) b) c) d) ", "def f(x) {", " 12 ", " 3 dollars ", "=", "__", "..", "é"]
-    ),
-    st.text(max_size=8),
+    st.sampled_from(_TELLING), st.sampled_from(_STRUCTURE), st.sampled_from(_ASKING), st.text(max_size=8)
 )
-_TEXTS = st.lists(_PIECES, min_size=1, max_size=40).map(" ".join)
+_TEXTS = st.lists(_PIECES, min_size=1, max_size=12).map(" ".join)
 _SYSTEMS = st.sampled_from([None, "You are kind.", "Respond with one word."])
 
 
-@cache
 def recogniser(easy_from: int) -> Recogniser:
-    return Recogniser(_MODEL, "classification", easy_from, 20)
+    return Recogniser(_MODEL, "classification", easy_from, 1)
 
 
-@given(_TEXTS, _SYSTEMS, st.sampled_from([10, 50, 90]))
-def test_whether_a_text_is_easy_is_the_same_without_what_cannot_make_it_easy(
-    text: str, system: str | None, easy_from: int
-) -> None:
-    judge = recogniser(easy_from)
-    whole, short = judge.recognise([text], system), judge.easy([text], system)
-    if whole.kind == "easy":
-        assert (short.kind, short.score, short.reason) == (whole.kind, whole.score, whole.reason)
-    else:
-        assert short.kind == "unsure"
+@given(_TEXTS, _SYSTEMS)
+def test_whether_a_text_is_easy_is_the_same_without_what_cannot_make_it_easy(text: str, system: str | None) -> None:
+    # Where it is close: as sure as the rules ask for, and not quite.
+    score = _MODEL.score(shape_of([text]))
+    sure = min(max(percent_at(score), 2), 98)
+    for judge in (recogniser(sure - 1), recogniser(sure), recogniser(sure + 1)):
+        whole, short = judge.recognise([text], system), judge.easy([text], system)
+        if whole.kind == "easy":
+            assert (short.kind, short.score, short.reason) == (whole.kind, whole.score, whole.reason)
+        else:
+            assert short.kind == "unsure"
 
 
 @given(st.integers(0, 3_000_000), st.integers(0, 300_000))
