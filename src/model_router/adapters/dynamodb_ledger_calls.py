@@ -27,7 +27,7 @@ class DynamoLedgerCalls:
     """The `LedgerCalls` port over a table whose keys are `pk` and `sk`."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
-        self._dynamodb = dynamodb
+        self._queries = dynamodb.get_paginator("query")  # once, as `DynamoLedgerDays` makes it
         self._table = table
         dynamodb.meta.events.register("before-parse.dynamodb.Query", items_past_the_parser, unique_id="ledger-items")
 
@@ -48,7 +48,7 @@ class DynamoLedgerCalls:
 
     def _items(self, partition: str) -> Iterator[Wire]:
         try:
-            for page in self._dynamodb.get_paginator("query").paginate(
+            for page in self._queries.paginate(
                 TableName=self._table,
                 KeyConditionExpression="pk = :pk",
                 ExpressionAttributeValues={":pk": {"S": partition}},

@@ -37,7 +37,8 @@ class DynamoLedgerDays:
         savings: CacheSavings,
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
-        self._dynamodb = dynamodb
+        # Made once: the first one lists all services that botocore knows, and each of several threads would.
+        self._queries = dynamodb.get_paginator("query")
         self._table = table
         self._savings = savings
         self._today = today
@@ -90,7 +91,7 @@ class DynamoLedgerDays:
     def _pages(self, day: date, shard: int, **asked: Any) -> Iterator[Mapping[str, Any]]:
         values = {":pk": {"S": f"{day.isoformat()}#{shard:02d}"}, **asked.pop("ExpressionAttributeValues", {})}
         try:
-            yield from self._dynamodb.get_paginator("query").paginate(
+            yield from self._queries.paginate(
                 TableName=self._table,
                 KeyConditionExpression="pk = :pk",
                 ExpressionAttributeValues=values,
