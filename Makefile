@@ -59,7 +59,7 @@ e2e: $(READY) $(SAM_READY) $(CLIENTS_READY) ## the built functions under sam loc
 	ARCH=$(HOST_ARCH) $(SAM) build --build-dir .aws-sam/e2e --parameter-overrides Architecture=$(HOST_ARCH)
 	SAM=$(SAM_VENV)/bin/sam ARCH=$(HOST_ARCH) $(PY) -m pytest -m e2e tests/e2e $(PYTEST_OPTIONS)
 
-soak: $(READY) ## N=10000 requests while everything fails, then the ledger against the bill (SEED); 10 to 20 minutes
+soak: $(READY) ## N=10000 requests while everything fails, then the ledger against the bill (SEED); 10 minutes or so
 	@$(PY) -m soak --requests $(N) $(if $(SEED),--seed $(SEED))
 
 fuzz: .venv-fuzz/.installed ## nonsense for everything that parses, FOR=30 seconds each (SEED)
