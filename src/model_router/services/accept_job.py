@@ -30,7 +30,8 @@ class AcceptJobService:
     def accept(
         self, body: Mapping[str, object], client: str, task: str | None, api_headers: Mapping[str, str]
     ) -> KeptAnswer:
-        """Queues a request. InvalidRequest as the request itself would have it; UpstreamError: nothing was taken."""
+        """Queues a request. InvalidRequest as the request itself would have it; UpstreamError: nothing was
+        taken, or nobody can tell, which its words say."""
         request_of(body, client, task=task, api_headers=api_headers)
         run = self._new(client, "queued")
         message = self._message(run, task, api_headers)

@@ -4,6 +4,7 @@
                          ▲          │─────▶ failed      for good
                          └──────────┘─────▶ exhausted   failed, and may be tried again by hand
 
+A queued run whose message may not have been sent is called off: it goes straight to failed, and is not run.
 A run that is running holds a lease. Once that is over, its process has died, and the run may be claimed again.
 """
 

@@ -40,7 +40,7 @@ class Bookkeeping:
         call, else in the spool, else in the log.
         """
         # It is on its way while the call is prepared: the other way round, its way would be waited for.
-        write = self._writers.start(lambda: self._ledger.add_intent(record), first=True)
+        write = self._writers.start(lambda: self._ledger.add_intent(record), give_way=True)
         return lambda: self._await(write, record, "intent", INTENT_SECONDS)
 
     def begin_settlement(self, record: LedgerRecord) -> Callable[[], None]:

@@ -55,8 +55,8 @@ class Writers:
         self._threads = 0
         self._lock = threading.Lock()
 
-    def start(self, job: Callable[[], None], *, first: bool = False) -> Write:
-        """Starts `job` and returns at once; `first`: once it waits for the network, more or less."""
+    def start(self, job: Callable[[], None], *, give_way: bool = False) -> Write:
+        """Starts `job` and returns at once; with `give_way` it runs first, until it waits for the network."""
         write = Write(job)
         with self._lock:
             inbox = self._idle.pop() if self._idle else self._new_thread()
@@ -64,7 +64,7 @@ class Writers:
             write.refuse(WriteHangs(f"{_MAX_THREADS} earlier writes hang"))
         else:
             inbox.put(write)
-            if first:
+            if give_way:
                 time.sleep(_GIVE_WAY_SECONDS)
         return write
 
