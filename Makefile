@@ -86,7 +86,7 @@ COMPILE = $(PY) -m compileall -q -j 0 --invalidation-mode unchecked-hash -s $(AR
 
 build-RouterFunction: $(READY)
 	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/router.txt $(WHEELS) --target $(ARTIFACTS_DIR)
-	$(PY) tools/lambda_package/slim.py $(ARTIFACTS_DIR)
+	$(PY) -m lambda_package.slim $(ARTIFACTS_DIR)
 	cp -R src/model_router $(ARTIFACTS_DIR)/
 	rm -rf $(ARTIFACTS_DIR)/model_router/adapters/report_pages
 	cd $(ARTIFACTS_DIR)/model_router/entrypoints && rm -f authorizer.py $(REPORT_ENTRYPOINTS)
@@ -104,7 +104,7 @@ build-AuthorizerFunction: $(READY)
 # The functions that keep the ledger share their dependencies, and hold no other handler.
 define LEDGER_PACKAGE
 	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/ledger.txt $(WHEELS) --target $(ARTIFACTS_DIR)
-	$(PY) tools/lambda_package/slim.py $(ARTIFACTS_DIR)
+	$(PY) -m lambda_package.slim $(ARTIFACTS_DIR)
 	mkdir -p $(ARTIFACTS_DIR)/model_router/adapters $(ARTIFACTS_DIR)/model_router/entrypoints
 	cp -R src/model_router/__init__.py src/model_router/domain src/model_router/services $(ARTIFACTS_DIR)/model_router/
 	cd src/model_router/adapters && cp __init__.py aws_errors.py dynamodb_ledger.py dynamodb_unsettled.py \
@@ -128,7 +128,7 @@ build-ReaperFunction: $(READY)
 REPORT_ENTRYPOINTS := report_wiring.py telemetry_wiring.py invocation_fields.py daily_totals.py weekly_report.py reconciliation.py monthly_review.py
 define REPORT_PACKAGE
 	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/$(REQUIREMENTS).txt $(WHEELS) --target $(ARTIFACTS_DIR)
-	$(PY) tools/lambda_package/slim.py $(ARTIFACTS_DIR)
+	$(PY) -m lambda_package.slim $(ARTIFACTS_DIR)
 	cp -R src/model_router $(ARTIFACTS_DIR)/
 	rm -rf $(addprefix $(ARTIFACTS_DIR)/model_router/,entrypoints adapters/claude runtime $(UNUSED))
 	mkdir -p $(ARTIFACTS_DIR)/model_router/entrypoints

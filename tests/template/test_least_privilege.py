@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from lambda_package.descriptions import OPERATIONS
 
 SSM = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}"
 KEY_PARAMETER = f"{SSM}/secrets/claude-api-key"
@@ -85,6 +86,22 @@ def test_no_role_has_a_wildcard_action_or_all_resources(resources: dict[str, Any
         for action, where in granted(role).items():
             assert "*" not in action, f"{name}: {action}"
             assert "*" not in where, f"{name}: {action} on everything"
+
+
+# What Lambda does for a function that a queue invokes, and what makes S3 say of a missing object that it is missing.
+FOR_LAMBDA = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
+FOR_S3 = {"s3:ListBucket"}
+NAMED_OTHERWISE = {"lambda:Invoke": "lambda:InvokeFunction"}
+
+
+def test_no_function_may_do_what_no_code_does(resources: dict[str, Any]) -> None:
+    called = {f"{service}:{operation}" for service, operations in OPERATIONS.items() for operation in operations}
+    needed = {NAMED_OTHERWISE.get(action, action) for action in called} | FOR_LAMBDA | FOR_S3
+    services = tuple(f"{service}:" for service in OPERATIONS)
+    for name, resource in resources.items():
+        if name.endswith("FunctionRole"):
+            actions = {action for action in granted(resource) if action.startswith(services)}
+            assert actions <= needed, name
 
 
 def test_every_function_has_its_own_role_of_this_template(resources: dict[str, Any], functions: dict[str, Any]) -> None:

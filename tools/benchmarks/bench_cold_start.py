@@ -2,10 +2,11 @@
 
     python tools/benchmarks/bench_cold_start.py [ROUNDS]
 
-Every round runs each program once, so that all meet the same machine; a figure is the median of the rounds' ratios.
-The limits hold for processor time, which is what a Lambda of one processor takes where nothing else runs. What is asked
-(DynamoDB, SSM, S3, Claude) answers from other processes and has little to say: what a function makes of its data is
-measured elsewhere. Prints the table of docs/performance.md; exits non-zero where a limit is not kept.
+The functions run from the packages that `make build` makes, the reference from what pip installs. Every round runs each
+program once, so that all meet the same machine; a figure is the median of the rounds' ratios. The limits hold for
+processor time, which is what a Lambda of one processor takes where nothing else runs. What is asked (DynamoDB, SSM, S3,
+Claude) answers from other processes and has little to say: what a function makes of its data is measured elsewhere.
+Prints the table of docs/performance.md; exits non-zero where a limit is not kept.
 """
 
 import contextlib
@@ -22,11 +23,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.function_events import FUNCTIONS, environment, usual_event
+from benchmarks.packages import PYTHON, REFERENCE, build
 from claude_standin.server import StandIn
 from local_stack.children import Child
 
 HERE = Path(__file__).resolve().parent
-ROUNDS = 7
+ROUNDS = 15
 SECONDS = 900
 """What each function is given, as its context tells; the nightly totals do less where there is little time."""
 
@@ -82,10 +84,10 @@ class Start:
     processor: float
 
 
-def started(program: list[str], variables: dict[str, str]) -> Start:
+def started(program: list[str], variables: dict[str, str], python: str = sys.executable) -> Start:
     """Runs a Python program to its end. CalledProcessError: it failed."""
     began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *program], env=variables, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([python, *program], env=variables, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -108,10 +110,12 @@ def measured(table: list[Row], rounds: int) -> list[list[Start]]:
     """The starts of every row, in rounds; a first one, which warms disks and bytecode, is not counted."""
     found: list[list[Start]] = [[] for _ in table]
     with tempfile.TemporaryDirectory() as name, servers(Path(name)) as variables:
+        packages = build(Path(name) / "packages")
         programs = [_program(row, Path(name) / f"{number}.json") for number, row in enumerate(table)]
         for number in range(rounds + 1):
-            for starts, program in zip(found, programs, strict=True):
-                start = started(program, variables)
+            for row, starts, program in zip(table, found, programs, strict=True):
+                package = str(packages[row.handler or REFERENCE])
+                start = started(program, {**variables, "PYTHONPATH": package}, PYTHON)
                 if number:
                     starts.append(start)
     return found

@@ -1,6 +1,6 @@
 """Prints the unzipped size of each built function, and the largest packages in it.
 
-python tools/lambda_package/sizes.py [DIRECTORY]      (default .aws-sam/build, as `make build` leaves it)
+python -m lambda_package.sizes [DIRECTORY]      (default .aws-sam/build, as `make build` leaves it)
 """
 
 import sys

@@ -1,9 +1,9 @@
 """Removes from a directory of installed packages what a Lambda function never reads.
 
-    python tools/lambda_package/slim.py DIRECTORY
+    python -m lambda_package.slim DIRECTORY
 
-botocore describes every AWS service; a function calls a handful. The rest is tests, stubs, installers' notes.
-Licences and METADATA stay: the ones are owed, the other is what `importlib.metadata` reads.
+botocore describes every AWS service, with its documentation; a function makes a few calls to a handful. The rest is
+tests, stubs, installers' notes. Licences and METADATA stay: the ones are owed, the other `importlib.metadata` reads.
 """
 
 import shutil
@@ -11,8 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-#: The services whose API descriptions stay. A client of any other raises botocore's UnknownServiceError.
-SERVICES = frozenset({"dynamodb", "kms", "lambda", "s3", "sns", "sqs", "ssm", "sts"})
+from lambda_package.descriptions import OPERATIONS, trim
 
 #: Directories with a folder per service, beside files that every client reads (endpoints, retries, …).
 SERVICE_DATA = ("botocore/data", "boto3/data")
@@ -33,6 +32,7 @@ def slim(directory: Path) -> int:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+    trim(directory / "botocore" / "data")
     return before - size(directory)
 
 
@@ -46,8 +46,10 @@ def _superfluous(directory: Path) -> Iterator[Path]:
         if (directory / extra).exists():
             yield directory / extra
     for data in SERVICE_DATA:
-        services = (path for path in (directory / data).glob("*") if path.is_dir())
-        yield from (path for path in services if path.name not in SERVICES)
+        for service in (path for path in (directory / data).glob("*") if path.is_dir()):
+            # A client of any other service raises botocore's UnknownServiceError.
+            yield from (service,) if service.name not in OPERATIONS else sorted(service.iterdir())[:-1]  # the last API
+    yield from directory.glob("botocore/data/*/*/examples-1.json")
     # Only a package's own tests: a folder of that name deeper down may be part of what it does.
     yield from (path for path in directory.glob("*/tests") if path.is_dir())
     yield from directory.rglob("*.pyi")
@@ -57,7 +59,7 @@ def _superfluous(directory: Path) -> Iterator[Path]:
 
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
-        print("usage: slim.py DIRECTORY", file=sys.stderr)
+        print("usage: python -m lambda_package.slim DIRECTORY", file=sys.stderr)
         return 2
     directory = Path(arguments[0])
     saved = slim(directory)
