@@ -4,7 +4,7 @@ Neither calls anything. The estimate is within about ±20 % of the real count (`
 the bound is never below it, but for a PDF whose text is compressed more than eightfold.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from unicodedata import is_normalized, normalize
@@ -44,6 +44,21 @@ _SEALED_CHARACTERS: Final = 4
 _MAX_REQUEST, _MAX_MESSAGE, _MAX_BLOCK, _MAX_TOOL = 256, 64, 64, 256
 _MAX_TOOL_PROMPT: Final = 2048
 _MAX_CLIENT_TOOL: Final = 5000
+#: The fields of a body of which only the texts need be looked at; any other may ask for more.
+_PLAIN_FIELDS: Final = frozenset(
+    (
+        "messages",
+        "system",
+        "max_tokens",
+        "temperature",
+        "top_p",
+        "top_k",
+        "stop_sequences",
+        "stream",
+        "metadata",
+        "thinking",
+    )
+)
 #: Common East Asian signs whose compatibility form is no longer than they are: without them, most text is normal.
 _SHRINKING: Final = "，！？：；（）～％…\u3000"
 
@@ -73,17 +88,28 @@ def estimated(found: Inventory) -> int:
 
 def most_estimated(found: Inventory) -> int:
     """A number that `estimated` never exceeds, and a hundredth of its work: no text has more tokens than bytes."""
-    return _beside_text(found) + _most_of_texts(found.texts)
+    return _beside_text(found) + sum(map(_most_of_text, found.texts))
 
 
-def most_of_plain(texts: Sequence[str], messages: int) -> int:
-    """The same for a body that is nothing but the texts of so many messages and a system text."""
-    return _REQUEST + _MESSAGE * messages + _most_of_texts(texts)
+def most_of_plain(body: Mapping[str, object]) -> int | None:
+    """The same for a body that holds nothing but text and settings, as most do; None: it may hold more."""
+    system, messages = body.get("system", ""), body.get("messages")
+    if not _PLAIN_FIELDS.issuperset(body) or not isinstance(system, str) or not isinstance(messages, list):
+        return None
+    most = _REQUEST + _most_of_text(system)
+    for message in messages:
+        if not isinstance(message, dict) or message.get("role") == "system":
+            return None
+        content = message.get("content")
+        if not isinstance(content, str):
+            return None
+        most += _MESSAGE + _most_of_text(content)
+    return most
 
 
-def _most_of_texts(texts: Sequence[str]) -> int:
-    most_bytes_a_character = 1 if all(map(str.isascii, texts)) else 4
-    return most_bytes_a_character * (sum(map(len, texts)) + len(texts))
+def _most_of_text(text: str) -> int:
+    """Its bytes at most, and one that joins it to the next."""
+    return len(text) + 1 if text.isascii() else 4 * len(text) + 1
 
 
 def _beside_text(found: Inventory) -> int:

@@ -5,11 +5,10 @@ these has tokens, and a token is at least a byte: they need no estimate, and non
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Self
+from typing import Any, Self
 
 from model_router.domain.estimate.estimate import estimate_tokens, estimated, most_estimated, most_of_plain
-from model_router.domain.estimate.request_inventory import plain_texts, take_inventory
+from model_router.domain.estimate.request_inventory import take_inventory
 
 
 class InputSize:
@@ -18,10 +17,11 @@ class InputSize:
     `plain`: the request is known to be nothing but text and settings.
     """
 
-    __slots__ = ("_estimate", "_tokens", "most", "plain")
+    __slots__ = ("_estimate", "_found", "_tokens", "most", "plain")
 
-    def __init__(self, estimate: Callable[[], int], most: int, *, plain: bool = False) -> None:
+    def __init__(self, estimate: Callable[[Any], int], found: object, most: int, *, plain: bool = False) -> None:
         self._estimate = estimate
+        self._found = found
         self._tokens: int | None = None
         self.most = most
         self.plain = plain
@@ -29,22 +29,21 @@ class InputSize:
     @classmethod
     def of(cls, body: Mapping[str, object]) -> Self:
         """The size of a Messages API body. Never raises, whatever JSON it holds."""
-        if (texts := plain_texts(body)) is not None:
-            messages = len(texts) - (body.get("system") is not None)
-            return cls(partial(estimate_tokens, body), most_of_plain(texts, messages), plain=True)
+        if (most := most_of_plain(body)) is not None:
+            return cls(estimate_tokens, body, most, plain=True)
         found = take_inventory(body)
-        return cls(partial(estimated, found), most_estimated(found))
+        return cls(estimated, found, most_estimated(found))
 
     @classmethod
     def of_tokens(cls, tokens: int) -> Self:
         """The size where its estimate is known."""
-        return cls(lambda: tokens, tokens)
+        return cls(int, tokens, tokens)
 
     @property
     def tokens(self) -> int:
         """The estimate (`estimate_tokens`), made when it is first asked for."""
         if self._tokens is None:
-            self._tokens = self._estimate()
+            self._tokens = self._estimate(self._found)
         return self._tokens
 
     def over(self, limit: int) -> bool:

@@ -16,21 +16,6 @@ _JSON_FIELDS: Final = ("tool_choice", "output_config", "output_format", "context
 _REMOTE_FIELDS: Final = ("mcp_servers", "container")
 #: Fields of a block that are no text to the model.
 _NOT_TEXT: Final = frozenset({"type", "cache_control", "citations", "id", "tool_use_id", "is_error", "signature"})
-#: The fields of a body of which only the texts need be looked at; any other may ask for more.
-_PLAIN_FIELDS: Final = frozenset(
-    (
-        "messages",
-        "system",
-        "max_tokens",
-        "temperature",
-        "top_p",
-        "top_k",
-        "stop_sequences",
-        "stream",
-        "metadata",
-        "thinking",
-    )
-)
 #: A number as long as this is longer than any that a request can hold for good reason; counted, not printed.
 _LONG_INTEGER_BITS: Final = 4096
 
@@ -62,25 +47,6 @@ class Inventory:
     @property
     def countable(self) -> bool:
         return not (self.remote_images or self.remote_documents or self.remote_sources)
-
-
-def plain_texts(body: Mapping[str, object]) -> list[str] | None:
-    """The texts of a body, its system text first, that holds nothing but text and settings, as most do; else None."""
-    messages = body.get("messages")
-    if not _PLAIN_FIELDS.issuperset(body) or not isinstance(messages, list):
-        return None
-    system = body.get("system")
-    if system is not None and not isinstance(system, str):
-        return None
-    texts = [] if system is None else [system]
-    for message in messages:
-        if not isinstance(message, dict) or message.get("role") == "system":
-            return None
-        content = message.get("content")
-        if not isinstance(content, str):
-            return None
-        texts.append(content)
-    return texts
 
 
 def take_inventory(body: Mapping[str, object]) -> Inventory:

@@ -70,7 +70,7 @@ def spoken(text: str, windows: Windows) -> list[str]:
 
 
 def _turn_text(message: object) -> str:
-    if not isinstance(message, Mapping) or message.get("role") != "user":
+    if not isinstance(message, dict) or message.get("role") != "user":
         return ""
     content = message.get("content")
     return content if isinstance(content, str) else "\n".join(texts(content))

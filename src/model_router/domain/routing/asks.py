@@ -55,8 +55,8 @@ def sentences_of(raw: bytes) -> list[str]:
 
     `raw` is the text's UTF-8 form. A point ends a sentence only before white space: `3.5` is a word.
     """
-    bare = f"{raw.translate(_PUNCTUATION_TO_SPACES).decode(errors='surrogatepass')} "
-    bare = bare.replace("?", " ?\n").replace(":", " :\n")
+    marked = raw.translate(_PUNCTUATION_TO_SPACES).replace(b"?", b" ?\n").replace(b":", b" :\n")
+    bare = f"{marked.decode(errors='surrogatepass')} "
     if ".." in bare:
         bare = _TWO_POINTS.sub("\n", bare)
     bare = bare.replace(".\n", "\n").replace(". ", "\n")
@@ -67,12 +67,11 @@ def asks_of(sentences: Sequence[str]) -> Asks:
     """The asking parts of a text."""
     structure: set[str] = set()
     chosen = _chosen(sentences, structure)
+    if not chosen:
+        return Asks([], [], structure)
     if len(chosen) > _MAX_ASKS:
         chosen = [*chosen[:2], *chosen[2 - _MAX_ASKS :]]
-    words: list[str] = []
-    for part in chosen:
-        # A long one asks at its end: `… 300 words of content, is this good or bad?`
-        words += ("^", *part[-_MAX_WORDS:], "$")
+    words = f"^ {' $ ^ '.join(chosen)} $".split()
     groups = list(map(GROUP_OF.get, words, words))
     if "or" in words:
         choices = zip(_parts(words), _parts(groups), strict=True)
@@ -85,8 +84,8 @@ def is_of_asks(name: str) -> bool:
     return name in _OF_ASKS or name.startswith(_OF_ASKS_BEFORE_A_NUMBER)
 
 
-def _chosen(sentences: Sequence[str], structure: set[str]) -> list[list[str]]:
-    """The words of the sentences that ask for something."""
+def _chosen(sentences: Sequence[str], structure: set[str]) -> list[str]:
+    """The sentences that ask for something, without their signs."""
     last = len(sentences) - 1
     # A short end ("thanks!") is looked at together with what stands before it.
     end_from = last - 1 if sentences and _is_short(sentences[last]) else last
@@ -95,19 +94,25 @@ def _chosen(sentences: Sequence[str], structure: set[str]) -> list[list[str]]:
     for place, sentence in enumerate(sentences):
         sign = sentence[-1]
         if sign == "?":
-            words = sentence[:-1].split()
-            structure.update(_question(place, last, words[0]))
-            chosen.append(words)
+            structure.update(_question(place, last, sentence))
+            chosen.append(_end_of(sentence[:-1]))
         elif sign == ":":
-            words = sentence[:-1].split()
-            fields += len(words) < _FIELD_WORDS
-            if place == 0 or place >= end_from or len(words) > 1:
-                chosen.append(words)
+            words = len(sentence.split(None, _FIELD_WORDS)) - 1
+            fields += words < _FIELD_WORDS
+            if place == 0 or place >= end_from or words > 1:
+                chosen.append(_end_of(sentence[:-1]))
         elif place == 0 or place >= end_from:
-            chosen.append(sentence.split())
+            chosen.append(_end_of(sentence))
     if fields:
         structure.add(f"s:fields {min(fields, 3)}")
     return chosen
+
+
+def _end_of(sentence: str) -> str:
+    """Its last words. A long one asks at its end: `… 300 words of content, is this good or bad?`"""
+    if len(sentence) < 2 * _MAX_WORDS:  # a word and a space are two characters
+        return sentence
+    return " ".join(sentence.split()[-_MAX_WORDS:])
 
 
 def _parts(marked: list[str]) -> list[list[str]]:
@@ -119,13 +124,13 @@ def _is_short(sentence: str) -> bool:
     return len(words) - (sentence[-1] in _SIGNS) < _SHORT_END
 
 
-def _question(place: int, last: int, first_word: str) -> list[str]:
+def _question(place: int, last: int, sentence: str) -> list[str]:
     found = ["s:question"]
     if place == last:
         found.append("s:ends with a question")
     if place == 0:
         found.append("s:begins with a question")
-    if GROUP_OF.get(first_word) == "AUXILIARY":
+    if GROUP_OF.get(sentence.split(None, 1)[0]) == "AUXILIARY":
         found.append("s:yes or no question")
     return found
 

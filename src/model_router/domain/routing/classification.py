@@ -132,7 +132,8 @@ class Classifier:
         found, passed_over = self._signals.strongest(matched, looks, size)
         if found is None:
             if before is None:
-                return self._unmatched("; ".join([*passed_over, self._nothing_found(turn)]), DEFAULT_TASK)
+                nothing = self._nothing_found(turn)
+                return self._unmatched("; ".join([*passed_over, nothing]) if passed_over else nothing, DEFAULT_TASK)
             if looks.kind in ("hard", "doubtful"):
                 return self._unmatched(f"a follow-up: {looks.reason}", DEFAULT_TASK)
             return before

@@ -28,6 +28,8 @@ class Needs(NamedTuple):
 class Room:
     """What a model has room for. The estimate of a request's input may be off by `margin_percent`."""
 
+    #: As the rules name it.
+    model: str
     card: ModelCard
     #: How many tokens of the model's one of the old tokenizer's is.
     tokenizer_ratio: Decimal
@@ -40,7 +42,7 @@ class Room:
         card = catalog.card(model)
         ratio = catalog.tokenizer_ratios[card.tokenizer]
         most_own_tokens = ((card.context_window + 1) * 100 - 1) // (100 + margin_percent)
-        return cls(card, ratio, margin_percent, ceil((most_own_tokens + 1) / ratio) - 1)
+        return cls(model, card, ratio, margin_percent, ceil((most_own_tokens + 1) / ratio) - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ import json
 import math
 from collections.abc import Mapping
 from functools import cache
-from itertools import pairwise, repeat
+from itertools import pairwise
 from pathlib import Path
+from sys import intern
 from typing import Annotated
 
 from pydantic import Field
@@ -62,16 +63,12 @@ class TextModel:
         self.version = version
         self.bias = bias
         self.weights = weights
-        # The same by kind: a decision spells no feature's name out.
-        self._structure = {name: weight for name, weight in weights.items() if name.startswith("s:")}
-        # A word is never a group's name: words are in lower case.
-        self._words = {name[2:]: weight for name, weight in weights.items() if name[:2] in ("w:", "g:")}
-        pairs = {name[2:].partition(" "): weight for name, weight in weights.items() if name.startswith("b:")}
-        self._pairs = {(one, two): weight for (one, _, two), weight in pairs.items()}
-        self._known_words, self._known_pairs = frozenset(self._words), frozenset(self._pairs)
+        # As an `Asks` has them, and no name spelled out: a word, a group in capitals, a pair, a name of structure.
+        self._known = {_as_asked(name): weight for name, weight in weights.items()}
+        self._names = frozenset(self._known)
         #: No text's structure, that of its asking parts aside, has more weight.
         self.most_of_text = sum(
-            [weight for name, weight in self._structure.items() if weight > 0 and not is_of_asks(name)]
+            [weight for name, weight in weights.items() if weight > 0 and name[0] == "s" and not is_of_asks(name)]
         )
         # What is worth telling a person, strongest first once it is sorted.
         telling = {name: weight for name, weight in weights.items() if weight >= _WORTH_A_WORD}
@@ -89,14 +86,12 @@ class TextModel:
     def of_asks(self, shape: Shape) -> int:
         """What the asking parts give to the score, and the bias."""
         words, groups, structure = shape.asks
-        known = self._known_words.intersection(words + groups)
-        pairs = self._known_pairs.intersection(pairwise(groups))
-        total = self.bias + sum(map(self._words.__getitem__, known)) + sum(map(self._pairs.__getitem__, pairs))
-        return total + sum(map(self._structure.get, structure, repeat(0))) if structure else total
+        known = self._names.intersection([*words, *groups, *pairwise(groups), *structure])
+        return self.bias + sum(map(self._known.__getitem__, known))
 
     def of_text(self, shape: Shape) -> int:
         """What the structure of the whole text gives to the score: at most `most_of_text`."""
-        return sum(map(self._structure.get, shape.of_text, repeat(0)))
+        return sum(map(self._known.__getitem__, self._names.intersection(shape.of_text)))
 
     def explain(self, shape: Shape) -> list[str]:
         """The strongest words and structure that speak for easy, strongest first. They quote the text."""
@@ -104,6 +99,15 @@ class TextModel:
         known = {words[word] for word in shape.asks.words if word in words}
         known.update([structure[name] for name in shape.structure if name in structure])
         return list(dict.fromkeys([said for _, said in sorted(known)]))[:_MOST_REASONS]
+
+
+def _as_asked(name: str) -> str | tuple[str, str]:
+    """A feature without its kind. Interned, as the lexicon's groups are: these are then known by their addresses."""
+    kind, rest = name[:2], name[2:]
+    if kind == "b:":
+        one, _, two = rest.partition(" ")
+        return intern(one), intern(two)
+    return intern(name if kind == "s:" else rest)
 
 
 def parse_text_model(text: str) -> TextModel:
