@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from tests.support.dynamodb import dynamo_calls
 
 from model_router.adapters.dynamodb_ledger import DynamoLedger
 from model_router.adapters.dynamodb_unsettled import DynamoUnsettled
@@ -27,6 +28,12 @@ counter = iter(range(1, 1000))
 @pytest.fixture(scope="module")
 def dynamodb(aws_url: str) -> Any:
     return boto3.client("dynamodb", endpoint_url=aws_url, **CREDENTIALS)
+
+
+@pytest.fixture(scope="module", params=["botocore's client", "the request path's calls"])
+def calls(request: pytest.FixtureRequest, aws_url: str, dynamodb: Any) -> Any:
+    """What functions write the ledger with: those that nobody waits for, and RouterFunction."""
+    return dynamodb if request.param == "botocore's client" else dynamo_calls(aws_url)
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +102,8 @@ def with_second_intent(record: LedgerRecord) -> LedgerRecord:
     return first.with_attempt(second)
 
 
-def test_a_record_reads_back_as_it_was_written(dynamodb: Any, table: str) -> None:
-    ledger = DynamoLedger(dynamodb, table)
+def test_a_record_reads_back_as_it_was_written(calls: Any, table: str) -> None:
+    ledger = DynamoLedger(calls, table)
     record = opened()
     ledger.add_intent(record)
     assert ledger.read(record.request_id) == record
@@ -134,8 +141,8 @@ def test_a_run_of_the_reaper_finds_the_longest_overdue_of_a_shard_and_no_more_th
     assert [found for found in unsettled.overdue(now) if found in ids] == [ids[2], ids[0]]
 
 
-def test_writes_may_be_repeated_and_reordered(dynamodb: Any, table: str) -> None:
-    ledger = DynamoLedger(dynamodb, table)
+def test_writes_may_be_repeated_and_reordered(calls: Any, table: str) -> None:
+    ledger = DynamoLedger(calls, table)
     record = opened()
     for write in ("settle", "intent", "settle", "intent"):
         if write == "settle":
@@ -145,8 +152,8 @@ def test_writes_may_be_repeated_and_reordered(dynamodb: Any, table: str) -> None
     assert ledger.read(record.request_id) == settled(record)
 
 
-def test_a_late_second_intent_is_kept_though_the_record_was_settled(dynamodb: Any, table: str) -> None:
-    ledger = DynamoLedger(dynamodb, table)
+def test_a_late_second_intent_is_kept_though_the_record_was_settled(calls: Any, table: str) -> None:
+    ledger = DynamoLedger(calls, table)
     record = opened()
     ledger.settle(settled(record))
     ledger.add_intent(with_second_intent(record))
@@ -157,8 +164,8 @@ def test_a_late_second_intent_is_kept_though_the_record_was_settled(dynamodb: An
     assert found.attempts[0] == settled(record).attempts[0]
 
 
-def test_a_second_intent_brings_the_first_attempts_outcome(dynamodb: Any, table: str) -> None:
-    ledger = DynamoLedger(dynamodb, table)
+def test_a_second_intent_brings_the_first_attempts_outcome(calls: Any, table: str) -> None:
+    ledger = DynamoLedger(calls, table)
     record = opened()
     ledger.add_intent(record)
     ledger.add_intent(with_second_intent(record))
@@ -167,12 +174,12 @@ def test_a_second_intent_brings_the_first_attempts_outcome(dynamodb: Any, table:
     assert found.cost_usd == Decimal("0.00010000001")
 
 
-def test_an_unknown_id_is_nothing(dynamodb: Any, table: str) -> None:
-    assert DynamoLedger(dynamodb, table).read(new_request_id(NOW, b"\xff" * 10)) is None
+def test_an_unknown_id_is_nothing(calls: Any, table: str) -> None:
+    assert DynamoLedger(calls, table).read(new_request_id(NOW, b"\xff" * 10)) is None
 
 
-def test_a_table_that_is_away_is_told_by_its_code(dynamodb: Any) -> None:
-    ledger = DynamoLedger(dynamodb, "no-such-table")
+def test_a_table_that_is_away_is_told_by_its_code(calls: Any) -> None:
+    ledger = DynamoLedger(calls, "no-such-table")
     with pytest.raises(LedgerUnavailable, match="UpdateItem: ResourceNotFoundException"):
         ledger.settle(settled(opened()))
     with pytest.raises(LedgerUnavailable, match="UpdateItem: ResourceNotFoundException"):

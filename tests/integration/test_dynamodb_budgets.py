@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from tests.support.dynamodb import dynamo_calls
 
 from model_router.adapters.dynamodb_budgets import DynamoBudgets
 from model_router.domain.budgets.account import Account, accounts
@@ -34,9 +35,9 @@ def dynamodb(aws_url: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def budgets(dynamodb: Any) -> DynamoBudgets:
+def budgets(dynamodb: Any, aws_url: str) -> DynamoBudgets:
     [name] = [name for name in dynamodb.list_tables()["TableNames"] if "BudgetsTable" in name]
-    return DynamoBudgets(dynamodb, name)
+    return DynamoBudgets(dynamo_calls(aws_url, read_timeout=60, connections=THREADS), name)
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_a_hold_that_dynamodb_made_and_did_not_confirm_is_made_once(
     budgets: DynamoBudgets, fault: Callable[..., None]
 ) -> None:
     account = of_client("unconfirmed", 2 * ONE)
-    # botocore sends it again, and the second finds the first one's mark.
+    # It is sent again, and the second finds the first one's mark.
     fault(error="InternalServerError", status=500, when="after")
     assert isinstance(Holds(budgets).take(account, "req_1-1", ONE), Hold)
     assert spent(budgets, account) == ONE
@@ -139,10 +140,10 @@ def test_counters_are_forgotten_60_days_after_their_month(budgets: DynamoBudgets
     assert datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) == datetime(2027, 1, 30, tzinfo=UTC)
 
 
-def test_a_store_that_is_away_is_told_by_its_code(dynamodb: Any) -> None:
+def test_a_store_that_is_away_is_told_by_its_code(aws_url: str) -> None:
     account = of_client("away", ONE)
-    holds = Holds(DynamoBudgets(dynamodb, "no-such-table"))
+    holds = Holds(DynamoBudgets(dynamo_calls(aws_url), "no-such-table"))
     with pytest.raises(BudgetsUnavailable, match="UpdateItem: ResourceNotFoundException"):
         holds.take(account, "req_1-1", ONE)
     with pytest.raises(BudgetsUnavailable, match="BatchGetItem: ResourceNotFoundException"):
-        DynamoBudgets(dynamodb, "no-such-table").read(["x"], "y")
+        DynamoBudgets(dynamo_calls(aws_url), "no-such-table").read(["x"], "y")

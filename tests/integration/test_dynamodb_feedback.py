@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from tests.support.dynamodb import dynamo_calls
 
 from model_router.adapters.dynamodb_feedback import DynamoFeedback
 from model_router.adapters.dynamodb_ledger import DynamoLedger
@@ -62,8 +63,10 @@ def given(record: LedgerRecord, score: str, minutes: int) -> Feedback:
     return Feedback(record.request_id, Decimal(score), NOW + timedelta(minutes=minutes))
 
 
-def test_the_latest_by_time_stands_whatever_comes_last(dynamodb: Any, table: str, record: LedgerRecord) -> None:
-    store = DynamoFeedback(dynamodb, table)
+def test_the_latest_by_time_stands_whatever_comes_last(
+    dynamodb: Any, aws_url: str, table: str, record: LedgerRecord
+) -> None:
+    store = DynamoFeedback(dynamo_calls(aws_url), table)
     first, second = given(record, "0.1", 1), given(record, "0.9", 2)
     for arriving in ([first, second, first], [second, first, second, second]):
         for feedback in arriving:
@@ -74,8 +77,10 @@ def test_the_latest_by_time_stands_whatever_comes_last(dynamodb: Any, table: str
     assert found.feedback == second.to_json()
 
 
-def test_a_settlement_before_or_after_leaves_it_alone(dynamodb: Any, table: str, record: LedgerRecord) -> None:
-    ledger, store = DynamoLedger(dynamodb, table), DynamoFeedback(dynamodb, table)
+def test_a_settlement_before_or_after_leaves_it_alone(
+    dynamodb: Any, aws_url: str, table: str, record: LedgerRecord
+) -> None:
+    ledger, store = DynamoLedger(dynamodb, table), DynamoFeedback(dynamo_calls(aws_url), table)
     store.put(given(record, "0.5", 1), "key1")
     settled = replace(record, status="settled", open_until=None)
     ledger.settle(settled)
@@ -87,9 +92,9 @@ def test_a_settlement_before_or_after_leaves_it_alone(dynamodb: Any, table: str,
 
 
 def test_another_clients_and_an_unknown_record_are_alike_and_none_is_made(
-    dynamodb: Any, table: str, record: LedgerRecord
+    dynamodb: Any, aws_url: str, table: str, record: LedgerRecord
 ) -> None:
-    ledger, store = DynamoLedger(dynamodb, table), DynamoFeedback(dynamodb, table)
+    ledger, store = DynamoLedger(dynamodb, table), DynamoFeedback(dynamo_calls(aws_url), table)
     assert store.put(given(record, "1", 1), "key2") is None
     store.put(given(record, "0.5", 3), "key1")
     assert store.put(given(record, "1", 1), "key2") is None
@@ -98,6 +103,6 @@ def test_another_clients_and_an_unknown_record_are_alike_and_none_is_made(
     assert ledger.read(unknown.request_id) is None
 
 
-def test_a_table_that_is_away_is_told_by_its_code(dynamodb: Any, record: LedgerRecord) -> None:
+def test_a_table_that_is_away_is_told_by_its_code(aws_url: str, record: LedgerRecord) -> None:
     with pytest.raises(LedgerUnavailable, match="ResourceNotFoundException"):
-        DynamoFeedback(dynamodb, "no-such-table").put(given(record, "1", 1), "key1")
+        DynamoFeedback(dynamo_calls(aws_url), "no-such-table").put(given(record, "1", 1), "key1")

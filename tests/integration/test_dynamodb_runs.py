@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.support.dynamodb import dynamo_calls
 
 from local_stack.aws_clients import client
 from local_stack.template_reader import DEFAULT_STACK
@@ -20,7 +21,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 @pytest.fixture
 def runs(aws_url: str) -> DynamoRuns:
-    return DynamoRuns(client("dynamodb", aws_url), f"{DEFAULT_STACK}-RunsTable")
+    return DynamoRuns(dynamo_calls(aws_url), f"{DEFAULT_STACK}-RunsTable")
 
 
 def running(name: str, owner: str = "") -> StoredRun:
@@ -99,7 +100,7 @@ def test_a_new_run_takes_no_name_that_is_taken(runs: DynamoRuns, name: str) -> N
 
 
 def test_a_table_that_is_not_there_is_said_to_be_away(aws_url: str, name: str) -> None:
-    runs = DynamoRuns(client("dynamodb", aws_url), "no-such-table")
+    runs = DynamoRuns(dynamo_calls(aws_url), "no-such-table")
     with pytest.raises(RunsUnavailable, match="ResourceNotFoundException"):
         runs.claim(running(name), NOW)
     with pytest.raises(RunsUnavailable, match="ResourceNotFoundException"):

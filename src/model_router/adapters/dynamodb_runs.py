@@ -56,7 +56,7 @@ class DynamoRuns:
             if answer["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise RunsUnavailable(reason(error)) from error
             stands = _run(answer["Item"])
-            # botocore sends a write again whose answer was lost: what stands in the way then is this very claim.
+            # A write is sent again whose answer was lost: what stands in the way then is this very claim.
             return None if stands.owner == run.owner else stands
         except BotoCoreError as error:
             raise RunsUnavailable(type(error).__name__) from error
@@ -75,7 +75,7 @@ class DynamoRuns:
         return found if found is not None and found.expires_at > now else None
 
     def advance(self, run: StoredRun, status: RunStatus) -> bool:
-        """botocore sends a write again whose answer was lost: it then finds this owner's run where it was to be."""
+        """A write is sent again whose answer was lost: it then finds this owner's run where it was to be."""
         arguments = {
             "Key": {"pk": {"S": run.name}},
             "UpdateExpression": "SET #status = :next",

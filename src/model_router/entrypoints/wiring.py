@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import TYPE_CHECKING, cast
 
 import boto3
 from botocore.config import Config
@@ -11,6 +12,7 @@ from botocore.config import Config
 from model_router.adapters.claude import AnthropicClaude
 from model_router.adapters.clock import SystemClock
 from model_router.adapters.dynamodb_budgets import DynamoBudgets
+from model_router.adapters.dynamodb_calls import DynamoCalls
 from model_router.adapters.dynamodb_feedback import DynamoFeedback
 from model_router.adapters.dynamodb_ledger import DynamoLedger
 from model_router.adapters.dynamodb_runs import DynamoRuns
@@ -37,6 +39,9 @@ from model_router.services.rules_source import RulesSource
 from model_router.services.run_job import RunJobService
 from model_router.services.run_keeping import RunKeeping
 from model_router.services.take_feedback import TakeFeedbackService
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 # The ledger is on the path of every request: it is given little time, and a second try. What the path waits is
 # bounded by Bookkeeping; these limits free the thread and the connection of a call that was given up.
@@ -80,7 +85,7 @@ def router_function() -> RouterFunction:
     telemetry = PowertoolsTelemetry()
     catalog = packaged_catalog()
     ssm = boto3.client("ssm", config=_RULES_CONFIG)
-    dynamodb = boto3.client("dynamodb", config=_LEDGER_CONFIG)
+    dynamodb = dynamodb_calls()
     ledger = DynamoLedger(dynamodb, settings.ledger_table)
     budgeting = Budgeting(DynamoBudgets(dynamodb, settings.budgets_table), telemetry)
     rules = RulesSource(
@@ -117,6 +122,13 @@ def router_function() -> RouterFunction:
         telemetry=telemetry,
         catalog_date=catalog.date.isoformat(),
     )
+
+
+def dynamodb_calls() -> "DynamoDBClient":
+    """What the request path calls DynamoDB with."""
+    client = boto3.client("dynamodb", config=_LEDGER_CONFIG)
+    credentials = boto3.DEFAULT_SESSION.get_credentials() if boto3.DEFAULT_SESSION else None
+    return cast("DynamoDBClient", DynamoCalls(client, credentials))  # it has those of its methods that are called here
 
 
 def _run_keeping(
