@@ -26,7 +26,7 @@ from local_stack.children import Child
 from local_stack.run import keep_loaded
 from local_stack.stack import LocalStack, StackOptions
 
-REQUESTS, WARMING = 300, 20
+REQUESTS, WARMING = 600, 20
 MOST_OF_LITELLM = 0.5
 MODEL = "claude-haiku-4-5-20251001"
 PROMPT = "Classify this email as spam or not spam. Respond with only SPAM or NOT_SPAM.\n\nYou won a prize, click here"

@@ -17,10 +17,13 @@ class PortInUseError(Exception):
 
 
 class HttpServer:
-    """Listens from construction, serves from ``start``. Port 0 takes a free one; ``variable`` is where users set it."""
+    """Listens from construction, serves from ``start``. Port 0 takes a free one; ``variable`` is where users set it.
+
+    Where ``respond`` gives None, the request is answered on its connection by another thread.
+    """
 
     def __init__(
-        self, host: str, port: int, respond: Callable[[Request], Response], *, name: str, variable: str = "PORT"
+        self, host: str, port: int, respond: Callable[[Request], Response | None], *, name: str, variable: str = "PORT"
     ) -> None:
         self._respond = respond
         self._name = name
@@ -94,6 +97,8 @@ class HttpServer:
         if request is None:
             return False
         response = self._respond(request)
+        if response is None:
+            return True
         if not request.body_read and request.method not in ("GET", "HEAD"):
             for _ in request.chunks():
                 pass

@@ -7,7 +7,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 
-from local_stack.runtime_api import Invocation, InvocationResult, error_payload
+from local_stack.runtime_api import Hand, Invocation, InvocationResult, error_payload
 from local_stack.template_resources import FunctionSpec
 from local_stack.worker import Worker, WorkerSettings
 
@@ -58,16 +58,19 @@ class LambdaHost:
         arn = self.function.arn + (f":{self.function.alias}" if self.function.alias else "")
         trace = trace_id or f"Root=1-{int(time.time()):08x}-{request_id.replace('-', '')[:24]}"
         invocation = Invocation(request_id, event, arn, self.function.timeout, trace)
+        hand = None
         with self._changed:
             if self._closing:
                 invocation.fail("ServiceException", "the local stack is stopping")
             elif self._idle:
                 worker = self._idle.pop()  # the warmest
                 worker.current = invocation
-                worker.inbox.put(invocation)
+                hand = worker.hand
             else:
                 self._pending.append(invocation)
                 self._grow()
+        if hand is not None:
+            hand(invocation)
         return invocation
 
     def invoke(self, event: bytes, timeout: float | None = None) -> InvocationResult | None:
@@ -108,22 +111,22 @@ class LambdaHost:
         for invocation in waiting:
             invocation.fail("ServiceException", "the local stack was stopped")
 
-    def _take(self, worker: Worker) -> Invocation | None:
-        """What a worker's request for the next invocation waits on."""
+    def _asked(self, worker: Worker, hand: Hand) -> None:
+        """A worker asks for an invocation: it gets what waits for one, or waits itself."""
         with self._changed:
-            if worker not in self._workers:
-                return None
-            worker.ready = True
-            worker.current = None
-            self._changed.notify_all()
-            if self._pending:
-                worker.current = self._pending.popleft()
-                return worker.current
-            self._idle.append(worker)
-        return worker.inbox.get()
+            known = worker in self._workers
+            if known:
+                worker.ready = True
+                worker.current = self._pending.popleft() if self._pending else None
+                worker.hand = hand
+                self._changed.notify_all()
+                if worker.current is None:
+                    self._idle.append(worker)
+                    return
+        hand(worker.current if known else None)
 
     def _start_worker(self) -> None:
-        self._workers.append(Worker(self.function, self._settings, self._take))
+        self._workers.append(Worker(self.function, self._settings, self._asked))
         self._changed.notify_all()
 
     def _grow(self) -> None:

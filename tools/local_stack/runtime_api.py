@@ -6,6 +6,7 @@ asks again. Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.ht
 
 import base64
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -91,13 +92,15 @@ def error_payload(error_type: str, message: str, request_id: str) -> bytes:
     return json.dumps({"errorMessage": text, "errorType": error_type, "stackTrace": []}).encode()
 
 
-class RuntimeApi:
-    """Serves one worker. ``take`` blocks until there is an invocation (None: the worker is to go)."""
+Hand = Callable[[Invocation | None], None]
+"""Gives a worker what it asked for, from whatever thread has it; None: it is to go."""
 
-    def __init__(
-        self, *, take: Callable[[], Invocation | None], init_failed: Callable[[bytes], None], name: str
-    ) -> None:
-        self._take = take
+
+class RuntimeApi:
+    """Serves one worker. ``asked`` is called where it asks for an invocation, with the way to hand it over."""
+
+    def __init__(self, *, asked: Callable[[Hand], None], init_failed: Callable[[bytes], None], name: str) -> None:
+        self._asked = asked
         self._init_failed = init_failed
         self._current: Invocation | None = None
         self._server = HttpServer("127.0.0.1", 0, self._respond, name=f"runtime-{name}")
@@ -108,10 +111,11 @@ class RuntimeApi:
         """End the worker's connections."""
         self._server.close()
 
-    def _respond(self, request: Request) -> Response:
+    def _respond(self, request: Request) -> Response | None:
         path = request.target
         if path == f"{_PREFIX}/invocation/next":
-            return self._next()
+            self._asked(lambda invocation: self._hand(request.connection, invocation))
+            return None
         if path == f"{_PREFIX}/init/error":
             self._init_failed(request.body())
             return Response(202, body=_ACCEPTED)
@@ -125,10 +129,13 @@ class RuntimeApi:
             return Response(404, body=b'{"errorMessage":"no such path","errorType":"InvalidPath"}')
         return self._outcome(request, parts[0], failed=parts[1] == "error")
 
-    def _next(self) -> Response:
-        invocation = self._take()
-        if invocation is None:
-            return Response(410, close=True)
+    def _hand(self, connection: socket.socket, invocation: Invocation | None) -> None:
+        try:
+            connection.sendall((Response(410, close=True) if invocation is None else self._next(invocation)).encode())
+        except OSError:
+            return  # the worker is gone: its host looks after what it had
+
+    def _next(self, invocation: Invocation) -> Response:
         self._current = invocation
         invocation.deadline = time.time() + invocation.timeout
         headers = [

@@ -1,7 +1,6 @@
 """One Lambda worker: a process of AWS's own runtime client in the environment that Lambda gives."""
 
 import os
-import queue
 import shlex
 import subprocess
 import time
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local_stack.processes import FUNCTION_LIBRARIES, start
-from local_stack.runtime_api import Invocation, RuntimeApi
+from local_stack.runtime_api import Hand, Invocation, RuntimeApi
 from local_stack.template_reader import REGION
 from local_stack.template_resources import FunctionSpec
 
@@ -83,14 +82,18 @@ class Worker:
     """A process and its Runtime API. Its host sets ``current`` and ``ready`` under the host's lock."""
 
     def __init__(
-        self, function: FunctionSpec, settings: WorkerSettings, take: Callable[["Worker"], Invocation | None]
+        self, function: FunctionSpec, settings: WorkerSettings, asked: Callable[["Worker", Hand], None]
     ) -> None:
+        """``asked`` is called each time the process asks for an invocation."""
         self.current: Invocation | None = None
         self.ready = False
         self.init_error: bytes | None = None
-        self.inbox: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
+        #: How an idle worker is given its next invocation.
+        self.hand: Hand | None = None
         self.started = time.monotonic()
-        self._api = RuntimeApi(take=lambda: take(self), init_failed=self._init_failed, name=function.logical_id)
+        self._api = RuntimeApi(
+            asked=lambda hand: asked(self, hand), init_failed=self._init_failed, name=function.logical_id
+        )
         environment = worker_environment(function, settings, self._api.address)
         with settings.log_path.open("ab") as log, Path(os.devnull).open("rb") as nothing:
             self.process = start(
@@ -119,7 +122,6 @@ class Worker:
         """End the process, wait for it, and close its API."""
         self.process.kill()
         self.process.wait()
-        self.inbox.put(None)
         self._api.close()
 
     def _init_failed(self, error: bytes) -> None:
