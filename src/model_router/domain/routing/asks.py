@@ -12,6 +12,8 @@ from model_router.domain.routing.lexicon import GROUP_OF
 
 _MAX_ASKS: Final = 6
 _MAX_WORDS: Final = 32
+#: A word and the space behind it are two characters.
+_SURELY_FEW: Final = 2 * _MAX_WORDS
 #: `Title:` and `Review text:` are fields; longer ones ask for something.
 _FIELD_WORDS: Final = 4
 _SHORT_END: Final = 4
@@ -71,7 +73,9 @@ def asks_of(sentences: Sequence[str]) -> Asks:
         return Asks([], [], structure)
     if len(chosen) > _MAX_ASKS:
         chosen = [*chosen[:2], *chosen[2 - _MAX_ASKS :]]
-    words = f"^ {' $ ^ '.join(chosen)} $".split()
+    # A long one asks at its end: `… 300 words of content, is this good or bad?`
+    ends = [part if len(part) < _SURELY_FEW else " ".join(part.split()[-_MAX_WORDS:]) for part in chosen]
+    words = f"^ {' $ ^ '.join(ends)} $".split()
     groups = list(map(GROUP_OF.get, words, words))
     if "or" in words:
         choices = zip(_parts(words), _parts(groups), strict=True)
@@ -95,24 +99,17 @@ def _chosen(sentences: Sequence[str], structure: set[str]) -> list[str]:
         sign = sentence[-1]
         if sign == "?":
             structure.update(_question(place, last, sentence))
-            chosen.append(_end_of(sentence[:-1]))
+            chosen.append(sentence[:-1])
         elif sign == ":":
             words = len(sentence.split(None, _FIELD_WORDS)) - 1
             fields += words < _FIELD_WORDS
             if place == 0 or place >= end_from or words > 1:
-                chosen.append(_end_of(sentence[:-1]))
+                chosen.append(sentence[:-1])
         elif place == 0 or place >= end_from:
-            chosen.append(_end_of(sentence))
+            chosen.append(sentence)
     if fields:
         structure.add(f"s:fields {min(fields, 3)}")
     return chosen
-
-
-def _end_of(sentence: str) -> str:
-    """Its last words. A long one asks at its end: `… 300 words of content, is this good or bad?`"""
-    if len(sentence) < 2 * _MAX_WORDS:  # a word and a space are two characters
-        return sentence
-    return " ".join(sentence.split()[-_MAX_WORDS:])
 
 
 def _parts(marked: list[str]) -> list[list[str]]:

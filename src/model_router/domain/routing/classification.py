@@ -5,6 +5,7 @@ precedence (`signals`). A conversation never moves down: the highest tier that a
 turn without a signal stays where the conversation was.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from model_router.domain.catalog import Catalog
@@ -81,6 +82,8 @@ class Classifier:
         self._rank = {tier: rank for rank, tier in enumerate(rules.tiers.names())}
         self._default_rank = self._rank[rules.routing.default_tier]
         self._signals = SignalSearch(rules, text_model)
+        #: What most decisions come to.
+        self._no_rule_matched = self._unmatched("no rule matched what the user says", DEFAULT_TASK)
 
     def classify(self, request: RouteRequest, size: InputSize) -> Classification:
         """The task of a request whose whole input is of `size`; InvalidRequest: unknown task."""
@@ -132,8 +135,7 @@ class Classifier:
         found, passed_over = self._signals.strongest(matched, looks, size)
         if found is None:
             if before is None:
-                nothing = self._nothing_found(turn)
-                return self._unmatched("; ".join([*passed_over, nothing]) if passed_over else nothing, DEFAULT_TASK)
+                return self._nothing_found(turn, passed_over)
             if looks.kind in ("hard", "doubtful"):
                 return self._unmatched(f"a follow-up: {looks.reason}", DEFAULT_TASK)
             return before
@@ -145,14 +147,16 @@ class Classifier:
         floor = f"{said}, which asks for {found.tier}, but a conversation never moves down: {before.tier}"
         return Classification(found.task, before.tier, now.rule, floor)
 
-    def _nothing_found(self, turn: str) -> str:
-        searched = self._windows.head_chars + self._windows.tail_chars
-        if len(turn) <= searched:
-            return "no rule matched what the user says"
-        return (
-            f"no rule matched the first {self._windows.head_chars:,} and last {self._windows.tail_chars:,} "
-            f"characters of {len(turn):,}"
-        )
+    def _nothing_found(self, turn: str, passed_over: Sequence[str]) -> Classification:
+        windows = self._windows
+        if len(turn) <= windows.head_chars + windows.tail_chars:
+            if not passed_over:
+                return self._no_rule_matched
+            nothing = "no rule matched what the user says"
+        else:
+            parts = f"the first {windows.head_chars:,} and last {windows.tail_chars:,} characters of {len(turn):,}"
+            nothing = f"no rule matched {parts}"
+        return self._unmatched("; ".join([*passed_over, nothing]), DEFAULT_TASK)
 
     def _unmatched(self, why: str, task: str) -> Classification:
         tier = self._rules.routing.default_tier

@@ -91,7 +91,8 @@ class PatternSet:
         """The indices of the patterns that occur in a text that went through `fold`, ascending."""
         if self._set is None:
             return []
-        return sorted(self._set.Match(folded.encode(errors="replace")) or ())
+        found = self._set.Match(folded.encode(errors="replace"))
+        return sorted(found) if found else []
 
 
 def _expression(pattern: str) -> str:
