@@ -19,7 +19,9 @@ from local_stack.runtime_api import InvocationResult
 from local_stack.template_reader import REGION
 from local_stack.template_resources import QueueSource
 
-_WAIT_SECONDS = 1
+#: How long one call waits for messages: each is some milliseconds that a request may have to wait for.
+_WAIT_SECONDS = 5
+_PAUSE_SECONDS = 1
 _CLOSING_SECONDS = 5.0
 
 
@@ -36,6 +38,7 @@ class QueuePoller:
         self._repeated = repeated
         self._random = random.Random(0)  # noqa: S311 - chance, not secrecy
         self._stop = threading.Event()
+        self._waiting = False
         self._thread = threading.Thread(target=self._poll, name=f"poller-{source.function}", daemon=True)
 
     def start(self) -> None:
@@ -45,12 +48,13 @@ class QueuePoller:
     def close(self) -> None:
         """Stop polling, after the batch that is under way."""
         self._stop.set()
-        if self._thread.is_alive():
+        if self._thread.is_alive() and not self._waiting:
             self._thread.join(_CLOSING_SECONDS)
 
     def _poll(self) -> None:
         url = self._source.queue_url
         while not self._stop.is_set():
+            self._waiting = True
             try:
                 received = self._sqs.receive_message(
                     QueueUrl=url,
@@ -58,10 +62,12 @@ class QueuePoller:
                     WaitTimeSeconds=_WAIT_SECONDS,
                     AttributeNames=["All"],
                 )
-                if messages := received.get("Messages"):
+                self._waiting = False
+                messages = received.get("Messages")
+                if messages and not self._stop.is_set():  # else they are delivered again once they are visible
                     self._deliver(messages)
             except (BotoCoreError, ClientError) as error:
-                if not self._stop.wait(_WAIT_SECONDS):  # a fault on order, or the stack is ending
+                if not self._stop.wait(_PAUSE_SECONDS):  # a fault on order, or the stack is ending
                     print(f"poller of {self._source.function}: {error}", file=sys.stderr)
 
     def _deliver(self, messages: list[dict[str, Any]]) -> None:
