@@ -13,17 +13,22 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.retries.standard import ExponentialBackoff, ThrottledRetryableChecker, TransientRetryableChecker
 from tests.support.dynamodb import CREDENTIALS, KEYS, dynamo_calls
 from tests.support.records import every_kind
 
 from local_stack.aws_clients import client
 from local_stack.template_reader import DEFAULT_STACK
+from model_router.adapters.aws_errors import reason
 from model_router.adapters.dynamodb_calls import DynamoCalls
 from model_router.adapters.dynamodb_ledger import DynamoLedger
 
 pytestmark = pytest.mark.local
 TABLE = f"{DEFAULT_STACK}-RunsTable"
 KEY = {"pk": {"S": "calls"}}
+# What their names begin with is botocore's own affair, and the only place where it lists them.
+THROTTLED: Any = ThrottledRetryableChecker()
+TRANSIENT: Any = TransientRetryableChecker()
 PREFIX = "com.amazonaws.dynamodb.v20120810#"
 
 
@@ -164,17 +169,70 @@ def test_the_ledgers_writes_say_what_botocores_client_would_say(scripted: Script
         None,
         refusal("InternalServerError", 500),
         (503, b"<html>no room</html>"),
-        refusal("ProvisionedThroughputExceededException"),
-        refusal("ThrottlingException"),
-        (200, b"<html>a page of something in between</html>"),
+        (500, b'{"Error": null}'),
+        (429, b""),
+        refusal("ThrottlingException:http://internal.amazon.com/coral/"),
+        (400, b'{"__type": "ThrottlingException"}'),
     ],
-    ids=["hung up", "500", "503", "no throughput", "throttled", "no JSON"],
+    ids=["hung up", "500", "503", "500 of something in between", "429", "with a namespace behind", "with none before"],
 )
 def test_what_may_pass_is_tried_once_more(scripted: Scripted, passing: tuple[int, bytes] | None) -> None:
-    scripted.answers = [passing, (200, b'{"Item": {}}')]
+    tried_twice(scripted, passing)
+
+
+@pytest.mark.parametrize(
+    "code",
+    sorted({*THROTTLED._throttled_error_codes, *TRANSIENT._transient_error_codes, "ReplicatedWriteConflictException"}),
+)
+def test_every_code_that_botocore_tries_again_is_tried_again(scripted: Scripted, code: str) -> None:
+    tried_twice(scripted, refusal(code))
+
+
+def tried_twice(scripted: Scripted, passing: tuple[int, bytes] | None) -> None:
+    """By both: as often as botocore's client would send it."""
+    for calls in (dynamo_calls(scripted.url), botocores(scripted.url)):
+        scripted.answers, scripted.sent = [passing, (200, b'{"Attributes": {}}')], []
+        assert told(calls.update_item(TableName="t", Key=KEY)) == {"Attributes": {}}
+        assert len(scripted.sent) == 2
+        assert scripted.sent[0].body == scripted.sent[1].body
+
+
+def botocores(url: str) -> Any:
+    """botocore's client with the same settings, but for its pauses, which are longer."""
+    config = Config(retries={"total_max_attempts": 2, "mode": "standard"}, read_timeout=1)
+    return boto3.client("dynamodb", endpoint_url=url, config=config, **KEYS)
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0)
+
+
+def test_an_answer_that_is_no_json_is_none_of_dynamodbs(scripted: Scripted) -> None:
+    scripted.answers = [(200, b"<html>a page of something in between</html>"), (200, b'{"Item": {}}')]
     assert dynamo_calls(scripted.url).get_item(TableName="t", Key=KEY) == {"Item": {}}
-    assert len(scripted.sent) == 2
-    assert scripted.sent[0].body == scripted.sent[1].body
+    scripted.answers = [(200, b"[]")]
+    with pytest.raises(BotoCoreError, match="no JSON object"):
+        dynamo_calls(scripted.url).get_item(TableName="t", Key=KEY)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        b'{"Error": "denied"}',
+        b'{"Error": {"Message": "x"}, "ResponseMetadata": {}}',
+        b'{"ResponseMetadata": {}}',
+        b'{"__type": null}',
+        b"[1]",
+        b"",
+    ],
+)
+def test_a_refusal_in_another_form_goes_by_its_status(scripted: Scripted, told: bytes) -> None:
+    scripted.answers = [(403, told)]
+    with pytest.raises(ClientError) as caught:
+        dynamo_calls(scripted.url).get_item(TableName="t", Key=KEY)
+    assert reason(caught.value) == "GetItem: 403"
+    assert len(scripted.sent) == 1
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException", "ConditionalCheckFailedException"])
@@ -188,8 +246,7 @@ def test_what_will_not_pass_is_tried_once(scripted: Scripted, code: str) -> None
 
 
 def test_after_the_second_try_the_error_is_raised_that_botocores_client_raises(scripted: Scripted) -> None:
-    config = Config(retries={"total_max_attempts": 2, "mode": "standard"}, read_timeout=1)
-    theirs = boto3.client("dynamodb", endpoint_url=scripted.url, config=config, **KEYS)
+    theirs = botocores(scripted.url)
     for answer in (None, refusal("ThrottlingException"), (500, b""), (503, b"<html>no room</html>")):
         scripted.answers, scripted.sent = [answer], []
         raised = []

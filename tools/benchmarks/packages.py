@@ -12,7 +12,7 @@ from benchmarks.function_events import FUNCTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = "reference"
-#: The interpreter that the environment was made from: it sees the packages of PYTHONPATH and no others.
+#: The interpreter that the environment was made from: it sees the packages of PYTHONPATH and none of the environment's.
 PYTHON = str(Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}"))
 
 

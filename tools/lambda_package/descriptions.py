@@ -18,7 +18,8 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
         {"BatchGetItem", "DeleteItem", "DescribeEndpoints", "GetItem", "PutItem", "Query", "UpdateItem"}
     ),
     "lambda": frozenset({"Invoke"}),
-    "s3": frozenset({"GetObject", "PutObject"}),
+    # HeadBucket, CreateSession: botocore's own, where a bucket is in another region, or a directory.
+    "s3": frozenset({"CreateSession", "GetObject", "HeadBucket", "PutObject"}),
     "sns": frozenset({"Publish"}),
     "sqs": frozenset({"ChangeMessageVisibility", "SendMessage"}),
     "ssm": frozenset({"GetParameter", "GetParameters", "GetParametersByPath"}),

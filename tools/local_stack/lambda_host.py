@@ -53,7 +53,7 @@ class LambdaHost:
                 )
 
     def submit(self, event: bytes, *, trace_id: str | None = None) -> Invocation:
-        """Hand an event (JSON) to an idle worker, or queue it; returns at once."""
+        """Hand an event (JSON) to an idle worker, or queue it; waits for no answer."""
         request_id = str(uuid.uuid4())
         arn = self.function.arn + (f":{self.function.alias}" if self.function.alias else "")
         trace = trace_id or f"Root=1-{int(time.time()):08x}-{request_id.replace('-', '')[:24]}"

@@ -6,6 +6,7 @@ An UpdateItem of botocore's client takes 1.1 ms of processor time, of which sign
 
 import json
 import os
+import random
 import socket
 import time
 from collections.abc import Mapping
@@ -24,36 +25,48 @@ if TYPE_CHECKING:
 
 _TARGET: Final = "DynamoDB_20120810"
 #: What botocore's standard mode tries again: AWS had no time or no room, or no answer came.
-_PASSING_STATUS: Final = frozenset((500, 502, 503, 504))
+_PASSING_STATUS: Final = frozenset((429, 500, 502, 503, 504))
 _PASSING_CODES: Final = frozenset(
     (
-        "InternalServerError",
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
+        "ReplicatedWriteConflictException",
         "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
         "RequestTimeout",
-        "ServiceUnavailable",
+        "RequestTimeoutException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
         "ThrottlingException",
+        "TooManyRequestsException",
         "TransactionInProgressException",
     )
 )
-_PAUSE_SECONDS: Final = 0.025
+#: Up to so much: a caller waits for a quarter of a second, and then the record goes to the spool.
+_PAUSE_SECONDS: Final = 0.05
 
 
 class DynamoCalls:
-    """Takes what botocore's client takes, in DynamoDB's own form, and gives and raises what that does.
+    """Takes what botocore's client takes, in DynamoDB's own form. Gives what DynamoDB answers, and nothing beside it.
 
-    Every call may be sent twice, as it may be there. ClientError: AWS refused it; BotoCoreError: no answer came.
+    Every call may be sent twice, as it may be there. ClientError, with AWS's code and all that it says: it was refused;
+    BotoCoreError: no answer came, or none of DynamoDB's.
     """
 
     def __init__(self, client: "DynamoDBClient", credentials: Credentials | None) -> None:
-        """Calls where `client` would, as often and for as long as it would."""
+        """Calls at `client`'s endpoint, as often and for as long as its settings say."""
         config: Any = client.meta.config
-        self._url = f"{client.meta.endpoint_url}/"
+        self._url = f"{client.meta.endpoint_url.rstrip('/')}/"
         self._region = client.meta.region_name
         self._credentials = credentials
         self._attempts: int = config.retries["total_max_attempts"]
         self._headers = {"Content-Type": "application/x-amz-json-1.0", "User-Agent": config.user_agent}
-        # As the client's own is set up. Without TCP_NODELAY a body waits 40 ms for the acknowledgement of its head.
+        # Without TCP_NODELAY a body waits 40 ms for the acknowledgement of its head.
         connections: Any = {
             "verify": os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE") or True,
             "proxies": get_environ_proxies(self._url),
@@ -87,11 +100,11 @@ class DynamoCalls:
             try:
                 return self._once(operation, body)
             except (NotConnectedError, HTTPClientError):
-                time.sleep(_PAUSE_SECONDS)
+                pass
             except ClientError as error:
                 if not _passes(error):
                     raise
-                time.sleep(_PAUSE_SECONDS)
+            time.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311 - chance, not secrecy
         return self._once(operation, body)
 
     def _once(self, operation: str, body: bytes) -> dict[str, Any]:
@@ -115,9 +128,9 @@ def _answer(operation: str, response: AWSResponse) -> dict[str, Any]:
         raise HTTPClientError(error=f"{operation} was answered by what is no JSON object")
     # What stands in front of DynamoDB refuses in forms of its own.
     told = told if isinstance(told, dict) else {}
-    code = str(told.pop("__type", status)).rpartition("#")[2]
+    code = str(told.pop("__type", None) or status).partition(":")[0].rpartition("#")[2]
     message = str(told.pop("message", told.pop("Message", "")))
-    error: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}, **told}
+    error: Any = {**told, "Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
     raise ClientError(error, operation)
 
 
