@@ -5,17 +5,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from typing import Any, NamedTuple
 
 import boto3
 import pytest
 from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.httpsession import URLLib3Session
 from botocore.retries.standard import ExponentialBackoff, ThrottledRetryableChecker, TransientRetryableChecker
 from tests.support.dynamodb import CREDENTIALS, KEYS, dynamo_calls
 from tests.support.records import every_kind
+from urllib3 import HTTPResponse
 
 from local_stack.aws_clients import client
 from local_stack.template_reader import DEFAULT_STACK
@@ -147,6 +151,36 @@ def test_a_call_is_signed_for_its_region_with_all_that_it_says(scripted: Scripte
     auth = SigV4Auth(CREDENTIALS, "dynamodb", "us-east-1")
     signature = auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
     assert authorization.endswith(f"Signature={signature}")
+
+
+@pytest.mark.parametrize(
+    ("region", "settings"),
+    [
+        ("eu-central-1", {}),
+        ("eu-west-1", {"use_dualstack_endpoint": True}),
+        ("ca-central-1", {"use_fips_endpoint": True}),
+        ("us-gov-west-1", {"use_fips_endpoint": True}),
+        ("us-iso-east-1", {"use_dualstack_endpoint": True}),
+        ("cn-north-1", {}),
+    ],
+    ids=str,
+)
+def test_a_call_goes_where_botocores_client_would_send_it(
+    region: str, settings: dict[str, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    config = Config(retries={"total_max_attempts": 1}, **settings)  # type: ignore[arg-type]
+    theirs = boto3.client("dynamodb", config=config, aws_account_id="123456789012", **{**KEYS, "region_name": region})
+    urls = []
+
+    def sent(_: object, request: AWSPreparedRequest) -> AWSResponse:
+        urls.append(request.url)
+        return AWSResponse(str(request.url), 200, HTTPHeaders(), HTTPResponse(BytesIO(b"{}"), preload_content=False))
+
+    monkeypatch.setattr(URLLib3Session, "send", sent)
+    for calls in (DynamoCalls(theirs, CREDENTIALS), theirs):
+        calls.get_item(TableName="t", Key=KEY)
+    assert urls[0] == urls[1]
 
 
 def test_the_ledgers_writes_say_what_botocores_client_would_say(scripted: Scripted) -> None:

@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest, AWSResponse
@@ -59,9 +60,9 @@ class DynamoCalls:
     """
 
     def __init__(self, client: "DynamoDBClient", credentials: Credentials | None) -> None:
-        """Calls at `client`'s endpoint, as often and for as long as its settings say."""
+        """Calls where `client` would, as often and for as long as its settings say."""
         config: Any = client.meta.config
-        self._url = f"{client.meta.endpoint_url.rstrip('/')}/"
+        self._url = _endpoint(client)
         self._region = client.meta.region_name
         self._credentials = credentials
         self._attempts: int = config.retries["total_max_attempts"]
@@ -114,6 +115,15 @@ class DynamoCalls:
         request = AWSRequest("POST", self._url, headers=headers, data=body)
         SigV4Auth(self._credentials.get_frozen_credentials(), "dynamodb", self._region).add_auth(request)
         return _answer(operation, self._http.send(request.prepare()))
+
+
+def _endpoint(client: "DynamoDBClient") -> str:
+    """Where a client's calls go, which it makes out for each: `meta.endpoint_url` knows no rules (FIPS in GovCloud)."""
+    try:
+        presigned = client.generate_presigned_url("get_item", Params={"TableName": "any", "Key": {}})
+    except NoCredentialsError:
+        return f"{client.meta.endpoint_url.rstrip('/')}/"
+    return urlsplit(presigned)._replace(query="").geturl()
 
 
 def _answer(operation: str, response: AWSResponse) -> dict[str, Any]:
