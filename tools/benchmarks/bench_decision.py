@@ -71,10 +71,15 @@ def figures(seconds: Sequence[float]) -> Figures:
     return statistics.median(seconds) * 1e6, sorted(seconds)[int(len(seconds) * 0.99)] * 1e6
 
 
-def of_size(policy: Policy, characters: int) -> Figures:
-    """Every call counts, the slowest too: no best of anything."""
+def of_size(policy: Policy, characters: int, *, estimated: bool = False) -> Figures:
+    """Every call counts, the slowest too: no best of anything. `estimated`: whether or not it can matter."""
     asked = request(prompt_of(characters))
-    return figures([seconds_of(lambda: decide(policy, asked)) for _ in range(CALLS)])
+
+    def decided() -> object:
+        found = decide(policy, asked)
+        return found.input_tokens if estimated else found
+
+    return figures([seconds_of(decided) for _ in range(CALLS)])
 
 
 def of_prompts(decided: Callable[[str], object], prompts: Sequence[str]) -> Figures:
@@ -108,7 +113,9 @@ def sizes() -> bool:
     short = of_size(plain, 500)
     print(f"Decisions: classify, fit, estimate; processor time, {CALLS:,} calls each; load {os.getloadavg()[0]:.1f}")
     print(f"  reference: 500 characters, default rules    median {short[0]:6.0f} µs  p99 {short[1]:6.0f} µs   1.00")
+    estimated = of_size(plain, 500, estimated=True)
     rows = [
+        ("500 characters, estimated in any case", estimated),
         ("20,000 tokens, default rules", of_size(plain, 20_000 * _CHARACTERS_A_TOKEN)),
         ("200,000 tokens, default rules", of_size(plain, 200_000 * _CHARACTERS_A_TOKEN)),
         ("500 characters, 1,000 patterns more", of_size(crowded, 500)),
@@ -116,8 +123,8 @@ def sizes() -> bool:
     longest = of_size(crowded, 200_000 * _CHARACTERS_A_TOKEN)
     for name, (median, p99) in [*rows, ("200,000 tokens, 1,000 patterns more", longest)]:
         print(f"  {name:42}  median {median:6.0f} µs  p99 {p99:6.0f} µs  {median / short[0]:5.2f}")
-    kept = short[0] <= MEDIAN_BUDGET_US and longest[1] <= P99_BUDGET_US
-    budgets = f"{MEDIAN_BUDGET_US:.0f} µs median of the first, {P99_BUDGET_US:.0f} µs p99 of the last"
+    kept = max(short[0], estimated[0]) <= MEDIAN_BUDGET_US and longest[1] <= P99_BUDGET_US
+    budgets = f"{MEDIAN_BUDGET_US:.0f} µs median of the first two, {P99_BUDGET_US:.0f} µs p99 of the last"
     print(f"  budgets ({budgets}): {'kept' if kept else 'MISSED'}")
     return kept
 

@@ -50,8 +50,8 @@ _LEDGER_CONFIG = Config(
     read_timeout=1,
     retries={"total_max_attempts": 2, "mode": "standard"},
     tcp_keepalive=True,
-    parameter_validation=False,  # of what this code alone makes; a seventh of what a write costs
-    user_agent="model-router",  # botocore puts a long one together twice a call: a tenth of what a write costs
+    parameter_validation=False,  # of what this code alone makes; a seventh of what a call of botocore's client costs
+    user_agent="model-router",  # botocore puts a long one together twice a call: a tenth of that
 )
 _RULES_CONFIG = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"})
 
