@@ -206,9 +206,10 @@ def test_a_connection_that_ended_while_it_was_kept_costs_no_invocation(scripted:
     with closing(RuntimeApi(scripted.address)) as api:
         for request_id in ("r-1", "r-2"):
             scripted.hand_out({}, request_id)
-            assert api.next_invocation().request_id == request_id
+            invocation = api.next_invocation()
+            assert invocation.request_id == request_id
             scripted.drop_connections()
-            assert api.respond(request_id, b"{}") == 202
+            assert api.respond(invocation, b"{}") == 202
     assert [posted.path for posted in scripted.posted] == ["/invocation/r-1/response", "/invocation/r-2/response"]
 
 

@@ -107,6 +107,7 @@ class ScriptedRuntimeApi:
             return Response(self._statuses["/invocation/next"])
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
         headers = {
+            "Content-Type": "application/json",  # AWS's own runtime crashes without it
             "Lambda-Runtime-Aws-Request-Id": request_id,
             "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 30_000),
             "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:123456789012:function:f",

@@ -9,6 +9,7 @@ import json
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ from local_stack.http_wire import HttpServer
 _PREFIX = "/2018-06-01/runtime"
 MAX_PAYLOAD = 6 * 1024 * 1024
 MAX_STREAM = 200 * 1024 * 1024
+_INVOCATION_ID = "Lambda-Runtime-Invocation-Id"
 _RESPONSE_MODE = "Lambda-Runtime-Function-Response-Mode"
 _ERROR_TYPE = "lambda-runtime-function-error-type"
 _ERROR_BODY = "lambda-runtime-function-error-body"
@@ -43,6 +45,7 @@ class Invocation:
     timeout: float
     trace_id: str
     deadline: float = 0.0
+    invocation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     result: InvocationResult | None = None
     pieces: list[bytes] = field(default_factory=list)
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -141,6 +144,7 @@ class RuntimeApi:
         headers = [
             ("Content-Type", "application/json"),
             ("Lambda-Runtime-Aws-Request-Id", invocation.request_id),
+            (_INVOCATION_ID, invocation.invocation_id),
             ("Lambda-Runtime-Deadline-Ms", str(int(invocation.deadline * 1000))),
             ("Lambda-Runtime-Invoked-Function-Arn", invocation.arn),
             ("Lambda-Runtime-Trace-Id", invocation.trace_id),
@@ -152,6 +156,9 @@ class RuntimeApi:
         if invocation is None or invocation.request_id != request_id:
             request.body()
             return Response(400, body=b'{"errorMessage":"not in progress","errorType":"InvalidRequestID"}')
+        if request.header(_INVOCATION_ID) != invocation.invocation_id:
+            request.body()
+            return Response(410, body=b'{"errorMessage":"it is over","errorType":"ErrorRuntimeInvokeTimeout"}')
         limit = MAX_STREAM if request.header(_RESPONSE_MODE) == "streaming" else MAX_PAYLOAD
         size = 0
         for piece in request.chunks():

@@ -3,6 +3,10 @@
 Source: the Lambda developer guide, "Using the Lambda runtime API" and "Implementing response streaming in a custom
 runtime". A connection is kept for what follows at once. One that lay idle, or is from before a snapshot, may have ended
 unnoticed, and an answer that is streamed into it would be lost: it is not used again.
+
+Since July 2026 `/next` gives each invocation an id, which the answer repeats. A request id may come twice, for example
+when a caller retries; without the second id, a late answer to the first invocation, which timed out, would be taken for
+the answer to the second. Lambda refuses it with 410. Source: AWS's runtime for Python, awslambdaric 4.0.2.
 """
 
 import base64
@@ -15,6 +19,7 @@ from model_router.runtime import failures
 from model_router.runtime.answers import CONTENT_TYPE, prelude
 
 _PREFIX = "/2018-06-01/runtime"
+_INVOCATION_ID = "Lambda-Runtime-Invocation-Id"
 _ERROR_TYPE = "Lambda-Runtime-Function-Error-Type"
 _ERROR_BODY = "Lambda-Runtime-Function-Error-Body"
 _XRAY_CAUSE = "Lambda-Runtime-Function-XRay-Error-Cause"
@@ -33,6 +38,12 @@ class Invocation:
     @property
     def request_id(self) -> str:
         return self.headers["lambda-runtime-aws-request-id"]
+
+    @property
+    def answer_headers(self) -> dict[str, str]:
+        """The headers that its answer repeats; empty where Lambda sent no invocation id."""
+        invocation_id = self.headers.get(_INVOCATION_ID.lower())
+        return {} if invocation_id is None else {_INVOCATION_ID: invocation_id}
 
 
 class RuntimeApiError(Exception):
@@ -54,20 +65,22 @@ class RuntimeApi:
             raise RuntimeApiError(f"invocation/next answered {status}")
         return Invocation(body, headers)
 
-    def respond(self, request_id: str, body: bytes) -> int:
-        """Answers an invocation at once. The status: 202, or 413 where Lambda finds the answer too large."""
-        return self._post(f"/invocation/{request_id}/response", body, {})
+    def respond(self, invocation: Invocation, body: bytes) -> int:
+        """Answers an invocation at once. Returns the status (see `log_refusal`)."""
+        return self._post(f"/invocation/{invocation.request_id}/response", body, invocation.answer_headers)
 
-    def stream(self, request_id: str) -> "ResponseStream":
+    def stream(self, invocation: Invocation) -> "ResponseStream":
         """An answer that is sent piece by piece. Nothing is sent before it starts."""
-        return ResponseStream(f"{_PREFIX}/invocation/{request_id}/response", self._connection, self._keep)
+        path = f"{_PREFIX}/invocation/{invocation.request_id}/response"
+        return ResponseStream(path, invocation.answer_headers, self._connection, self._keep)
 
-    def fail(self, request_id: str, error: BaseException) -> int:
-        """Answers an invocation with an error."""
-        headers = {_ERROR_TYPE: failures.error_type(error)}
+    def fail(self, invocation: Invocation, error: BaseException) -> int:
+        """Answers an invocation with an error. Returns the status (see `log_refusal`)."""
+        headers = {**invocation.answer_headers, _ERROR_TYPE: failures.error_type(error)}
         cause = failures.xray_cause(error)
         if len(cause) <= _MAX_XRAY_BYTES:
             headers[_XRAY_CAUSE] = cause
+        request_id = invocation.request_id
         return self._post(f"/invocation/{request_id}/error", failures.payload(error, request_id), headers)
 
     def fail_init(self, error: BaseException) -> None:
@@ -142,11 +155,13 @@ class ResponseStream:
     def __init__(
         self,
         path: str,
+        headers: Mapping[str, str],
         connect: Callable[[], http.client.HTTPConnection],
         keep: Callable[[http.client.HTTPConnection, http.client.HTTPResponse], None],
     ) -> None:
         """`keep` is given the connection once the answer is over."""
         self._path = path
+        self._headers = headers
         self._connect = connect
         self._connection: http.client.HTTPConnection | None = None
         self._keep = keep
@@ -168,22 +183,26 @@ class ResponseStream:
         self._ended = True
         self._send((_chunk(piece) if piece else b"") + _LAST_CHUNK + b"\r\n")
 
-    def finish(self, error: BaseException | None = None) -> None:
-        """Ends the answer; `error` broke it off, and can no longer be told once the end is out."""
+    def finish(self, error: BaseException | None = None) -> int | None:
+        """Ends the answer; `error` broke it off, and can no longer be told once the end is out.
+
+        Returns the status (see `log_refusal`); None where the connection broke before one came.
+        """
         if not self._ended:
             self._send(_LAST_CHUNK + self._trailers(error) + b"\r\n")
         connection = self._connection
         if connection is None:
-            return
+            return None
         try:
             if not self.broken:
                 response = connection.getresponse()
                 response.read()
                 self._keep(connection, response)
+                return response.status
         except (OSError, http.client.HTTPException):
             self.broken = True
-        if self.broken:
-            connection.close()
+        connection.close()
+        return None
 
     def _trailers(self, error: BaseException | None) -> bytes:
         if error is None:
@@ -208,6 +227,8 @@ class ResponseStream:
             connection.putrequest("POST", self._path)
             connection.putheader("Content-Type", CONTENT_TYPE)
             connection.putheader("Lambda-Runtime-Function-Response-Mode", "streaming")
+            for name, value in self._headers.items():
+                connection.putheader(name, value)
             connection.putheader("Transfer-Encoding", "chunked")
             connection.putheader("Trailer", f"{_ERROR_TYPE}, {_ERROR_BODY}")
             connection.endheaders(first)

@@ -7,8 +7,14 @@ import json
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 
+_ACCEPTED = 202
+_REFUSALS = {
+    410: "Lambda refused the answer: the invocation is over, since it timed out",
+    413: "Lambda refused the answer: it is too large",
+}
 _HERE = str(Path(__file__).parent)
 
 
@@ -50,15 +56,24 @@ def xray_cause(error: BaseException) -> str:
 
 def log(error: BaseException, request_id: str = "") -> None:
     """A JSON line: the error's type and where it was raised."""
+    trace = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in _frames(error)]
+    _write("ERROR", "the function failed", request_id, {"errorType": error_type(error), "stackTrace": trace})
+
+
+def log_refusal(status: int | None, request_id: str) -> None:
+    """Logs a status with which Lambda refused an answer; 202 is the one that it accepts with, None is no status.
+
+    The loop then takes the next invocation: nothing else can be done about an answer that is too large (413), or whose
+    invocation is over (410). AWS's own runtime ends its process instead, and what the handler left to do is lost.
+    """
+    if status not in (None, _ACCEPTED):
+        message = _REFUSALS.get(status, "Lambda refused the answer")
+        _write("WARNING", message, request_id, {"status": status})
+
+
+def _write(level: str, message: str, request_id: str, fields: Mapping[str, object]) -> None:
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    line = {
-        "timestamp": now,
-        "level": "ERROR",
-        "message": "the function failed",
-        "errorType": error_type(error),
-        "requestId": request_id,
-        "stackTrace": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in _frames(error)],
-    }
+    line = {"timestamp": now, "level": level, "message": message, "requestId": request_id, **fields}
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
 

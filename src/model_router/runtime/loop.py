@@ -64,33 +64,33 @@ def _answer(handler: Handler, invocation: Invocation, api: RuntimeApi) -> None:
         answer = handler(_event(invocation.event), LambdaContext(invocation.headers))
         body = answer if isinstance(answer, Streamed) else _json(answer)
     except Exception as error:  # noqa: BLE001 - a handler may raise anything: it is the invocation's answer
-        _fail(api, invocation.request_id, error)
+        _fail(api, invocation, error)
         return
     if isinstance(body, Streamed):
-        _stream(body, invocation.request_id, api)
+        _stream(body, invocation, api)
     else:
-        api.respond(invocation.request_id, body)
+        failures.log_refusal(api.respond(invocation, body), invocation.request_id)
 
 
-def _stream(answer: Streamed, request_id: str, api: RuntimeApi) -> None:
-    stream = api.stream(request_id)
+def _stream(answer: Streamed, invocation: Invocation, api: RuntimeApi) -> None:
+    stream = api.stream(invocation)
     try:
         answer.produce(stream)
         if not stream.started:
             raise Fault("Runtime.EmptyStream", "a streamed answer ended before it started")
     except Exception as error:  # noqa: BLE001 - as above, but what was sent cannot be taken back
         if stream.started:
-            failures.log(error, request_id)
-            stream.finish(error)
+            failures.log(error, invocation.request_id)
+            failures.log_refusal(stream.finish(error), invocation.request_id)
         else:
-            _fail(api, request_id, error)
+            _fail(api, invocation, error)
         return
-    stream.finish()
+    failures.log_refusal(stream.finish(), invocation.request_id)
 
 
-def _fail(api: RuntimeApi, request_id: str, error: Exception) -> None:
-    failures.log(error, request_id)
-    api.fail(request_id, error)
+def _fail(api: RuntimeApi, invocation: Invocation, error: Exception) -> None:
+    failures.log(error, invocation.request_id)
+    failures.log_refusal(api.fail(invocation, error), invocation.request_id)
 
 
 def _event(text: bytes) -> Any:
