@@ -78,9 +78,30 @@ def standin() -> Iterator[StandIn]:
         yield running
 
 
-@pytest.fixture(scope="module", params=["true", "false"], ids=["our-loop", "lambdas-loop"])
+#: Every setting that makes a library say more: Lambda's, Powertools', the SDK's, asyncio's.
+DEBUG = {
+    "AWS_LAMBDA_LOG_LEVEL": "DEBUG",
+    "POWERTOOLS_LOG_LEVEL": "DEBUG",
+    "POWERTOOLS_DEBUG": "true",
+    "POWERTOOLS_DEV": "true",
+    "POWERTOOLS_LOGGER_LOG_EVENT": "true",
+    "POWERTOOLS_METRICS_DISABLED": "false",  # what POWERTOOLS_DEV would turn off
+    "ANTHROPIC_LOG": "debug",
+    "PYTHONASYNCIODEBUG": "1",
+}
+STACKS = {
+    f"{loop}-{level}": (streaming, environment)
+    for level, environment in (("info", {}), ("debug", DEBUG))
+    for loop, streaming in (("our-loop", "true"), ("lambdas-loop", "false"))
+}
+
+
+@pytest.fixture(scope="module", params=STACKS.values(), ids=list(STACKS))
 def stack(request: pytest.FixtureRequest, standin: StandIn) -> Iterator[LocalStack]:
-    options = StackOptions(workers=2, warm=1, claude_url=standin.url, parameters={"Streaming": request.param})
+    streaming, environment = request.param
+    options = StackOptions(
+        workers=2, warm=1, claude_url=standin.url, parameters={"Streaming": streaming}, environment=environment
+    )
     with LocalStack(options) as running:
         name = running.environment()["CLAUDE_API_KEY_PARAMETER"]
         running.client("ssm").put_parameter(Name=name, Type="SecureString", Value=CLAUDE_KEY, Overwrite=True)

@@ -32,7 +32,7 @@ IDLE_SECONDS = 290.0
 _JSON = "application/json"
 _EVENTS = "text/event-stream"
 _streamed: ContextVar[Answer | None] = ContextVar("streamed", default=None)
-app = APIGatewayRestResolver()
+app = APIGatewayRestResolver(debug=False)  # POWERTOOLS_DEV would print events, and answer with stack traces
 
 
 @app.post("/v1/messages")
