@@ -6,6 +6,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model_router.domain.estimate import estimate
 from model_router.domain.estimate.estimate import estimate_text_tokens, estimate_tokens, upper_bound_tokens
 from model_router.domain.estimate.input_size import InputSize
 
@@ -84,3 +85,45 @@ def test_the_bound_is_at_least_the_bytes_of_the_text_in_any_normal_form(text: st
     assert bound is not None
     for form in (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFKC", text)):
         assert bound >= len(form.encode("utf-8", "surrogatepass"))
+
+
+marks = st.sampled_from([chr(code) for code in range(0x110000) if unicodedata.combining(chr(code))])
+composed = st.sampled_from("é\u01d7\u1f67\u0ddd한각が\u0344\uff9e\ufdfa\u0f73\u09c7\u09be가")
+
+
+@given(st.lists(marks | composed | st.characters(), max_size=12), st.integers(1, 60), st.integers(0, 66))
+def test_the_bound_holds_wherever_a_text_is_cut_to_be_normalised(signs: list[str], times: int, before: int) -> None:
+    text = "é" * before + "".join(signs) * times
+    bound = upper_bound_tokens({"messages": [{"role": "user", "content": text}]}).tokens
+    frames = upper_bound_tokens({"messages": [{"role": "user", "content": ""}]}).tokens
+    assert bound is not None
+    assert frames is not None
+    for form in (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFKC", text)):
+        assert bound - frames >= len(form.encode("utf-8", "surrogatepass"))
+
+
+def test_no_mark_behind_a_cut_adds_more_than_the_bound_allows_for_it() -> None:
+    def size(text: str) -> int:
+        return len(unicodedata.normalize("NFKC", text).encode("utf-8", "surrogatepass"))
+
+    signs = [chr(code) for code in range(0x110000)]
+    in_parts = [sign for sign in signs if len(unicodedata.normalize("NFD", sign)) > 1 and not "가" <= sign <= "힣"]
+    lost = max(len(unicodedata.normalize("NFKD", sign).encode()) - size(sign) for sign in in_parts)
+    assert lost == estimate._CUT_BYTES
+    starting = [sign for sign in signs if unicodedata.combining(unicodedata.normalize("NFKD", sign)[0])]
+    assert all(size("x" + sign) - size(sign) <= 1 for sign in signs if sign not in starting)
+    for sign in in_parts:
+        before = size(sign)
+        assert all(size(sign + mark) <= before + size(mark) + estimate._CUT_BYTES for mark in starting)
+
+
+def test_a_text_of_whole_characters_is_bounded_by_its_very_bytes() -> None:
+    frames = upper_bound_tokens({"messages": [{"role": "user", "content": ""}]}).tokens or 0
+    for text in (
+        "這是一個句子，很長。",
+        "これは「ガギグ」です！（本当）…",
+        "한국어 문장입니다. ",
+        "L'été à la française. ",
+    ):
+        bound = upper_bound_tokens({"messages": [{"role": "user", "content": text * 100}]}).tokens or 0
+        assert bound - frames == len((text * 100).encode())
