@@ -3,13 +3,13 @@
 import base64
 import contextlib
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support.doors import Doors
+from tests.support.doors import api_event as event
 
 from model_router.domain.errors import (
     BudgetExceeded,
@@ -21,7 +21,6 @@ from model_router.domain.errors import (
     UpstreamError,
 )
 
-EVENTS = Path(__file__).parents[2] / "events"
 NAMED = (InvalidRequest, RateLimited, Overloaded, DeadlineExceeded, BudgetExceeded, Conflict, UpstreamError)
 VALID: list[dict[str, Any]] = [
     {"prompt": "Classify: x"},
@@ -89,11 +88,6 @@ def doors() -> Any:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("AWS_DEFAULT_REGION", "us-east-1")
         yield Doors()
-
-
-def event(body: str | None, path: str = "/v1/messages", **changed: Any) -> dict[str, Any]:
-    sample: dict[str, Any] = json.loads((EVENTS / "apigw-messages.json").read_text())
-    return {**sample, "path": path, "resource": path, "body": body, **changed}
 
 
 def shaped(answer: Any) -> tuple[int, Any]:

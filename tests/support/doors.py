@@ -1,21 +1,32 @@
 """RouterFunction's handler among fakes, in this process."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+from model_router.adapters.ledger_update import settlement
 from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.domain.runs.kept_answer import KeptAnswer
+from model_router.domain.ids import ledger_key
+from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.requests.feedback import Feedback
+from model_router.services.accept_job import AcceptJobService
 from model_router.services.count_tokens import CountTokensService
+from model_router.services.idempotency import Idempotency
 from model_router.services.read_request import ReadRequestService
 from model_router.services.request_path.bookkeeping import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
+from model_router.services.run_job import RunJobService
 from model_router.services.take_feedback import TakeFeedbackService
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry
+from tests.support.fakes import NOON, FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry
+from tests.support.runs import FakeQueue, Kept
 from tests.support.samples import rule_parameters
+
+EVENTS = Path(__file__).parents[2] / "events"
 
 
 class Context:
@@ -44,50 +55,83 @@ class _Claude(FakeClaude):
     def count_tokens(self, *_: object) -> Mapping[str, Any]:
         return {"input_tokens": 7}
 
+    def list_models(self, _: float) -> list[Any]:
+        return []
+
+
+class _Ledger(FakeLedger):
+    """Fails where DynamoDB's client would: on a key or a text that cannot be made or encoded."""
+
+    def read(self, request_id: str) -> LedgerRecord | None:
+        ledger_key(request_id)
+        return super().read(request_id)
+
+    def _write(self, kind: str, record: LedgerRecord) -> None:
+        ledger_key(record.request_id)
+        json.dumps(settlement(record).arguments(), ensure_ascii=False).encode()
+        super()._write(kind, record)
+
 
 class _Feedback:
-    def put(self, *_: object) -> None:
-        """No record of anybody's."""
+    """Holds no record."""
+
+    def put(self, feedback: Feedback, _: str) -> None:
+        ledger_key(feedback.request_id)
 
 
-class _EachTime:
-    """Idempotency without a store."""
+def api_event(body: str | None, path: str = "/v1/messages", **changed: Any) -> dict[str, Any]:
+    """A POST as API Gateway sends it."""
+    sample: dict[str, Any] = json.loads((EVENTS / "apigw-messages.json").read_text())
+    return {**sample, "path": path, "resource": path, "body": body, **changed}
 
-    def once(self, _: object, __: float, work: Callable[[Mapping[str, str]], KeptAnswer]) -> Any:
-        return SimpleNamespace(answer=work({}))
+
+def queue_event(body: str) -> dict[str, Any]:
+    """A message of the jobs queue as Lambda delivers it, for the first time."""
+    attributes = {"ApproximateReceiveCount": "1", "SentTimestamp": str(int(NOON.timestamp() * 1000))}
+    return {"Records": [{"messageId": "m-1", "receiptHandle": "r-1", "body": body, "attributes": attributes}]}
 
 
 class Doors:
-    """Both doors; `bugs` are the exceptions that were none of the contract's."""
+    """RouterFunction's handler over fakes that are as strict as what they stand for."""
 
     def __init__(self) -> None:
         clock = FakeClock()
         self.telemetry = _Telemetry()
+        self.kept = Kept(clock, self.telemetry)
+        keeping = self.kept.keeping
+        self.queue = FakeQueue()
         self.claude = _Claude(clock)
-        self.ledger = FakeLedger()
+        self.ledger = _Ledger()
         rules = RulesSource(FakeRulesStore(rule_parameters()), dict, packaged_catalog(), self.telemetry, clock, 1e9)
         books = Bookkeeping(self.ledger, self.telemetry)
+        route = RouteRequestService(rules, self.claude, books, self.telemetry, clock)
+        idempotency = Idempotency(keeping)
         self.function = SimpleNamespace(
-            settings=SimpleNamespace(door_timeout_seconds=29),
+            settings=SimpleNamespace(door_timeout_seconds=29, jobs_deliveries=5),
             rules=rules,
-            route=RouteRequestService(rules, self.claude, books, self.telemetry, clock),
+            route=route,
             requests=ReadRequestService(self.ledger, clock),
             count=CountTokensService(rules, self.claude, clock),
             feedback=TakeFeedbackService(_Feedback(), clock),
-            idempotency=_EachTime(),
+            idempotency=idempotency,
+            jobs=AcceptJobService(keeping, self.queue),
+            run_job=RunJobService(keeping, route, idempotency, self.ledger),
+            job_queue=self.queue,
             models=self.claude,
             telemetry=self.telemetry,
             catalog_date="2026-11-22",
         )
 
     @property
-    def bugs(self) -> list[BaseException]:
-        return self.telemetry.bugs
+    def bugs(self) -> list[object]:
+        """Exceptions that the contract does not name, and what was caught and only reported."""
+        reported = [event for name in ("Bugs", "LedgerWriteFailed") for event in self.telemetry.named(name)]
+        return [*self.telemetry.bugs, *reported]
 
     def handle(self, event: Any) -> Any:
         from model_router.entrypoints import router
 
-        self.bugs.clear()
+        self.telemetry.bugs.clear()
         self.telemetry.settled.clear()
         self.telemetry.events.clear()
         self.ledger.writes.clear()
@@ -97,7 +141,7 @@ class Doors:
 
     @contextmanager
     def _in_place(self) -> Any:
-        names = ("http_api", "invocation", "router")
+        names = ("http_api", "invocation", "job_queue", "router")
         patches = [patch(f"model_router.entrypoints.{name}.router_function", lambda: self.function) for name in names]
         for one in patches:
             one.start()

@@ -10,7 +10,7 @@ from tests.support.fakes import FakeClock, FakeTelemetry
 
 
 class FakeRuns:
-    """`broken`: the steps that fail."""
+    """`broken`: the steps that fail. Texts that DynamoDB's client cannot encode fail as there."""
 
     def __init__(self) -> None:
         self.stored: dict[str, StoredRun] = {}
@@ -18,6 +18,7 @@ class FakeRuns:
 
     def claim(self, run: StoredRun, now: datetime) -> StoredRun | None:
         self._check("claim")
+        _encoded(run)
         stands = self.read(run.name, now)
         if stands is not None:
             same = (stands.fingerprint, stands.client) == (run.fingerprint, run.client)
@@ -29,6 +30,7 @@ class FakeRuns:
 
     def put_new(self, run: StoredRun, now: datetime) -> bool:
         self._check("put_new")
+        _encoded(run)
         return self.stored.setdefault(run.name, run) is run
 
     def read(self, name: str, now: datetime) -> StoredRun | None:
@@ -54,6 +56,10 @@ class FakeRuns:
             raise RunsUnavailable(f"{step}: a fault on order")
 
 
+def _encoded(run: StoredRun) -> bytes:
+    return f"{run.name}{run.client}".encode()
+
+
 class FakeTexts:
     """`failures`: so many puts fail."""
 
@@ -65,6 +71,7 @@ class FakeTexts:
         if self.failures:
             self.failures -= 1
             raise RunsUnavailable("PutObject: a fault on order")
+        text.encode()  # as S3's client does
         self.stored[key] = text
 
     def get(self, key: str, at_most: int | None = None) -> str | None:
@@ -94,8 +101,8 @@ class FakeQueue:
 class Kept:
     """A `RunKeeping` of fakes, and the fakes. Randomness counts up: every claim has an owner of its own."""
 
-    def __init__(self, clock: FakeClock | None = None) -> None:
-        self.runs, self.texts, self.telemetry = FakeRuns(), FakeTexts(), FakeTelemetry()
+    def __init__(self, clock: FakeClock | None = None, telemetry: FakeTelemetry | None = None) -> None:
+        self.runs, self.texts, self.telemetry = FakeRuns(), FakeTexts(), telemetry or FakeTelemetry()
         self.clock = clock or FakeClock()
         self._drawn = 0
         self.keeping = RunKeeping(self.runs, self.texts, self.telemetry, self.clock, self._random, timedelta(days=1))

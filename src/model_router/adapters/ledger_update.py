@@ -9,7 +9,20 @@ from boto3.dynamodb.types import TypeSerializer
 from model_router.adapters import ledger_item
 from model_router.domain.ledger.record import LedgerRecord, iso
 
-_serialize = TypeSerializer().serialize
+
+class _Serializer(TypeSerializer):
+    """Replaces lone surrogates, which DynamoDB refuses: a record must not wait in the spool for ever because of one.
+
+    They can come in Claude's JSON. A caller's names have none (`domain.inputs`).
+    """
+
+    def serialize(self, value: Any) -> Any:
+        if isinstance(value, str) and not value.isascii():
+            value = value.encode(errors="replace").decode()
+        return super().serialize(value)
+
+
+_serialize = _Serializer().serialize
 _INDEX = ("open_shard", "open_until")
 
 

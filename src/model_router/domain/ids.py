@@ -1,11 +1,12 @@
-"""Identifiers: a request id is `req_<ULID>`, and everything about where its record lies follows from it.
+"""Identifiers: a request id is `req_<ULID>`, and the key of its ledger record follows from it.
 
 The randomness comes from the caller, per request: a generator seeded at import would hand out the same ids in
 every sandbox that SnapStart restores from one snapshot.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import TypeGuard
 
 SHARDS = 64
 """Partitions a day of the ledger is spread over. For good: stored keys depend on it."""
@@ -13,6 +14,13 @@ SHARDS = 64
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 _VALUE = {letter: value for value, letter in enumerate(_ALPHABET)}
 _REQUEST_ID = re.compile(r"req_[0-7][0-9A-HJKMNP-TV-Z]{25}")
+_END = "req_6G"
+"""Ids sort by time, and those from here on are of the year 9217 and later: near the end of Python's calendar."""
+
+OLDEST_NAMED_ID = timedelta(days=28)
+"""How old the id in a message may be when the message is sent: as long as the jobs queue and then its dead-letter queue
+keep one, since it may be sent again from there."""
+CLOCK_SKEW = timedelta(minutes=5)
 
 
 def new_request_id(now: datetime, randomness: bytes) -> str:
@@ -27,8 +35,14 @@ def new_request_id(now: datetime, randomness: bytes) -> str:
     return "req_" + "".join(reversed(letters))
 
 
-def is_request_id(text: str) -> bool:
-    return _REQUEST_ID.fullmatch(text) is not None
+def is_request_id(text: object) -> TypeGuard[str]:
+    """Whether it is an id that `created_at` and `ledger_key` take."""
+    return isinstance(text, str) and _REQUEST_ID.fullmatch(text) is not None and text < _END
+
+
+def is_recent(request_id: str, sent_at: datetime) -> bool:
+    """Whether a message that was sent at that time may name the id. The ledger files money under the id's day."""
+    return sent_at - OLDEST_NAMED_ID <= created_at(request_id) <= sent_at + CLOCK_SKEW
 
 
 def created_at(request_id: str) -> datetime:

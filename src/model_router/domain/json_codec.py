@@ -8,15 +8,16 @@ from typing import NoReturn
 import simplejson
 
 from model_router.domain.errors import InvalidRequest
+from model_router.domain.inputs import MAX_DEPTH, is_too_deep
 
 
-def dumps(value: object) -> str:
+def dumps(value: object, *, sort_keys: bool = False) -> str:
     """Compact JSON. Decimals become numbers, digit for digit; lone surrogates are escaped, not refused."""
-    text = _dumps(value, ensure_ascii=False)
+    text = _dumps(value, ensure_ascii=False, sort_keys=sort_keys)
     try:
         text.encode()
     except UnicodeEncodeError:
-        return _dumps(value, ensure_ascii=True)
+        return _dumps(value, ensure_ascii=True, sort_keys=sort_keys)
     return text
 
 
@@ -38,12 +39,23 @@ def loads_object(
         where = f"line {error.lineno}, column {error.colno}"
         raise InvalidRequest(f"{what} is not valid JSON: {error.msg} at {where}.") from None
     except RecursionError:
-        raise InvalidRequest(f"{what} is nested too deeply to be read.") from None
+        raise _nested_too_deeply(what) from None
     except ValueError as error:
         raise InvalidRequest(f"{what} is not valid JSON: {error}.") from None
     if not isinstance(value, dict):
         raise InvalidRequest(f"{what} must be a JSON object, not {json_type(value)}.")
+    check_depth(value, what, text if isinstance(text, str) else None)
     return value
+
+
+def check_depth(value: Mapping[str, object], what: str, text: str | None = None) -> None:
+    """Raises InvalidRequest where a JSON object is nested more deeply than a body may be; see `is_too_deep`."""
+    if is_too_deep(value, text):
+        raise _nested_too_deeply(what)
+
+
+def _nested_too_deeply(what: str) -> InvalidRequest:
+    return InvalidRequest(f"{what} is nested too deeply: arrays and objects may have {MAX_DEPTH} levels.")
 
 
 class Written(Decimal):
@@ -90,8 +102,15 @@ def json_type(value: object) -> str:
     return names.get(type(value), "something else")
 
 
-def _dumps(value: object, *, ensure_ascii: bool) -> str:
-    return simplejson.dumps(value, use_decimal=True, separators=(",", ":"), ensure_ascii=ensure_ascii, allow_nan=False)
+def _dumps(value: object, *, ensure_ascii: bool, sort_keys: bool) -> str:
+    return simplejson.dumps(
+        value,
+        use_decimal=True,
+        separators=(",", ":"),
+        ensure_ascii=ensure_ascii,
+        sort_keys=sort_keys,
+        allow_nan=False,
+    )
 
 
 def _refuse_constant(name: str) -> NoReturn:

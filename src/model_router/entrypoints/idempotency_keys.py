@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from model_router.domain.errors import InvalidRequest
+from model_router.domain.inputs import checked_name
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.runs.stored_run import Keyed, fingerprint
 
@@ -23,10 +24,10 @@ def key_of(
     header: str | None,
     told: str | None,
 ) -> Keyed | None:
-    """InvalidRequest: header and body name two keys, or the header's is too long."""
-    if header is not None and not 0 < len(header) <= 200:
-        raise InvalidRequest(f"{HEADER}: must have 1 to 200 characters.")
+    """Raises InvalidRequest where header and body name two keys, or the header's is not a name."""
+    if header is not None:
+        checked_name(header, HEADER)
     if header is not None and told is not None and header != told:
-        raise InvalidRequest(f"idempotency_key: it is not that of the header {HEADER}. Send one of them.")
+        raise InvalidRequest(f"idempotency_key: differs from the {HEADER} header. Send one of them.")
     key = header if header is not None else told
     return None if key is None else Keyed(client, key, fingerprint(payload, *beside))

@@ -21,7 +21,8 @@ from model_router.domain.errors import (
     RouterError,
     UpstreamError,
 )
-from model_router.domain.json_codec import dumps, json_type
+from model_router.domain.inputs import checked_name
+from model_router.domain.json_codec import check_depth, dumps, json_type
 from model_router.domain.requests.forms import from_messages_form, from_route_form
 from model_router.domain.requests.request import AUTO
 from model_router.domain.runs.kept_answer import KeptAnswer
@@ -55,9 +56,8 @@ def _invoke(payload: object, context: Any) -> str:
     if payload.keys() == {"action"}:
         return _act(payload["action"], context)
     body = {name: value for name, value in payload.items() if name != "client"}
-    client = payload.get("client", "invoke")
-    if not isinstance(client, str) or not 0 < len(client) <= 200:
-        raise InvalidRequest("client: must be a string of 1 to 200 characters.")
+    check_depth(body, "The payload")
+    client = checked_name(payload.get("client", "invoke"), "client")
     function = router_function()
     seconds = seconds_left(context)
     messages = "messages" in body

@@ -93,7 +93,7 @@ class AcceptJobService:
 
     def _own(self, request_id: object, client: str) -> StoredRun:
         unknown = NotFound("There is no job with this id among yours, or it has expired. Ids look like req_01J….")
-        if not isinstance(request_id, str) or not is_request_id(request_id):
+        if not is_request_id(request_id):
             raise unknown
         run = self._runs.read(job_name(request_id), self._clock.now())
         if run is None or run.client != client:

@@ -12,27 +12,27 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from model_router.domain.catalog import Strict
 from model_router.domain.errors import InvalidRequest
+from model_router.domain.inputs import Legible, Name, checked_name
 from model_router.domain.invalid_fields import describe
 from model_router.domain.requests.request import AUTO, DEFAULT_API_VERSION, VERSION_HEADER, RouteRequest
 from model_router.domain.validators import InvalidValidator, build_all
 
 DEFAULT_MAX_TOKENS = 2048
 
-Tag = Annotated[str, Field(min_length=1, max_length=100)]
-Tags = Annotated[dict[Tag, Annotated[str, Field(max_length=200)]], Field(max_length=10)]
-ShortText = Annotated[str, Field(min_length=1, max_length=200)]
+Tag = Annotated[str, Field(min_length=1, max_length=100), Legible]
+Tags = Annotated[dict[Tag, Annotated[str, Field(max_length=200), Legible]], Field(max_length=10)]
 MaxTokens = Annotated[int, Field(ge=1, le=1_000_000_000)]
 
 
 class _RouterOptions(Strict):
     """The optional `router` object of a Messages API body."""
 
-    task: ShortText | None = None
+    task: Name | None = None
     validators: list[dict[str, object]] = []
-    min_tier: ShortText | None = None
-    max_tier: ShortText | None = None
+    min_tier: Name | None = None
+    max_tier: Name | None = None
     tags: Tags = {}
-    idempotency_key: ShortText | None = None
+    idempotency_key: Name | None = None
     dry_run: bool = False
 
 
@@ -60,7 +60,7 @@ Messages = Annotated[list[_Message], Field(min_length=1, max_length=100_000)]
 class _MessagesForm(_Lenient):
     """What the router itself needs of a Messages API body; the rest is Claude's to judge."""
 
-    model: ShortText
+    model: Name
     max_tokens: MaxTokens
     messages: Messages
     system: object = None
@@ -71,7 +71,7 @@ class _MessagesForm(_Lenient):
 class _CountForm(_Lenient):
     """What the router itself needs of a body whose tokens are to be counted."""
 
-    model: ShortText
+    model: Name
     #: Not a field of this endpoint's. Whoever sends the body of a request has it, and then it must be one.
     max_tokens: MaxTokens | None = None
     messages: Messages
@@ -129,9 +129,7 @@ def idempotency_key_in(payload: Mapping[str, object]) -> str | None:
     """The key of a body of either form, before the rest of it is looked at. Raises InvalidRequest."""
     options = payload.get("router") if "messages" in payload else payload
     told = options.get("idempotency_key") if isinstance(options, Mapping) else None
-    if told is None or (isinstance(told, str) and 0 < len(told) <= 200):
-        return told
-    raise InvalidRequest("idempotency_key: must be a string of 1 to 200 characters.")
+    return None if told is None else checked_name(told, "idempotency_key")
 
 
 def _request(
@@ -151,7 +149,7 @@ def _request(
         body=body,
         client=client,
         pin=pin,
-        task=options.task or task,
+        task=options.task or (None if task is None else checked_name(task, "task")),
         validators=validators,
         min_tier=options.min_tier,
         max_tier=options.max_tier,

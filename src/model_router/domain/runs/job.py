@@ -12,7 +12,8 @@ from typing import Any
 
 from model_router.domain import json_codec
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.ids import is_request_id, new_request_id
+from model_router.domain.ids import is_recent, is_request_id, new_request_id
+from model_router.domain.inputs import checked_name
 from model_router.domain.requests.forms import from_messages_form, from_route_form
 from model_router.domain.requests.request import AUTO, RouteRequest
 from model_router.domain.runs.stored_run import StoredRun
@@ -49,10 +50,10 @@ def from_message(text: str, message_id: str, sent_at: datetime) -> JobMessage:
     stored, task, headers = told.get("body_key"), told.get("task"), told.get("anthropic_headers") or {}
     if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
         raise InvalidRequest("anthropic_headers: must be an object of strings.")
-    client = _client(told.get("client", DEFAULT_CLIENT))
+    client = checked_name(told.get("client", DEFAULT_CLIENT), "client")
     request_id = told.get("id") or new_request_id(sent_at, hashlib.sha256(message_id.encode()).digest()[:10])
-    if not isinstance(request_id, str) or not is_request_id(request_id):
-        raise InvalidRequest("id: must be an id such as req_01J…, made for this job alone.")
+    if not is_request_id(request_id) or not is_recent(request_id, sent_at):
+        raise InvalidRequest("id: must be an id such as req_01J…, made for this job alone and with the current time.")
     if stored is not None:
         if stored != body_key(request_id):
             raise InvalidRequest("body_key: it is not that of this job's own body.")
@@ -93,9 +94,3 @@ def shown_status(run: StoredRun, now: datetime) -> str:
 def accepted(request_id: str, status: str, **more: Any) -> str:
     """The answer to a job that was taken."""
     return json_codec.dumps({"id": request_id, "type": "job", "status": status, **more})
-
-
-def _client(value: object) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= 200:
-        raise InvalidRequest("client: must be a string of 1 to 200 characters.")
-    return value

@@ -69,14 +69,5 @@ def fingerprint(payload: Mapping[str, object], *beside: str | None) -> str:
     body = {name: value for name, value in payload.items() if name != "idempotency_key"}
     if isinstance(options := body.get("router"), Mapping):
         body["router"] = {name: value for name, value in options.items() if name != "idempotency_key"}
-    text = json_codec.dumps([_ordered(body), list(beside)])
+    text = json_codec.dumps([body, list(beside)], sort_keys=True)  # the order of an object's members means nothing
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _ordered(value: object) -> object:
-    """The same value, the members of every object by name: their order means nothing in JSON."""
-    if isinstance(value, Mapping):
-        return {name: _ordered(value[name]) for name in sorted(value)}
-    if isinstance(value, list):
-        return [_ordered(item) for item in value]
-    return value

@@ -49,7 +49,7 @@ VALIDATORS: Mapping[str, type[Spec]] = {
 }
 
 #: Validators that only rules may name: what they do is done with the stack's own rights.
-RULES_ONLY = frozenset({CustomSpec.NAME})
+RULES_ONLY = (CustomSpec.NAME,)  # not a set: a request's `type` may be a value that has no hash
 
 #: What pydantic adds to the location of an error inside `dict[…] | bool`.
 _UNION_ARMS = frozenset({"dict[str,any]", "bool"})

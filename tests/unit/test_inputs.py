@@ -1,0 +1,42 @@
+from typing import Any
+
+import pytest
+
+from model_router.domain.errors import InvalidRequest
+from model_router.domain.inputs import MAX_DEPTH, checked_name, is_too_deep
+
+
+def nested(levels: int, *, lists: bool) -> Any:
+    value: Any = {} if not lists else []
+    for _ in range(levels - 1):
+        value = [value] if lists else {"a": value}
+    return value
+
+
+@pytest.mark.parametrize("lists", [True, False])
+def test_the_deepest_body_has_exactly_max_depth_levels(lists: bool) -> None:
+    assert not is_too_deep({"a": nested(MAX_DEPTH - 1, lists=lists)})
+    assert is_too_deep({"a": nested(MAX_DEPTH, lists=lists)})
+
+
+def test_brackets_within_strings_do_not_count() -> None:
+    assert not is_too_deep({"a": "[" * 1000}, '{"a": "' + "[" * 1000 + '"}')
+
+
+def test_the_text_saves_the_walk_only_where_it_has_too_few_brackets() -> None:
+    deep = {"a": nested(MAX_DEPTH, lists=True)}
+    assert is_too_deep(deep, '{"a": ' + "[" * MAX_DEPTH)
+    assert not is_too_deep(deep, "{}")
+
+
+@pytest.mark.parametrize("value", ["é", "a b", "équipe\u00a0A", "👩‍🔬", "x" * 200])
+def test_names_may_be_in_any_language(value: str) -> None:
+    assert checked_name(value, "client") == value
+
+
+@pytest.mark.parametrize("value", ["", "x" * 201, None, 5, "a\nb", "\0", "\x1b[2J", "\x9b", "\ud800", "a\u2028"])
+def test_other_names_are_refused_and_not_quoted(value: object) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        checked_name(value, "client")
+    assert refused.value.message.startswith("client: must ")
+    assert not isinstance(value, str) or len(value) < 2 or value not in refused.value.message
