@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.routing.fit import Needs, obstacle
 from model_router.domain.routing.policy import Policy
-from model_router.domain.routing.recognition import Recogniser
+from model_router.domain.routing.recognition import Recogniser, SystemText
 from model_router.domain.routing.text_features import shape_of
 from model_router.domain.routing.text_model import packaged_text_model, percent_at
 
@@ -51,7 +51,7 @@ def test_whether_a_text_is_easy_is_the_same_without_what_cannot_make_it_easy(tex
     score = _MODEL.score(shape_of([text]))
     sure = min(max(percent_at(score), 2), 98)
     for judge in (recogniser(sure - 1), recogniser(sure), recogniser(sure + 1)):
-        whole, short = judge.recognise([text], system), judge.easy([text], system)
+        whole, short = judge.recognise([text], SystemText(system)), judge.easy([text], SystemText(system))
         if whole.kind == "easy":
             assert (short.kind, short.score, short.reason) == (whole.kind, whole.score, whole.reason)
         else:

@@ -98,3 +98,13 @@ def test_an_explicit_task_over_its_cap_gets_the_default_tier(policy: Policy) -> 
 def test_an_unknown_task_is_refused_with_the_tasks_that_there_are(policy: Policy) -> None:
     with pytest.raises(InvalidRequest, match=r"'nope' is not one of .*classification, .*default"):
         classified(policy, plain("x", task="nope"))
+
+
+def test_of_a_very_long_conversation_the_first_and_the_last_turns_are_searched(policy: Policy) -> None:
+    page = "The quick brown fox jumps over the lazy dog. " * 100
+    short, long = ["Hello", "Hi"] * 600, [page, "I see."] * 200
+    audit, thanks = ["Do a security audit", "Done."], "Thanks"
+    assert classified(policy, messages(*short, *audit, *short, thanks)).tier == "opus"
+    assert classified(policy, messages(*audit, *long, *long, thanks)).tier == "opus"
+    assert classified(policy, messages(*long, *long, *audit, thanks)).tier == "opus"
+    assert classified(policy, messages(*long, *audit, *long, thanks)).tier == "sonnet"

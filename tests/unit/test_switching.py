@@ -4,9 +4,11 @@ import pytest
 from tests.support.presets import Preset
 from tests.support.samples import messages
 
+from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy
+from model_router.domain.routing.switching import Stakes
 
 LONG = "All work and no play makes Jack a dull boy. " * 3_000
 CACHED: dict[str, Any] = {"cache_control": {"type": "ephemeral"}}
@@ -99,3 +101,13 @@ def test_above_the_baseline_there_is_nothing_to_wait_for(preset: Preset) -> None
 
 def _dollars(reason: str) -> float:
     return float(reason.split("costs $")[1].split(" ", maxsplit=1)[0])
+
+
+def test_what_a_move_costs_is_the_same_whether_or_not_earlier_turns_asked_for_one(policy: Policy) -> None:
+    request = conversation(40, answer="Yes. " * 400)
+    turns = range(2, len(request.body["messages"]), 2)
+    for path in ([(0, "haiku")], [(0, "haiku"), (11, "sonnet")]):
+        stakes = Stakes.of(packaged_catalog(), policy.rules, request, "security-audit")
+        for place in turns:
+            alone = Stakes.of(packaged_catalog(), policy.rules, request, "security-audit")
+            assert stakes.too_dear(place, "opus", path) == alone.too_dear(place, "opus", path)

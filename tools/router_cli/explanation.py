@@ -12,7 +12,7 @@ from model_router.domain.requests.user_text import Windows, spoken, user_turns
 from model_router.domain.routing.decision import Decision, decide
 from model_router.domain.routing.patterns import PatternSet, fold
 from model_router.domain.routing.policy import Policy
-from model_router.domain.routing.recognition import UNSURE, Recognition
+from model_router.domain.routing.recognition import UNSURE, Recognition, SystemText
 from model_router.domain.routing.rules import Task
 from model_router.domain.routing.signals import SignalSearch
 
@@ -125,7 +125,7 @@ class _Rules:
         """What the text model makes of the last user turn."""
         if not self._turns:
             return UNSURE
-        return SignalSearch(self._rules).looks(self._turns[-1], self._request.body.get("system"))
+        return SignalSearch(self._rules).looks(self._turns[-1], SystemText(self._request.body.get("system")))
 
     def _task(self, name: str, task: Task, looks: Recognition) -> RuleSaid:
         if self._request.task is not None:

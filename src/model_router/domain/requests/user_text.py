@@ -30,6 +30,10 @@ _BEGINNINGS: Mapping[str, re.Pattern[str]] = {
 _CLOSING_TAG = re.compile(rf"</({_DOCUMENT_TAGS})>", re.IGNORECASE)
 # These begin a quotation at the beginning of a line alone.
 _LINE_SIGNS = "`~>"
+# Where one of these is not closed, no later one is.
+_PAIRED = "“«"
+# Different closing tags that are looked for in a window. Each may take a search of the whole text.
+_MOST_CLOSING_TAGS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +104,24 @@ def _after_open_quotation(tail: str) -> str:
 def _without_quotations(window: str, text: str) -> str:
     kept = []
     position = 0
+    closings = _ClosingTags(window, text)
+    unclosed: set[str] = set()
+    before = -1
     for start, sign in _signs(window):
+        previous, before = before, start
         beginning = start
         if sign in _LINE_SIGNS:
-            beginning = window.rfind("\n", 0, start) + 1
-            if window[beginning:start].strip(" \t"):
+            line_break = window.rfind("\n", previous + 1, start)
+            beginning = line_break + 1
+            if (line_break < 0 <= previous) or window[beginning:start].strip(" \t"):
                 continue
-        if beginning < position or not (opened := _BEGINNINGS[sign].match(window, start)):
+        if beginning < position or sign in unclosed:
+            continue
+        if not (opened := _BEGINNINGS[sign].match(window, start)):
+            unclosed.update(sign if sign in _PAIRED else "")
             continue
         kept.append(window[position:beginning])
-        position = _end_of_quotation(window, text, opened)
+        position = _end_of_quotation(window, opened, closings)
         if position == opened.end() and opened.lastgroup is None and _is_short(opened[0]):
             kept.append(opened[0])
     if not kept:
@@ -134,16 +146,37 @@ def _is_short(quotation: str) -> bool:
     return not quotation.startswith(">") and len(quotation) < _LONG_QUOTATION_CHARS
 
 
-def _end_of_quotation(window: str, text: str, opened: re.Match[str]) -> int:
+def _end_of_quotation(window: str, opened: re.Match[str], closings: "_ClosingTags") -> int:
     """Where in the window the quotation that `opened` opens comes to its end."""
-    opening = opened.groupdict()
-    if not opening:
-        return opened.end()
-    fence = opening.get("fence")
-    closing = fence or f"</{opening['tag']}>"
-    end = window.find(closing, opened.end())
-    if end >= 0:
-        return end + len(closing)
-    # A tag that is closed nowhere is not a quotation; one that is closed beyond the window fills the rest of it.
-    closed_later = fence or closing in text
-    return len(window) if closed_later else opened.end()
+    if opened.lastgroup == "fence":
+        end = window.find(opened[0], opened.end())
+        return end + len(opened[0]) if end >= 0 else len(window)
+    return closings.end_of(opened["tag"], opened.end()) if opened.lastgroup == "tag" else opened.end()
+
+
+class _ClosingTags:
+    """Where the tags of a window are closed. Each spelling of a tag is looked for once, and only so many are."""
+
+    __slots__ = ("_in_text", "_last", "_text", "_window")
+
+    def __init__(self, window: str, text: str) -> None:
+        self._window = window
+        self._text = text
+        self._last: dict[str, int] = {}
+        self._in_text: dict[str, bool] = {}
+
+    def end_of(self, tag: str, start: int) -> int:
+        """The end of the document whose opening tag ends at `start`.
+
+        That is the window's end if the document is closed beyond the window, and `start` if it is closed nowhere: then
+        it is not a quotation.
+        """
+        if tag not in self._last:
+            if len(self._last) == _MOST_CLOSING_TAGS:
+                return start
+            self._last[tag] = self._window.rfind(f"</{tag}>")
+        if self._last[tag] >= start:
+            return self._window.index(f"</{tag}>", start) + len(tag) + 3
+        if tag not in self._in_text:
+            self._in_text[tag] = f"</{tag}>" in self._text
+        return len(self._window) if self._in_text[tag] else start

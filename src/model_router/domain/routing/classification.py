@@ -5,7 +5,9 @@ precedence (`signals`). A conversation never moves down: the highest tier that a
 turn without a signal stays where the conversation was.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from model_router.domain.catalog import Catalog
@@ -14,11 +16,16 @@ from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.requests.user_text import Windows, placed_user_turns, spoken
 from model_router.domain.routing.patterns import fold
-from model_router.domain.routing.recognition import UNSURE
+from model_router.domain.routing.recognition import UNSURE, SystemText
 from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
 from model_router.domain.routing.signals import SignalSearch, over_cap
 from model_router.domain.routing.switching import Stakes, uses_cache
 from model_router.domain.routing.text_model import TextModel
+
+#: Characters of a conversation that are searched: half of them from its start, half from its end.
+_MOST_SEARCHED = 800_000
+#: Characters that take as long to search as a turn takes besides its characters.
+_TURN_COST = 200
 
 
 class Classification(NamedTuple):
@@ -90,13 +97,14 @@ class Classifier:
         if request.task is not None:
             return self._named(request.task, size)
         turns = placed_user_turns(request.body["messages"])
+        system = SystemText(request.body.get("system"))
         if len(turns) == 1:
-            return self._after(None, turns[0][1], request, size)
+            return self._after(None, turns[0][1], system, size)
         before: Classification | None = None
         asked: Classification | None = None
         way = _Way(self._rules, self._catalog, request)
-        for place, turn in turns:
-            before, asked = asked, self._after(asked, turn, request, size)
+        for place, turn in _searched(turns, self._windows):
+            before, asked = asked, self._after(asked, turn, system, size)
             way.turn(place, asked)
         if asked is None:
             return self._unmatched("the request has no user text", DEFAULT_TASK)
@@ -121,17 +129,15 @@ class Classifier:
             return self._unmatched(over, task)
         return Classification(task, rule.tier, f"{task}: asked for", f"task {task} was asked for: {rule.tier}")
 
-    def _after(
-        self, before: Classification | None, turn: str, request: RouteRequest, size: InputSize
-    ) -> Classification:
+    def _after(self, before: Classification | None, turn: str, system: SystemText, size: InputSize) -> Classification:
         """The classification of a conversation after one more user turn."""
         folded = [fold(part) for part in spoken(turn, self._windows)]
         matched = self._signals.matched(folded)
         looks = UNSURE
         if before is None and not matched:
-            looks = self._signals.looks_easy(folded, request.body.get("system"))
+            looks = self._signals.looks_easy(folded, system)
         elif before is None or self._rank[before.tier] < self._default_rank:
-            looks = self._signals.looks(folded, request.body.get("system"))
+            looks = self._signals.looks(folded, system)
         found, passed_over = self._signals.strongest(matched, looks, size)
         if found is None:
             if before is None:
@@ -161,3 +167,14 @@ class Classifier:
     def _unmatched(self, why: str, task: str) -> Classification:
         tier = self._rules.routing.default_tier
         return Classification(task, tier, None, f"{why}: default tier {tier}")
+
+
+def _searched(turns: list[tuple[int, str]], windows: Windows) -> list[tuple[int, str]]:
+    """The turns that are classified: all, or the first and the last where there is too much to search."""
+    window = windows.head_chars + windows.tail_chars
+    if len(turns) * (window + _TURN_COST) <= _MOST_SEARCHED:
+        return turns
+    ends = list(accumulate(min(len(text), window) + _TURN_COST for _, text in turns))
+    first = bisect_right(ends, _MOST_SEARCHED // 2)
+    last = bisect_left(ends, ends[-1] - _MOST_SEARCHED // 2)
+    return turns if first >= last else [*turns[:first], *turns[last:]]

@@ -51,12 +51,12 @@ def without_user_citations(messages: Messages) -> tuple[list[Mapping[str, Any]],
     kept: list[Mapping[str, Any]] = []
     for message in messages:
         content = message.get("content")
-        cited = [block for block in content_blocks(message) if block.get("type") == "text" and block.get("citations")]
+        cited = sum(map(_is_cited_text, content_blocks(message)))
         if message.get("role") != "user" or not cited or not isinstance(content, list):
             kept.append(message)
             continue
-        changed += len(cited)
-        plain = [_without(block, "citations") if block in cited else block for block in content]
+        changed += cited
+        plain = [_without(block, "citations") if _is_cited_text(block) else block for block in content]
         kept.append({**message, "content": plain})
     return kept, changed
 
@@ -117,6 +117,10 @@ def is_refused_thinking(words: str) -> bool:
 
 def is_thinking(block: Mapping[str, Any]) -> bool:
     return block.get("type") in THINKING_BLOCKS
+
+
+def _is_cited_text(block: object) -> bool:
+    return isinstance(block, dict) and block.get("type") == "text" and bool(block.get("citations"))
 
 
 def _without(block: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ and nothing about its structure (code, a calculation) speaks against it.
 import re
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from model_router.domain.requests.user_text import texts
 from model_router.domain.routing.text_features import NO_SHAPE, Shape, shape_of
@@ -84,6 +84,23 @@ class Recognition(NamedTuple):
 UNSURE = Recognition("unsure")
 
 
+class SystemText:
+    """The system text (or blocks) of a request, read at most once for all turns."""
+
+    __slots__ = ("_asks_for_a_label", "_system", "is_given")
+
+    def __init__(self, system: object) -> None:
+        self._system = system
+        self._asks_for_a_label: bool | None = None
+        self.is_given = system is not None
+
+    def asks_for_a_label(self) -> bool:
+        """Whether it asks for one word or label. Only the shape of the answer is looked for in it."""
+        if self._asks_for_a_label is None:
+            self._asks_for_a_label = self.is_given and _asks_for_a_label(self._system)
+        return self._asks_for_a_label
+
+
 class Recogniser:
     """A text model with the confidence that a rule set asks of it, in percent."""
 
@@ -94,28 +111,28 @@ class Recogniser:
         self.task = task
         self.rule = f"{task}: text model {model.version}"
 
-    def recognise(self, folded: Sequence[str], system: Any) -> Recognition:
-        """What a turn looks like whose searched parts went through `fold`, under a system text (or blocks)."""
+    def recognise(self, folded: Sequence[str], system: SystemText) -> Recognition:
+        """What a turn looks like whose searched parts went through `fold`, under a system text."""
         shape = shape_of(folded)
         return self._judged(shape, self._model.score(shape), system)
 
-    def easy(self, folded: Sequence[str], system: Any) -> Recognition:
+    def easy(self, folded: Sequence[str], system: SystemText) -> Recognition:
         """The same where nothing matters but whether it is easy; what is not, is UNSURE.
 
         The asking parts alone mostly tell that it is not: the structure of the rest could not make it easy any more.
         """
         shape = shape_of(folded)
         score = self._model.of_asks(shape)
-        bonus = 0 if system is None else _LABEL_ONLY_BONUS
+        bonus = _LABEL_ONLY_BONUS if system.is_given else 0
         if score + self._model.most_of_text + bonus < self._easy_from:
             return UNSURE
         found = self._judged(shape, score + self._model.of_text(shape), system)
         return found if found.kind == "easy" else UNSURE
 
-    def _judged(self, shape: Shape, score: int, system: Any) -> Recognition:
+    def _judged(self, shape: Shape, score: int, system: SystemText) -> Recognition:
         if score < _BEYOND_DOUBT and (against := _structure_against(shape)):
             return Recognition("hard", shape, score, f"the text looks like harder work: {against}")
-        labels_only = system is not None and score < self._easy_from and _asks_for_a_label(system)
+        labels_only = score < self._easy_from and system.asks_for_a_label()
         if labels_only:
             score += _LABEL_ONLY_BONUS
         if score >= self._easy_from and _may_be_easy(shape):
@@ -149,7 +166,6 @@ def _structure_against(shape: Shape) -> str:
 
 
 def _asks_for_a_label(system: object) -> bool:
-    """Whether a system text asks for one word or label. Only the shape of the answer is looked for in it."""
     parts = list(texts(system))
     if not parts:
         return False

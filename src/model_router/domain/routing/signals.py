@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.routing.patterns import PatternSet, fold
-from model_router.domain.routing.recognition import UNSURE, Recogniser, Recognition
+from model_router.domain.routing.recognition import UNSURE, Recogniser, Recognition, SystemText
 from model_router.domain.routing.rules import RuleSet
 from model_router.domain.routing.text_model import TextModel, packaged_text_model
 
@@ -43,11 +43,11 @@ class SignalSearch:
         self._patterns = PatternSet([pattern for _, task in sorted(rules.tasks.items()) for pattern in task.patterns])
         self._recogniser = _recogniser(rules, text_model)
 
-    def looks(self, folded: Sequence[str], system: object) -> Recognition:
+    def looks(self, folded: Sequence[str], system: SystemText) -> Recognition:
         """What the text model makes of a turn, whose searched parts went through `fold`."""
         return self._recogniser.recognise(folded, system) if self._recogniser else UNSURE
 
-    def looks_easy(self, folded: Sequence[str], system: object) -> Recognition:
+    def looks_easy(self, folded: Sequence[str], system: SystemText) -> Recognition:
         """The same where no pattern and no earlier turn speaks for anything: all that matters is whether it is easy."""
         return self._recogniser.easy(folded, system) if self._recogniser else UNSURE
 

@@ -10,7 +10,7 @@ in force on the catalog's day.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +40,11 @@ class Stakes:
     before: list[int]
     #: Places of the assistant's messages: one call each, made with what stands before it.
     calls: list[int]
+    #: How many of the calls were counted, what they saved, the prompt of the last and its tier.
+    _next: int = field(default=0, init=False)
+    _total: Decimal = field(default=ZERO, init=False)
+    _read: int = field(default=0, init=False)
+    _read_on: str = field(default="", init=False)
 
     @classmethod
     def of(cls, catalog: Catalog, rules: RuleSet, request: RouteRequest, task: str) -> "Stakes":
@@ -53,15 +58,17 @@ class Stakes:
         return cls(catalog, rules, baseline, _ttl_is_one_hour(request.body), before, calls)
 
     def too_dear(self, place: int, tier: str, path: Path) -> str | None:
-        """In words why a move to `tier` with the turn at `place` does not pay yet; None: it does."""
+        """Why a move to `tier` with the turn at `place` does not pay yet, or None.
+
+        Ask for the turns in order: each call of the conversation is counted once.
+        """
         names = self.rules.tiers.names()
         if names.index(tier) > names.index(self.baseline):
             return None  # nothing that is saved against the baseline pays for more than the baseline
-        read = max((self.before[call] for call in self.calls if call < place), default=0)
-        prompt = self.before[place + 1]
-        now = self._cost(self.baseline, read, prompt, 0)
-        move = self._cost(tier, 0, prompt, 0)
         saved = self._saved(place, path)
+        prompt = self.before[place + 1]
+        now = self._cost(self.baseline, self._read, prompt, 0)
+        move = self._cost(tier, 0, prompt, 0)
         if move - now <= saved:
             return None
         return (
@@ -72,16 +79,14 @@ class Stakes:
 
     def _saved(self, place: int, path: Path) -> Decimal:
         """What the calls before `place` cost less than on the baseline tier."""
-        total, read, read_on = ZERO, 0, ""
-        for call in self.calls:
-            if call >= place:
-                break
+        while self._next < len(self.calls) and (call := self.calls[self._next]) < place:
             tier = next((tier for came, tier in reversed(path) if came < call), path[0][1])
             prompt, output = self.before[call], self.before[call + 1] - self.before[call]
-            total += self._cost(self.baseline, read, prompt, output)
-            total -= self._cost(tier, read if tier == read_on else 0, prompt, output)
-            read, read_on = prompt, tier
-        return total
+            self._total += self._cost(self.baseline, self._read, prompt, output)
+            self._total -= self._cost(tier, self._read if tier == self._read_on else 0, prompt, output)
+            self._read, self._read_on = prompt, tier
+            self._next += 1
+        return self._total
 
     def _cost(self, tier: str, read: int, prompt: int, output: int) -> Decimal:
         """A call on a tier whose prompt was cached up to `read`, and is cached whole after it."""
