@@ -12,14 +12,16 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from tests.support.budget_processes import LIMIT, Processes, stack
 from tests.support.dynamodb import dynamo_calls
 
 from model_router.adapters.dynamodb_budgets import DynamoBudgets
 from model_router.domain.budgets.account import Account, accounts
-from model_router.domain.budgets.entry import Entry, Hold
+from model_router.domain.budgets.entry import Answer, Entry, Hold
 from model_router.domain.budgets.ports import BudgetsUnavailable
 from model_router.domain.budgets.rules import BudgetRules, Limits, StackLimits
 from model_router.services.request_path.budget_holds import Holds, LimitReached
+from model_router.services.request_path.budget_settlements import Settlements
 
 pytestmark = pytest.mark.local
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -66,8 +68,28 @@ def of_stack(month: str, limit: Decimal) -> Account:
 def spent(budgets: DynamoBudgets, account: Account) -> Decimal:
     """Held and spent: what the account's item has given, and what its shards have left of it."""
     keys = [account.key, *(account.shard_key(shard) for shard in range(account.shards))]
-    found, _ = budgets.read(keys, "none")
-    return sum((counters["d23"] for counters in found.values()), Decimal(0))
+    return sum((Decimal(item.get("d23", 0)) for item in budgets.read(keys).values()), Decimal(0))
+
+
+def noon_ms() -> int:
+    return int(NOON.timestamp() * 1000)
+
+
+class OneProcess:
+    """Holds and settles, at noon."""
+
+    def __init__(self, budgets: DynamoBudgets) -> None:
+        self._holds = Holds(budgets, noon_ms)
+        self._settlements = Settlements(budgets, noon_ms)
+
+    def take(self, account: Account, attempt_id: str, amount: Decimal) -> Hold | LimitReached:
+        taken = self._holds.take(account, self._holds.planned(account, attempt_id, amount))
+        if isinstance(taken.result, BudgetsUnavailable):
+            raise taken.result
+        return taken.result
+
+    def settle(self, hold: Hold, spent: Decimal) -> None:
+        self._settlements.settle(hold, spent, noon_ms())
 
 
 @pytest.mark.parametrize(
@@ -76,7 +98,7 @@ def spent(budgets: DynamoBudgets, account: Account) -> Decimal:
     ids=["a client's counter", "the stack's eight shards"],
 )
 def test_200_threads_at_a_limit_for_50_never_exceed_it(budgets: DynamoBudgets, account: Account) -> None:
-    holds = Holds(budgets)
+    holds = OneProcess(budgets)
     with ThreadPoolExecutor(THREADS) as pool:
         answers = list(pool.map(lambda n: holds.take(account, f"req_{n}-1", ONE), range(THREADS)))
     taken = [answer for answer in answers if isinstance(answer, Hold)]
@@ -95,12 +117,36 @@ def test_200_threads_at_a_limit_for_50_never_exceed_it(budgets: DynamoBudgets, a
     assert sum(isinstance(answer, Hold) for answer in again) == FITTING - still
 
 
-def test_an_entry_stands_once_however_often_it_is_made(budgets: DynamoBudgets) -> None:
-    entry = Entry("once#2026-11", "A-1", "1", {"d23": ONE, "m": ONE}, {"m": ONE}, NOON)
-    assert [budgets.add(entry), budgets.add(entry)] == [None, None]
-    assert budgets.add(replace(entry, mark="B-1")) == {"d23": ONE, "m": ONE}
-    found, marked = budgets.read(["once#2026-11", "none"], "A-1")
-    assert (found, marked) == ({"once#2026-11": {"d23": ONE, "m": ONE}}, "once#2026-11")
+def test_an_entry_is_made_whole_or_not_at_all(budgets: DynamoBudgets) -> None:
+    entry = Entry(
+        "once#2026-11", NOON, {"d23": ONE, "m": ONE}, {"m": ONE}, {"A-1": None}, {"A-1": "held 5 1"}, after=5, look=True
+    )
+    made: dict[str, Decimal | str] = {"d23": ONE, "m": ONE, "A-1": "held 5 1"}
+    assert budgets.write(entry) == Answer(True, made)
+    assert budgets.write(entry) == Answer(False, made)
+    assert budgets.write(replace(entry, expected={"B-1": None}, sets={"B-1": "x"})) == Answer(False, made)
+    assert budgets.read(["once#2026-11", "none"]) == {"once#2026-11": made}
+    swept = Entry("once#2026-11", NOON, sets={"fence": Decimal(7)}, removes=("A-1", "gone"), after=7, look=True)
+    assert budgets.write(swept) == Answer(True, {"d23": ONE, "m": ONE, "fence": Decimal(7)})
+    assert not budgets.write(replace(entry, after=7, ceilings={})).applied
+    assert budgets.write(replace(entry, after=8, ceilings={})).applied
+
+
+@pytest.mark.parametrize("shards", [1, 4])
+@pytest.mark.parametrize("strict", [True, False], ids=["refuse", "allow"])
+def test_over_a_network_that_loses_and_repeats_exactly_what_was_spent_is_counted(
+    budgets: DynamoBudgets, shards: int, strict: bool
+) -> None:
+    for seed in range(4):
+        account = replace(stack(shards), month=f"network-{shards}-{strict}-{seed}")
+        made = Processes(budgets, account, seed, 0.4, strict=strict)
+        for _ in range(50):
+            made.step()
+            assert not strict or made.called <= LIMIT
+        while made.running:
+            made.settle()
+        made.calm()
+        assert made.used() == made.spent
 
 
 def test_a_hold_that_dynamodb_made_and_did_not_confirm_is_made_once(
@@ -109,12 +155,12 @@ def test_a_hold_that_dynamodb_made_and_did_not_confirm_is_made_once(
     account = of_client("unconfirmed", 2 * ONE)
     # It is sent again, and the second finds the first one's mark.
     fault(error="InternalServerError", status=500, when="after")
-    assert isinstance(Holds(budgets).take(account, "req_1-1", ONE), Hold)
+    assert isinstance(OneProcess(budgets).take(account, "req_1-1", ONE), Hold)
     assert spent(budgets, account) == ONE
 
 
 def test_a_settlement_that_was_not_confirmed_counts_once(budgets: DynamoBudgets, fault: Callable[..., None]) -> None:
-    account, holds = of_client("settled-twice", 2 * ONE), Holds(budgets)
+    account, holds = of_client("settled-twice", 2 * ONE), OneProcess(budgets)
     hold = holds.take(account, "req_1-1", ONE)
     assert isinstance(hold, Hold)
     fault(error="InternalServerError", status=500, when="after")
@@ -122,8 +168,8 @@ def test_a_settlement_that_was_not_confirmed_counts_once(budgets: DynamoBudgets,
     assert spent(budgets, account) == ONE / 2
 
 
-def test_what_a_process_held_when_it_died_stays_held_until_its_period_ends(budgets: DynamoBudgets) -> None:
-    account, holds = of_client("crashed", ONE), Holds(budgets)
+def test_what_a_process_held_when_it_died_stays_counted_until_its_period_ends(budgets: DynamoBudgets) -> None:
+    account, holds = of_client("crashed", ONE), OneProcess(budgets)
     assert isinstance(holds.take(account, "req_dead-1", ONE), Hold)
     assert isinstance(holds.take(account, "req_next-1", ONE), LimitReached)
     tomorrow = accounts(
@@ -134,7 +180,7 @@ def test_what_a_process_held_when_it_died_stays_held_until_its_period_ends(budge
 
 def test_counters_are_forgotten_60_days_after_their_month(budgets: DynamoBudgets, dynamodb: Any) -> None:
     account = of_client("kept", ONE)
-    Holds(budgets).take(account, "req_1-1", ONE)
+    OneProcess(budgets).take(account, "req_1-1", ONE)
     [table] = [name for name in dynamodb.list_tables()["TableNames"] if "BudgetsTable" in name]
     item = dynamodb.get_item(TableName=table, Key={"pk": {"S": "client:kept#2026-11"}})["Item"]
     assert datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) == datetime(2027, 1, 30, tzinfo=UTC)
@@ -142,8 +188,8 @@ def test_counters_are_forgotten_60_days_after_their_month(budgets: DynamoBudgets
 
 def test_a_store_that_is_away_is_told_by_its_code(aws_url: str) -> None:
     account = of_client("away", ONE)
-    holds = Holds(DynamoBudgets(dynamo_calls(aws_url), "no-such-table"))
+    holds = OneProcess(DynamoBudgets(dynamo_calls(aws_url), "no-such-table"))
     with pytest.raises(BudgetsUnavailable, match="UpdateItem: ResourceNotFoundException"):
         holds.take(account, "req_1-1", ONE)
     with pytest.raises(BudgetsUnavailable, match="BatchGetItem: ResourceNotFoundException"):
-        DynamoBudgets(dynamo_calls(aws_url), "no-such-table").read(["x"], "y")
+        DynamoBudgets(dynamo_calls(aws_url), "no-such-table").read(["x"])

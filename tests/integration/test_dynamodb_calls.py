@@ -244,7 +244,8 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_answer_that_is_no_json_is_none_of_dynamodbs(scripted: Scripted) -> None:
     scripted.answers = [(200, b"<html>a page of something in between</html>"), (200, b'{"Item": {}}')]
-    assert dynamo_calls(scripted.url).get_item(TableName="t", Key=KEY) == {"Item": {}}
+    answer = dynamo_calls(scripted.url).get_item(TableName="t", Key=KEY)
+    assert answer == {"Item": {}, "ResponseMetadata": {"RetryAttempts": 1}}
     scripted.answers = [(200, b"[]")]
     with pytest.raises(BotoCoreError, match="no JSON object"):
         dynamo_calls(scripted.url).get_item(TableName="t", Key=KEY)

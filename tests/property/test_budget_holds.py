@@ -11,8 +11,10 @@ from tests.support.budgets import FakeBudgets
 
 from model_router.domain.budgets.account import Account, accounts
 from model_router.domain.budgets.entry import Hold
+from model_router.domain.budgets.ports import BudgetsUnavailable
 from model_router.domain.budgets.rules import BudgetRules, Limits, StackLimits
 from model_router.services.request_path.budget_holds import Holds, LimitReached
+from model_router.services.request_path.budget_settlements import Settlements
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = "d23"
@@ -29,6 +31,27 @@ def account(daily: str | None, monthly: str | None = None, *, shards: int = 1) -
     return found
 
 
+class OneProcess:
+    """Holds and settles, at noon."""
+
+    def __init__(self, budgets: FakeBudgets) -> None:
+        self._holds = Holds(budgets, noon_ms)
+        self._settlements = Settlements(budgets, noon_ms)
+
+    def take(self, account: Account, attempt_id: str, amount: Decimal) -> Hold | LimitReached:
+        taken = self._holds.take(account, self._holds.planned(account, attempt_id, amount))
+        assert not isinstance(taken.result, BudgetsUnavailable)
+        assert taken.doubtful == ()
+        return taken.result
+
+    def settle(self, hold: Hold, spent: Decimal) -> None:
+        self._settlements.settle(hold, spent, noon_ms())
+
+
+def noon_ms() -> int:
+    return int(NOON.timestamp() * 1000)
+
+
 class HoldsOfAnAccount(RuleBasedStateMachine):
     """Against a model: what each attempt holds or has spent."""
 
@@ -39,7 +62,7 @@ class HoldsOfAnAccount(RuleBasedStateMachine):
         super().__init__()
         self.account = account("1", "1.5", shards=self.shards)
         self.budgets = FakeBudgets()
-        self.holds = Holds(self.budgets)
+        self.holds = OneProcess(self.budgets)
         self.spent: dict[str, Decimal] = {}
         self.numbers = iter(range(1_000_000))
 
@@ -50,7 +73,6 @@ class HoldsOfAnAccount(RuleBasedStateMachine):
         if isinstance(taken, LimitReached):
             return multiple()
         self.spent[attempt] = amount
-        assert self.holds.take(self.account, attempt, amount) == taken
         return (attempt, taken)
 
     @rule(pair=consumes(taken), share=st.integers(0, 100), times=st.integers(1, 3))
@@ -85,7 +107,7 @@ TestFourShards.settings = settings(max_examples=60, stateful_step_count=40, dead
 
 @pytest.mark.parametrize("shards", [1, 2, 8, 16])
 def test_a_limit_for_50_equal_attempts_lets_50_through_and_then_none(shards: int) -> None:
-    holds, limited = Holds(FakeBudgets()), account("0.05", shards=shards)
+    holds, limited = OneProcess(FakeBudgets()), account("0.05", shards=shards)
     answers = [holds.take(limited, f"req_{number}-1", Decimal("0.001")) for number in range(80)]
     assert [isinstance(answer, Hold) for answer in answers] == [True] * 50 + [False] * 30
 
@@ -94,7 +116,7 @@ def test_a_limit_for_50_equal_attempts_lets_50_through_and_then_none(shards: int
 @given(amounts=st.lists(cents, min_size=1, max_size=60), shards=st.sampled_from([1, 3, 8]))
 def test_once_all_is_settled_as_free_all_of_the_limit_is_there_again(amounts: list[Decimal], shards: int) -> None:
     budgets = FakeBudgets()
-    holds, limited = Holds(budgets), account("1", shards=shards)
+    holds, limited = OneProcess(budgets), account("1", shards=shards)
     for number, amount in enumerate(amounts):
         taken = holds.take(limited, f"req_{number}-1", amount)
         if isinstance(taken, Hold):
@@ -111,7 +133,7 @@ def test_a_sharded_account_refuses_only_what_no_shard_and_no_grant_has_room_for(
     amounts: list[Decimal], shards: int
 ) -> None:
     budgets = FakeBudgets()
-    holds, limited = Holds(budgets), account("1", shards=shards)
+    holds, limited = OneProcess(budgets), account("1", shards=shards)
     for number, amount in enumerate(amounts):
         taken = holds.take(limited, f"req_{number}-1", amount)
         if isinstance(taken, LimitReached):
@@ -121,7 +143,7 @@ def test_a_sharded_account_refuses_only_what_no_shard_and_no_grant_has_room_for(
 
 
 def test_the_reached_limit_is_the_one_that_keeps_it_out_longest() -> None:
-    holds = Holds(FakeBudgets())
+    holds = OneProcess(FakeBudgets())
     for daily, monthly, reached in (("1", "2", DAY), ("2", "1", "m"), ("1", "1", "m")):
         both = account(daily, monthly, shards=1)
         answer = holds.take(both, f"req_{daily}{monthly}-1", Decimal("1.5"))
@@ -131,7 +153,7 @@ def test_the_reached_limit_is_the_one_that_keeps_it_out_longest() -> None:
 
 def test_a_limit_that_is_set_later_finds_what_was_spent_before_it() -> None:
     budgets = FakeBudgets()
-    holds = Holds(budgets)
+    holds = OneProcess(budgets)
     holds.take(account("1"), "req_1-1", Decimal("0.6"))
     assert isinstance(holds.take(account("1", "1"), "req_2-1", Decimal("0.4")), Hold)
     assert isinstance(holds.take(account("9", "1"), "req_3-1", Decimal("0.1")), LimitReached)
@@ -139,7 +161,7 @@ def test_a_limit_that_is_set_later_finds_what_was_spent_before_it() -> None:
 
 def test_more_or_fewer_shards_from_one_moment_to_the_next_never_lift_the_limit() -> None:
     budgets = FakeBudgets()
-    holds, through = Holds(budgets), 0
+    holds, through = OneProcess(budgets), 0
     for number in range(300):
         limited = account("0.05", shards=(1, 8, 3)[number % 3])
         through += isinstance(holds.take(limited, f"req_{number}-1", Decimal("0.001")), Hold)
@@ -148,7 +170,7 @@ def test_more_or_fewer_shards_from_one_moment_to_the_next_never_lift_the_limit()
 
 def test_a_new_day_starts_at_zero_and_the_month_goes_on() -> None:
     budgets = FakeBudgets()
-    holds = Holds(budgets)
+    holds = OneProcess(budgets)
     limits = BudgetRules(every_client=Limits(daily_usd=Decimal(1), monthly_usd=Decimal("1.5")))
     for day, fits in ((23, True), (24, False)):
         [of_day] = accounts(limits, "c", NOON.replace(day=day))

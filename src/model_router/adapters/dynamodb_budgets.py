@@ -1,27 +1,25 @@
-"""The budgets' counters in DynamoDB: an item for each account and month, and for each of its shards.
+"""The budgets' items in DynamoDB: one for each account and month, and one for each of its shards.
 
-Every step is one conditional UpdateItem, so it holds under any number of callers. The attribute that marks a step is
-written with it: a repetition (of ours, or of botocore's after a lost answer) finds it and changes nothing.
+Every entry is one conditional UpdateItem, so it holds under any number of callers.
 """
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_router.adapters.aws_errors import reason
-from model_router.domain.budgets.account import MONTH
-from model_router.domain.budgets.entry import Entry, Hold
+from model_router.domain.budgets.entry import FENCE, Answer, Entry, Item
 from model_router.domain.budgets.ports import BudgetsUnavailable
+from model_router.domain.money.pricing import ZERO
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
-_MARK = "#mark"
+_NOT_OURS = frozenset(("pk", "expires_at"))
 
 
 class DynamoBudgets:
@@ -31,89 +29,81 @@ class DynamoBudgets:
         self._dynamodb = dynamodb
         self._table = table
 
-    def add(self, entry: Entry) -> Mapping[str, Decimal] | None:
-        values: dict[str, object] = {":value": entry.mark_value, ":expires": int(entry.expires_at.timestamp())}
-        names = {_MARK: entry.mark, "#expires": "expires_at"}
-        conditions = [f"(attribute_not_exists({_MARK}) OR {_MARK} <> :value)"]
-        for counter, ceiling in entry.ceilings.items():
-            room = ceiling - entry.deltas[counter]
-            names[f"#{counter}"], values[f":room_{counter}"] = counter, room
-            # An absent counter is zero, which fits wherever there is room for the delta itself.
-            fits = f"#{counter} <= :room_{counter}"
-            conditions.append(f"(attribute_not_exists(#{counter}) OR {fits})" if room >= 0 else fits)
-        additions = []
-        for counter, delta in entry.deltas.items():
-            names[f"#{counter}"], values[f":{counter}"] = counter, delta
-            additions.append(f"#{counter} :{counter}")
+    def write(self, entry: Entry) -> Answer:
+        update = _Update(entry)
+        conditions = {"ConditionExpression": update.condition} if update.condition else {}
         try:
-            self._update(
-                entry.key,
-                f"SET {_MARK} = :value, #expires = :expires ADD {', '.join(additions)}",
-                " AND ".join(conditions),
-                names,
-                values,
+            response: Mapping[str, Any] = self._dynamodb.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": entry.key}},
+                UpdateExpression=update.expression,
+                ExpressionAttributeNames=update.names,
+                ExpressionAttributeValues={name: _serialize(value) for name, value in update.values.items()},
+                ReturnValues="ALL_NEW" if entry.look else "NONE",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **conditions,  # type: ignore[arg-type]
             )
-        except _ConditionFailed as failed:
-            return None if failed.item.get(entry.mark) == entry.mark_value else _counters(failed.item)
-        return None
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise BudgetsUnavailable(reason(error)) from error
+            refused: Mapping[str, Any] = error.response
+            return Answer(False, _item(refused.get("Item", {})), _repeated(refused))
+        except BotoCoreError as error:
+            raise BudgetsUnavailable(reason(error)) from error
+        return Answer(True, _item(response.get("Attributes", {})), _repeated(response))
 
-    def settle(self, hold: Hold, change: Decimal) -> None:
-        names = {_MARK: hold.mark} | {f"#{counter}": counter for counter in hold.counters}
-        additions = ", ".join(f"#{counter} :change" for counter in hold.counters)
-        try:
-            self._update(
-                hold.key, f"REMOVE {_MARK} ADD {additions}", f"attribute_exists({_MARK})", names, {":change": change}
-            )
-        except _ConditionFailed:
-            return
-
-    def read(self, keys: Sequence[str], mark: str) -> tuple[Mapping[str, Mapping[str, Decimal]], str | None]:
+    def read(self, keys: Sequence[str]) -> Mapping[str, Item]:
         wanted: Any = {self._table: {"Keys": [{"pk": {"S": key}} for key in keys], "ConsistentRead": True}}
         try:
             answer = self._dynamodb.batch_get_item(RequestItems=wanted)
         except (BotoCoreError, ClientError) as error:
             raise BudgetsUnavailable(reason(error)) from error
-        items = {item["pk"]["S"]: _plain(item) for item in answer["Responses"].get(self._table, [])}
-        marked = next((key for key, item in items.items() if mark in item), None)
-        return {key: _counters(item) for key, item in items.items()}, marked
-
-    def _update(
-        self, key: str, update: str, condition: str, names: Mapping[str, str], values: Mapping[str, object]
-    ) -> None:
-        try:
-            self._dynamodb.update_item(
-                TableName=self._table,
-                Key={"pk": {"S": key}},
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues={name: _serialize(value) for name, value in values.items()},
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise BudgetsUnavailable(reason(error)) from error
-            response: Mapping[str, Any] = error.response
-            raise _ConditionFailed(_plain(response.get("Item", {}))) from None
-        except BotoCoreError as error:
-            raise BudgetsUnavailable(reason(error)) from error
+        return {item["pk"]["S"]: _item(item) for item in answer["Responses"].get(self._table, [])}
 
 
-class _ConditionFailed(Exception):
-    """The item stood against the step."""
+class _Update:
+    """An entry in DynamoDB's expressions."""
 
-    def __init__(self, item: Mapping[str, Any]) -> None:
-        super().__init__("a condition failed")
-        self.item = item
+    def __init__(self, entry: Entry) -> None:
+        self.names = {"#expires": "expires_at"}
+        self.values: dict[str, object] = {":expires": int(entry.expires_at.timestamp())}
+        self._numbers: dict[str, str] = {}
+        self.condition = " AND ".join(self._conditions(entry))
+        sets = [f"{self._name(name)} = {self._value(value)}" for name, value in entry.sets.items()]
+        adds = [f"{self._name(counter)} {self._value(delta)}" for counter, delta in entry.deltas.items()]
+        removes = [self._name(name) for name in entry.removes]
+        clauses = {"SET": ["#expires = :expires", *sets], "ADD": adds, "REMOVE": removes}
+        self.expression = " ".join(f"{verb} {', '.join(parts)}" for verb, parts in clauses.items() if parts)
+
+    def _conditions(self, entry: Entry) -> Iterable[str]:
+        for name, expected in entry.expected.items():
+            named = self._name(name)
+            yield f"attribute_not_exists({named})" if expected is None else f"{named} = {self._value(expected)}"
+        if entry.after is not None:
+            fence = self._name(FENCE)
+            yield f"(attribute_not_exists({fence}) OR {fence} < {self._value(entry.after)})"
+        for counter, ceiling in entry.ceilings.items():
+            room = ceiling - entry.deltas.get(counter, ZERO)
+            named = self._name(counter)
+            fits = f"{named} <= {self._value(room)}"
+            # An absent counter is zero, which fits wherever there is room for the delta itself.
+            yield f"(attribute_not_exists({named}) OR {fits})" if room >= 0 else fits
+
+    def _name(self, attribute: str) -> str:
+        placeholder = self._numbers.setdefault(attribute, f"#a{len(self._numbers)}")
+        self.names[placeholder] = attribute
+        return placeholder
+
+    def _value(self, value: object) -> str:
+        placeholder = f":v{len(self.values)}"
+        self.values[placeholder] = value
+        return placeholder
 
 
-def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _deserialize(value) for name, value in item.items()}
+def _item(attributes: Mapping[str, Any]) -> Item:
+    return {name: _deserialize(value) for name, value in attributes.items() if name not in _NOT_OURS}
 
 
-def _counters(item: Mapping[str, Any]) -> dict[str, Decimal]:
-    return {name: value for name, value in item.items() if _is_counter(name) and isinstance(value, Decimal)}
-
-
-def _is_counter(name: str) -> bool:
-    return name == MONTH or (len(name) == 3 and name[0] == "d" and name[1:].isdigit())
+def _repeated(response: Mapping[str, Any]) -> bool:
+    """Whether the client sent the call more than once: it does so where no answer came, or one of a fault."""
+    return bool(response.get("ResponseMetadata", {}).get("RetryAttempts"))

@@ -97,16 +97,18 @@ class DynamoCalls:
 
     def _call(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         body = json.dumps(arguments, separators=(",", ":")).encode()
-        for _ in range(self._attempts - 1):
+        for retries in range(self._attempts):
             try:
-                return self._once(operation, body)
+                return _with_retries(self._once(operation, body), retries)
             except (NotConnectedError, HTTPClientError):
-                pass
+                if retries == self._attempts - 1:
+                    raise
             except ClientError as error:
-                if not _passes(error):
+                if retries == self._attempts - 1 or not _passes(error):
+                    _with_retries(error.response, retries)
                     raise
             time.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311 - chance, not secrecy
-        return self._once(operation, body)
+        raise AssertionError("a client makes at least one attempt")
 
     def _once(self, operation: str, body: bytes) -> dict[str, Any]:
         if self._credentials is None:
@@ -142,6 +144,15 @@ def _answer(operation: str, response: AWSResponse) -> dict[str, Any]:
     message = str(told.pop("message", told.pop("Message", "")))
     error: Any = {**told, "Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
     raise ClientError(error, operation)
+
+
+def _with_retries[Told: Mapping[str, Any]](told: Told, retries: int) -> Told:
+    """The answer, with the number of retries where botocore's client has it. None are not worth the field."""
+    if not retries:
+        return told
+    answer: Any = told
+    answer.setdefault("ResponseMetadata", {})["RetryAttempts"] = retries
+    return told
 
 
 def _passes(error: ClientError) -> bool:

@@ -79,7 +79,7 @@ EVENTS: Mapping[str, str] = {
     "BreakerOpened": "A model kept failing: an instance passes it over for a while, where another may take its place.",
     "BudgetCapped": "A limit was reached, and the request went to a lower tier, as the rules say.",
     "BudgetRefused": "A limit was reached, and the attempt was not made, as the rules say.",
-    "BudgetsUnavailable": "The budgets' counters could not be reached. What was held stays held until its period ends.",
+    "BudgetsUnavailable": "The budgets' counters could not be reached. A failed settlement is sent again later.",
     "Bugs": "An error that nobody foresaw. The log line `bug` says where it was raised.",
     "IdempotencyUnavailable": "An idempotency key could not be looked up, or its answer not kept: it does not hold.",
     "JobAnswerNotKept": "S3 did not take a job's answer at once. If it never does, the job runs, and is billed, again.",

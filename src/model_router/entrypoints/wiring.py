@@ -87,7 +87,7 @@ def router_function() -> RouterFunction:
     ssm = boto3.client("ssm", config=_RULES_CONFIG)
     dynamodb = dynamodb_calls()
     ledger = DynamoLedger(dynamodb, settings.ledger_table)
-    budgeting = Budgeting(DynamoBudgets(dynamodb, settings.budgets_table), telemetry)
+    budgeting = Budgeting(DynamoBudgets(dynamodb, settings.budgets_table), telemetry, clock)
     rules = RulesSource(
         store=ParameterStoreRules(ssm, settings.rules_path),
         packaged=packaged_rules,

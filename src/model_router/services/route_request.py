@@ -124,11 +124,15 @@ class RouteRequestService:
             # Whatever it is, what was sent may be billed, and is on record with what is known of it.
             if (known := cut_short(run, runner.known(), self._clock.monotonic())) is not None:
                 after_answer(partial(self._books.settle, known))
+            self._finish_budgets()
             raise
         after_answer(partial(self._close, record, run.made))
+        self._finish_budgets()
+        return answer(run)
+
+    def _finish_budgets(self) -> None:
         if self._budgeting is not None:
             self._budgeting.finish()
-        return answer(run)
 
     def _close(self, record: LedgerRecord, made: tuple[Attempt, ...]) -> None:
         """Settles the record; metrics are made while DynamoDB writes. Earlier runs' attempts were reported then."""

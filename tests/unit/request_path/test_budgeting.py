@@ -1,7 +1,8 @@
 """Budgets on the request path: what is held, refused, capped and given back."""
 
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,10 +13,12 @@ from tests.support.presets import Each, Preset
 from tests.support.samples import SPAM, messages, plain
 
 from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.budgets.entry import Answer, Entry, Item
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import BudgetExceeded, InvalidRequest, Overloaded, UpstreamError
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.request_path import budgeting
+from model_router.services.request_path import attempt, budget_counters
+from model_router.services.request_path.attempt import AttemptRunner
 from model_router.services.request_path.bookkeeping import Bookkeeping
 from model_router.services.request_path.budgeting import Budgeting
 from model_router.services.route_request import RouteRequestService
@@ -43,7 +46,7 @@ class Stand:
         parameters = preset.parameters(**changed, **({} if budgets is None else {"budgets": budgets}))
         rules = RulesSource(FakeRulesStore(parameters), dict, packaged_catalog(), self.telemetry, self.clock, 60)
         books = Bookkeeping(self.ledger, self.telemetry)
-        limits = Budgeting(self.budgets, self.telemetry)
+        limits = Budgeting(self.budgets, self.telemetry, self.clock)
         self.service = RouteRequestService(
             rules, self.claude, books, self.telemetry, self.clock, bytes, budgeting=limits
         )
@@ -59,6 +62,27 @@ class Stand:
     def used(self, name: str = CLIENT) -> Decimal:
         assert self.budgets.used(name, DAY) == self.budgets.used(name, "m")
         return self.budgets.used(name, DAY)
+
+
+class HoldsComeLate:
+    """Budgets whose holds reach the store when `arrive` is set, and not before."""
+
+    def __init__(self, store: FakeBudgets) -> None:
+        self.store = store
+        self.arrive = threading.Event()
+        self.arrived = threading.Event()
+
+    def write(self, entry: Entry) -> Answer:
+        if not entry.ceilings:
+            return self.store.write(entry)
+        self.arrive.wait()
+        try:
+            return self.store.write(entry)
+        finally:
+            self.arrived.set()
+
+    def read(self, keys: Sequence[str]) -> Mapping[str, Item]:
+        return self.store.read(keys)
 
 
 def every_client(limit: str, **more: Any) -> dict[str, Any]:
@@ -80,7 +104,7 @@ def test_the_bound_is_held_before_the_call_and_the_cost_stands_after_it(preset: 
     bound = stand.ledger.writes[0][1].attempts[0].cost_max_usd
     assert held == [bound, bound]
     assert stand.used() == stand.used("stack") == stand.record.cost_usd < bound
-    assert not any(stand.budgets.marks[key] for key in stand.budgets.marks if key.startswith(CLIENT))
+    assert stand.budgets.marks() == {}
 
 
 def test_an_account_costs_two_writes_an_attempt(preset: Preset) -> None:
@@ -139,6 +163,35 @@ def test_a_call_that_dies_leaves_its_bound_held(preset: Preset) -> None:
     with pytest.raises(KeyboardInterrupt):
         stand.route(plain(SPAM))
     assert stand.used() == stand.ledger.writes[0][1].attempts[0].cost_max_usd > 0
+
+
+def test_a_call_that_dies_before_anything_is_sent_gives_its_hold_back(
+    preset: Preset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand = Stand(preset, every_client("10"), Reply("SPAM"))
+
+    def die(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(AttemptRunner, "_body_for", die)
+    with pytest.raises(MemoryError):
+        stand.route(plain(SPAM))
+    assert (stand.used(), stand.budgets.marks()) == (ZERO, {})
+
+
+def test_a_bug_after_the_whole_answer_counts_what_the_answer_cost(
+    preset: Preset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand = Stand(preset, every_client("10"), Reply("SPAM"))
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(attempt, "judge", fail)
+    with pytest.raises(ZeroDivisionError):
+        stand.route(plain(SPAM))
+    assert stand.used() == stand.record.cost_usd > 0
+    assert stand.budgets.marks() == {}
 
 
 def test_every_attempt_of_a_request_is_held_and_settled(preset: Preset) -> None:
@@ -279,8 +332,8 @@ def test_a_store_that_is_away_refuses_where_the_rules_say_so_and_a_retry_may_hel
 
 
 def test_a_store_that_hangs_holds_nobody_up(preset: Preset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budgeting, "HOLD_SECONDS", 0.02)
-    monkeypatch.setattr(budgeting, "SETTLE_SECONDS", 0.02)
+    monkeypatch.setattr(budget_counters, "HOLD_SECONDS", 0.02)
+    monkeypatch.setattr(budget_counters, "SETTLE_SECONDS", 0.02)
     stand = Stand(preset, {"stack": {"daily_usd": "10"}, **every_client("10")}, Reply("SPAM"))
     stand.budgets.flowing.clear()
     try:
@@ -291,6 +344,39 @@ def test_a_store_that_hangs_holds_nobody_up(preset: Preset, monkeypatch: pytest.
         stand.budgets.flowing.set()
     events = stand.telemetry.named("BudgetsUnavailable")
     assert [event["step"] for event in events] == ["hold", "hold", "settle", "settle"]
+
+
+def test_a_hold_that_arrives_after_its_settlement_counts_nothing(
+    preset: Preset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget_counters, "HOLD_SECONDS", 0.01)
+    stand = Stand(preset, every_client("10"), Reply("SPAM"))
+    late = HoldsComeLate(stand.budgets)
+    limits = Budgeting(late, stand.telemetry, stand.clock)
+    stand.service = RouteRequestService(
+        stand.service._rules, stand.claude, stand.service._books, stand.telemetry, stand.clock, bytes, budgeting=limits
+    )
+    routed = stand.route(plain(SPAM))
+    assert stand.used() == routed.cost_usd
+    late.arrive.set()
+    assert late.arrived.wait(5)
+    assert stand.used() == routed.cost_usd
+    assert [mark.split()[0] for mark in stand.budgets.marks().values()] == ["closed"]
+
+
+def test_a_settlement_that_the_store_did_not_take_is_sent_again_with_the_next_one(preset: Preset) -> None:
+    stand = Stand(preset, every_client("10"), Reply("SPAM"), Reply("SPAM"))
+
+    def away() -> None:
+        stand.budgets.broken = "before"
+
+    stand.claude.as_bytes_go_out = away
+    first = stand.route(plain(SPAM))
+    stand.budgets.broken = None
+    stand.claude.as_bytes_go_out = lambda: None
+    second = stand.route(plain(SPAM))
+    assert stand.used() == first.cost_usd + second.cost_usd
+    assert stand.budgets.marks() == {}
 
 
 def test_a_settlement_that_fails_costs_no_answer_and_stays_held(preset: Preset) -> None:

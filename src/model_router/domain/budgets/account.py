@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from model_router.domain.budgets.entry import Item
 from model_router.domain.budgets.rules import BudgetRules, Limits
 from model_router.domain.money.pricing import ZERO
 
@@ -47,9 +48,9 @@ class Account:
     def counters(self) -> tuple[str, ...]:
         return tuple(self.resets)
 
-    def blocking(self, standing: Mapping[str, Decimal], amount: Decimal) -> str:
+    def blocking(self, standing: Item, amount: Decimal) -> str:
         """The counter whose limit leaves no room for `amount`; of several, the one that resets last."""
-        full = [name for name, limit in self.ceilings.items() if standing.get(name, ZERO) + amount > limit]
+        full = [name for name, limit in self.ceilings.items() if Decimal(standing.get(name, ZERO)) + amount > limit]
         return max(full or self.ceilings, key=lambda name: self.resets[name])
 
     def sentence(self, counter: str) -> str:

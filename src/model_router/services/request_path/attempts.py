@@ -8,10 +8,13 @@ attempt ─▶ answered and good ───────────▶ over
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from model_router.domain.calls.failures import failed_call
 from model_router.domain.errors import BudgetExceeded, DeadlineExceeded
 from model_router.domain.ids import attempt_id
+from model_router.domain.ledger.record import Attempt
+from model_router.domain.money.pricing import ZERO
 from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.routing.breaker import Breaker
 from model_router.domain.routing.decision import takes
@@ -79,11 +82,22 @@ class Attempts:
         admission = self._admitted(runner, run, plan)
         plan, intent = admission.plan, admission.intent
         run.record = run.record.with_attempt(intent)
-        acknowledged = self._books.begin_attempt(run.record)
-        outcome = runner.run(plan, intent, acknowledged, listener(run, plan))
-        if self._budgeting is not None:
-            self._budgeting.settle(admission, outcome.attempt)
+        try:
+            acknowledged = self._books.begin_attempt(run.record)
+            outcome = runner.run(plan, intent, acknowledged, listener(run, plan))
+        except BaseException:
+            # Whatever it is, what the attempt held gives way to what is known of its cost.
+            known = runner.known()
+            if known is None or known.id != intent.id:
+                known = replace(intent, cost_max_usd=ZERO)
+            self._settle(admission, known)
+            raise
+        self._settle(admission, outcome.attempt)
         return outcome
+
+    def _settle(self, admission: Admission, ended: Attempt) -> None:
+        if self._budgeting is not None:
+            self._budgeting.settle(admission, ended)
 
     def _admitted(self, runner: AttemptRunner, run: Run, plan: Plan) -> Admission:
         """The attempt as the budgets let it be made."""

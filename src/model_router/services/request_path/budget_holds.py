@@ -7,22 +7,22 @@ attempts touch only their shard, none reads a counter that all of them write, an
     account  ── grants, some 4 × shards in a period ──▶  shard 00 … shard 07  ◀── holds and settlements ── attempts
 
 A shard's counter is spent − granted, so its ceiling is zero, and both kinds of item take the same update.
-A crash between two steps leaves an amount held or granted and unused: never more spent than the limit, and only until
-the period ends.
+Holds, settlements and grants may each come late, repeatedly or never, in any order (domain/budgets/marks.py).
 """
 
+import itertools
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from model_router.domain.budgets.account import Account
-from model_router.domain.budgets.entry import Entry, Hold
-from model_router.domain.budgets.ports import Budgets
+from model_router.domain.budgets.entry import Entry, Hold, Item
+from model_router.domain.budgets.marks import fence
+from model_router.domain.budgets.ports import Budgets, BudgetsUnavailable
 from model_router.domain.money.pricing import ZERO
+from model_router.services.request_path.budget_grants import Grants
 
-#: A shard is granted this share of the limit at a time, and again when it has spent it.
-_GRANTS_PER_SHARD = 4
 #: Others may take what a shard was just granted; then it is granted more, so often at most.
 _TRIES = 4
 
@@ -35,94 +35,126 @@ class LimitReached:
     counter: str
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How an attempt to hold ended. BudgetsUnavailable: the store did not answer.
+
+    `doubtful`: holds that are not the result and may be held all the same, now or later; they are to be given back.
+    """
+
+    result: Hold | LimitReached | BudgetsUnavailable
+    doubtful: tuple[Hold, ...] = ()
+
+
 class Holds:
-    """Takes and settles holds. Every method raises BudgetsUnavailable where the store does not answer."""
+    """Takes holds."""
 
-    def __init__(self, budgets: Budgets) -> None:
+    def __init__(self, budgets: Budgets, now_ms: Callable[[], int]) -> None:
         self._budgets = budgets
+        self._now_ms = now_ms
+        self._grants = Grants(budgets)
+        self._numbers = itertools.count()
 
-    def take(self, account: Account, attempt_id: str, amount: Decimal) -> Hold | LimitReached:
-        """Holds `amount` within the account's limits. Repeated at once for the same attempt, it is held once."""
-        if account.shards == 1:
-            standing = self._add(account, account.key, attempt_id, amount, account.ceilings)
-            if standing is None:
-                return planned(account, attempt_id, amount)
-            return LimitReached(account, account.blocking(standing, amount))
-        return self._take_sharded(account, attempt_id, amount)
+    def planned(self, account: Account, attempt_id: str, amount: Decimal, *, beyond: bool = False) -> Hold:
+        """The hold that `take` tries first. Where the store does not answer, this one may be held."""
+        sharded = account.shards > 1 and not beyond
+        key = account.shard_key(_home(account, attempt_id)) if sharded else account.key
+        # The number tells apart the holds of an attempt that is moved to another tier.
+        mark = f"{attempt_id.removeprefix('req_')}.{next(self._numbers)}"
+        return Hold(key, mark, amount, account.counters, self._now_ms(), account.expires_at)
 
-    def take_beyond(self, account: Account, attempt_id: str, amount: Decimal) -> Hold:
-        """Counts `amount` whether or not it fits: what goes on at a capped tier is still spent."""
-        self._add(account, account.key, attempt_id, amount, {})
-        return Hold(account.key, _mark(attempt_id), amount, account.counters)
+    def take(self, account: Account, planned: Hold, *, beyond: bool = False) -> Taken:
+        """Holds the planned amount within the account's limits.
 
-    def settle(self, hold: Hold, spent: Decimal) -> None:
-        """Puts what was spent in the place of what was held. A repetition, or an unknown hold, changes nothing."""
-        self._budgets.settle(hold, spent - hold.amount)
+        `beyond`: whether or not it fits, because what goes on at a capped tier is still spent.
+        """
+        return _Taking(self._budgets, self._grants, account, planned).take(beyond=beyond)
 
-    def _take_sharded(self, account: Account, attempt_id: str, amount: Decimal) -> Hold | LimitReached:
-        home = _home(account, attempt_id)
-        key = account.shard_key(home)
-        granting: Mapping[str, Decimal] = {}
-        for number in range(_TRIES):
-            standing = self._add(account, key, attempt_id, amount, _nothing_left_over(account))
-            if standing is None:
-                return Hold(key, _mark(attempt_id), amount, account.counters)
-            refused = self._grant(account, key, f"{attempt_id}.{number}", amount, standing)
+
+class _Taking:
+    """One attempt that takes its hold."""
+
+    def __init__(self, budgets: Budgets, grants: Grants, account: Account, planned: Hold) -> None:
+        self._budgets = budgets
+        self._grants = grants
+        self._account = account
+        self._planned = planned
+        self._tried = 0
+        self._doubtful: list[Hold] = []
+
+    def take(self, *, beyond: bool) -> Taken:
+        try:
+            result = self._take(beyond=beyond)
+        except BudgetsUnavailable as error:
+            return Taken(error, tuple(self._doubtful))
+        return Taken(result, tuple(self._doubtful))
+
+    def _take(self, *, beyond: bool) -> Hold | LimitReached:
+        if self._account.shards > 1 and not beyond:
+            return self._in_shards()
+        taken = self._hold(self._planned.key, {} if beyond else self._account.ceilings)
+        return taken if isinstance(taken, Hold) else self._limit_reached(taken)
+
+    def _limit_reached(self, item: Item) -> LimitReached:
+        return LimitReached(self._account, self._account.blocking(item, self._planned.amount))
+
+    def _in_shards(self) -> Hold | LimitReached:
+        account, amount = self._account, self._planned.amount
+        home = next(n for n in range(account.shards) if account.shard_key(n) == self._planned.key)
+        granting: Item = {}
+        for _ in range(_TRIES):
+            taken = self._hold(self._planned.key, _nothing_left_over(account))
+            if isinstance(taken, Hold):
+                return taken
+            refused = self._grants.grant(account, home, amount, taken)
             if refused is not None:
                 granting = refused
                 break
-        elsewhere = self._take_elsewhere(account, home, attempt_id, amount)
-        return elsewhere or LimitReached(account, account.blocking(granting, amount))
+        return self._elsewhere(home) or self._limit_reached(granting)
 
-    def _grant(
-        self, account: Account, key: str, grant_id: str, amount: Decimal, standing: Mapping[str, Decimal]
-    ) -> Mapping[str, Decimal] | None:
-        """Moves an amount from the account to a shard that lacks it; what stands in the way, where it cannot."""
-        lacking = {name: max(ZERO, standing.get(name, ZERO) + amount) for name in account.counters}
-        portion = _portion(account, amount)
-        refused: Mapping[str, Decimal] = {}
-        for ample in (True, False):
-            deltas = {name: max(lack, portion) if ample and lack else lack for name, lack in lacking.items()}
-            entry = Entry(
-                account.key, "last_grant", f"{grant_id}.{ample}", deltas, account.ceilings, account.expires_at
-            )
-            answer = self._budgets.add(entry)
-            if answer is None:
-                credit = {name: -delta for name, delta in deltas.items()}
-                self._budgets.add(Entry(key, "last_credit", grant_id, credit, {}, account.expires_at))
-                return None
-            refused = answer
-        return refused
-
-    def _take_elsewhere(self, account: Account, home: int, attempt_id: str, amount: Decimal) -> Hold | None:
+    def _elsewhere(self, home: int) -> Hold | None:
         """From another shard that has enough left of its grant, once the account has nothing more to grant."""
+        account = self._account
         keys = [account.shard_key((home + step) % account.shards) for step in range(1, account.shards)]
-        found, marked = self._budgets.read(keys, _mark(attempt_id))
-        if marked is not None:
-            return Hold(marked, _mark(attempt_id), amount, account.counters)
+        found = self._budgets.read(keys)
         for key in keys:
             left = found.get(key, {})
-            if any(left.get(name, ZERO) + amount > 0 for name in account.counters):
+            if any(Decimal(left.get(name, ZERO)) + self._planned.amount > 0 for name in account.counters):
                 continue
-            if self._add(account, key, attempt_id, amount, _nothing_left_over(account)) is None:
-                return Hold(key, _mark(attempt_id), amount, account.counters)
+            taken = self._hold(key, _nothing_left_over(account))
+            if isinstance(taken, Hold):
+                return taken
         return None
 
-    def _add(
-        self, account: Account, key: str, attempt_id: str, amount: Decimal, ceilings: Mapping[str, Decimal]
-    ) -> Mapping[str, Decimal] | None:
-        deltas = dict.fromkeys(account.counters, amount)
-        return self._budgets.add(Entry(key, _mark(attempt_id), f"{amount:f}", deltas, ceilings, account.expires_at))
+    def _hold(self, key: str, ceilings: Mapping[str, Decimal]) -> Hold | Item:
+        """Holds the amount in the item `key`; the item as it was found where its ceilings do not allow it."""
+        at = self._planned.at
+        while True:
+            hold = self._planned if not self._tried else self._planned.elsewhere(key, self._tried, at)
+            self._tried += 1
+            self._doubtful.append(hold)
+            answer = self._budgets.write(_entry(hold, ceilings))
+            held = answer.item.get(hold.mark) == hold.value  # a copy of the entry made it
+            late = not answer.applied and not held and fence(answer.item) >= hold.at
+            if answer.applied or held or late or not answer.repeated:
+                self._doubtful.pop()
+            if answer.applied or held:
+                return replace(hold, sure=answer.applied and not answer.repeated)
+            if not late:
+                return answer.item
+            at = fence(answer.item) + 1  # the fence was moved by a process whose clock is ahead of this one's
 
 
-def planned(account: Account, attempt_id: str, amount: Decimal) -> Hold:
-    """The hold that `take` would try first: what may be held where the store did not say."""
-    key = account.key if account.shards == 1 else account.shard_key(_home(account, attempt_id))
-    return Hold(key, _mark(attempt_id), amount, account.counters)
-
-
-def _mark(attempt_id: str) -> str:
-    return attempt_id.removeprefix("req_")
+def _entry(hold: Hold, ceilings: Mapping[str, Decimal]) -> Entry:
+    return Entry(
+        hold.key,
+        hold.expires_at,
+        deltas=hold.deltas(hold.amount),
+        ceilings=ceilings,
+        expected={hold.mark: None},
+        sets={hold.mark: hold.value},
+        after=hold.at,
+    )
 
 
 def _home(account: Account, attempt_id: str) -> int:
@@ -131,11 +163,3 @@ def _home(account: Account, attempt_id: str) -> int:
 
 def _nothing_left_over(account: Account) -> Mapping[str, Decimal]:
     return dict.fromkeys(account.counters, ZERO)
-
-
-def _portion(account: Account, amount: Decimal) -> Decimal:
-    """What a shard is granted at once: a multiple of the amount asked for, so that little is left over at the end."""
-    if not amount:
-        return ZERO
-    share = min(account.ceilings.values()) / (_GRANTS_PER_SHARD * account.shards)
-    return amount * max(1, int(share / amount))

@@ -6,12 +6,9 @@ each account: hold the attempt's bound ─▶ all held ────────�
                       └─ the rules cap ─▶ again, at the capped tier, counted past the limit
 """
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
-from functools import partial
 from typing import NoReturn
 
 from model_router.domain.budgets.account import Account, accounts
@@ -19,19 +16,13 @@ from model_router.domain.budgets.entry import Hold
 from model_router.domain.budgets.ports import Budgets, BudgetsUnavailable
 from model_router.domain.errors import BudgetExceeded, InvalidRequest, RouterError, UpstreamError
 from model_router.domain.ledger.record import Attempt, iso
-from model_router.domain.money.pricing import ZERO
 from model_router.domain.money.searches import most_searches
-from model_router.domain.ports import Telemetry
+from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.policy import Policy
 from model_router.services.request_path.attempt import Plan
-from model_router.services.request_path.budget_holds import Holds, LimitReached, planned
-from model_router.services.request_path.writers import Write, WriteHangs, Writers
-
-HOLD_SECONDS = 0.5
-"""How long an attempt waits for each account's hold; after that the counters count as away."""
-SETTLE_SECONDS = 1.0
-"""How long an answer waits for its settlements, all together."""
+from model_router.services.request_path.budget_counters import Counters
+from model_router.services.request_path.budget_holds import LimitReached
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +52,9 @@ class Admission:
 class Budgeting:
     """The budgets as the request path uses them. Where no limit is set, nothing is read or written."""
 
-    def __init__(self, budgets: Budgets, telemetry: Telemetry) -> None:
-        self._holds = Holds(budgets)
+    def __init__(self, budgets: Budgets, telemetry: Telemetry, clock: Clock) -> None:
+        self._counters = Counters(budgets, telemetry, clock)
         self._telemetry = telemetry
-        self._writers = Writers()
-        self._settling: list[Write] = []
-        self._lock = threading.Lock()
 
     def admit(self, wish: Wish) -> Admission:
         """Holds the attempt's bound. BudgetExceeded: the rules refuse it; UpstreamError: nobody can tell (of an attempt
@@ -82,16 +70,11 @@ class Budgeting:
 
     def settle(self, admission: Admission, ended: Attempt) -> None:
         """Begins to put what an attempt cost in the place of what it held: its bound, while its cost is unknown."""
-        for hold in admission.holds:
-            with self._lock:
-                self._settling.append(self._writers.start(partial(self._settle, hold, ended.cost_max_usd)))
+        self._counters.settle(admission.holds, ended.cost_max_usd)
 
     def finish(self) -> None:
-        """Waits for what was begun: the sandbox may be frozen once the answer is given."""
-        with self._lock:
-            begun, self._settling = self._settling, []
-        for write in begun:
-            self._await(write, SETTLE_SECONDS / len(begun))
+        """Waits for the settlements that were begun."""
+        self._counters.finish()
 
     def _within(self, concerned: list[Account], wish: Wish) -> Admission:
         beyond: set[str] = set()
@@ -100,7 +83,7 @@ class Budgeting:
             holds, reached = self._hold_all(concerned, wish, admission.intent, beyond)
             if reached is None:
                 return replace(admission, holds=tuple(holds))
-            self._release(holds)
+            self._counters.release(holds)
             beyond.add(reached.account.name)
             admission = self._capped(wish, admission, reached)
 
@@ -109,20 +92,20 @@ class Budgeting:
     ) -> tuple[list[Hold], LimitReached | None]:
         holds: list[Hold] = []
         for account in concerned:
-            take = self._holds.take_beyond if account.name in beyond else self._holds.take
-            try:
-                taken = self._in_time(partial(take, account, intent.id, intent.cost_max_usd))
-            except BudgetsUnavailable as error:
-                # It may have been held all the same, so it is settled either way.
-                holds.append(planned(account, intent.id, intent.cost_max_usd))
-                if wish.policy.rules.budgets.on_store_failure == "refuse":
-                    self._release(holds)
-                    self._unreachable(wish, error)
-                self._telemetry.event("BudgetsUnavailable", step="hold", why=str(error))
-                continue
-            if isinstance(taken, LimitReached):
-                return holds, taken
-            holds.append(taken)
+            over = account.name in beyond
+            planned, taken = self._counters.take(account, intent.id, intent.cost_max_usd, beyond=over)
+            match taken.result:
+                case Hold():
+                    holds.append(taken.result)
+                case LimitReached():
+                    return holds, taken.result
+                case BudgetsUnavailable():
+                    # It may have been held all the same, so it is settled either way.
+                    holds.append(planned)
+                    if wish.policy.rules.budgets.on_store_failure == "refuse":
+                        self._counters.release(holds)
+                        self._unreachable(wish, taken.result)
+                    self._telemetry.event("BudgetsUnavailable", step="hold", why=str(taken.result))
         return holds, None
 
     def _capped(self, wish: Wish, admission: Admission, reached: LimitReached) -> Admission:
@@ -155,32 +138,3 @@ class Budgeting:
         self._telemetry.event("BudgetsUnavailable", step="hold", why=str(error), refused=True)
         kind: type[RouterError] = UpstreamError if wish.first else BudgetExceeded
         raise kind("The budgets cannot be checked just now, so nothing was called. Try again in a moment.") from None
-
-    def _release(self, holds: Sequence[Hold]) -> None:
-        for hold in holds:
-            self._await(self._writers.start(partial(self._settle, hold, ZERO)), HOLD_SECONDS)
-
-    def _in_time(self, take: Callable[[], Hold | LimitReached]) -> Hold | LimitReached:
-        """What `take` answers. A hang of the network is a store that is away, not a caller who waits."""
-        answers: list[Hold | LimitReached] = []
-        try:
-            self._writers.start(lambda: answers.append(take())).wait(HOLD_SECONDS)
-        except WriteHangs as hangs:
-            raise BudgetsUnavailable(str(hangs)) from None
-        return answers[0]
-
-    def _await(self, write: Write, seconds: float) -> None:
-        try:
-            write.wait(seconds)
-        except WriteHangs as hangs:
-            self._not_settled(str(hangs))
-
-    def _settle(self, hold: Hold, spent: Decimal) -> None:
-        try:
-            self._holds.settle(hold, spent)
-        except BudgetsUnavailable as error:
-            self._not_settled(str(error))
-
-    def _not_settled(self, why: str) -> None:
-        # It stays held at its bound until the period ends.
-        self._telemetry.event("BudgetsUnavailable", step="settle", why=why)

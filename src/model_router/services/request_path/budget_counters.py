@@ -1,0 +1,134 @@
+"""The budgets' counters as the request path uses them: no wait is unbounded, and what may be held is settled."""
+
+import threading
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+
+from model_router.domain.budgets.account import Account
+from model_router.domain.budgets.entry import Hold
+from model_router.domain.budgets.ports import Budgets, BudgetsUnavailable
+from model_router.domain.money.pricing import ZERO
+from model_router.domain.ports import Clock, Telemetry
+from model_router.services.request_path.budget_holds import Holds, Taken
+from model_router.services.request_path.budget_settlements import Settlements
+from model_router.services.request_path.writers import Write, WriteHangs, Writers
+
+HOLD_SECONDS = 0.5
+"""How long an attempt waits for each account's hold; after that the counters count as away."""
+SETTLE_SECONDS = 1.0
+"""How long an answer waits for its settlements, all together."""
+_OWED = 100
+"""Settlements that the store did not take, kept to be sent again with the next one; the oldest give way."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Settlement:
+    """USD to count for a hold, and since when (Unix milliseconds); the same however often it is sent."""
+
+    hold: Hold
+    spent: Decimal
+    at: int
+
+
+class Counters:
+    """Takes and settles holds. Failures are reported, none is raised."""
+
+    def __init__(self, budgets: Budgets, telemetry: Telemetry, clock: Clock) -> None:
+        self._clock = clock
+        self._holds = Holds(budgets, self._now_ms)
+        self._settlements = Settlements(budgets, self._now_ms)
+        self._telemetry = telemetry
+        self._writers = Writers()
+        self._settling: list[Write] = []
+        self._owed: deque[_Settlement] = deque(maxlen=_OWED)
+        self._lock = threading.Lock()
+
+    def take(self, account: Account, attempt_id: str, amount: Decimal, *, beyond: bool) -> tuple[Hold, Taken]:
+        """The hold that was planned, and what became of it within HOLD_SECONDS. `beyond`: past the limit.
+
+        Where the store did not answer, the planned hold may be held: the caller settles it. Any other that may be held
+        without being the result is given back.
+        """
+        planned = self._holds.planned(account, attempt_id, amount, beyond=beyond)
+        taken = self._in_time(account, planned, beyond=beyond)
+        if taken.doubtful:
+            self._begin(
+                _others(planned, taken) if isinstance(taken.result, BudgetsUnavailable) else taken.doubtful, ZERO
+            )
+        return planned, taken
+
+    def release(self, holds: Iterable[Hold]) -> None:
+        """Gives holds back, before anything else is held."""
+        for hold in holds:
+            settlement = _Settlement(hold, ZERO, self._now_ms())
+            self._await(self._writers.start(partial(self._settle, settlement)), HOLD_SECONDS)
+
+    def settle(self, holds: Iterable[Hold], spent: Decimal) -> None:
+        """Begins to put what was spent in the place of what was held."""
+        self._begin(holds, spent)
+
+    def finish(self) -> None:
+        """Waits for what was begun: the sandbox may be frozen once the answer is given."""
+        with self._lock:
+            begun, self._settling = self._settling, []
+        for write in begun:
+            self._await(write, SETTLE_SECONDS / len(begun))
+
+    def _in_time(self, account: Account, planned: Hold, *, beyond: bool) -> Taken:
+        """A hang of the network is a store that is away, not a caller who waits."""
+        answers: list[Taken] = []
+        given_up = False
+
+        def job() -> None:
+            taken = self._holds.take(account, planned, beyond=beyond)
+            with self._lock:
+                answers.append(taken)
+                late = given_up
+            if late:
+                for hold in _others(planned, taken):
+                    self._settle(_Settlement(hold, ZERO, self._now_ms()))
+
+        try:
+            self._writers.start(job).wait(HOLD_SECONDS)
+        except WriteHangs as hangs:
+            with self._lock:
+                given_up = True
+                return answers[0] if answers else Taken(BudgetsUnavailable(str(hangs)))
+        return answers[0]
+
+    def _begin(self, holds: Iterable[Hold], spent: Decimal) -> None:
+        at = self._now_ms()
+        due = [_Settlement(hold, spent, at) for hold in holds]
+        while due and self._owed:
+            due.append(self._owed.popleft())
+        with self._lock:
+            self._settling += [self._writers.start(partial(self._settle, settlement)) for settlement in due]
+
+    def _await(self, write: Write, seconds: float) -> None:
+        try:
+            write.wait(seconds)
+        except WriteHangs as hangs:
+            self._not_settled(str(hangs))
+
+    def _settle(self, settlement: _Settlement) -> None:
+        try:
+            self._settlements.settle(settlement.hold, settlement.spent, settlement.at)
+        except BudgetsUnavailable as error:
+            self._owed.append(settlement)
+            self._not_settled(str(error))
+
+    def _not_settled(self, why: str) -> None:
+        # Until it is settled it stays held at its bound.
+        self._telemetry.event("BudgetsUnavailable", step="settle", why=why)
+
+    def _now_ms(self) -> int:
+        return int(self._clock.now().timestamp() * 1000)
+
+
+def _others(planned: Hold, taken: Taken) -> list[Hold]:
+    """Every hold that may be held, but for the planned one."""
+    held = [taken.result] if isinstance(taken.result, Hold) else []
+    return [hold for hold in (*held, *taken.doubtful) if hold.mark != planned.mark]

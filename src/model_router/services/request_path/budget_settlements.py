@@ -1,0 +1,69 @@
+"""Puts what an attempt spent in the place of what it held, whichever of the two writes arrives first."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from model_router.domain.budgets.entry import FENCE, Answer, Entry, Hold, Item
+from model_router.domain.budgets.marks import closed, sweepable, too_late
+from model_router.domain.budgets.ports import Budgets
+
+#: A hold may arrive between the two steps of a settlement; then the first step finds it.
+_TRIES = 3
+
+
+class Settlements:
+    """Settles holds. Raises BudgetsUnavailable; a settlement may then be repeated, with the same `at`."""
+
+    def __init__(self, budgets: Budgets, now_ms: Callable[[], int]) -> None:
+        self._budgets = budgets
+        self._now_ms = now_ms
+
+    def settle(self, hold: Hold, spent: Decimal, at: int) -> None:
+        """Counts `spent` (USD) once, however often this comes and whether the hold came before, comes later or never.
+
+        `at` (Unix milliseconds) is the same for each repetition.
+        """
+        at = max(at, hold.at)
+        if too_late(hold, at):
+            return
+        for _ in range(_TRIES):
+            answer = self._of_held(hold, spent, at)
+            if not answer.applied and not hold.sure and hold.mark not in answer.item:
+                answer = self._before_its_hold(hold, spent, at)
+            if answer.applied:
+                self._sweep(hold, answer.item)
+            if answer.applied or answer.item.get(hold.mark) != hold.value:
+                return
+
+    def _of_held(self, hold: Hold, spent: Decimal, at: int) -> Answer:
+        return self._budgets.write(
+            Entry(
+                hold.key,
+                hold.expires_at,
+                deltas=hold.deltas(spent - hold.amount),
+                expected={hold.mark: hold.value},
+                sets={} if hold.sure else {hold.mark: closed(at)},
+                removes=(hold.mark,) if hold.sure else (),
+                look=True,
+            )
+        )
+
+    def _before_its_hold(self, hold: Hold, spent: Decimal, at: int) -> Answer:
+        return self._budgets.write(
+            Entry(
+                hold.key,
+                hold.expires_at,
+                deltas=hold.deltas(spent),
+                expected={hold.mark: None},
+                sets={hold.mark: closed(at)},
+                after=at,
+                look=True,
+            )
+        )
+
+    def _sweep(self, hold: Hold, item: Item) -> None:
+        """Removes marks that no longer matter. One that two sweeps find is removed by either."""
+        limit, marks = sweepable(item, self._now_ms())
+        if marks:
+            sets = {FENCE: Decimal(limit)}
+            self._budgets.write(Entry(hold.key, hold.expires_at, sets=sets, removes=marks, after=limit))
