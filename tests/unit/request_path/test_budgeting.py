@@ -120,7 +120,8 @@ def test_over_the_limit_a_request_is_refused_in_words_and_nothing_is_called(pres
     assert raised.value.body()["error"] == {
         "type": "billing_error",
         "message": "This client's daily budget of $0.001 is used up or held for running requests. "
-        "It resets at 2026-11-24T00:00:00.000Z.",
+        "It resets at 2026-11-24T00:00:00.000Z. "
+        "This request alone can cost up to $0.01: lower max_tokens, or leave out PDFs, URLs and server tools.",
     }
     assert (raised.value.status, raised.value.should_retry) == (402, False)
     assert (stand.claude.calls, stand.ledger.writes, stand.used()) == ([], [], ZERO)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from model_router.domain.catalog import Strict, Usd
+from model_router.domain.money.call_bound import MAX_SERVER_TOOL_PASSES
 
 TierName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 Limit = Annotated[Usd, Field(gt=0, le=1_000_000_000)]
@@ -56,6 +57,8 @@ class BudgetRules(Strict):
     every_client: Limits = Limits()
     #: By client (the API key's id). An entry stands in the place of `every_client`, whole.
     clients: Annotated[dict[Annotated[str, Field(min_length=1, max_length=200)], Limits], Field(max_length=200)] = {}
+    #: How often a call with server tools is taken to read its prompt. Fewer than the default is a bet, not a bound.
+    server_tool_passes: Annotated[int, Field(ge=1, le=MAX_SERVER_TOOL_PASSES)] = MAX_SERVER_TOOL_PASSES
     #: What holds while the counters cannot be reached.
     on_store_failure: Literal["allow", "refuse"] = "allow"
 

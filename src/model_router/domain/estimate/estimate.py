@@ -1,7 +1,7 @@
 """How many input tokens a request is: an estimate to route by, and a bound to hold money against.
 
 Neither calls anything. The estimate is within about ±20 % of the real count (`tests/unit/test_estimate.py` holds that);
-the bound is never below it, but for a PDF whose text is compressed more than eightfold.
+the bound is never below it.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,6 @@ from model_router.domain.estimate.media_tokens import (
     PDF_PAGE_TOKENS,
     UNKNOWN_IMAGE_TOKENS,
     image_tokens,
-    pdf_bound,
     pdf_tokens,
 )
 from model_router.domain.estimate.request_inventory import Inventory, take_inventory
@@ -75,8 +74,8 @@ _EXPANDED: Final = 4
 class InputBound:
     """Input tokens that a request cannot exceed, on any model."""
 
-    #: None: it holds content that cannot be counted from here (URLs, file ids, server tools, MCP servers, PDFs whose
-    #: pages are not legible). The bound is then the model's whole context window.
+    #: None: it holds content that cannot be counted from here (URLs, file ids, server tools, MCP servers, threads,
+    #: PDFs, of which a few bytes can draw any amount of text). The bound is then the model's whole context window.
     tokens: int | None
 
 
@@ -134,17 +133,12 @@ def _beside_text(found: Inventory) -> int:
 def upper_bound_tokens(body: Mapping[str, object]) -> InputBound:
     """A number of input tokens that no tokenizer exceeds: a token is at least a byte of text. Never raises."""
     found = take_inventory(body)
-    if not found.countable:
+    if found.pdfs or not found.countable:
         return InputBound(None)
-    pdfs = 0
-    for data in found.pdfs:
-        if (bound := pdf_bound(data)) is None:
-            return InputBound(None)
-        pdfs += bound
     text = sum(map(_most_bytes, found.texts)) + sum(map(_most_bytes, found.sealed)) + 8 * found.walked
     if found.cited:
         text *= 2
-    return InputBound(text + pdfs + MAX_IMAGE_TOKENS * len(found.images) + _frames(found))
+    return InputBound(text + MAX_IMAGE_TOKENS * len(found.images) + _frames(found))
 
 
 def _frames(found: Inventory) -> int:

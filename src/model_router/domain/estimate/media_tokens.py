@@ -52,20 +52,6 @@ def pdf_tokens(data: str) -> int:
     return PDF_PAGE_TOKENS * min(max(pages, 1), MAX_PDF_PAGES)
 
 
-def pdf_bound(data: str) -> int | None:
-    """Tokens that a base64 PDF cannot well exceed; None where its pages cannot be counted.
-
-    Decodes the whole file. Text is assumed to be compressed at most eightfold.
-    """
-    pdf = decode(data)
-    if not pdf or b"/ObjStm" in pdf or b"/Encrypt" in pdf:
-        return None
-    pages = _pdf_pages(pdf)
-    if not pages:
-        return None
-    return max(pages * MAX_IMAGE_TOKENS + 8 * len(pdf), pdf_tokens(data))
-
-
 def decode(data: str) -> bytes:
     """The bytes of a base64 text that may be cut anywhere; nothing where it is not base64."""
     try:

@@ -13,7 +13,7 @@ _CLIENT_TOOL_TYPES: Final = ("bash_", "text_editor_", "computer_", "memory_")
 #: Fields that reach the model as JSON, if at all; what is not named here (temperature, metadata, …) costs no tokens.
 _JSON_FIELDS: Final = ("tool_choice", "output_config", "output_format", "context_management")
 #: Fields that add content from elsewhere.
-_REMOTE_FIELDS: Final = ("mcp_servers", "container")
+_REMOTE_FIELDS: Final = ("mcp_servers", "container", "thread")
 #: Fields of a block that are no text to the model.
 _NOT_TEXT: Final = frozenset({"type", "cache_control", "citations", "id", "tool_use_id", "is_error", "signature"})
 #: A number as long as this is longer than any that a request can hold for good reason; counted, not printed.
@@ -124,14 +124,23 @@ def _source(kind: str, source: dict[str, object], found: Inventory) -> list[obje
     return []
 
 
+def is_server_tool(tool: object) -> bool:
+    """Whether Claude's side runs this tool within the call."""
+    kind = _anthropics_type(tool)
+    return kind is not None and not kind.startswith(_CLIENT_TOOL_TYPES)
+
+
+def _anthropics_type(tool: object) -> str | None:
+    kind = tool.get("type") if isinstance(tool, dict) else None
+    return kind if isinstance(kind, str) and kind != "custom" else None
+
+
 def _tool(tool: object, found: Inventory) -> None:
     found.tools += 1
-    kind = tool.get("type") if isinstance(tool, dict) else None
-    if isinstance(kind, str) and kind != "custom":
-        if kind.startswith(_CLIENT_TOOL_TYPES):
-            found.client_tools += 1
-        else:
-            found.remote_sources += 1
+    if is_server_tool(tool):
+        found.remote_sources += 1
+    elif _anthropics_type(tool) is not None:
+        found.client_tools += 1
     _json(tool, found)
 
 

@@ -75,7 +75,9 @@ class AttemptRunner:
 
     def intent(self, plan: Plan, now: datetime) -> Attempt:
         """The attempt as it stands before it is sent: unknown, with the most that it can cost."""
-        bound = most_it_can_cost(self._policy.catalog, plan.model, self._request, self._input_bound, now)
+        policy, request = self._policy, self._request
+        passes = policy.rules.budgets.server_tool_passes
+        bound = most_it_can_cost(policy.catalog, plan.model, request, self._input_bound, now, passes)
         return Attempt(plan.attempt_id, plan.tier, plan.model, "unknown", None, bound)
 
     def checks(self, *, routed: bool) -> bool:

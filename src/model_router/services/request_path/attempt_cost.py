@@ -7,6 +7,7 @@ the call failed and may be billed            unknown, within a bound
 usage that the price list does not cover     unknown, within a bound
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -14,25 +15,23 @@ from decimal import Decimal
 from model_router.domain.answers.message import MessageAssembly
 from model_router.domain.catalog import Catalog
 from model_router.domain.ledger.record import Attempt
+from model_router.domain.money.call_bound import call_bound, reads_more_than_its_prompt
 from model_router.domain.money.pricing import (
     ZERO,
     Usage,
     beyond_the_price_list,
     bound_beyond_the_price_list,
     cost,
-    cost_bound,
 )
-from model_router.domain.money.searches import search_bound
 from model_router.domain.requests.request import RouteRequest
 from model_router.services.request_path.call_under_way import CallUnderWay
 
 
 def most_it_can_cost(
-    catalog: Catalog, model: str, request: RouteRequest, input_bound: int | None, now: datetime
+    catalog: Catalog, model: str, request: RouteRequest, input_bound: int | None, now: datetime, tool_passes: int
 ) -> Decimal:
-    """The upper bound of a call in USD. `input_bound` in tokens; None: as many as the model's context window holds."""
-    most_input = catalog.card(model).context_window if input_bound is None else input_bound
-    return cost_bound(catalog, model, most_input, request.max_tokens, now) + search_bound(catalog, request.body)
+    """The upper bound of a call in USD (`call_bound` says what the arguments are)."""
+    return call_bound(catalog, model, request.body, input_bound, request.max_tokens, now, tool_passes)
 
 
 def priced(ended: Attempt, call: CallUnderWay, catalog: Catalog, max_tokens: int) -> Attempt:
@@ -47,7 +46,7 @@ def priced(ended: Attempt, call: CallUnderWay, catalog: Catalog, max_tokens: int
         most = bound_beyond_the_price_list(catalog, reported, sent_at)
         return replace(ended, cost_max_usd=max(most, ended.cost_max_usd))
     if failure is not None:
-        return _bounded(ended, assembly, sent_at, catalog, max_tokens)
+        return _bounded(ended, assembly, call.body, sent_at, catalog, max_tokens)
     spent = cost(catalog, ended.model, usage, sent_at)
     if ended.stop_reason == "refusal" and assembly.output != "some":
         # Not billed before any output, although usage shows tokens (FACTS, section 4). An empty block may be some.
@@ -62,11 +61,19 @@ def _usage(call: CallUnderWay) -> Usage:
 
 
 def _bounded(
-    ended: Attempt, assembly: MessageAssembly, sent_at: datetime, catalog: Catalog, max_tokens: int
+    ended: Attempt,
+    assembly: MessageAssembly,
+    body: Mapping[str, object],
+    sent_at: datetime,
+    catalog: Catalog,
+    max_tokens: int,
 ) -> Attempt:
-    """A call that failed and may be billed: what went in as told, what came out at most max_tokens."""
+    """A call that failed and may be billed: what went in as told, what came out at most max_tokens.
+
+    Where Claude's side may have read the prompt more than once, what went in is not told before the end.
+    """
     usage = ended.usage
-    if not usage.prompt_tokens:
+    if not usage.prompt_tokens or reads_more_than_its_prompt(body):
         return ended
     most_output = usage.output_tokens if assembly.complete else max(usage.output_tokens, max_tokens)
     bound = cost(catalog, ended.model, replace(usage, output_tokens=most_output), sent_at)

@@ -113,7 +113,7 @@ class Budgeting:
         account, policy = reached.account, wish.policy
         cap, tier = account.cap, admission.plan.tier
         if cap is None:
-            self._refuse(reached, "")
+            self._refuse(reached, _alone(reached, admission.intent))
         if tier in policy.rank and policy.rank[tier] <= policy.rank[cap]:
             return admission
         if not wish.plan.adapted:
@@ -138,3 +138,11 @@ class Budgeting:
         self._telemetry.event("BudgetsUnavailable", step="hold", why=str(error), refused=True)
         kind: type[RouterError] = UpstreamError if wish.first else BudgetExceeded
         raise kind("The budgets cannot be checked just now, so nothing was called. Try again in a moment.") from None
+
+
+def _alone(reached: LimitReached, intent: Attempt) -> str:
+    """What to do where the attempt could not be made even if nothing else were spent."""
+    if reached.account.holder == "stack" or intent.cost_max_usd <= reached.account.ceilings[reached.counter]:
+        return ""
+    most = f"{intent.cost_max_usd:.2f}"
+    return f" This request alone can cost up to ${most}: lower max_tokens, or leave out PDFs, URLs and server tools."
