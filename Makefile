@@ -50,6 +50,7 @@ check: $(READY) $(SAM_READY) $(SCANNERS_READY) ## lint, types, import rules, tem
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
+	PYTHONPATH=tools $(SAM_VENV)/bin/python -m security_checks.transformed_template
 	$(PY) -m security_checks
 
 build: $(READY) $(SAM_READY) ## the functions' packages (ARCH=arm64 or x86_64)

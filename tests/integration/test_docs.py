@@ -80,6 +80,7 @@ def environment(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> 
         "InitialApiKeyId": keys[0]["id"],
     }
     resources = {name: host.function.name for name, host in stack.hosts.items()} | {"UsagePlan": plan["id"]}
+    resources |= {"LedgerTable": router["LEDGER_TABLE"], "BudgetsTable": router["BUDGETS_TABLE"]}
     what_the_pages_take_for_given(stack)
     modules = {"aws": "tests.support.aws_command", "router": "router_cli"}
     lookup = StackLookup(DEFAULT_STACK, outputs=outputs, resources=resources)

@@ -135,7 +135,8 @@ def test_the_first_key_is_throttled_and_metered(resources: dict[str, Any]) -> No
 
 
 def test_access_logs_wait_for_the_accounts_role(resources: dict[str, Any]) -> None:
-    assert resources["Api"]["DependsOn"] == "ApiGatewayAccount"
+    waits = {"Fn::If": ["CreatesApiGatewayLogRole", {"Ref": "ApiGatewayAccount"}, "existing"]}
+    assert resources["Api"]["Properties"]["Variables"] == {"accessLogRole": waits}
     for name in ("ApiGatewayAccount", "ApiGatewayLogsRole"):
         assert resources[name]["Condition"] == "CreatesApiGatewayLogRole"
         assert resources[name]["DeletionPolicy"] == "Retain"

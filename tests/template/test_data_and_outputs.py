@@ -1,8 +1,15 @@
 """The ledger table, and what the stack tells about itself."""
 
+import json
+from importlib.resources import files
 from typing import Any
 
 import pytest
+from cfnlint.data import AdditionalSpecs
+
+STATEFUL = frozenset(
+    json.loads(files(AdditionalSpecs).joinpath("StatefulResources.json").read_text(encoding="utf-8"))["ResourceTypes"]
+)
 
 
 @pytest.fixture
@@ -51,6 +58,38 @@ def test_the_budgets_table_is_kept_like_the_ledger(resources: dict[str, Any]) ->
         assert budgets["Properties"][name] == ledger["Properties"][name]
     assert (budgets["DeletionPolicy"], budgets["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     assert keys(budgets["Properties"]["KeySchema"]) == {"HASH": "pk"}
+
+
+def test_every_stateful_resource_says_what_becomes_of_its_data(resources: dict[str, Any]) -> None:
+    """Which types are stateful is cfn-lint's list."""
+    stateful = {name: one for name, one in resources.items() if one["Type"] in STATEFUL}
+    assert {"LedgerTable", "SpoolQueue", "JobsBucket", "SecretsKey", "RouterFunctionLogs"} <= stateful.keys()
+    without = {name for name, one in stateful.items() if not {"DeletionPolicy", "UpdateReplacePolicy"} <= one.keys()}
+    assert without == set()
+    assert {one["UpdateReplacePolicy"] for one in stateful.values()} == {"Retain"}
+
+
+def test_money_and_keys_outlive_the_stack_and_prompts_do_not(resources: dict[str, Any]) -> None:
+    policies = {name: one["DeletionPolicy"] for name, one in resources.items() if one["Type"] in STATEFUL}
+    kept = {name for name, policy in policies.items() if policy == "RetainExceptOnCreate"}
+    money = {"LedgerTable", "BudgetsTable", "SpoolQueue", "SpoolDeadLetterQueue", "ReportsBucket"}
+    assert kept == {*money, "SecretsKey"}
+    assert {policies[name] for name in policies.keys() - kept} == {"Delete"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("AWS::CloudWatch::Dashboard", "DashboardName"),
+        ("AWS::S3::Bucket", "BucketName"),
+        ("AWS::IAM::Role", "RoleName"),
+        ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"),
+    ],
+)
+def test_a_name_that_is_one_for_all_regions_holds_the_region(resources: dict[str, Any], kind: str, name: str) -> None:
+    named = [one["Properties"][name] for one in resources.values() if one["Type"] == kind and name in one["Properties"]]
+    assert all("${AWS::Region}" in given.get("Fn::Sub", "") for given in named)
+    assert bool(named) is (kind == "AWS::CloudWatch::Dashboard"), "the others are named by CloudFormation"
 
 
 def test_the_outputs_that_callers_and_the_command_line_rely_on(template: dict[str, Any]) -> None:
