@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
@@ -9,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_router.domain.json_codec import dumps
+from model_router.domain.spend import report_tags
+from model_router.domain.spend import tag_sums as tag_sums_module
 from model_router.domain.spend import totals as totals_module
 from model_router.domain.spend.facts import CallFacts, RequestFacts
 from model_router.domain.spend.groups import Groups
+from model_router.domain.spend.tag_sums import TagSums
 from model_router.domain.spend.totals import Totals, merge
 from model_router.domain.spend.traffic_sums import RequestSums
 
@@ -20,6 +24,7 @@ TIERS = ("haiku", "sonnet", "opus")
 amounts = st.decimals(0, 10**9, places=12)
 counts = st.integers(0, 2 * 10**6)
 names = st.text(max_size=6)
+seeds = st.integers(0, 2**32)
 
 
 @st.composite
@@ -72,8 +77,8 @@ def few_names() -> Any:
     """Bounds so low that the tests reach them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(totals_module, "MAX_CLIENTS", 3)
-        patch.setattr(totals_module, "MAX_TAG_KEYS", 2)
-        patch.setattr(totals_module, "MAX_TAG_VALUES", 2)
+        patch.setattr(tag_sums_module, "MAX_TAG_KEYS", 2)
+        patch.setattr(tag_sums_module, "MAX_TAGS", 12)
         yield
 
 
@@ -146,3 +151,58 @@ def test_which_names_are_kept_does_not_depend_on_the_split(told: list[tuple[str,
     assert merged.to_json() == whole.to_json() == groups(told[::-1]).to_json()
     assert len(merged) <= limit
     assert merged.whole().requests == sum(number for _, number in told)
+
+
+client_names = st.sampled_from(("a", "b", "c", "d"))
+tagged = st.tuples(client_names, st.sampled_from(("team", "user", "x", "y")), names, st.integers(1, 9))
+
+
+def tag_sums(entries: list[tuple[str, str, str, int]]) -> TagSums:
+    found = TagSums()
+    for client, key, value, cost in entries:
+        found.of(client, key, value).absorb(RequestSums(requests=1, cost=Decimal(cost)))
+    return found
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(tagged, max_size=60), st.integers(0, 60), st.sampled_from((4, 12, 30, 50_000)))
+def test_which_tags_are_kept_does_not_depend_on_the_split(entries: list[Any], split: int, limit: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tag_sums_module, "MAX_TAGS", limit)
+        patch.setattr(tag_sums_module, "MAX_TAG_KEYS", 3)
+        whole, merged = tag_sums(entries), tag_sums(entries[:split])
+        merged.absorb(tag_sums(entries[split:]))
+        assert merged.to_json() == whole.to_json() == tag_sums(entries[::-1]).to_json()
+        again = TagSums()
+        again.load(json.loads(dumps(whole.to_json()), parse_float=Decimal))
+        assert again.to_json() == whole.to_json()
+        assert sum(keys.whole().whole().requests for keys in whole.clients()) == len(entries)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(("team", "user", "flood 1")), names, st.integers(1, 9)), max_size=8), seeds)
+def test_whatever_one_client_sends_the_dearest_tags_of_another_stay_in_the_report(
+    honest: list[tuple[str, str, int]], seed: int
+) -> None:
+    random = Random(seed)
+    flood = [
+        ("flooder", f"flood {random.randrange(300)}", f"value {number}", random.randrange(1, 1000))
+        for number in range(2_000)
+    ]
+    entries = [*flood, *(("honest", *tag) for tag in honest)]
+    random.shuffle(entries)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tag_sums_module, "MAX_TAGS", 300)
+        patch.setattr(tag_sums_module, "MAX_TAG_KEYS", 10)
+        patch.setattr(report_tags, "MAX_TAG_ROWS", 10)
+        found = tag_sums(entries)
+        rows = {(row["key"], row["value"]): row for row in report_tags.by_tag(found)}
+        kept = sum(len(values) for keys in found.clients() for values in keys.every())
+    costs: dict[tuple[str, str], int] = {}
+    for key, value, cost in honest:
+        costs[key, value] = costs.get((key, value), 0) + cost
+    dearest = sorted(costs, key=lambda tag: (-costs[tag], tag))[:5]
+    assert all(Decimal(str(rows[tag]["cost_usd"])) >= costs[tag] for tag in dearest)
+    assert kept <= 300
+    assert len(rows) <= 10 + 10
+    assert sum(int(str(row["requests"])) for row in rows.values()) == len(entries)

@@ -18,7 +18,8 @@ from model_router.domain.spend.groups import Groups
 from model_router.domain.spend.latency import Latencies
 from model_router.domain.spend.quality_sums import ArmSums, FirstCallSums, QualitySums
 from model_router.domain.spend.sums import Sums
-from model_router.domain.spend.totals import MAX_CLIENTS, MAX_NAMES, MAX_TAG_KEYS, MAX_TAG_VALUES, Totals
+from model_router.domain.spend.tag_sums import MAX_TAG_KEYS, MAX_TAGS
+from model_router.domain.spend.totals import MAX_CLIENTS, MAX_NAMES, Totals
 from model_router.domain.spend.traffic_sums import CallSums, Days, RequestSums
 from model_router.domain.validators import MAX_VALIDATORS
 
@@ -114,9 +115,11 @@ def largest_totals() -> Totals:
     _fill(totals.first_calls, FirstCallSums, each_tier_of_each_task)
     _fill(totals.control_calls, FirstCallSums, each_tier_of_each_task)
     _fill(totals.clients, RequestSums, map(client, range(MAX_CLIENTS)))
-    for key in range(MAX_TAG_KEYS):
-        values = totals.tags[wide(f"key {key}", _MAX_KEY)]
-        _fill(values, RequestSums, (wide(f"{DAY} value {number}") for number in range(MAX_TAG_VALUES)))
+    full = _full(RequestSums)
+    for number in range(MAX_CLIENTS):
+        for key in range(MAX_TAGS // (MAX_CLIENTS + 1)):  # a key for each value is the form that takes most memory
+            value = wide(f"{DAY} value {number} {key}")
+            totals.tags.of(client(number), wide(f"key {key}", _MAX_KEY), value).absorb(full)
     _fill(totals.arms, ArmSums, ["routed", "control", "pinned"])
     for number in range(MAX_NAMES):
         totals.rules_versions[f"{DAY} {number:03d}".ljust(_MAX_VERSION, "v")].absorb(Days(_COUNT, DAY, DAY))

@@ -44,13 +44,24 @@ class Groups[S: Summed]:
         """Names in alphabetical order with their sums; the rest is not among them."""
         return iter(sorted(self._sums.items()))
 
+    def every(self) -> Iterator[S]:
+        """Each sum, and the rest."""
+        yield from self._sums.values()
+        if self.rest is not None:
+            yield self.rest
+
+    def shrink(self, limit: int) -> None:
+        """Lowers the limit to `limit` names, if it is higher."""
+        self._limit = min(self._limit, limit)
+        while len(self._sums) > self._limit:
+            _, given_way = heapq.heappop(self._heap)
+            self._others().absorb(self._sums.pop(given_way))
+
     def whole(self) -> S:
         """All of them, and the rest, as one sum."""
         total = self._empty()
-        for sums in self._sums.values():
+        for sums in self.every():
             total.absorb(sums)
-        if self.rest is not None:
-            total.absorb(self.rest)
         return total
 
     def __len__(self) -> int:

@@ -14,7 +14,7 @@ None where there is nothing to divide by. Lists of rows are sorted dearest first
     by_model       CALLS + model, requests, request_cost_usd, cost_per_request_usd
     by_task        ROW + task, cost_per_request_usd, share_of_cost
     by_client      ROW + client (at most 100; the rest is `(other)`)
-    by_tag         ROW + tag, key, value (a request counts once for each of its tags; at most 100 of each key)
+    by_tag         ROW + tag, key, value (a request counts once for each of its tags; each client's dearest)
     baseline       low_usd, high_usd, spent_usd, saved_low_usd, saved_high_usd, saved_share_low, saved_share_high,
                    saved_worst_usd (unknown costs at their bounds), control_cost_per_request_usd,
                    routed_cost_per_request_usd, cache_saving_usd, cache_unpriced_calls
@@ -47,7 +47,8 @@ from model_router.domain.spend.canary import canary
 from model_router.domain.spend.report_headline import headline
 from model_router.domain.spend.report_money import baseline, projection, spent, stack_bill
 from model_router.domain.spend.report_quality import escalations, latency, quality
-from model_router.domain.spend.report_rows import by_calls, by_client, by_day, by_tag, by_task
+from model_router.domain.spend.report_rows import by_calls, by_client, by_day, by_task
+from model_router.domain.spend.report_tags import by_tag
 from model_router.domain.spend.totals import Totals
 from model_router.domain.spend.traffic_sums import Overall
 from model_router.domain.spend.weeks import Week
@@ -81,7 +82,7 @@ def weekly_report(week: Week, this: Totals, last: Totals, *, today: date, memory
         "by_model": by_calls(this.models, this.served_models, "model"),
         "by_task": by_task(this),
         "by_client": by_client(this),
-        "by_tag": by_tag(this),
+        "by_tag": by_tag(this.tags),
         "baseline": baseline(this, whole),
         "escalations": escalations(this),
         "fallbacks": _fallbacks(overall),

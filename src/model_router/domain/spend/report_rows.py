@@ -1,4 +1,4 @@
-"""The report's rows: spend by day, tier, model, task, client and tag. The keys are told in report.py."""
+"""The report's rows: spend by day, tier, model, task and client. report.py says what the keys mean."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -10,7 +10,7 @@ from model_router.domain.spend.traffic_sums import CallSums, RequestSums
 from model_router.domain.spend.weeks import Week
 
 MAX_ROWS = 100
-"""Clients, and values of a tag, that a report names; those that spent less are one row, `(other)`."""
+"""Clients that a report names; those that spent less are one row, `(other)`."""
 
 Row = dict[str, object]
 
@@ -59,7 +59,7 @@ def by_day(totals: Totals, week: Week) -> list[Row]:
 def by_calls(calls: Groups[CallSums], served: Groups[RequestSums], name: str) -> list[Row]:
     """A row for each tier or model: its calls, and the requests that it answered last with all that they cost."""
     rows = []
-    for key, sums in _dearest_first((name, sums, sums.cost) for name, sums in calls.items()):
+    for key, sums in dearest_first((name, sums, sums.cost) for name, sums in calls.items()):
         answered = served.get(key)
         rows.append(
             {
@@ -98,23 +98,9 @@ def by_client(totals: Totals) -> list[Row]:
     return [{"client": name, **request_row(sums)} for name, sums in _named(totals.clients)]
 
 
-def by_tag(totals: Totals) -> list[Row]:
-    """The values of each key, keys in alphabetical order."""
-    keys = list(totals.tags.items())
-    rows = [
-        {"tag": f"{key}={value}", "key": key, "value": value, **request_row(sums)}
-        for key, values in keys
-        for value, sums in _named(values)
-    ]
-    if totals.tags.rest is not None:
-        sums = totals.tags.rest.whole()
-        rows.append({"tag": REST, "key": REST, "value": REST, **request_row(sums)})
-    return rows
-
-
 def _named(groups: Groups[RequestSums]) -> list[tuple[str, RequestSums]]:
     """The dearest by name, then what is left as one."""
-    ordered = list(_dearest_first((name, sums, sums.cost) for name, sums in groups.items()))
+    ordered = list(dearest_first((name, sums, sums.cost) for name, sums in groups.items()))
     shown, left = ordered[:MAX_ROWS], ordered[MAX_ROWS:]
     if not left and groups.rest is None:
         return shown
@@ -126,6 +112,7 @@ def _named(groups: Groups[RequestSums]) -> list[tuple[str, RequestSums]]:
     return [*shown, (REST, rest)]
 
 
-def _dearest_first[S](found: Iterable[tuple[str, S, Decimal]]) -> Iterable[tuple[str, S]]:
+def dearest_first[S](found: Iterable[tuple[str, S, Decimal]]) -> Iterable[tuple[str, S]]:
+    """(name, sums) of (name, sums, cost), most money first and by name where that is equal."""
     for name, sums, _ in sorted(found, key=lambda entry: (-entry[2], entry[0])):
         yield name, sums

@@ -13,18 +13,16 @@ from model_router.domain.spend.groups import Groups
 from model_router.domain.spend.quality_sums import ArmSums, FirstCallSums, QualitySums
 from model_router.domain.spend.request_figures import RequestFigures
 from model_router.domain.spend.sums import Sums
+from model_router.domain.spend.tag_sums import TagSums
 from model_router.domain.spend.traffic_sums import CallSums, Days, Overall, RequestSums
 
-SCHEMA = 1
+SCHEMA = 2
 """Of the stored form. Stored totals of another one are made again from the ledger."""
 
 MAX_NAMES = 1_000
 """Of tasks, tiers, models, rules versions, days: the operator's own names, never near it."""
 MAX_CLIENTS = 10_000
 """As many as API Gateway allows an account API keys by default."""
-MAX_TAG_KEYS = 50
-MAX_TAG_VALUES = 1_000
-"""Of each key, so that a tag that is different every time crowds out no other."""
 
 REST = "(other)"
 
@@ -49,7 +47,7 @@ class Totals:
         #: The same of the control arm: what the baseline tier makes of the task.
         self.control_calls = Groups(FirstCallSums, MAX_NAMES)
         self.clients = Groups(RequestSums, MAX_CLIENTS)
-        self.tags = Groups[Groups[RequestSums]](_tag_values, MAX_TAG_KEYS)
+        self.tags = TagSums()
         self.arms = Groups(ArmSums, MAX_NAMES)
         self.rules_versions = Groups(Days, MAX_NAMES)
 
@@ -92,9 +90,10 @@ class Totals:
         for name in PARTS if parts is None else parts:
             if name == "overall":
                 found.overall = Overall.from_json(stored[name])
+            elif name == "tags":
+                found.tags.load(stored[name])
             else:
-                read = _read_tag_values if name == "tags" else _GROUPS[name].from_json
-                getattr(found, name).load(stored[name], read)
+                getattr(found, name).load(stored[name], _GROUPS[name].from_json)
         return found
 
     def __eq__(self, other: object) -> bool:
@@ -112,8 +111,8 @@ class Totals:
         ):
             figures.add_request(sums)
         for key, value in request.tags:
-            # One after the other: to let a key in may be to sum up another as the rest.
-            figures.add_request(self.tags[key][value])
+            # One after the other: to let a tag in may be to sum up another as the rest.
+            figures.add_request(self.tags.of(request.client, key, value))
 
     def _add_calls(self, request: RequestFacts) -> None:
         for call in request.calls:
@@ -128,16 +127,6 @@ def merge(one: Totals, other: Totals) -> Totals:
     both.absorb(one)
     both.absorb(other)
     return both
-
-
-def _tag_values() -> Groups[RequestSums]:
-    return Groups(RequestSums, MAX_TAG_VALUES)
-
-
-def _read_tag_values(stored: Mapping[str, Any]) -> Groups[RequestSums]:
-    values = _tag_values()
-    values.load(stored, RequestSums.from_json)
-    return values
 
 
 _GROUPS: Mapping[str, type[Sums]] = {
