@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_router.domain.validators import VALIDATORS, InvalidValidator, Validator, Verdict, build
+from model_router.domain.answers.judgement import judge
+from model_router.domain.validators import VALIDATORS, Budget, InvalidValidator, Validator, Verdict, build
 
 EVIL = "(?:(?:a+)+|(?:a|aa)+)+$"
 TREE = {
@@ -282,3 +283,14 @@ def test_huge_hostile_texts_are_judged_in_seconds(validator: Validator) -> None:
         started = time.process_time()
         assert validator.check(text, text).type == validator.type
         assert time.process_time() - started < 20
+
+
+@pytest.mark.parametrize("text", HUGE, ids=lambda text: f"{text[:8]!a}x{len(text)}")
+def test_the_validators_of_one_answer_share_a_second_of_processor_time(text: str) -> None:
+    answer = {"content": [{"type": "text", "text": text}], "stop_reason": "end_turn"}
+    started = time.thread_time()
+    budget = Budget(lambda: 1.0 - (time.thread_time() - started))
+    judgement = judge(answer, VALIDATORS_BUILT, (), text, budget)
+    assert time.thread_time() - started < 2.0
+    assert len(judgement.verdicts) == len(VALIDATORS_BUILT)
+    assert not judgement.bugs

@@ -23,12 +23,16 @@ class FakeClock:
     def __init__(self, now: datetime = NOON) -> None:
         self._start = now
         self.elapsed = 0.0
+        self.worked = 0.0
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self.elapsed)
 
     def monotonic(self) -> float:
         return self.elapsed
+
+    def processor(self) -> float:
+        return self.worked
 
     def sleep(self, seconds: float) -> None:
         self.elapsed += seconds

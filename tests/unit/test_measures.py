@@ -10,7 +10,7 @@ from tests.support.spend import totals_of
 
 from benchmarks.synthetic_ledger import SyntheticLedger
 from model_router.domain.ledger.measures import measures
-from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.ledger.record import LedgerRecord, ValidationCode
 from model_router.domain.metric_names import METRICS, OF_REQUESTS
 
 
@@ -58,6 +58,18 @@ def test_only_routed_requests_count_for_escalation_and_quality(arm: str) -> None
     told = values(record(attempt(1, passed=False), arm=arm))
     assert not {"Escalated", "FirstAnswerPassed"} & {name for name, _ in told}
     assert told["Requests", None] == 1
+
+
+@pytest.mark.parametrize(
+    ("passed", "told_of"), [(None, {}), (True, {"FirstAnswerPassed": 1}), (False, {"FirstAnswerPassed": 0})]
+)
+def test_a_check_that_did_not_end_counts_neither_as_passed_nor_as_failed(
+    passed: bool | None, told_of: dict[str, float]
+) -> None:
+    first = attempt(1, passed=passed)
+    unfinished = ValidationCode("regex", passed=None, code="out_of_time")
+    told = values(record(replace(first, validations=(unfinished, *first.validations))))
+    assert {name: value for (name, _), value in told.items() if name == "FirstAnswerPassed"} == told_of
 
 
 def test_an_answer_that_nothing_checked_says_nothing_of_quality() -> None:

@@ -41,7 +41,7 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": dict(properties), "required": list(properties)}
 
 
-_VALIDATION = _object({"type": _TEXT, "passed": {"type": "boolean"}, "code": _TEXT})
+_VALIDATION = _object({"type": _TEXT, "passed": _maybe({"type": "boolean"}), "code": _TEXT})
 ATTEMPT = _object(
     {
         "id": _TEXT,
@@ -59,7 +59,7 @@ ATTEMPT = _object(
         "cost_max_usd": _USD,
         "validations": {
             "type": "array",
-            "items": _object({"type": _TEXT, "passed": {"type": "boolean"}, "code": _TEXT}),
+            "items": _object({"type": _TEXT, "passed": _maybe({"type": "boolean"}), "code": _TEXT}),
         },
         "latency_ms": _maybe(_COUNT),
         "stop_reason": _maybe(_TEXT),

@@ -182,12 +182,12 @@ def _broken_code() -> Iterator[str]:
         sql = build({"type": "sql_parses", **schema})
         words = [(query.split(), place) for query in _QUERIES for place in range(len(query.split()))]
         found = sum(not sql.check(" ".join(q[:place] + q[place + 1 :]), "").passed for q, place in words)
-        sound = f"{sum(sql.check(query, '').passed for query in _QUERIES)} of {len(_QUERIES)} sound queries pass"
+        sound = f"{sum(bool(sql.check(query, '').passed) for query in _QUERIES)} of {len(_QUERIES)} sound queries pass"
         yield f"  {title}: {sound}; one word less: {_share(found, len(words))} fail"
 
 
 def _is_python(text: str) -> bool:
-    return build({"type": "code_parses", "language": "python"}).check(f"~~~~~python\n{text}\n~~~~~", "").passed
+    return bool(build({"type": "code_parses", "language": "python"}).check(f"~~~~~python\n{text}\n~~~~~", "").passed)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,8 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
         raise UnreadableEntryError("it has no attempts")
     served = next((attempt for attempt in reversed(attempts) if not attempt.get("error")), attempts[-1])
     first = next((attempt for attempt in attempts if not attempt.get("error")), attempts[0])
-    checks = first.get("validations") or ()
+    checks = [check.get("passed") for check in first.get("validations") or ()]
+    finished = [passed for passed in checks if passed is not None]
     feedback = record.get("feedback")
     score = feedback.get("score") if isinstance(feedback, Mapping) else None
     billed, unknown = _billed(attempts)
@@ -52,7 +53,7 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
         at=moment(record.get("created_at")),
         client=str(record.get("client") or "unknown"),
         tags=dict(tags) if isinstance(tags, Mapping) else {},
-        passed=all(check.get("passed") for check in checks) if checks else None,
+        passed=all(finished) if finished else None,
         score=score_of(score),
         escalated=any(not attempt.get("error") for attempt in attempts[:-1]) if record.get("arm") == "routed" else None,
         task=record.get("task"),

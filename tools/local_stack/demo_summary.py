@@ -90,7 +90,7 @@ def render(total: Summary, *, simulated: bool) -> str:
 
 
 def _failed_a_check(attempt: Mapping[str, Any]) -> bool:
-    return any(not check["passed"] for check in attempt["validations"])
+    return any(check["passed"] is False for check in attempt["validations"])
 
 
 def _money(value: object) -> Decimal:

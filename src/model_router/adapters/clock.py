@@ -13,5 +13,8 @@ class SystemClock:
     def monotonic(self) -> float:
         return time.monotonic()
 
+    def processor(self) -> float:
+        return time.thread_time()
+
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)

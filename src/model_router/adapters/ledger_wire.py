@@ -48,7 +48,8 @@ def request_facts(item: Item, savings: CacheSavings) -> RequestFacts:
 def _call(stored: Item, day: str, savings: CacheSavings) -> CallFacts:
     state = stored["cost_state"]["S"]
     error = stored["error"].get("S")
-    checks = stored["validations"].get("L", ())
+    checks = [check["M"]["passed"] for check in stored["validations"].get("L", ())]
+    finished = [passed["BOOL"] for passed in checks if "BOOL" in passed]
     call = CallFacts(
         tier=stored["tier"]["S"],
         model=stored["model"]["S"],
@@ -63,8 +64,8 @@ def _call(stored: Item, day: str, savings: CacheSavings) -> CallFacts:
         web_searches=int(stored["web_searches"]["N"]),
         latency_ms=_integer(stored["latency_ms"]),
         error=error,
-        checked=bool(checks),
-        passed=all(check["M"]["passed"]["BOOL"] for check in checks),
+        checked=bool(finished),
+        passed=all(finished),
     )
     if state == "known" and (call.cache_read_tokens or call.cache_write_5m_tokens or call.cache_write_1h_tokens):
         call.cache_saving = savings.of(call.model, _usage(call, stored), date.fromisoformat(day))

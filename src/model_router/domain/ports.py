@@ -30,4 +30,7 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds, for measuring."""
 
+    def processor(self) -> float:
+        """Seconds of processor time that this thread has used, for measuring."""
+
     def sleep(self, seconds: float) -> None: ...

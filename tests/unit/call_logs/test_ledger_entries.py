@@ -1,6 +1,7 @@
 """Our own ledger, in either of its forms: billed as it says, and summed up as the reports do."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,7 @@ from call_logs.audit import Audit
 from call_logs.calls import LoggedCall
 from call_logs.reading import read_logs
 from model_router.domain.json_codec import dumps
-from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.ledger.record import LedgerRecord, ValidationCode
 from model_router.domain.spend.totals import Totals
 
 RECORDS = list(SyntheticLedger(8, failures=4).day(date(2026, 11, 16), 200))
@@ -60,6 +61,15 @@ def test_the_reports_sums_are_those_of_the_table(tmp_path: Path, form: Any) -> N
         assert call.record is not None
         totals.add(ledger_entries.facts(call.record, SAVINGS))
     assert totals == totals_of(RECORDS)
+
+
+@pytest.mark.parametrize("form", [export, answer])
+def test_a_check_that_did_not_end_is_no_outcome(tmp_path: Path, form: Any) -> None:
+    record = RECORDS[0]
+    codes = (ValidationCode("regex", passed=None, code="out_of_time"),)
+    record = replace(record, attempts=(replace(record.attempts[0], validations=codes),))
+    [call] = written(tmp_path, form(record))
+    assert call.passed is None
 
 
 @pytest.mark.parametrize("form", [export, answer])

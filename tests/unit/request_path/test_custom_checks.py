@@ -61,7 +61,7 @@ class Stand:
     def route(self, seconds: float = 27) -> Any:
         return self.service.route(plain(SPAM), seconds)
 
-    def codes(self) -> list[list[tuple[str, bool, str]]]:
+    def codes(self) -> list[list[tuple[str, bool | None, str]]]:
         attempts = self.ledger.writes[-1][1].attempts
         return [[(note.type, note.passed, note.code) for note in attempt.validations] for attempt in attempts]
 

@@ -1,6 +1,7 @@
 """Facts straight from DynamoDB's wire form are those of the record, for every record that the traffic makes."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ from tests.support.spend import SAVINGS, facts, wire
 from benchmarks.synthetic_ledger import SyntheticLedger
 from model_router.adapters.dynamodb_ledger_reader import items_past_the_parser
 from model_router.adapters.ledger_wire import request_facts
-from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.ledger.record import LedgerRecord, ValidationCode
 from model_router.domain.money.pricing import Usage
 
 RECORDS = [*golden_week(), *SyntheticLedger(3, simulated=True).day(date(2026, 11, 16), 200)]
@@ -46,6 +47,17 @@ def test_the_facts_are_the_records(record: LedgerRecord) -> None:
             bool(attempt.validations),
             all(validation.passed for validation in attempt.validations),
         )
+
+
+@pytest.mark.parametrize("passed", [True, False, None])
+def test_a_check_that_did_not_end_is_neither_a_pass_nor_a_failure(passed: bool | None) -> None:
+    record = next(record for record in RECORDS if record.attempts[0].validations)
+    attempt = record.attempts[0]
+    finished = () if passed is None else (ValidationCode("json", passed, "x"),)
+    validations = (*finished, ValidationCode("regex", passed=None, code="out_of_time"))
+    record = replace(record, attempts=(replace(attempt, validations=validations), *record.attempts[1:]))
+    call = facts(record).calls[0]
+    assert (call.checked, call.passed) == (passed is not None, passed is not False)
 
 
 def test_an_item_that_only_an_intent_was_written_of_has_no_baseline_and_no_latency() -> None:

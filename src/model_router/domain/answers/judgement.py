@@ -6,7 +6,8 @@ from typing import Any
 
 from model_router.domain.answers.message import answer_text, is_text_to_validate
 from model_router.domain.ledger.record import ValidationCode
-from model_router.domain.validators import Validator, Verdict
+from model_router.domain.validators import UNLIMITED, Budget, OutOfTime, Validator, Verdict
+from model_router.domain.validators.base import unknown
 
 # A cut answer fails these because it is cut: a higher tier's would be cut alike. Wrong labels, equations and languages
 # stay wrong. What a function checks is not known here: it is given the benefit of the doubt.
@@ -20,11 +21,15 @@ _CUT = ("max_tokens", "model_context_window_exceeded")
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`validated` is None where nothing was checked. `failed` asks for a higher tier."""
+    """`validated` is None where nothing was checked. `failed` asks for a higher tier.
+
+    `bugs`: for each validator that raised an unexpected error, its type and the error's class.
+    """
 
     validated: bool | None
     failed: bool
     verdicts: tuple[Verdict, ...]
+    bugs: tuple[tuple[str, str], ...] = ()
 
     def codes(self) -> tuple[ValidationCode, ...]:
         """What goes on record. What was let pass unchecked does not: it would count as a check that was passed."""
@@ -36,9 +41,15 @@ UNCHECKED = Judgement(validated=None, failed=False, verdicts=())
 
 
 def judge(
-    message: Mapping[str, Any], validators: Sequence[Validator], escalate_on: Sequence[str], source: str
+    message: Mapping[str, Any],
+    validators: Sequence[Validator],
+    escalate_on: Sequence[str],
+    source: str,
+    budget: Budget = UNLIMITED,
 ) -> Judgement:
-    """The judgement of an answer; `source` is the request's input text."""
+    """The judgement of an answer; `source` is the request's input text. The validators share `budget`. Never raises: a
+    check that does not end is neither passed nor failed.
+    """
     stopped = message.get("stop_reason")
     cut = stopped in _CUT
     counts = "max_tokens" if cut else stopped
@@ -48,12 +59,24 @@ def judge(
     if not validators or not is_text_to_validate(message):
         return UNCHECKED
     text = answer_text(message)
-    verdicts = tuple(validator.check(text, source) for validator in validators)
-    failures = [verdict for verdict in verdicts if not verdict.passed]
+    bugs: list[tuple[str, str]] = []
+    verdicts = tuple(_verdict(validator, text, source, budget, bugs) for validator in validators)
+    failures = [verdict for verdict in verdicts if verdict.passed is False]
     mendable = [verdict for verdict in failures if not (cut and _explained_by_a_cut(verdict))]
     checked = any(verdict.checked for verdict in verdicts)
     validated = not failures if checked or failures else None
-    return Judgement(validated=validated, failed=bool(mendable), verdicts=verdicts)
+    return Judgement(validated=validated, failed=bool(mendable), verdicts=verdicts, bugs=tuple(bugs))
+
+
+def _verdict(validator: Validator, answer: str, source: str, budget: Budget, bugs: list[tuple[str, str]]) -> Verdict:
+    """The verdict of one validator, whatever it raises: the answer is paid for and must reach the caller."""
+    try:
+        return validator.check(answer, source, budget)
+    except OutOfTime:
+        return unknown(validator.type, "out_of_time", "The check did not end within its time.")
+    except Exception as error:  # noqa: BLE001 - MemoryError and RecursionError included
+        bugs.append((validator.type, type(error).__name__))
+        return unknown(validator.type, "check_failed", "The check could not be made.")
 
 
 def _explained_by_a_cut(verdict: Verdict) -> bool:

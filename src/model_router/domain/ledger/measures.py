@@ -88,9 +88,9 @@ def _quality(record: LedgerRecord) -> Iterator[Measure]:
     went_up = float(escalated(record))
     yield Measure("Escalated", went_up)
     yield Measure("Escalated", went_up, ("task", record.task))
-    if first.validations:
-        passed = all(validation.passed for validation in first.validations)
-        yield Measure("FirstAnswerPassed", float(passed), ("task", record.task))
+    finished = [validation.passed for validation in first.validations if validation.passed is not None]
+    if finished:
+        yield Measure("FirstAnswerPassed", float(all(finished)), ("task", record.task))
 
 
 def _latency(record: LedgerRecord) -> Iterator[Measure]:

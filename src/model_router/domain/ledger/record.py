@@ -19,7 +19,8 @@ class ValidationCode:
     """One validator's finding, as the ledger keeps it: a code, since its words may quote the answer."""
 
     type: str
-    passed: bool
+    #: None: the check was not finished, and says nothing of the answer.
+    passed: bool | None
     code: str
 
 

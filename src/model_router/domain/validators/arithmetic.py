@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from model_router.domain.validators.base import Spec, Validator, Verdict, excerpt, failed, listing, passed, undecided
+from model_router.domain.validators.budget import UNLIMITED, Budget
 from model_router.domain.validators.equations import Equation, equations
 from model_router.domain.validators.number import Bound
 from model_router.domain.validators.numerals import numerals
@@ -48,15 +49,15 @@ class Arithmetic:
     max_unused: int | None = None
     type: str = ArithmeticSpec.NAME
 
-    def check(self, answer: str, source: str) -> Verdict:
+    def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
         stated = 0
-        for equation in equations(answer[:_MAX_ANSWER]):
+        for equation in equations(answer[:_MAX_ANSWER], budget):
             stated += 1
             if not self._holds(equation):
                 return failed(self.type, "wrong_equation", f"{excerpt(equation.text, 120)} is not right.")
         if self.require and not stated:
             return failed(self.type, "no_equation", "The answer states no equation that could be computed again.")
-        unused = self._unused(answer, source)
+        unused = self._unused(answer, source, budget)
         if self.max_unused is not None and len(unused) > self.max_unused:
             message = f"{len(unused)} numbers of the source are not in the answer, {listing(unused, 5)} among them."
             return failed(self.type, "unused_numbers", message)
@@ -64,14 +65,14 @@ class Arithmetic:
             return passed(self.type)
         return undecided(self.type, "The answer states no equation that could be computed again.")
 
-    def _unused(self, answer: str, source: str) -> tuple[str, ...]:
+    def _unused(self, answer: str, source: str, budget: Budget) -> tuple[str, ...]:
         """The source's numbers, as written, whose value is nowhere in the answer; not those read in two ways."""
         if self.max_unused is None:
             return ()
-        said = {number.value for number in numerals(answer[:_MAX_ANSWER])}
+        said = {number.value for number in numerals(answer[:_MAX_ANSWER], budget)}
         given = {
             number.value: source[number.start : number.end]
-            for number in islice(numerals(source[:_MAX_ANSWER]), _MAX_NUMBERS)
+            for number in islice(numerals(source[:_MAX_ANSWER], budget), _MAX_NUMBERS)
             if number.value is not None
         }
         return tuple(text for value, text in given.items() if value not in said)

@@ -5,6 +5,8 @@ from typing import ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from model_router.domain.validators.budget import UNLIMITED, Budget
+
 
 class InvalidValidator(ValueError):
     """A spec that no validator can be built from.
@@ -25,37 +27,38 @@ class InvalidValidator(ValueError):
 
 
 #: Codes of verdicts that let an answer pass without having checked it.
-UNCHECKED_CODES = frozenset({"undecided", "unavailable"})
+_UNCHECKED_CODES = frozenset({"undecided", "unavailable"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
     """What a validator says of an answer.
 
-    `code` is a stable slug for the ledger and metrics: `ok` when passed, `undecided` or `unavailable` where the answer
-    was let pass unchecked. `message` says in words why the answer failed and may quote it: it goes to the caller, never
-    to the ledger or a log.
+    `passed` is None where the check could not be finished: the answer neither passed nor failed it. `code` is a stable
+    slug for the ledger and metrics: `ok` when passed, `undecided` or `unavailable` where the answer was let pass
+    unchecked, `out_of_time` or `check_failed` where the check ended early. `message` says in words why the answer did
+    not pass and may quote it: it goes to the caller, never to the ledger or a log.
     """
 
     type: str
-    passed: bool
+    passed: bool | None
     code: str
     message: str
 
     @property
     def checked(self) -> bool:
-        """Whether it says anything of the answer: nothing in it could be checked otherwise."""
-        return self.code not in UNCHECKED_CODES
+        """Whether the answer was checked at all."""
+        return self.passed is not None and self.code not in _UNCHECKED_CODES
 
 
 class Validator(Protocol):
-    """A check of an answer. It depends on its spec and its arguments alone, and raises on no text."""
+    """A check of an answer. It depends on its spec and its arguments alone and raises OutOfTime only."""
 
     @property
     def type(self) -> str: ...
 
-    def check(self, answer: str, source: str) -> Verdict:
-        """`answer` is the model's text; `source` the request's own text, for `quotes_source`."""
+    def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
+        """`answer` is the model's text; `source` the request's own text. Raises OutOfTime when `budget` runs out."""
         ...
 
 
@@ -78,6 +81,11 @@ def passed(name: str, message: str = "The answer passed.") -> Verdict:
 def undecided(name: str, message: str) -> Verdict:
     """Passed for want of anything to check: no equation, too few words to tell the language."""
     return Verdict(name, passed=True, code="undecided", message=message)
+
+
+def unknown(name: str, code: str, message: str) -> Verdict:
+    """The check could not be finished, which says nothing of the answer."""
+    return Verdict(name, passed=None, code=code, message=message)
 
 
 def failed(name: str, code: str, message: str) -> Verdict:

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from model_router.domain.validators.base import InvalidValidator, Spec, Validator, Verdict, failed, listing, passed
+from model_router.domain.validators.budget import UNLIMITED, Budget
 
 Style = Literal["numbered", "author_year", "url"]
 _STYLES: tuple[Style, ...] = ("numbered", "author_year", "url")
@@ -68,16 +69,16 @@ class Citations:
     from_source: bool
     type: str = CitationsSpec.NAME
 
-    def check(self, answer: str, source: str) -> Verdict:
+    def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
         cited: dict[str, None] = {}
-        for style, form in _citations(answer[:_MAX_ANSWER]):
+        for style, form in _citations(answer[:_MAX_ANSWER], budget):
             if style in self.styles:
                 cited[form] = None
             if len(cited) >= _MAX_CITATIONS:
                 break
         unknown = tuple(form for form in cited if self.allowed is not None and form not in self.allowed)
         if self.from_source:
-            given = {_url(match.group()) for match in _URL.finditer(source)}
+            given = {_url(match.group()) for match in budget.watch(_URL.finditer(source))}
             unknown += tuple(form for form in cited if form.startswith("http") and form not in given)
         if unknown:
             message = f"The answer cites {listing(unknown, 5)}, which is not among the sources given."
@@ -88,20 +89,20 @@ class Citations:
         return passed(self.type)
 
 
-def _citations(text: str) -> Iterator[tuple[Style, str]]:
+def _citations(text: str, budget: Budget) -> Iterator[tuple[Style, str]]:
     """Every citation and its normal form: a number, "smith 2020", a URL without its tail."""
-    for match in _URL.finditer(text):
+    for match in budget.watch(_URL.finditer(text)):
         yield "url", _url(match.group())
     text = _URL.sub(" ", text)
-    for match in _NUMBERED.finditer(text):
-        for form in _numbers(match.group(1)):
+    for inside in budget.watch(dict.fromkeys(match.group(1) for match in _NUMBERED.finditer(text)), 16):
+        for form in _numbers(inside):
             yield "numbered", form
-    for match in _IN_BRACKETS.finditer(text):
+    for match in budget.watch(_IN_BRACKETS.finditer(text), 16):
         for part in match.group(1).split(";"):
             found = _AUTHOR_YEAR.match(part.strip())
             if found and found.group(1).casefold() not in _NO_NAMES:
                 yield "author_year", _author_year(found)
-    for match in _NARRATIVE.finditer(text):
+    for match in budget.watch(_NARRATIVE.finditer(text)):
         if match.group(1).casefold() not in _NO_NAMES:
             yield "author_year", _author_year(match)
 

@@ -7,11 +7,14 @@ import warnings
 from typing import ClassVar, Literal
 
 from model_router.domain.validators.base import Spec, Validator, Verdict, excerpt, failed, passed
+from model_router.domain.validators.budget import UNLIMITED, Budget
 from model_router.domain.validators.fences import code_of
 from model_router.domain.validators.json_text import NotJson, parse
 
 #: Characters of code that are parsed: CPython's parser takes some 150 bytes of memory for each.
 _MAX_CODE = 100_000
+#: Seconds that CPython's parser, which cannot be interrupted, takes at most for one character.
+_SECONDS = 2e-6
 _NAMES = {"python": frozenset({"python", "py", "python3"}), "json": frozenset({"json"})}
 
 
@@ -36,13 +39,14 @@ class CodeParses:
     language: Literal["python", "json"]
     type: str = CodeParsesSpec.NAME
 
-    def check(self, answer: str, source: str) -> Verdict:
-        blocks = [code for code in code_of(answer, _NAMES[self.language]) if code.strip()]
+    def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
+        blocks = [code for code in code_of(answer, _NAMES[self.language], budget) if code.strip()]
         if not blocks:
             return failed(self.type, "no_code", f"The answer holds no {self.language} code.")
         if sum(map(len, blocks)) > _MAX_CODE:
             return failed(self.type, "too_much_to_check", f"The answer has over {_MAX_CODE} characters of code.")
         for code in blocks:
+            budget.check(len(code) * _SECONDS)
             wrong = _python_error(code) if self.language == "python" else _json_error(code)
             if wrong:
                 return failed(self.type, "syntax_error", f"The answer's {self.language} does not parse: {wrong}.")

@@ -14,7 +14,9 @@ from model_router.domain.validators.base import (
     listing,
     passed,
 )
-from model_router.domain.validators.text import occurs, plain
+from model_router.domain.validators.budget import UNLIMITED, Budget
+from model_router.domain.validators.phrases import occurring
+from model_router.domain.validators.text import plain
 
 Values = Annotated[list[Annotated[str, Field(min_length=1, max_length=500)]], Field(min_length=1, max_length=50)]
 
@@ -68,10 +70,13 @@ class Words:
     case_sensitive: bool
     whole: bool
 
-    def found_in(self, answer: str) -> tuple[bool, ...]:
-        """For each value, whether it is in the answer."""
-        text = plain(answer, fold=not self.case_sensitive)
-        return tuple(occurs(form, text) if self.whole else form in text for form in self.forms)
+    def found_in(self, answer: str, budget: Budget) -> tuple[bool, ...]:
+        """For each value, whether it is in the answer. Raises OutOfTime."""
+        text = plain(answer, fold=not self.case_sensitive, budget=budget)
+        if not self.whole:
+            return tuple(form in text for form in budget.watch(self.forms, 1))
+        found = occurring(self.forms, text, budget)
+        return tuple(form in found for form in self.forms)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -79,8 +84,8 @@ class Contains:
     words: Words
     type: str = ContainsSpec.NAME
 
-    def check(self, answer: str, source: str) -> Verdict:
-        found = self.words.found_in(answer)
+    def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
+        found = self.words.found_in(answer, budget)
         missing = tuple(value for value, there in zip(self.words.values, found, strict=True) if not there)
         if missing:
             return failed(self.type, "missing_value", f"The answer must contain {listing(missing)} and does not.")
@@ -92,8 +97,8 @@ class NotContains:
     words: Words
     type: str = NotContainsSpec.NAME
 
-    def check(self, answer: str, source: str) -> Verdict:
-        found = self.words.found_in(answer)
+    def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
+        found = self.words.found_in(answer, budget)
         present = tuple(value for value, there in zip(self.words.values, found, strict=True) if there)
         if present:
             return failed(self.type, "forbidden_value", f"The answer contains {listing(present)}, which it must not.")

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from model_router.domain.validators.base import Spec, Validator, Verdict, excerpt, failed, passed
+from model_router.domain.validators.budget import UNLIMITED, Budget
 
 #: Characters of a code and of a message that a function may say.
 _MAX_CODE = 40
@@ -45,7 +46,7 @@ class CustomCheck:
     send_source: bool
     type: str = CustomSpec.NAME
 
-    def check(self, answer: str, source: str) -> Verdict:
+    def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
         return self.unavailable("nothing here can call it")
 
     def payload(self, answer: str, source: str, task: str) -> dict[str, str]:

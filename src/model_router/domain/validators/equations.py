@@ -8,6 +8,7 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
+from model_router.domain.validators.budget import UNLIMITED, Budget
 from model_router.domain.validators.expression_reader import Token
 from model_router.domain.validators.expressions import Expression, prefix, suffix, whole
 
@@ -55,14 +56,14 @@ class Equation:
     text: str
 
 
-def equations(answer: str) -> Iterator[Equation]:
-    """The equations of an answer, in order, at most 400."""
+def equations(answer: str, budget: Budget = UNLIMITED) -> Iterator[Equation]:
+    """The equations of an answer, in order, at most 400. Raises OutOfTime."""
     count = 0
-    for line in answer.splitlines():
+    for line in budget.watch(answer.splitlines()):
         if "=" not in line and "≈" not in line and "\\approx" not in line:
             continue
         for part in _parts(line[:_MAX_LINE]):
-            for found in _of_line(part):
+            for found in _of_line(part, budget):
                 yield found
                 count += 1
                 if count >= MAX_EQUATIONS:
@@ -83,11 +84,11 @@ def _parts(line: str) -> Iterator[str]:
     yield _MIXED.sub(r"(\1+\2/\3)", line)
 
 
-def _of_line(line: str) -> Iterator[Equation]:
+def _of_line(line: str, budget: Budget) -> Iterator[Equation]:
     """Neighbouring sides of each `=`; a side between two of them serves both."""
     tokens = list(_tokens(line))
     places = [n for n, token in enumerate(tokens) if token.kind == "equals"]
-    for index, place in enumerate(places):
+    for index, place in enumerate(budget.watch(places, 4)):
         before = places[index - 1] + 1 if index else 0
         after = places[index + 1] if index + 1 < len(places) else len(tokens)
         if place - before > _MAX_SIDE or after - place > _MAX_SIDE * 2:

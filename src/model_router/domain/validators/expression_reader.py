@@ -85,7 +85,9 @@ class Reader:
         exponent = self.operand()
         if exponent.denominator != 1 or abs(exponent) > _MAX_POWER or (value == 0 and exponent < 0):
             raise Unread
-        return _bounded(value ** int(exponent))
+        if _bits(value) * abs(exponent) > _MAX_BITS:
+            raise Unread
+        return value ** int(exponent)
 
     def operand(self) -> Fraction:
         if self.at >= len(self.tokens):
@@ -184,7 +186,11 @@ def _measure(word: str) -> str | None:
     return word if word in _MEASURES else singular if (singular := word.removesuffix("s")) in _MEASURES else None
 
 
+def _bits(value: Fraction) -> int:
+    return value.numerator.bit_length() + value.denominator.bit_length()
+
+
 def _bounded(value: Fraction) -> Fraction:
-    if value.numerator.bit_length() + value.denominator.bit_length() > _MAX_BITS:
+    if _bits(value) > _MAX_BITS:
         raise Unread
     return value

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from model_router.domain.validators.budget import UNLIMITED, Budget
+
 _MARKS = ("```", "~~~")
 
 
@@ -13,11 +15,14 @@ class Block:
     code: str
 
 
-def fenced_blocks(answer: str) -> list[Block]:
-    """The blocks between ``` or ~~~ fences, in order; one that is never closed ends with the answer."""
+def fenced_blocks(answer: str, budget: Budget = UNLIMITED) -> list[Block]:
+    """The blocks between ``` or ~~~ fences, in order; one that is never closed ends with the answer.
+
+    Raises OutOfTime.
+    """
     blocks: list[Block] = []
     opened, language, lines = "", "", list[str]()
-    for line in answer.splitlines():
+    for line in budget.watch(answer.splitlines()):
         stripped = line.strip()
         if not opened:
             mark = stripped[:3]
@@ -34,12 +39,13 @@ def fenced_blocks(answer: str) -> list[Block]:
     return blocks
 
 
-def code_of(answer: str, names: frozenset[str]) -> list[str]:
+def code_of(answer: str, names: frozenset[str], budget: Budget = UNLIMITED) -> list[str]:
     """The code in an answer that is to be in one language.
 
     The blocks that name it; else those that name none; else, where there is no fence at all, the whole answer.
+    Raises OutOfTime.
     """
-    blocks = fenced_blocks(answer)
+    blocks = fenced_blocks(answer, budget)
     if not blocks:
         return [answer.strip("\n")] if answer.strip() else []
     named = [block.code for block in blocks if block.language in names]

@@ -4,6 +4,7 @@ import dataclasses
 from typing import ClassVar, Literal
 
 from model_router.domain.validators.base import Spec, Validator, Verdict, failed, passed
+from model_router.domain.validators.budget import UNLIMITED, Budget
 from model_router.domain.validators.json_text import NotJson, parse
 
 
@@ -23,9 +24,9 @@ class JsonAnswer:
     fence: bool
     type: str = JsonSpec.NAME
 
-    def check(self, answer: str, source: str) -> Verdict:
+    def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
         try:
-            parse(answer, fence=self.fence)
+            parse(answer, fence=self.fence, budget=budget)
         except NotJson as error:
             return failed(self.type, error.code, str(error))
         return passed(self.type)

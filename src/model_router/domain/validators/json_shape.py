@@ -1,14 +1,20 @@
 """Whether one JSON value has the shape of another: kinds, keys, items."""
 
+from collections.abc import Iterator
 
-def difference(example: object, value: object, *, more_keys: bool) -> str:
+from model_router.domain.validators.budget import UNLIMITED, Budget
+
+_Pair = tuple[object, object, str]
+
+
+def difference(example: object, value: object, *, more_keys: bool, budget: Budget = UNLIMITED) -> str:
     """What is different in the shape of `value`, in words; empty where nothing is.
 
     Iterative: how deep the values go does not matter. The work is that of walking `value` once.
+    Raises OutOfTime.
     """
-    rest: list[tuple[object, object, str]] = [(example, value, "")]
-    while rest:
-        asked, given, where = rest.pop()
+    rest: list[_Pair] = [(example, value, "")]
+    for asked, given, where in budget.watch(_taken(rest)):
         if asked is None or given is None:
             continue
         if _kind(asked) != _kind(given):
@@ -27,6 +33,11 @@ def difference(example: object, value: object, *, more_keys: bool) -> str:
         elif isinstance(asked, list) and isinstance(given, list) and asked:
             rest.extend((asked[0], item, f"{where[:120]}[{index}]") for index, item in enumerate(given))
     return ""
+
+
+def _taken(rest: list[_Pair]) -> Iterator[_Pair]:
+    while rest:
+        yield rest.pop()
 
 
 def _under(where: str, key: str) -> str:

@@ -5,8 +5,12 @@ import json
 import math
 from typing import NoReturn
 
+from model_router.domain.validators.budget import UNLIMITED, Budget
+
 #: Levels of arrays and objects; a reader that recurses is in trouble not far above.
 MAX_DEPTH = 200
+#: Seconds that json.loads, which cannot be interrupted, takes at most for one character.
+_SECONDS = 1e-7
 
 
 class NotJson(ValueError):
@@ -27,13 +31,15 @@ class Parsed:
     weights: dict[int, int]
 
 
-def parse(answer: str, *, fence: bool = True) -> Parsed:
+def parse(answer: str, *, fence: bool = True, budget: Budget = UNLIMITED) -> Parsed:
     """The answer's JSON value; NotJson for anything else.
 
     The whole answer is JSON; with `fence`, one ``` or ```json fence may stand around it. Refused as well: NaN
     and Infinity, numbers beyond a double's range (readers make them Infinity), a key twice in one object
     (readers disagree on which counts), and nesting deeper than 200.
+    Raises OutOfTime.
     """
+    budget.check(len(answer) * _SECONDS)
     text = answer.strip().removeprefix("\ufeff")
     if fence:
         text = _unfenced(text)
@@ -52,21 +58,21 @@ def parse(answer: str, *, fence: bool = True) -> Parsed:
         raise NotJson("not_json", f"The answer is not JSON: {error.msg} at {where}.") from None
     except RecursionError:
         raise _too_deep() from None
-    return Parsed(value, weigh(value))
+    return Parsed(value, weigh(value, budget))
 
 
-def weigh(value: object, max_depth: int = MAX_DEPTH) -> dict[int, int]:
+def weigh(value: object, budget: Budget = UNLIMITED) -> dict[int, int]:
     """The weight of each array and object by its id; NotJson where it is too deep."""
     order: list[tuple[object, int]] = [(value, 1)]
-    for node, depth in order:
+    for node, depth in budget.watch(order):
         children = _children(node)
         if children is None:
             continue
-        if depth > max_depth:
+        if depth > MAX_DEPTH:
             raise _too_deep()
         order.extend((child, depth + 1) for child in children)
     weights: dict[int, int] = {}
-    for node, _ in reversed(order):
+    for node, _ in budget.watch(reversed(order)):
         children = _children(node)
         if children is not None:
             keys = sum(map(len, node)) if isinstance(node, dict) else 0

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from model_router.domain.validators.base import InvalidValidator, Spec, Validator, Verdict, failed, passed, undecided
+from model_router.domain.validators.budget import UNLIMITED, Budget
 from model_router.domain.validators.json_text import NotJson, parse
 from model_router.domain.validators.language_words import BLOCKS, LANGUAGES_OF, SCRIPT_OF
 from model_router.domain.validators.quotes import extracted
@@ -51,7 +52,8 @@ class Language:
     languages: tuple[str, ...]
     type: str = LanguageSpec.NAME
 
-    def check(self, answer: str, source: str) -> Verdict:
+    def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
+        budget.check()
         text = _prose(answer)
         script = _script(text)
         allowed = {SCRIPT_OF[code] for code in self.languages}

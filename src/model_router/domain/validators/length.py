@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from model_router.domain.validators.base import InvalidValidator, Spec, Validator, Verdict, failed, passed
+from model_router.domain.validators.budget import UNLIMITED, Budget
 
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
@@ -34,7 +35,7 @@ class Length:
     max: int | None
     type: str = LengthSpec.NAME
 
-    def check(self, answer: str, source: str) -> Verdict:
+    def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
         count = len(answer.strip())
         if self.min is not None and count < self.min:
             return failed(

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from model_router.domain.validators.base import InvalidValidator, Spec, Validator, Verdict, failed, passed
+from model_router.domain.validators.budget import UNLIMITED, Budget
 from model_router.domain.validators.json_shape import difference
 from model_router.domain.validators.json_text import NotJson, parse
 from model_router.domain.validators.phrase_shape import phrase_difference
@@ -53,11 +54,12 @@ class LikeExample:
     more_keys: bool
     type: str = LikeExampleSpec.NAME
 
-    def check(self, answer: str, source: str) -> Verdict:
+    def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
         if self.form == "json":
-            return self._as_json(answer)
+            return self._as_json(answer, budget)
         if len(answer) > _MAX_ANSWER:
             return failed(self.type, "too_much_to_check", f"The answer has over {_MAX_ANSWER} characters.")
+        budget.check()
         text = answer.strip()
         compare = {"labels": _label_difference, "list": _list_difference, "phrase": phrase_difference}[self.form]
         wrong = compare(self.example, text)
@@ -65,12 +67,12 @@ class LikeExample:
             return passed(self.type)
         return failed(self.type, "other_form", f"The answer is not like the example: {wrong}.")
 
-    def _as_json(self, answer: str) -> Verdict:
+    def _as_json(self, answer: str, budget: Budget) -> Verdict:
         try:
-            value = parse(answer).value
+            value = parse(answer, budget=budget).value
         except NotJson as error:
             return failed(self.type, error.code, str(error))
-        wrong = difference(self.value, value, more_keys=self.more_keys)
+        wrong = difference(self.value, value, more_keys=self.more_keys, budget=budget)
         if not wrong:
             return passed(self.type)
         return failed(self.type, "other_shape", f"The answer's JSON is not like the example's: {wrong}.")

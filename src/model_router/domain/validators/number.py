@@ -17,6 +17,7 @@ from model_router.domain.validators.base import (
     failed,
     passed,
 )
+from model_router.domain.validators.budget import UNLIMITED, Budget
 from model_router.domain.validators.numerals import CURRENCY, Numeral, numerals
 
 #: How far back from the answer's end a result is looked for, in characters.
@@ -68,9 +69,9 @@ class Number:
     integer: bool = False
     type: str = NumberSpec.NAME
 
-    def check(self, answer: str, source: str) -> Verdict:
+    def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
         text = answer.strip()
-        found = _only(text) if self.alone else _result(text)
+        found = _only(text) if self.alone else _result(text, budget)
         if isinstance(found, str):
             said = {
                 "no_number": "holds no number",
@@ -105,7 +106,7 @@ def _only(text: str) -> Numeral | str:
     return "not_alone" if rest else number
 
 
-def _result(text: str) -> Numeral | str:
+def _result(text: str, budget: Budget) -> Numeral | str:
     """The number that the answer gives as its result, or the code of why there is none."""
     tail = text[-_TAIL:]
     last_line = _NOTE.sub("", tail.rstrip(_AFTER).rpartition("\n")[2])
@@ -117,7 +118,7 @@ def _result(text: str) -> Numeral | str:
         inside = list(islice(numerals(tail[boxed + 7 :].partition("}")[0]), 2))
         if len(inside) == 1:
             return inside[0]
-    everywhere = list(islice(numerals(text), 2))
+    everywhere = list(islice(numerals(text, budget), 2))
     if len(everywhere) < 2:
         return everywhere[0] if everywhere else "no_number"
     return _of_line(last_line) or "many_numbers"

@@ -5,6 +5,9 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from model_router.domain.validators.budget import UNLIMITED, Budget
+from model_router.domain.validators.text import translated
+
 #: A numeral with more characters is not read.
 MAX_NUMERAL = 100
 
@@ -35,13 +38,14 @@ class Numeral:
     value: Decimal | None
 
 
-def numerals(text: str) -> Iterator[Numeral]:
+def numerals(text: str, budget: Budget = UNLIMITED) -> Iterator[Numeral]:
     """The numbers in `text`, in order: `42`, `-3.5`, `$1,234.50`, `1'000`, `6e3`; `45%` is 45.
 
     Digits inside a word (`H2O`, `GPT-4`) and ordinals (`1st`) are none. Full-width digits are read as ASCII.
+    Raises OutOfTime.
     """
-    text = text.translate(_FULL_WIDTH) if not text.isascii() else text
-    for match in _NUMERAL.finditer(text):
+    text = translated(text, _FULL_WIDTH, budget) if not text.isascii() else text
+    for match in budget.watch(_NUMERAL.finditer(text)):
         if _ORDINAL.match(text, match.end()):
             continue
         start, negative, glued = _sign(text, match.start())
@@ -88,10 +92,14 @@ def _before_currency(text: str, at: int) -> int:
     return at
 
 
-def readings(text: str) -> set[Decimal]:
-    """Every value, without its sign, that a number in `text` may stand for: `1,5` is 1.5, or 1 and 5."""
+def readings(text: str, budget: Budget = UNLIMITED) -> set[Decimal]:
+    """Every value, without its sign, that a number in `text` may stand for: `1,5` is 1.5, or 1 and 5.
+
+    Raises OutOfTime.
+    """
     found: set[Decimal] = set()
-    for match in _NUMERAL.finditer(text.translate(_FULL_WIDTH) if not text.isascii() else text):
+    text = translated(text, _FULL_WIDTH, budget) if not text.isascii() else text
+    for match in budget.watch(_NUMERAL.finditer(text)):
         numeral = match.group()
         value = read(numeral)
         if value is not None:

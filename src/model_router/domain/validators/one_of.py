@@ -15,7 +15,9 @@ from model_router.domain.validators.base import (
     listing,
     passed,
 )
-from model_router.domain.validators.text import nfkc, occurs
+from model_router.domain.validators.budget import UNLIMITED, Budget
+from model_router.domain.validators.phrases import occurring
+from model_router.domain.validators.text import nfkc
 
 _NAME: Literal["one_of"] = "one_of"
 _MAX_LABEL = 200
@@ -60,7 +62,7 @@ class OneOf:
     forms: frozenset[str]
     type: str = _NAME
 
-    def check(self, answer: str, source: str) -> Verdict:
+    def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
         text = answer.strip()
         if not text:
             return failed(self.type, "empty_answer", f"The answer is empty; it must be one of {listing(self.labels)}.")
@@ -68,7 +70,7 @@ class OneOf:
         if form in self.forms:
             return passed(self.type)
         wanted = f"it must be one of {listing(self.labels)}, alone."
-        if form and any(occurs(label, form) for label in self.forms):
+        if form and occurring(self.forms, form, budget):
             return failed(self.type, "more_than_label", f"The answer {excerpt(text)} says more than a label; {wanted}")
         return failed(self.type, "not_one_of", f"The answer {excerpt(text)} is none of the labels; {wanted}")
 

@@ -1,7 +1,10 @@
 """What an answer claims to have taken from its source: quotations in prose, values in JSON."""
 
+import re
 from collections.abc import Collection, Iterator
 from decimal import Decimal
+
+from model_router.domain.validators.budget import UNLIMITED, Budget
 
 #: Opening marks and what closes them.
 _MARKS = {'"': '"', "“": "”", "«": "»", "„": "“”", "「": "」", "‟": "”"}
@@ -9,11 +12,11 @@ _MARKS = {'"': '"', "“": "”", "«": "»", "„": "“”", "「": "」", "�
 _GAPS = ("[...]", "[…]", "(...)", "(…)", "...", "…")
 
 
-def quotations(answer: str) -> list[str]:
-    """What stands between quotation marks or on lines that begin with `>`, omissions split."""
-    found = [*_marked(answer), *_block_quotes(answer)]
+def quotations(answer: str, budget: Budget = UNLIMITED) -> list[str]:
+    """What stands between quotation marks or on lines that begin with `>`, omissions split. Raises OutOfTime."""
+    found = [*_marked(answer, budget), *_block_quotes(answer, budget)]
     pieces: list[str] = []
-    for quotation in found:
+    for quotation in budget.watch(found):
         text = quotation
         for gap in _GAPS:
             text = text.replace(gap, "\0")
@@ -21,28 +24,24 @@ def quotations(answer: str) -> list[str]:
     return pieces
 
 
-def _marked(answer: str) -> Iterator[str]:
+def _marked(answer: str, budget: Budget) -> Iterator[str]:
     """Linear: a mark that is never closed is looked for once, and a quotation ends with its paragraph."""
-    for paragraph in answer.split("\n\n"):
-        unclosed: set[str] = set()
-        at = 0
-        while at < len(paragraph):
-            opening = paragraph[at]
-            at += 1
-            if opening not in _MARKS or opening in unclosed:
+    for paragraph in budget.watch(answer.split("\n\n")):
+        opening, at = "".join(_MARKS), 0
+        while opening and (found := re.compile(f"[{opening}]").search(paragraph, at)):
+            mark, at = found.group(), found.end()
+            closing = re.compile(f"[{_MARKS[mark]}]").search(paragraph, at)
+            if closing is None:
+                opening = opening.replace(mark, "")
                 continue
-            ends = [end for mark in _MARKS[opening] if (end := paragraph.find(mark, at)) >= 0]
-            if not ends:
-                unclosed.add(opening)
-                continue
-            yield paragraph[at : min(ends)]
-            at = min(ends) + 1
+            yield paragraph[at : closing.start()]
+            at = closing.end()
 
 
-def _block_quotes(answer: str) -> Iterator[str]:
+def _block_quotes(answer: str, budget: Budget) -> Iterator[str]:
     """Neighbouring lines that begin with `>`, as one."""
     block: list[str] = []
-    for line in [*answer.splitlines(), ""]:
+    for line in budget.watch([*answer.splitlines(), ""]):
         stripped = line.lstrip()
         if stripped.startswith(">"):
             block.append(stripped.lstrip("> "))
@@ -51,13 +50,12 @@ def _block_quotes(answer: str) -> Iterator[str]:
             block = []
 
 
-def extracted(value: object, ignore: Collection[str]) -> tuple[list[str], list[Decimal]]:
-    """Every string and every number in a JSON value, but for what stands under a key of `ignore`."""
+def extracted(value: object, ignore: Collection[str], budget: Budget = UNLIMITED) -> tuple[list[str], list[Decimal]]:
+    """Every string and every number in a JSON value, except under the keys in `ignore`. Raises OutOfTime."""
     strings: list[str] = []
     numbers: list[Decimal] = []
     rest: list[object] = [value]
-    while rest:
-        node = rest.pop()
+    for node in budget.watch(_taken(rest)):
         if isinstance(node, dict):
             rest.extend(child for key, child in reversed(node.items()) if key not in ignore)
         elif isinstance(node, list):
@@ -67,3 +65,8 @@ def extracted(value: object, ignore: Collection[str]) -> tuple[list[str], list[D
         elif isinstance(node, int | float) and not isinstance(node, bool):
             numbers.append(Decimal(str(node)))
     return strings, numbers
+
+
+def _taken(rest: list[object]) -> Iterator[object]:
+    while rest:
+        yield rest.pop()

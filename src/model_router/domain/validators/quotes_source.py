@@ -7,13 +7,13 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from model_router.domain.validators.base import Spec, Validator, Verdict, excerpt, failed, listing, passed
+from model_router.domain.validators.budget import UNLIMITED, Budget
 from model_router.domain.validators.json_text import NotJson, parse
 from model_router.domain.validators.numerals import numerals, readings
+from model_router.domain.validators.phrases import occurring
 from model_router.domain.validators.quotes import extracted, quotations
-from model_router.domain.validators.text import occurs, plain
+from model_router.domain.validators.text import plain
 
-#: Distinct values × characters of the source: a second or two of searching.
-_MAX_WORK = 1_000_000_000
 _EDGE = " .,;:!?\"'*_`"
 
 
@@ -44,9 +44,9 @@ class QuotesSource:
     ignore: frozenset[str]
     type: str = QuotesSourceSpec.NAME
 
-    def check(self, answer: str, source: str) -> Verdict:
-        strings, numbers, is_json = self._claims(answer)
-        wanted = {form: text for text in strings if (form := _form(text).strip(_EDGE))}
+    def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
+        strings, numbers, is_json = self._claims(answer, budget)
+        wanted = {form: text for text in budget.watch(strings) if (form := _form(text).strip(_EDGE))}
         if not wanted and not numbers:
             if is_json or not self.require:
                 return passed(self.type, "The answer quotes nothing.")
@@ -55,39 +55,36 @@ class QuotesSource:
                 "nothing_quoted",
                 "The answer quotes nothing; it must quote the text given to it.",
             )
-        if len(wanted) * len(source) > _MAX_WORK:
-            message = f"The answer has {len(wanted)} values, too many for a source of {len(source)} characters."
-            return failed(self.type, "too_much_to_check", message)
-        missing = _missing(wanted, numbers, source)
+        missing = _missing(wanted, numbers, source, budget)
         if missing:
             message = f"The answer has {listing(missing, 5)}, which the source does not have."
             return failed(self.type, "not_in_source", message)
         return passed(self.type)
 
-    def _claims(self, answer: str) -> tuple[list[str], list[Decimal], bool]:
+    def _claims(self, answer: str, budget: Budget) -> tuple[list[str], list[Decimal], bool]:
         """Strings and numbers that the answer takes from the source, and whether it is JSON."""
         try:
-            value = parse(answer).value
+            value = parse(answer, budget=budget).value
         except NotJson:
-            return quotations(answer), [], False
-        return *extracted(value, self.ignore), True
+            return quotations(answer, budget), [], False
+        return *extracted(value, self.ignore, budget), True
 
 
-def _form(text: str) -> str:
+def _form(text: str, budget: Budget = UNLIMITED) -> str:
     """`text` for comparing, without its own quotation marks: quoting a quotation changes or drops them."""
-    return " ".join(plain(text).replace('"', "").split())
+    return " ".join(plain(text, budget=budget).replace('"', "").split())
 
 
-def _missing(wanted: dict[str, str], numbers: list[Decimal], source: str) -> tuple[str, ...]:
-    text = _form(source)
-    absent = {form: value for form, value in wanted.items() if not occurs(form, text)}
+def _missing(wanted: dict[str, str], numbers: list[Decimal], source: str, budget: Budget) -> tuple[str, ...]:
+    found = occurring(wanted, _form(source, budget), budget)
+    absent = {form: value for form, value in wanted.items() if form not in found}
     if not absent and not numbers:
         return ()
-    known = readings(source)
-    strings = [value for form, value in absent.items() if not _is_known_number(form, known)]
+    known = readings(source, budget)
+    strings = [value for form, value in budget.watch(absent.items()) if not _is_known_number(form, known)]
     return (
         *strings,
-        *(excerpt(str(number), 40).strip('"') for number in numbers if abs(number) not in known),
+        *(excerpt(str(number), 40).strip('"') for number in budget.watch(numbers) if abs(number) not in known),
     )
 
 

@@ -10,8 +10,9 @@ from model_router.domain.validators.base import InvalidValidator, excerpt
 MAX_PATTERN = 2_000
 #: Instructions of a compiled pattern: `.{0,1000}` three times over is 27,000.
 MAX_PROGRAM = 10_000
-#: Instructions × characters. Where RE2's automaton does not fit its memory, 2.5e8 of them take a second.
+#: Instructions × characters, and how many of them RE2 does in a second where its automaton does not fit its memory.
 MAX_WORK = 200_000_000
+_WORK_A_SECOND = 250_000_000
 _MEMORY_BYTES = 4 << 20
 
 _LACKING = (
@@ -40,6 +41,10 @@ class Pattern:
     def affords(self, text: str) -> bool:
         """Whether `text` is short enough for this pattern to be tried on it."""
         return self.size * len(text) <= MAX_WORK
+
+    def seconds(self, text: str) -> float:
+        """The longest that trying the pattern on `text` may take."""
+        return self.size * len(text) / _WORK_A_SECOND
 
     def found_in(self, text: str, *, full: bool = False) -> bool:
         """Whether the pattern matches somewhere in `text` (`full`: all of it)."""

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from model_router.domain.validators.base import Spec, Validator, Verdict, excerpt, failed, passed
+from model_router.domain.validators.budget import UNLIMITED, Budget
 from model_router.domain.validators.re2_patterns import Pattern, compile_pattern
 
 
@@ -32,11 +33,12 @@ class Regex:
     full: bool
     type: str = RegexSpec.NAME
 
-    def check(self, answer: str, source: str) -> Verdict:
+    def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
         text = answer.strip() if self.full else answer
         if not self.pattern.affords(text):
             message = f"The answer has {len(text)} characters, too many to try a pattern of this size on."
             return failed(self.type, "too_much_to_check", message)
+        budget.check(self.pattern.seconds(text))
         if self.pattern.found_in(text, full=self.full):
             return passed(self.type)
         how = "match in full" if self.full else "contain a match of"

@@ -15,7 +15,8 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT4, DRAFT6, DRAFT7, DRAFT201909, DRAFT202012
 
-from model_router.domain.validators.base import InvalidValidator, Verdict, excerpt, failed, passed
+from model_router.domain.validators.base import InvalidValidator, Verdict, excerpt, failed, passed, unknown
+from model_router.domain.validators.budget import UNLIMITED, Budget
 from model_router.domain.validators.json_text import NotJson, Parsed, parse, weigh
 from model_router.domain.validators.re2_patterns import Pattern
 from model_router.domain.validators.schema_checks import Walk, copied, step
@@ -39,7 +40,7 @@ _DRAFTS = {
 _DEFAULT = "https://json-schema.org/draft/2020-12/schema"
 
 #: What jsonschema may raise on a schema that its meta-schema lets through: an unknown type, a reference that
-#: only running it resolves, arithmetic, recursion. A paid answer is not lost over it: the verdict says so.
+#: only running it resolves, arithmetic. It says nothing of the answer.
 _FAULTS = (
     UnknownType,
     Unresolvable,
@@ -48,7 +49,6 @@ _FAULTS = (
     TypeError,
     ValueError,
     AttributeError,
-    RecursionError,
 )
 
 
@@ -96,26 +96,25 @@ class JsonSchema:
     fence: bool
     type: str = _NAME
 
-    def check(self, answer: str, source: str) -> Verdict:
+    def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
         try:
-            parsed = parse(answer, fence=self.fence)
+            parsed = parse(answer, fence=self.fence, budget=budget)
         except NotJson as error:
             return failed(self.type, error.code, str(error))
-        return self.judge(parsed, MAX_WORK)
+        return self.judge(parsed, MAX_WORK, budget)
 
-    def judge(self, parsed: Parsed, work: int) -> Verdict:
-        token = RUN.set(Run(self.patterns, parsed.weights, work))
+    def judge(self, parsed: Parsed, work: int, budget: Budget = UNLIMITED) -> Verdict:
+        token = RUN.set(Run(self.patterns, parsed.weights, work, budget))
         try:
             error: ValidationError | None = next(self.schema.iter_errors(parsed.value), None)
         except TooMuchWork:
             return failed(self.type, "too_much_to_check", "Checking the answer against the schema takes too much work.")
         except RecursionError:
-            return failed(
-                self.type, "schema_too_deep", "The schema and the answer are nested too deeply to be checked."
-            )
+            message = "The schema and the answer are nested too deeply to be checked."
+            return unknown(self.type, "schema_too_deep", message)
         except _FAULTS as fault:
             message = f"The schema cannot be applied to the answer ({type(fault).__name__})."
-            return failed(self.type, "schema_fault", message)
+            return unknown(self.type, "schema_fault", message)
         finally:
             RUN.reset(token)
         if error is None:

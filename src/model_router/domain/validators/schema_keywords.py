@@ -12,6 +12,7 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
+from model_router.domain.validators.budget import Budget
 from model_router.domain.validators.json_text import weight
 from model_router.domain.validators.re2_patterns import Pattern
 
@@ -26,6 +27,8 @@ _OVER_PARTS = frozenset(
 )
 #: A part of the work of one keyword: so many instructions × characters of a pattern.
 _PATTERN_WORK = 2_000
+#: Units of work, of some 5 microseconds each, between two looks at the budget.
+_LOOK = 1_000
 #: A reference costs as much as several other keywords.
 _REFERENCE_WORK = 5
 
@@ -43,11 +46,15 @@ class Run:
     patterns: dict[str, Pattern]
     weights: dict[int, int]
     left: int
+    budget: Budget
 
     def spend(self, units: int) -> None:
-        self.left -= units
+        """Raises TooMuchWork or OutOfTime."""
+        before, self.left = self.left, self.left - units
         if self.left < 0:
             raise TooMuchWork
+        if before // _LOOK != self.left // _LOOK:
+            self.budget.check()
 
 
 #: The check that is going on. jsonschema hands its keyword functions nothing of ours.
@@ -83,6 +90,7 @@ def _matches(pattern: str, text: str) -> bool:
     run = RUN.get()
     compiled = run.patterns[pattern]
     run.spend(1 + compiled.size * len(text) // _PATTERN_WORK)
+    run.budget.check(compiled.seconds(text))
     return compiled.found_in(text)
 
 

@@ -1,94 +1,80 @@
 """Normal forms of text, so that an answer is compared by what it says and not by how it is typeset."""
 
 import unicodedata
+from collections.abc import Iterator, Mapping
 
-_SLICE = 512
+from model_router.domain.validators.budget import UNLIMITED, Budget
+
+#: Characters of a piece that is normalised at once, and those after it among which a place to cut is looked for.
+_PIECE = 512
 _SEEK = 64
+#: Characters that are translated at once.
+_CHUNK = 10_000
+#: Seconds that one ASCII character takes at most.
+_ASCII_SECONDS = 2e-8
 
 #: Typographic variants that NFKC leaves alone. `None` drops the character (soft hyphen, zero width, byte
 #: order mark).
-_PLAIN: dict[int, str | None] = {
+_PLAIN: dict[int, str | int | None] = {
     **dict.fromkeys(map(ord, "“”„‟«»〝〞＂"), '"'),
     **dict.fromkeys(map(ord, "‘’‚‛′`´"), "'"),
     **dict.fromkeys(map(ord, "‐‑‒–—―−"), "-"),
     **dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF), None),
 }
 
-#: Scripts written without spaces between words, or (Hangul) with endings joined on: any place is a word's
-#: edge.
-_UNSPACED = (
-    (0x0E00, 0x0EFF),  # Thai, Lao
-    (0x1000, 0x109F),  # Myanmar
-    (0x1780, 0x17FF),  # Khmer
-    (0x3005, 0x30FF),  # kana
-    (0x3400, 0x9FFF),  # Han
-    (0xAC00, 0xD7A3),  # Hangul
-    (0x20000, 0x3FFFF),
-)
-
 
 def nfkc(text: str) -> str:
     """Unicode's NFKC in linear time.
 
-    CPython sorts a run of combining marks by insertion, so 200,000 marks take 20 seconds. Hence slices: cut
-    before an ASCII character where there is one near, which changes nothing, else between characters that do
-    not combine.
+    CPython sorts a run of combining marks by insertion, so 200,000 marks take 20 seconds. Hence the pieces: the result
+    differs from NFKC only inside a run of more than 30 marks, which the Unicode stream-safe format does not allow.
     """
     if text.isascii():
         return text
-    pieces = []
+    return "".join(unicodedata.normalize("NFKC", piece) for piece in _pieces(text))
+
+
+def plain(text: str, *, fold: bool = True, budget: Budget = UNLIMITED) -> str:
+    """`text` for comparing: NFKC, plain quotes and dashes, single white space, and (`fold`) case folded. Raises
+    OutOfTime.
+    """
+    budget.check(len(text) * _ASCII_SECONDS)
+    if text.isascii():
+        text = text.replace("`", "'")
+        return " ".join((text.casefold() if fold else text).split())
+    pieces = budget.watch(_pieces(translated(text, _PLAIN, budget)), 16)
+    return " ".join("".join(_plain(piece, fold) for piece in pieces).split())
+
+
+def translated(text: str, table: Mapping[int, str | int | None], budget: Budget = UNLIMITED) -> str:
+    """`text.translate(table)`. Raises OutOfTime."""
+    starts = budget.watch(range(0, len(text), _CHUNK), 1)
+    return "".join(text[start : start + _CHUNK].translate(table) for start in starts)
+
+
+def _plain(piece: str, fold: bool) -> str:
+    piece = unicodedata.normalize("NFKC", piece).translate(_PLAIN)
+    return unicodedata.normalize("NFKC", piece.casefold()) if fold else piece
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """`text` cut where the parts can be normalised by themselves; a run of marks is cut wherever a piece ends."""
     start = 0
     while start < len(text):
-        end = _cut(text, start + _SLICE)
-        pieces.append(unicodedata.normalize("NFKC", text[start:end]))
+        end = _cut(text, start + _PIECE)
+        yield text[start:end]
         start = end
-    return "".join(pieces)
 
 
 def _cut(text: str, end: int) -> int:
-    if end >= len(text):
-        return len(text)
     window = text[end : end + _SEEK]
-    for offset, char in enumerate(window):
-        if char.isascii():
-            return end + offset
-    for offset, char in enumerate(window):
-        if not unicodedata.combining(char):
-            return end + offset
-    return end + len(window)
+    return end + next((place for place, char in enumerate(window) if _begins(char)), len(window))
 
 
-def plain(text: str, *, fold: bool = True) -> str:
-    """`text` for comparing: NFKC, plain quotes and dashes, white space single, and (`fold`) letters' case
-    folded.
-    """
-    text = nfkc(text.translate(_PLAIN)).translate(_PLAIN) if not text.isascii() else text.replace("`", "'")
-    if fold:
-        text = nfkc(text.casefold())
-    return " ".join(text.split())
-
-
-def occurs(value: str, text: str) -> bool:
-    """Whether `value` stands in `text` as whole words: "art" not in "party". Both are in the same normal
-    form.
-    """
-    at = text.find(value) if value else -1
-    while at >= 0:
-        end = at + len(value)
-        if _edge(text[at - 1 : at], value[0]) and _edge(value[-1], text[end : end + 1]):
-            return True
-        at = text.find(value, at + 1)
-    return False
-
-
-def _edge(left: str, right: str) -> bool:
-    """Whether a word ends between two neighbouring characters (an empty one: the text's own edge)."""
-    return not (_in_word(left) and _in_word(right)) or _unspaced(left) or _unspaced(right)
-
-
-def _in_word(char: str) -> bool:
-    return char.isalnum() or char == "_" or (char > "\x7f" and unicodedata.category(char).startswith("M"))
-
-
-def _unspaced(char: str) -> bool:
-    return char > "\u0dff" and any(low <= ord(char) <= high for low, high in _UNSPACED)
+def _begins(char: str) -> bool:
+    """Whether nothing before `char` can combine with it: it is no mark, and no later part of a Hangul syllable."""
+    if char.isascii():
+        return True
+    first = unicodedata.normalize("NFKD", char)[0]
+    mark = unicodedata.combining(first) or unicodedata.category(first)[0] == "M"
+    return not mark and not "\u1160" <= first <= "\u11ff"

@@ -19,6 +19,7 @@ from model_router.domain.routing.policy import Policy
 from model_router.domain.validators import Validator
 from model_router.services.request_path.attempt_cost import most_it_can_cost, priced
 from model_router.services.request_path.call_under_way import CallUnderWay, Listener
+from model_router.services.request_path.check_budget import check_budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Plan:
     #: A pinned request's body goes as it came.
     adapted: bool
     timeout_seconds: float
+    #: When the request has to be over, by the monotonic clock.
+    ends: float
     #: Thinking blocks of messages before this place are another model's; None: all are.
     own_thinking_from: int | None = 0
 
@@ -103,7 +106,8 @@ class AttemptRunner:
             began = current.assembly.output == "some"
             return Outcome(attempt, None, current.failure, UNCHECKED, adaptations, headers, current.simulated, began)
         message = current.assembly.message
-        judgement = judge(message, self._validators, self._escalate_on, self._request.source_text())
+        budget = check_budget(self._clock, plan.ends)
+        judgement = judge(message, self._validators, self._escalate_on, self._request.source_text(), budget)
         attempt = replace(attempt, validations=judgement.codes())
         return Outcome(attempt, message, None, judgement, adaptations, current.headers, current.simulated)
 

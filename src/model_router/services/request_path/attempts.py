@@ -60,6 +60,8 @@ class Attempts:
                 take_back(run, error.message)
                 break
             run.add(outcome)
+            for validator, raised in outcome.judgement.bugs:
+                self._telemetry.event("Bugs", error=raised, validator=validator, request_id=run.record.request_id)
             failed = self._heard(run, outcome)
             if run.relay is not None and run.relay.begun:
                 break  # the caller has part of this answer: there can be no other
@@ -78,7 +80,8 @@ class Attempts:
             )
         number = max(run.record.last_number, run.numbers_after) + 1
         adapted = run.decision.arm != "pinned"
-        plan = Plan(attempt_id(run.record.request_id, number), tier, model, adapted, left, run.own_thinking_from(tier))
+        own = run.own_thinking_from(tier)
+        plan = Plan(attempt_id(run.record.request_id, number), tier, model, adapted, left, run.ends, own)
         admission = self._admitted(runner, run, plan)
         plan, intent = admission.plan, admission.intent
         run.record = run.record.with_attempt(intent)
