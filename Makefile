@@ -63,7 +63,8 @@ e2e: $(READY) $(SAM_READY) $(CLIENTS_READY) ## the built functions under sam loc
 soak: $(READY) ## N=10000 requests while everything fails, then the ledger against the bill (SEED); 10 minutes or so
 	@$(PY) -m soak --requests $(N) $(if $(SEED),--seed $(SEED))
 
-fuzz: .venv-fuzz/.installed ## nonsense for everything that parses, FOR=30 seconds each (SEED)
+fuzz: $(READY) .venv-fuzz/.installed ## hostile inputs up to the largest, then nonsense for everything that parses, FOR=30 seconds each (SEED)
+	@$(PY) -m fuzz_parsers.largest
 	@PYTHONPATH=src:tools .venv-fuzz/bin/python -m fuzz_parsers $(or $(FOR),30) $(or $(SEED),1)
 
 bench: $(READY) ## the benchmarks, as ratios against a named reference in the same run

@@ -2,8 +2,10 @@ from typing import Any
 
 import pytest
 
+from model_router.domain import json_codec
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.inputs import MAX_DEPTH, checked_name, is_too_deep
+from model_router.domain.inputs import MAX_DEPTH, MAX_PARTS, checked_name, has_too_many_parts, is_too_deep
+from model_router.domain.requests.forms import from_messages_form
 
 
 def nested(levels: int, *, lists: bool) -> Any:
@@ -27,6 +29,23 @@ def test_the_text_saves_the_walk_only_where_it_has_too_few_brackets() -> None:
     deep = {"a": nested(MAX_DEPTH, lists=True)}
     assert is_too_deep(deep, '{"a": ' + "[" * MAX_DEPTH)
     assert not is_too_deep(deep, "{}")
+
+
+def test_a_body_has_at_most_max_parts_arrays_and_objects() -> None:
+    fits: dict[str, Any] = {"a": [{} for _ in range(MAX_PARTS - 2)]}
+    assert not has_too_many_parts(fits)
+    fits["b"] = {"c": "[" * MAX_PARTS}
+    assert has_too_many_parts(fits)
+    assert not has_too_many_parts(fits, "{}")
+    with pytest.raises(InvalidRequest, match="more than 250,000 arrays and objects"):
+        json_codec.loads_object('{"a": [' + "[]," * MAX_PARTS + "1]}")
+
+
+def test_an_error_shows_no_more_than_the_beginning_of_a_name_that_the_caller_made_up() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        from_messages_form({"router": {"o" * 100_000: 1}}, client="tests")
+    assert f"router.{'o' * 80}: is not a field" in refused.value.message
+    assert len(refused.value.message) < 1000
 
 
 @pytest.mark.parametrize("value", ["é", "a b", "équipe\u00a0A", "👩‍🔬", "x" * 200])

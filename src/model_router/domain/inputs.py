@@ -15,6 +15,9 @@ MAX_NAME_CHARS = 200
 MAX_DEPTH = 200
 """Levels of arrays and objects in a body. Code that walks one may recurse, and Python ends that at 1,000 calls."""
 
+MAX_PARTS = 250_000
+"""Arrays and objects in a body: each takes several microseconds in all. The API's 100,000 messages of text fit."""
+
 # Control characters, line separators and lone surrogates. The last cannot be encoded as UTF-8, so neither DynamoDB
 # nor S3 stores them.
 _NOT_IN_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -60,3 +63,17 @@ def is_too_deep(value: Mapping[str, object], text: str | None = None) -> bool:
         if not level:
             return False
     return True
+
+
+def has_too_many_parts(value: Mapping[str, object], text: str | None = None) -> bool:
+    """Whether a JSON object has more than MAX_PARTS arrays and objects. `text` is as for `is_too_deep`."""
+    if text is not None and text.count("[") + text.count("{") <= MAX_PARTS:
+        return False
+    waiting: list[Any] = [value]
+    parts = 0
+    while waiting and parts <= MAX_PARTS:
+        node = waiting.pop()
+        parts += 1
+        children = node if isinstance(node, list) else node.values()
+        waiting += [child for child in children if isinstance(child, (dict, list))]
+    return parts + len(waiting) > MAX_PARTS

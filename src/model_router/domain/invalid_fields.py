@@ -34,6 +34,10 @@ _WITH_CONTEXT = {
 }
 
 
+#: A name that a caller made up may be as long as the body.
+_MOST_NAME_CHARS = 80
+
+
 def describe(error: ValidationError, *, at_most: int = 5) -> str:
     """`messages[0].role: must be 'user' or 'assistant'; max_tokens: is required`, the first few findings."""
     findings = findings_of(error)
@@ -56,11 +60,12 @@ def findings_of(error: ValidationError) -> list[tuple[str, str]]:
 
 
 def path(location: Iterable[int | str]) -> str:
-    """`("messages", 0, "content")` → `messages[0].content`."""
+    """`("messages", 0, "content")` → `messages[0].content`. Of a longer name the first 80 characters."""
     text = ""
     for step in location:
         if isinstance(step, int):
             text += f"[{step}]"
         else:
-            text += f".{step}" if text else step
+            name = step[:_MOST_NAME_CHARS]
+            text += f".{name}" if text else name
     return text

@@ -8,7 +8,7 @@ from typing import NoReturn
 import simplejson
 
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.inputs import MAX_DEPTH, is_too_deep
+from model_router.domain.inputs import MAX_DEPTH, MAX_PARTS, has_too_many_parts, is_too_deep
 
 
 def dumps(value: object, *, sort_keys: bool = False) -> str:
@@ -49,7 +49,9 @@ def loads_object(
 
 
 def check_depth(value: Mapping[str, object], what: str, text: str | None = None) -> None:
-    """Raises InvalidRequest where a JSON object is nested more deeply than a body may be; see `is_too_deep`."""
+    """Raises InvalidRequest where a JSON object has more levels, or more arrays and objects, than a body may have."""
+    if has_too_many_parts(value, text):
+        raise InvalidRequest(f"{what} has more than {MAX_PARTS:,} arrays and objects. Send fewer and larger ones.")
     if is_too_deep(value, text):
         raise _nested_too_deeply(what)
 

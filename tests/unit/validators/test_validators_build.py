@@ -114,6 +114,14 @@ def test_more_validators_than_the_cap_are_refused() -> None:
         build_all([{"type": "json"}] * (MAX_VALIDATORS + 1))
 
 
+def test_the_validators_of_a_request_are_bounded_all_together_and_those_of_rules_are_not() -> None:
+    schema = {"type": "json_schema", "schema": {"enum": ["a" * 30_000]}}
+    assert build_all([schema], of_request=True)
+    assert len(build_all([schema, schema])) == 2
+    with pytest.raises(InvalidValidator, match=r"validators: take more than 50,000 characters"):
+        build_all([schema, schema], of_request=True)
+
+
 def test_a_refusal_holds_no_more_than_an_excerpt_of_the_spec() -> None:
     long = "secret" * 1_000
     for spec in (

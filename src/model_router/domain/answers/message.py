@@ -26,6 +26,7 @@ class MessageAssembly:
         self.message: dict[str, Any] = {}
         self._open_blocks: set[int] = set()
         self._partial_json: dict[int, list[str]] = {}
+        self._cited: set[int] = set()
 
     def add(self, event: Mapping[str, Any]) -> None:
         """One event's JSON. Raises Unintelligible where it contradicts those before it."""
@@ -85,7 +86,10 @@ class MessageAssembly:
         elif kind == "input_json_delta":
             self._partial_json.setdefault(index, []).append(delta["partial_json"])
         elif kind == "citations_delta":
-            block["citations"] = [*(block.get("citations") or []), delta["citation"]]
+            if index not in self._cited:  # the list may be the event's own
+                self._cited.add(index)
+                block["citations"] = list(block.get("citations") or [])
+            block["citations"].append(delta["citation"])
         else:
             # signature_delta sets `signature`; a kind that is new to us sets what it carries.
             block.update({name: value for name, value in delta.items() if name != "type"})

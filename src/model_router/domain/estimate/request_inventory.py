@@ -18,6 +18,8 @@ _REMOTE_FIELDS: Final = ("mcp_servers", "container", "thread")
 _NOT_TEXT: Final = frozenset({"type", "cache_control", "citations", "id", "tool_use_id", "is_error", "signature"})
 #: A number as long as this is longer than any that a request can hold for good reason; counted, not printed.
 _LONG_INTEGER_BITS: Final = 4096
+# Made once: `json.dumps` makes an encoder for each call, which takes longer than most blocks.
+_printed = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 @dataclass(slots=True)
@@ -147,7 +149,7 @@ def _tool(tool: object, found: Inventory) -> None:
 def _json(value: object, found: Inventory) -> None:
     """Add the JSON text of `value`, or its strings and numbers one by one where it cannot be printed."""
     try:
-        found.texts.append(json.dumps(value, ensure_ascii=False, default=str))
+        found.texts.append(_printed(value))
     except (RecursionError, TypeError, ValueError):
         _walk_json(value, found)
 

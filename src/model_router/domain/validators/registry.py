@@ -1,5 +1,6 @@
 """The table of validators, and building them from what rules and requests say."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
@@ -24,6 +25,8 @@ from model_router.domain.validators.sql_parses import SqlParsesSpec
 
 #: Validators in one list.
 MAX_VALIDATORS = 20
+#: Characters of a request's specs as JSON. Checking a schema takes about 10 microseconds for each.
+MAX_REQUEST_CHARACTERS = 50_000
 
 #: Every validator, by the name that rules and requests use. A new one is a module and a line here.
 VALIDATORS: Mapping[str, type[Spec]] = {
@@ -100,6 +103,8 @@ def build_all(specs: object, *, where: str = "validators", of_request: bool = Fa
         raise InvalidValidator('must be a list of objects such as [{"type": "json"}]', where)
     if len(specs) > MAX_VALIDATORS:
         raise InvalidValidator(f"has {len(specs)} validators; at most {MAX_VALIDATORS} are allowed", where)
+    if of_request and specs and len(json.dumps(specs, default=str)) > MAX_REQUEST_CHARACTERS:
+        raise InvalidValidator(f"take more than {MAX_REQUEST_CHARACTERS:,} characters of JSON; shorten them", where)
     made = []
     for index, spec in enumerate(specs):
         try:

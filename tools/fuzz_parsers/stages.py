@@ -1,0 +1,241 @@
+"""The stages that text from outside goes through, each with the hostile inputs that it can meet."""
+
+import contextlib
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from call_logs import reading
+from call_logs.audit import Audit
+from call_logs.json_values import values_in
+from call_logs.phrases import phrases_of
+from fuzz_parsers.growth import Case, Work
+from fuzz_parsers.hostile_answers import TRIALS
+from fuzz_parsers.hostile_bodies import BODIES, Body
+from fuzz_parsers.hostile_texts import TEXTS, Text
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged_rules import packaged_rules
+from model_router.domain import json_codec
+from model_router.domain.answers.message import MessageAssembly
+from model_router.domain.errors import InvalidRequest, RouterError
+from model_router.domain.estimate.estimate import estimate_tokens, upper_bound_tokens
+from model_router.domain.requests.forms import from_count_form, from_messages_form, from_route_form
+from model_router.domain.requests.request import RouteRequest
+from model_router.domain.routing import patterns
+from model_router.domain.routing.adaptation import Target, adapt
+from model_router.domain.routing.capabilities import API_VERSION_WITHOUT_SAMPLING
+from model_router.domain.routing.decision import decide
+from model_router.domain.routing.policy import Policy, compile_policy
+from model_router.domain.routing.rules_parsing import parse
+from model_router.domain.runs.stored_run import fingerprint
+from model_router.domain.validators import build
+from model_router.entrypoints.logged_words import loggable
+from router_cli.explanation import explain
+
+#: In characters: the largest body over HTTPS, the largest answer (128,000 tokens), and what is searched of a request.
+LARGEST_BODY, LARGEST_ANSWER, LARGEST_SEARCH = 4_500_000, 512_000, 800_000
+
+#: Of the caller's time, for a stage; all stages before the call, once each, take no more either.
+_MOST_SECONDS = 1.0
+#: What a person waits for at a terminal takes as long as its size justifies.
+_UNTIMED = ("explain", "log entry", "log file", "phrases of a log")
+
+_VERSIONS = ("2023-06-01", API_VERSION_WITHOUT_SAMPLING)
+
+
+def _policy(switching: str) -> Policy:
+    parameters = dict(packaged_rules())
+    parameters["routing"] = json.dumps({**json.loads(parameters["routing"]), "switching": switching})
+    return compile_policy(parse(parameters), packaged_catalog())
+
+
+_POLICY, _WEIGHING_THE_CACHE = _policy("asked"), _policy("paid_for")
+
+
+# ---- before the call ------------------------------------------------------------------------------------------------
+
+
+def _parsing(text: str) -> Work:
+    def work() -> None:
+        with contextlib.suppress(InvalidRequest):
+            fingerprint(json_codec.loads_object(text, verbatim=True))
+
+    return work
+
+
+def _forms(body: Mapping[str, Any]) -> None:
+    """Reads the body by each form, and puts a refusal in the words that a log may have."""
+    for form in (from_messages_form, from_route_form, from_count_form):
+        try:
+            form(body, client="c")
+        except InvalidRequest as error:
+            loggable(error, body)
+
+
+def _of_body(stage: Callable[[Mapping[str, Any]], object]) -> Callable[[str], Work]:
+    """A stage that is given a body as it was parsed."""
+
+    def prepare(text: str) -> Work:
+        try:
+            body = json_codec.loads_object(text, verbatim=True)
+        except InvalidRequest:
+            return lambda: None
+        return lambda: stage(body)
+
+    return prepare
+
+
+def _of_request(stage: Callable[[RouteRequest], object]) -> Callable[[str], Work]:
+    """A stage that is given a request whose form was found right."""
+
+    def prepare(text: str) -> Work:
+        try:
+            request = from_messages_form(json_codec.loads_object(text, verbatim=True), client="c")
+        except InvalidRequest:
+            return lambda: None
+        return lambda: stage(request)
+
+    return prepare
+
+
+def _estimate(request: RouteRequest) -> None:
+    estimate_tokens(request.body)
+    upper_bound_tokens(request.body)
+
+
+def _decision(request: RouteRequest) -> None:
+    with contextlib.suppress(RouterError):
+        decide(_WEIGHING_THE_CACHE, request)
+
+
+def _adaptation(request: RouteRequest) -> None:
+    for room in _POLICY.rooms.values():
+        for version in _VERSIONS:
+            adapt(request.body, Target(room.model, room.card, version, own_thinking_from=None))
+
+
+def _explanation(request: RouteRequest) -> None:
+    with contextlib.suppress(RouterError):
+        explain(_POLICY, request, datetime(2026, 11, 27, tzinfo=UTC))
+
+
+def _before_the_call(text: str) -> Work:
+    """Everything from the body's text to the attempt's intent, once."""
+
+    def work() -> None:
+        with contextlib.suppress(RouterError):
+            request = from_messages_form(json_codec.loads_object(text, verbatim=True), client="c")
+            decision = decide(_POLICY, request)
+            upper_bound_tokens(request.body)
+            adapt(request.body, Target(decision.model, _POLICY.card(decision.tier)))
+
+    return work
+
+
+_OF_BODIES: Mapping[str, Callable[[str], Work]] = {
+    "parsing": _parsing,
+    "forms": _of_body(_forms),
+    "estimate": _of_request(_estimate),
+    "decision": _of_request(_decision),
+    "adaptation": _of_request(_adaptation),
+    "explain": _of_request(_explanation),
+    "all before the call": _before_the_call,
+}
+
+
+# ---- after the call -------------------------------------------------------------------------------------------------
+
+
+def _of_text(spec: Mapping[str, Any]) -> Callable[[str], Work]:
+    validator = build(spec)
+    return lambda text: lambda: validator.check(text, text)
+
+
+def _assembly(delta: Mapping[str, Any]) -> Callable[[str], Work]:
+    """An answer that comes a character at a time."""
+
+    def prepare(text: str) -> Work:
+        def work() -> None:
+            assembly = MessageAssembly()
+            assembly.add({"type": "message_start", "message": {"content": []}})
+            assembly.add({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}})
+            for _ in text:
+                assembly.add({"type": "content_block_delta", "index": 0, "delta": delta})
+
+        return work
+
+    return prepare
+
+
+# ---- texts elsewhere ------------------------------------------------------------------------------------------------
+
+_PATTERNS = patterns.PatternSet(["find the root cause", "summari*", "a*b*c d*", "漢字* がパ"])
+
+
+def _json(text: str) -> Work:
+    def work() -> None:
+        with contextlib.suppress(InvalidRequest):
+            json_codec.loads_object(text)
+        json_codec.dumps({"text": text})
+
+    return work
+
+
+def _log_file(text: str) -> Work:
+    data = text.encode(errors="surrogatepass")
+    return lambda: list(values_in(io.BytesIO(data), data[:4096].lstrip()))
+
+
+def _log_entries(text: str) -> Work:
+    """A body as a log's entry, read and priced."""
+    entry = f'{{"request":{text},"response":{{"model":"claude-haiku-4-5","usage":{{"input_tokens":1}}}}}}'
+    value = next(iter(values_in(io.BytesIO(entry.encode()), entry[:100].encode())), (1, None))[1]
+
+    def work() -> None:
+        audit = Audit(_POLICY)
+        audit.add(reading._read_entry(Path("log"), 1, value, reading.FORMATS))
+        audit.to_json(examples=True)
+
+    return work
+
+
+_OF_TEXTS: Mapping[str, tuple[Callable[[str], Work], int]] = {
+    "JSON": (_json, LARGEST_BODY),
+    "patterns": (lambda text: lambda: _PATTERNS.found_in(patterns.fold(text)), LARGEST_SEARCH),
+    "log file": (_log_file, LARGEST_BODY),
+    "phrases of a log": (lambda text: lambda: phrases_of(text), LARGEST_SEARCH),
+}
+_ASSEMBLIES: Mapping[str, Mapping[str, Any]] = {
+    "text": {"type": "text_delta", "text": "a"},
+    "thinking": {"type": "thinking_delta", "thinking": "a"},
+    "tool input": {"type": "input_json_delta", "partial_json": "1"},
+    "citations": {"type": "citations_delta", "citation": {}},
+}
+
+
+# ---- all of them ----------------------------------------------------------------------------------------------------
+
+
+def _case(stage: str, name: str, made: Text | Body, prepare: Callable[[str], Work], largest: int) -> Case:
+    most_seconds = None if stage in _UNTIMED else _MOST_SECONDS
+    return Case(stage, name, lambda size: prepare(made(size)), largest, most_seconds)
+
+
+def cases() -> Iterator[Case]:
+    """Every stage with every input."""
+    for stage, of_body in {**_OF_BODIES, "log entry": _log_entries}.items():
+        for name, body in BODIES.items():
+            yield _case(stage, name, body, of_body, LARGEST_BODY)
+    for stage, (of_text, largest) in _OF_TEXTS.items():
+        for name, text in TEXTS.items():
+            yield _case(stage, name, text, of_text, largest)
+    for name, delta in _ASSEMBLIES.items():
+        yield _case("answer's stream", name, TEXTS["one letter"], _assembly(delta), LARGEST_ANSWER)
+    for validator, trial in TRIALS.items():
+        for number, spec in enumerate(trial.specs, 1):
+            of_answer = _of_text(spec)
+            for name, text in {**TEXTS, **trial.texts}.items():
+                yield _case(f"validator {validator}", f"{number}, {name}", text, of_answer, LARGEST_ANSWER)
