@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from model_router.entrypoints.http_answer import STREAMED_ROUTES
+from model_router.entrypoints.http_api import BUFFERED_SECONDS
 
 
 @pytest.fixture
@@ -94,6 +95,13 @@ def test_they_call_the_published_version_by_the_action_that_their_transfer_mode_
 
 def test_no_route_of_an_event_streams(routes: dict[tuple[str, str], dict[str, Any]]) -> None:
     assert not [path for (_, path), route in routes.items() if "ResponseTransferMode" in route]
+
+
+def test_routes_of_events_have_the_gateways_own_timeout_which_the_function_keeps_to(
+    routes: dict[tuple[str, str], dict[str, Any]],
+) -> None:
+    assert not [path for (_, path), route in routes.items() if "TimeoutInMillis" in route]
+    assert BUFFERED_SECONDS == 29
 
 
 def test_the_endpoint_is_regional_and_takes_tls_1_2_or_later(api: dict[str, Any]) -> None:

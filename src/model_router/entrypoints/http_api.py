@@ -29,6 +29,9 @@ from model_router.entrypoints.wiring import RouterFunction, router_function
 IDLE_SECONDS = 290.0
 """API Gateway gives up on an answer of which nothing comes for five minutes, however long its timeout is."""
 
+BUFFERED_SECONDS = 29.0
+"""API Gateway's timeout of the routes that never stream: `template.yaml` leaves it at its default."""
+
 _JSON = "application/json"
 _EVENTS = "text/event-stream"
 _streamed: ContextVar[Answer | None] = ContextVar("streamed", default=None)
@@ -53,7 +56,8 @@ def count_tokens() -> Response[str]:
     request = from_count_form(
         sent.body(verbatim=True), client=sent.client, task=sent.task, api_headers=sent.api_headers
     )
-    counted = _function().count.count(request, _seconds())
+    seconds = seconds_left(app.lambda_context, BUFFERED_SECONDS)
+    counted = _function().count.count(request, seconds)
     told = {"x-router-tier": counted.tier, "x-router-model": counted.model}
     return _answer(json_codec.dumps(counted.answer), told)
 
