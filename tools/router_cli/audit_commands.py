@@ -4,13 +4,14 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from call_logs.audit import ESCALATION_RATES, Audit, Sum
 from call_logs.reading import read_logs
 from model_router.domain import json_codec
 from router_cli.audit_page import render_audit
+from router_cli.clean_output import console
 from router_cli.progress import bytes_of, progress
 from router_cli.rule_options import logs_argument, rules_option, rules_policy
 from router_cli.terminal import listing, percent, usd
@@ -49,57 +50,55 @@ def audit(logs: tuple[Path, ...], rules: Path, examples: bool, out: Path | None,
     if as_json:
         click.echo(json_codec.dumps(figures))
         return
-    _print(Console(), found, examples=examples)
+    _print(console(), found, examples=examples)
     if out is not None:
         click.echo(f"Written: {out / 'audit.html'} and {out / 'audit.json'}.")
 
 
-def _print(console: Console, found: Audit, *, examples: bool) -> None:
+def _print(out: Console, found: Audit, *, examples: bool) -> None:
     total = found.total
-    console.print(f"[bold]{total.calls:,} calls[/bold], {_period(found)}")
-    console.print(f"Today's bill             {usd(total.today_usd)}")
+    out.print(Text.assemble((f"{total.calls:,} calls", "bold"), f", {_period(found)}"))
+    out.print(f"Today's bill             {usd(total.today_usd)}")
     for rate in ESCALATION_RATES:
         routed = total.routed_with(rate)
         saved = percent((total.today_usd - routed) / total.today_usd if total.today_usd else None)
-        console.print(f"Routed, {f'{rate:.0%}':>3} escalating    {usd(routed)}   saves {saved}")
+        out.print(f"Routed, {f'{rate:.0%}':>3} escalating    {usd(routed)}   saves {saved}")
     if found.routed_own_usd != total.routed_usd:
-        console.print(f"  in the routed models' own tokens, 0% escalating, about {usd(found.routed_own_usd)}")
+        out.print(f"  in the routed models' own tokens, 0% escalating, about {usd(found.routed_own_usd)}")
     tables = (("tier", found.by_tier), ("task", found.by_task), ("model today", found.by_model))
     for title, table in (*tables, ("client", found.by_client)):
-        console.print(_table(title, table, total))
-    _print_unrecognised(console, found, examples=examples)
-    _print_left_out(console, found)
+        out.print(_table(title, table, total))
+    _print_unrecognised(out, found, examples=examples)
+    _print_left_out(out, found)
 
 
-def _print_unrecognised(console: Console, found: Audit, *, examples: bool) -> None:
+def _print_unrecognised(out: Console, found: Audit, *, examples: bool) -> None:
     groups = sorted(found.unrecognised.values(), key=lambda group: -group.sum.today_usd)
     if not groups:
         return
     rows = [
-        [group.label, *([escape(group.example)] if examples else []), f"{group.sum.calls:,}", usd(group.sum.today_usd)]
+        [group.label, *([group.example] if examples else []), f"{group.sum.calls:,}", usd(group.sum.today_usd)]
         for group in groups[:_ROWS]
     ]
-    console.print(listing(["no rule recognises", *(["for example"] if examples else [])], ["calls", "today"], rows))
+    out.print(listing(["no rule recognises", *(["for example"] if examples else [])], ["calls", "today"], rows))
 
 
-def _print_left_out(console: Console, found: Audit) -> None:
+def _print_left_out(out: Console, found: Audit) -> None:
     if found.without_prompt:
-        console.print(f"{found.without_prompt:,} calls carry no prompt: billed as they were, not routed.")
+        out.print(f"{found.without_prompt:,} calls carry no prompt: billed as they were, not routed.")
     if found.unknown_usd:
-        console.print(f"Calls of unknown cost may have cost {usd(found.unknown_usd)} more.")
+        out.print(f"Calls of unknown cost may have cost {usd(found.unknown_usd)} more.")
     for model, count in found.unpriced.most_common(_ROWS):
-        console.print(
-            f"{count:,} calls of {escape(model)}: the catalog has no price for it, and they are in no figure."
-        )
+        out.print(f"{count:,} calls of {model}: the catalog has no price for it, and they are in no figure.")
     for why, count in found.unreadable.most_common(_ROWS):
-        console.print(f"{count:,} entries could not be read: {why}.")
+        out.print(f"{count:,} entries could not be read: {why}.")
 
 
 def _table(title: str, slices: dict[str, Sum], total: Sum) -> Table:
     ordered = sorted(slices.items(), key=lambda entry: -entry[1].today_usd)[:_ROWS]
     rows = [
         [
-            escape(key),
+            key,
             f"{value.calls:,}",
             f"{value.calls / total.calls:.0%}" if total.calls else "–",
             usd(value.today_usd),

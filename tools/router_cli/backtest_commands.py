@@ -4,13 +4,14 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from call_logs.backtest import Backtest, Moved, by_money
 from call_logs.outcomes import difference
 from call_logs.reading import LABELLED, read_logs
 from model_router.domain import json_codec
 from model_router.domain.spend.intervals import Interval, wilson
+from router_cli.clean_output import console
 from router_cli.progress import bytes_of, progress
 from router_cli.rule_options import DEFAULT_RULES, logs_argument, rules_policy
 from router_cli.terminal import listing, percent, range_of, usd
@@ -50,37 +51,37 @@ def backtest(logs: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -
     if as_json:
         click.echo(json_codec.dumps({"from": str(first), "to": str(second), **found.to_json()}))
     else:
-        _print(Console(), found, first, second)
+        _print(console(), found, first, second)
 
 
-def _print(console: Console, found: Backtest, first: Path, second: Path) -> None:
+def _print(out: Console, found: Backtest, first: Path, second: Path) -> None:
     total = found.total
     saved = total.before_usd - total.after_usd
     part = percent(saved / total.before_usd if total.before_usd else None)
-    console.print(f"[bold]{total.calls:,} calls[/bold], {found.moved_calls:,} of them move")
-    console.print(f"Today       {usd(found.today_usd)}")
+    out.print(Text.assemble((f"{total.calls:,} calls", "bold"), f", {found.moved_calls:,} of them move"))
+    out.print(f"Today       {usd(found.today_usd)}")
     for name, bill, folder in zip(("From", "To"), found.bills, (first, second), strict=True):
         own = f", {usd(bill.own_usd)} in those models' own tokens" if bill.own_usd != bill.usd else ""
-        console.print(f"{name:<12}{usd(bill.usd)}{own}   {escape(str(folder))}")
-    console.print(f"Saves       {usd(saved)} ({part})")
-    _print_matrix(console, found)
-    _print_moves(console, found)
+        out.print(f"{name:<12}{usd(bill.usd)}{own}   {folder}")
+    out.print(f"Saves       {usd(saved)} ({part})")
+    _print_matrix(out, found)
+    _print_moves(out, found)
     if total.labelled:
         newly = wilson(total.newly_below, total.labelled)
-        console.print(f"Newly below the tier that people want: {range_of(newly, total.labelled)}")
+        out.print(f"Newly below the tier that people want: {range_of(newly, total.labelled)}")
     for why, count in found.left_out.most_common(_ROWS):
-        console.print(f"{count:,} entries left out: {why}.")
+        out.print(f"{count:,} entries left out: {why}.")
 
 
-def _print_matrix(console: Console, found: Backtest) -> None:
+def _print_matrix(out: Console, found: Backtest) -> None:
     tiers = list(found.after.rank)
     rows = [
         [one, *(f"{found.matrix.get((one, other), Moved()).calls:,}" for other in tiers)] for one in found.before.rank
     ]
-    console.print(listing(["from, to"], tiers, rows))
+    out.print(listing(["from, to"], tiers, rows))
 
 
-def _print_moves(console: Console, found: Backtest) -> None:
+def _print_moves(out: Console, found: Backtest) -> None:
     rows = []
     for (task, one, other), moved in by_money(found.moves)[:_ROWS]:
         then, now = found.of(task, one), found.of(task, other)
@@ -95,7 +96,7 @@ def _print_moves(console: Console, found: Backtest) -> None:
             ]
         )
     if rows:
-        console.print(listing(["move", "passes", "passes there", "wanted higher"], ["calls", "saves"], rows))
+        out.print(listing(["move", "passes", "passes there", "wanted higher"], ["calls", "saves"], rows))
 
 
 def _change(changed: Interval | None) -> str:

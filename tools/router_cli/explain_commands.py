@@ -10,7 +10,7 @@ from typing import TextIO
 
 import click
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from model_router.domain import json_codec
 from model_router.domain.errors import RouterError
@@ -19,6 +19,7 @@ from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
 from router_cli import rule_sets
+from router_cli.clean_output import clean_cell, console
 from router_cli.explanation import Explanation, explain
 from router_cli.rule_options import rules_option, rules_policy
 from router_cli.stacks import STACK_HELP, place
@@ -69,7 +70,7 @@ def explain_request(  # noqa: PLR0913, PLR0917 - an option each
     if as_json:
         click.echo(json_codec.dumps(found.to_json()))
     else:
-        _print(Console(), found)
+        _print(console(), found)
 
 
 def _policy(rules: Path, stack: str | None, path: str | None) -> Policy:
@@ -119,23 +120,23 @@ def _json_body(text: str) -> dict[str, object] | None:
     return value if isinstance(value, dict) and ("messages" in value or "prompt" in value) else None
 
 
-def _print(console: Console, found: Explanation) -> None:
+def _print(out: Console, found: Explanation) -> None:
     decision = found.decision
-    console.print(f"[bold]{decision.tier}[/bold] ({decision.model}), task {decision.task}")
-    console.print(f"Reason   {escape(decision.reason)}", soft_wrap=True)
-    console.print(f"Input    about {decision.input_tokens:,} tokens; arm {decision.arm}; rules {found.rules_version}")
+    out.print(Text.assemble((decision.tier, "bold"), f" ({decision.model}), task {decision.task}"))
+    out.print(f"Reason   {decision.reason}", soft_wrap=True)
+    out.print(f"Input    about {decision.input_tokens:,} tokens; arm {decision.arm}; rules {found.rules_version}")
     costs = [
         [cost.tier, cost.model, "yes" if cost.takes_it else "no", usd(cost.prompt_usd), usd(cost.most_usd)]
         for cost in found.costs
     ]
-    console.print(listing(["tier", "model", "fits"], ["prompt alone", "at most"], costs))
+    out.print(listing(["tier", "model", "fits"], ["prompt alone", "at most"], costs))
     rules = [
         [
-            f"[bold]{rule.rule}[/bold]" if rule.decides else rule.rule,
+            Text(clean_cell(rule.rule), "bold") if rule.decides else rule.rule,
             rule.tier,
-            escape(", ".join(rule.matched)),
-            escape(rule.said),
+            ", ".join(rule.matched),
+            rule.said,
         ]
         for rule in found.rules
     ]
-    console.print(listing(["rule", "tier", "found", "said"], [], rules))
+    out.print(listing(["rule", "tier", "found", "said"], [], rules))

@@ -4,6 +4,7 @@ import click
 
 from router_cli.audit_commands import audit
 from router_cli.backtest_commands import backtest
+from router_cli.clean_output import CleanGroup
 from router_cli.client_commands import clients
 from router_cli.explain_commands import explain_request
 from router_cli.key_commands import key
@@ -14,7 +15,7 @@ from router_cli.rules_commands import rules
 from router_cli.spool_commands import replay_spool
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=CleanGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
     """Operate a model router: its rules, its clients, and the Claude API key it calls with.
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from router_cli.clean_output import console
 
 
 def bytes_of(logs: Sequence[Path]) -> int:
@@ -16,10 +17,10 @@ def bytes_of(logs: Sequence[Path]) -> int:
 @contextmanager
 def progress(what: str, total: int, *, steps: bool = False, shown: bool = True) -> Iterator[Callable[[int], None]]:
     """Gives what is to be told of each bit of progress: bytes, or steps."""
-    console = Console(stderr=True)
+    out = console(stderr=True)
     counted = MofNCompleteColumn() if steps else DownloadColumn()
     columns = (TextColumn(what), BarColumn(), counted, TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as bar:
+    with Progress(*columns, console=out, transient=True, disable=not (shown and out.is_terminal)) as bar:
         task = bar.add_task(what, total=total)
 
         def advance(count: int) -> None:

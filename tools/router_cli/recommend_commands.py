@@ -18,6 +18,7 @@ from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.domain.spend.intervals import wilson
 from router_cli import rule_sets
+from router_cli.clean_output import console
 from router_cli.progress import bytes_of, progress
 from router_cli.rule_diff import show_changes
 from router_cli.rule_options import logs_argument, rules_option, rules_policy
@@ -94,7 +95,7 @@ def recommend(logs: tuple[Path, ...], rules: Path, out: Path | None, most: int, 
     if as_json:
         click.echo(json_codec.dumps(found.to_json(written)))
     else:
-        _print(Console(), found, written, str(rules))
+        _print(console(), found, written, str(rules))
 
 
 def _recommendation(parameters: Mapping[str, str], policy: Policy, halves: Halves) -> Recommendation:
@@ -141,41 +142,39 @@ def _write(folder: Path, parameters: Mapping[str, str]) -> None:
     rule_sets.write(folder, parameters)
 
 
-def _print(console: Console, found: Recommendation, written: Path | None, rules: str) -> None:
+def _print(out: Console, found: Recommendation, written: Path | None, rules: str) -> None:
     if not found.changes:
-        console.print(f"Nothing is recommended: no change of {rules} is shown to save within 5 % of quality.")
+        out.print(f"Nothing is recommended: no change of {rules} is shown to save within 5 % of quality.")
     else:
         show_changes(found.changes, rules)
-    _print_moves(console, found)
+    _print_moves(out, found)
     if found.labels is not None:
-        _print_labels(console, found.labels, found.doubt)
+        _print_labels(out, found.labels, found.doubt)
     else:
-        console.print(f"Recognition was not tuned: fewer than {LEAST_LABELLED} labelled prompts (`want`) in a half.")
+        out.print(f"Recognition was not tuned: fewer than {LEAST_LABELLED} labelled prompts (`want`) in a half.")
     for why, count in found.left_out.items():
-        console.print(f"{count:,} entries left out: {why}.")
+        out.print(f"{count:,} entries left out: {why}.")
     if written is not None:
-        console.print(
-            f"Written: {written}. Next: router backtest --rules {rules} --rules {written} LOGS…", soft_wrap=True
-        )
+        out.print(f"Written: {written}. Next: router backtest --rules {rules} --rules {written} LOGS…", soft_wrap=True)
 
 
-def _print_moves(console: Console, found: Recommendation) -> None:
+def _print_moves(out: Console, found: Recommendation) -> None:
     for title, moves in (("Moves", found.moves), ("Worth a trial", found.trials)):
         for move in moves:
-            console.print(f"{title}: {move.task} from {move.present} to {move.tier}: {move.why}", soft_wrap=True)
+            out.print(f"{title}: {move.task} from {move.present} to {move.tier}: {move.why}", soft_wrap=True)
             if move.saving_usd is not None and move.cost_usd is not None:
-                console.print(f"  saves {usd(move.saving_usd)} of {usd(move.cost_usd)}, held out")
+                out.print(f"  saves {usd(move.saving_usd)} of {usd(move.cost_usd)}, held out")
             then, now = move.then, move.now
-            console.print(f"  passes {range_of(then.pass_rate, then.checked)} on {move.present}, held out")
-            console.print(f"  passes {range_of(now.pass_rate, now.checked)} on {move.tier}, held out")
+            out.print(f"  passes {range_of(then.pass_rate, then.checked)} on {move.present}, held out")
+            out.print(f"  passes {range_of(now.pass_rate, now.checked)} on {move.tier}, held out")
             if move.doubt:
-                console.print(f"  not in the set: {move.doubt}", soft_wrap=True)
+                out.print(f"  not in the set: {move.doubt}", soft_wrap=True)
 
 
-def _print_labels(console: Console, judged: Judged, doubt: str) -> None:
+def _print_labels(out: Console, judged: Judged, doubt: str) -> None:
     moved = judged.moved
     risk = range_of(wilson(moved.newly_below, moved.labelled), moved.labelled)
     saves = f"saves {usd(judged.saving_usd)} of {usd(moved.before_usd)}"
-    console.print(f"Recognition, held out: {saves}; newly below the wanted tier {risk}", soft_wrap=True)
+    out.print(f"Recognition, held out: {saves}; newly below the wanted tier {risk}", soft_wrap=True)
     if doubt:
-        console.print(f"  not in the set: {doubt}", soft_wrap=True)
+        out.print(f"  not in the set: {doubt}", soft_wrap=True)

@@ -3,9 +3,8 @@
 import difflib
 import json
 
-import click
-
 from model_router.domain.routing.policy import Policy
+from router_cli.clean_output import console
 from router_cli.rule_sets import Change
 
 _COLOURS = {"+": "green", "-": "red"}
@@ -13,13 +12,14 @@ _COLOURS = {"+": "green", "-": "red"}
 
 def show_changes(changes: list[Change], path: str) -> None:
     """Prints each change as a diff of indented JSON."""
+    out = console(highlight=False)
     if not changes:
-        click.echo(f"{path} already holds this set.")
+        out.print(f"{path} already holds this set.", soft_wrap=True)
     for change in changes:
-        click.secho(f"{change.kind} {change.name}", bold=True)
+        out.print(f"{change.kind} {change.name}", style="bold", soft_wrap=True)
         lines = list(difflib.unified_diff(_lines(change.before), _lines(change.after), lineterm="", n=1))
         for line in lines[2:]:
-            click.secho(f"  {line}", fg=_COLOURS.get(line[0]))
+            out.print(f"  {line}", style=_COLOURS.get(line[0]), soft_wrap=True)
 
 
 def summary(policy: Policy) -> str:

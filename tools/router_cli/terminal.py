@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from rich.table import Table
+from rich.text import Text
 
 from model_router.domain.spend.intervals import Interval
+from router_cli.clean_output import clean_cell
 
 
 def usd(amount: Decimal) -> str:
@@ -28,11 +30,11 @@ def range_of(interval: Interval | None, number: int) -> str:
     return f"{interval.value:.1%} ({interval.low * 100:.1f} to {interval.high:.1%}, n {number:,})"
 
 
-def listing(title: Sequence[str], numbers: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+def listing(title: Sequence[str], numbers: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Table:
     """A table whose last columns are numbers."""
     table = Table(*title, title_justify="left")
     for name in numbers:
         table.add_column(name, justify="right")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(clean_cell(cell) if isinstance(cell, str) else cell for cell in row))
     return table
