@@ -16,7 +16,7 @@ from claude_standin.server import StandIn
 from local_stack.stack import LocalStack, StackOptions
 from model_router.adapters.claude import AnthropicClaude
 from model_router.adapters.claude.connection import Connection
-from model_router.adapters.claude.gate import GatedTransport
+from model_router.adapters.claude.transport import GatedTransport
 from model_router.adapters.settings import RouterSettings
 from model_router.domain.answers.message import MessageAssembly, answer_text
 from model_router.domain.calls.ports import ClaudeCall

@@ -9,7 +9,6 @@ import anthropic
 import httpx2
 
 from model_router.adapters.claude.connection import ApiKey, Connection
-from model_router.adapters.claude.deadline import Deadline
 from model_router.adapters.claude.event_stream import EventStream
 from model_router.adapters.claude.gate import Gate
 from model_router.domain import json_codec
@@ -32,11 +31,13 @@ class AnthropicClaude:
     @contextmanager
     def stream(self, call: ClaudeCall) -> Iterator[ClaudeStream]:
         """Sends a call; the connection is given back, or broken off, when the block ends."""
-        ends = time.monotonic() + call.timeout_seconds
-        with self._connection.asking(Gate(call.before_bytes), ends):
-            response = self._send(call, ends)
-            with Deadline(response, ends) as deadline:
-                yield EventStream(response, deadline)
+        gate = Gate(call.before_bytes, time.monotonic() + call.timeout_seconds)
+        with self._connection.asking(gate):
+            response = self._send(call)
+            try:
+                yield EventStream(response, gate)
+            finally:
+                response.close()
 
     def list_models(self, timeout_seconds: float) -> list[UpstreamModel]:
         """Every model that the models API lists. Free. Raises CallFailed."""
@@ -57,8 +58,7 @@ class AnthropicClaude:
         self, body: Mapping[str, Any], headers: Mapping[str, str], timeout_seconds: float
     ) -> Mapping[str, Any]:
         """The `TokenCounter` port."""
-        ends = time.monotonic() + timeout_seconds
-        with self._connection.asking(Gate(lambda: None), ends):
+        with self._connection.asking(_free_call(time.monotonic() + timeout_seconds)):
             told = self._connection.client().post(
                 "/v1/messages/count_tokens",
                 content=json_codec.dumps(body).encode(),
@@ -79,15 +79,15 @@ class AnthropicClaude:
 
     def _get(self, path: str, params: Mapping[str, str], ends: float) -> Mapping[str, Any]:
         left = max(0.001, ends - time.monotonic())
-        with self._connection.asking(Gate(lambda: None), ends):
+        with self._connection.asking(_free_call(ends)):
             client = self._connection.client()
             told = client.get(path, cast_to=object, options={"params": dict(params), "timeout": left, "max_retries": 0})
         if not isinstance(told, dict):
             raise CallFailed("unintelligible", "the answer is not a JSON object")
         return told
 
-    def _send(self, call: ClaudeCall, ends: float) -> httpx2.Response:
-        left = max(0.001, ends - time.monotonic())
+    def _send(self, call: ClaudeCall) -> httpx2.Response:
+        left = max(0.001, call.timeout_seconds)
         timeout = httpx2.Timeout(left, connect=min(_CONNECT_SECONDS, left))
         headers = {**call.headers, "x-router-attempt-id": call.attempt_id}
         stream = self._connection.client().post(
@@ -103,3 +103,8 @@ class AnthropicClaude:
             },
         )
         return stream.response
+
+
+def _free_call(ends: float) -> Gate:
+    """For what is not billed and so needs no intent."""
+    return Gate(lambda: None, ends)

@@ -10,6 +10,7 @@ import httpx2
 
 from model_router.adapters.claude import gate
 from model_router.adapters.claude.failures import status_failure
+from model_router.adapters.claude.transport import GatedTransport
 from model_router.domain.calls.ports import CallFailed, CallFailureKind
 
 #: By the time of day: a connection from before a freeze of the sandbox may be long dead, whatever monotonic clocks say.
@@ -38,8 +39,8 @@ class Connection:
         self._last_used = 0.0
 
     @contextmanager
-    def asking(self, held_by: gate.Gate, ends: float) -> Iterator[None]:
-        """Within the block the gate holds what is sent, and what goes wrong is a CallFailed."""
+    def asking(self, held_by: gate.Gate) -> Iterator[None]:
+        """Within the block the gate holds what is sent and when it ends, and what goes wrong is a CallFailed."""
         token = gate.current.set(held_by)
         try:
             yield
@@ -51,7 +52,7 @@ class Connection:
         except (anthropic.APITimeoutError, httpx2.TimeoutException):
             raise CallFailed("timeout", "Claude did not answer in time", may_be_billed=held_by.opened) from None
         except (anthropic.APIConnectionError, httpx2.HTTPError) as error:
-            kind: CallFailureKind = "timeout" if time.monotonic() >= ends else "connection"
+            kind: CallFailureKind = "timeout" if time.monotonic() >= held_by.ends else "connection"
             cause = type(error.__cause__ or error).__name__
             raise CallFailed(kind, f"the connection failed ({cause})", may_be_billed=held_by.opened) from None
         finally:
@@ -78,7 +79,7 @@ class Connection:
         if self._client is not None and time.time() - self._last_used > _KEEP_ALIVE_SECONDS:
             self.close()
         if self._client is None:
-            http_client = httpx2.Client(transport=gate.GatedTransport(), trust_env=False, follow_redirects=False)
+            http_client = httpx2.Client(transport=GatedTransport(), trust_env=False, follow_redirects=False)
             self._client = self._made(http_client)
         return self._client
 
