@@ -107,3 +107,41 @@ def test_tool_calls_pauses_and_legally_empty_answers_are_not_text_to_validate(
     stop_reason: str, content: list[dict[str, Any]], judged: bool
 ) -> None:
     assert is_text_to_validate({"stop_reason": stop_reason, "content": content}) is judged
+
+
+@pytest.mark.parametrize("last", ["message_delta", "message_stop"])
+def test_an_answer_that_claude_ended_is_complete_though_a_block_is_open(last: str) -> None:
+    events = [event for event in message_events(Reply("Hello"), "m") if event["type"] != "content_block_stop"]
+    if last == "message_delta":
+        events.pop()
+    assembly = assembled(events)
+    assert assembly.complete
+    assert assembly.final_usage() == Usage(input_tokens=100, output_tokens=10)
+    assert answer_text(assembly.message) == "Hello"
+
+
+def test_an_answer_whose_stop_reason_is_not_told_is_cut() -> None:
+    events = message_events(Reply("Hello"), "m")
+    events[-2]["delta"] = {"stop_reason": None}
+    assert not assembled(events).complete
+
+
+def test_an_answer_is_put_together_in_linear_time() -> None:
+    """Counted in what is copied, not in seconds: each piece is joined once."""
+    assembly = assembled(message_events(Reply(""), "m")[:2])
+    copied = 0
+
+    class Piece(str):
+        __slots__ = ()
+
+        def __radd__(self, other: str) -> str:
+            nonlocal copied
+            copied += len(other)
+            return str(other) + str(self)
+
+    for _ in range(100):
+        delta = {"type": "text_delta", "text": Piece("word ")}
+        assembly.add({"type": "content_block_delta", "index": 0, "delta": delta})
+    assembly.add({"type": "content_block_stop", "index": 0})
+    assert len(answer_text(assembly.message)) == 500
+    assert copied == 0

@@ -148,9 +148,10 @@ def test_a_refusal_before_any_output_is_free_and_a_later_one_is_not(preset: Pres
     stand = Stand(preset, Reply("", usage=usage, stop_reason="refusal", content=[]))
     stand.route(plain(SPAM))
     assert (stand.record.attempts[0].cost_state, stand.record.cost_max_usd) == ("free", 0)
+    usage = {"input_tokens": 100, "output_tokens": 2}
     stand = Stand(preset, Reply("I can", usage=usage, stop_reason="refusal"))
     stand.route(plain(SPAM))
-    usd = preset.of(Each(Decimal("0.0001"), Decimal("0.00001")))
+    usd = preset.of(Each(Decimal("0.00011"), Decimal("0.000011")))
     assert (stand.record.attempts[0].cost_state, stand.record.cost_usd) == ("known", usd)
 
 

@@ -227,13 +227,13 @@ def test_where_it_ran_is_as_it_was_asked_for_unless_claude_says_otherwise(preset
         assert stand.record.cost_usd == usd
 
 
-@pytest.mark.parametrize(("seconds", "usd"), [(1, "0.2"), (-1, "0.1")])
+@pytest.mark.parametrize(("seconds", "usd"), [(1, "0.20001"), (-1, "0.10001")])
 def test_an_attempt_is_priced_at_the_day_on_which_it_was_sent(seconds: int, usd: str) -> None:
     """The price of Sonnet 5.5's cache reads fell at midnight; an escalation may be sent after it."""
     midnight = datetime(2026, 10, 7, tzinfo=UTC)
     stand = Stand(
         CURRENT,
-        Reply("SPAM", usage={"input_tokens": 0, "output_tokens": 0, "cache_read_input_tokens": 1_000_000}),
+        Reply("SPAM", usage={"input_tokens": 0, "output_tokens": 1, "cache_read_input_tokens": 1_000_000}),
         now=datetime.fromtimestamp(midnight.timestamp() - seconds, UTC),
     )
     stand.route(messages(SPAM, model="sonnet"))

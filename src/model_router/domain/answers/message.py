@@ -4,15 +4,15 @@ Every answer is streamed from Claude, whoever waits for it: usage is then known 
 answer still says what it cost. Fields and events that are not known here are kept as they came.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from model_router.domain.json_codec import Written
+from model_router.domain.answers.final_usage import any_output, is_final, merged, well_formed
+from model_router.domain.answers.tool_input import tool_input
 from model_router.domain.money.pricing import Usage
 
-# Where the pieces of a delta go, in the block it belongs to.
-_APPENDED = {"text_delta": "text", "thinking_delta": "thinking"}
+# Deltas that bring a piece of a longer text, and the field that the piece is in.
+_PIECES = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
 
 
 class Unintelligible(Exception):
@@ -24,8 +24,14 @@ class MessageAssembly:
 
     def __init__(self) -> None:
         self.message: dict[str, Any] = {}
-        self._open_blocks: set[int] = set()
-        self._partial_json: dict[int, list[str]] = {}
+        #: Whether Claude has said how the answer ended. Blocks may still be open then: `max_tokens` cuts anywhere.
+        self.complete = False
+        #: Pieces of blocks that are open, by block and field. They are joined once: appending each to a text that
+        #: grows would cost time quadratic in its length.
+        self._pieces: dict[int, dict[str, list[str]]] = {}
+        #: The usage of the first event and of the last one that may tell it.
+        self._begun: object = None
+        self._last: object = None
         self._cited: set[int] = set()
 
     def add(self, event: Mapping[str, Any]) -> None:
@@ -36,17 +42,13 @@ class MessageAssembly:
             raise Unintelligible(f"an event of type {str(event.get('type'))[:40]!r} does not fit the stream") from None
 
     @property
-    def complete(self) -> bool:
-        """Whether nothing is missing: how it ended is told, and so is its final usage. `message_stop` adds nothing."""
-        return bool(self.message.get("stop_reason")) and not self._open_blocks
-
-    @property
     def output(self) -> Literal["none", "empty", "some"]:
         """What came out: no block at all, only blocks of text that are empty, or something."""
         blocks = self.message.get("content") or ()
         if not blocks:
             return "none"
-        return "some" if any(block.get("type") != "text" or block.get("text") for block in blocks) else "empty"
+        open_pieces = (piece for fields in self._pieces.values() for pieces in fields.values() for piece in pieces)
+        return "some" if any(open_pieces) or any_output(blocks) else "empty"
 
     def reported_usage(self) -> Mapping[str, object]:
         """Claude's usage object as far as it was told."""
@@ -57,34 +59,56 @@ class MessageAssembly:
         """The tokens reported so far."""
         return Usage.from_claude(self.reported_usage())
 
+    def first_usage(self) -> Usage:
+        """The tokens that the first event told: nothing where it told no sensible usage."""
+        begun = self._begun
+        return Usage.from_claude(begun) if isinstance(begun, Mapping) and well_formed(begun) else Usage()
+
+    def final_usage(self) -> Usage | None:
+        """The tokens that the whole answer is billed by; None while, or where, Claude has not told them sensibly."""
+        settled = self.complete and is_final(self._begun, self._last, self.message.get("content") or ())
+        return self.usage() if settled else None
+
     def _add(self, event: Mapping[str, Any]) -> None:
         match event["type"]:
             case "message_start":
+                self.complete = False
                 self.message = dict(event["message"])
                 self.message["content"] = list(self.message.get("content") or [])
+                self._begun = self.message.get("usage")
             case "content_block_start":
                 blocks = self.message["content"]
                 if event["index"] != len(blocks):
                     raise IndexError
                 blocks.append(dict(event["content_block"]))
-                self._open_blocks.add(event["index"])
             case "content_block_delta":
                 self._add_delta(event["index"], event["delta"])
             case "content_block_stop":
                 self._close(event["index"])
             case "message_delta":
-                self.message.update(event["delta"])
-                self.message["usage"] = _later(self.message.get("usage") or {}, event.get("usage") or {})
-                kept = {name: value for name, value in event.items() if name not in ("type", "delta", "usage")}
-                self.message.update(kept)
+                self._add_end(event)
+            case "message_stop":
+                self._end()
+
+    def _add_end(self, event: Mapping[str, Any]) -> None:
+        self.message.update(event["delta"])
+        self._last = told = event.get("usage")
+        if isinstance(told, Mapping):
+            self.message["usage"] = merged(self.reported_usage(), told)
+        self.message.update({name: value for name, value in event.items() if name not in ("type", "delta", "usage")})
+        self._end()
+
+    def _end(self) -> None:
+        for index in list(self._pieces):
+            self._close(index)
+        self.complete = bool(self.message.get("stop_reason"))
 
     def _add_delta(self, index: int, delta: Mapping[str, Any]) -> None:
         block = self.message["content"][index]
         kind = delta["type"]
-        if kind in _APPENDED:
-            block[_APPENDED[kind]] = (block.get(_APPENDED[kind]) or "") + delta[_APPENDED[kind]]
-        elif kind == "input_json_delta":
-            self._partial_json.setdefault(index, []).append(delta["partial_json"])
+        if kind in _PIECES:
+            field = _PIECES[kind]
+            self._pieces.setdefault(index, {}).setdefault(field, []).append(_text(delta[field]))
         elif kind == "citations_delta":
             if index not in self._cited:  # the list may be the event's own
                 self._cited.add(index)
@@ -95,25 +119,18 @@ class MessageAssembly:
             block.update({name: value for name, value in delta.items() if name != "type"})
 
     def _close(self, index: int) -> None:
-        self._open_blocks.discard(index)
-        pieces = "".join(self._partial_json.pop(index, []))
-        if pieces:
-            self.message["content"][index]["input"] = json.loads(pieces, parse_float=Written)
+        block = self.message["content"][index]
+        for field, pieces in self._pieces.pop(index, {}).items():
+            if field != "partial_json":
+                block[field] = (block.get(field) or "") + "".join(pieces)
+            elif any(pieces):
+                block["input"] = tool_input(pieces)
 
 
-def _later(known: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    """A usage object brought up to date. Counts are running totals: what a later event leaves out, or tells as null
-    or as zero (some gateways do), stands as it was. Only the first event's output is a guess that the last replaces."""
-    merged = dict(known)
-    for name, value in told.items():
-        before = merged.get(name)
-        if isinstance(value, Mapping) and isinstance(before, Mapping):
-            merged[name] = _later(before, value)
-        elif name != "output_tokens" and isinstance(value, int) and isinstance(before, int):
-            merged[name] = max(before, value)
-        elif value is not None:
-            merged[name] = value
-    return merged
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def answer_text(message: Mapping[str, Any]) -> str:

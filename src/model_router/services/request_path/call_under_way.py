@@ -42,14 +42,17 @@ class CallUnderWay:
             if not self.assembly.complete:
                 self.failure = CallFailed("connection", "the answer was cut", may_be_billed=True)
         except Unintelligible as error:
-            self.failure = CallFailed("unintelligible", str(error), may_be_billed=True)
+            self._failed(CallFailed("unintelligible", str(error), may_be_billed=True))
         except CallFailed as error:
-            self.upstream_request_id = self.upstream_request_id or error.upstream_request_id
-            # An answer that was whole already is not lost to a connection that breaks behind it.
-            if not (self.assembly.complete and error.kind in ("connection", "timeout")):
-                self.failure = error
+            self._failed(error)
         except RouterError as error:
             if self.sent_at is not None:
                 raise
             # The call could not even be made up: no key. As its failure, it does not cost an earlier answer.
             self.failure = CallFailed("key_refused", error.message)
+
+    def _failed(self, error: CallFailed) -> None:
+        self.upstream_request_id = self.upstream_request_id or error.upstream_request_id
+        # An answer that Claude has ended is not lost to what goes wrong behind it, unless Claude reports an error.
+        if not (self.assembly.complete and error.kind in ("connection", "timeout", "unintelligible")):
+            self.failure = error

@@ -1,0 +1,83 @@
+"""The usage of a streamed answer: brought up to date by each event, and whether the last word on it can be billed by.
+
+Some gateways leave the last event's usage out, or fill it with nulls, zeros or text. A cost that is known must not
+rest on such a usage.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_PROMPT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+_TOKENS = (*_PROMPT, "output_tokens")
+#: Objects in a usage, and the counts in them that are billed by.
+_PARTS = {
+    "cache_creation": ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"),
+    "server_tool_use": ("web_search_requests",),
+}
+_SEARCH_RESULT = "web_search_tool_result"
+_WORDS = ("inference_geo", "service_tier", "speed")
+
+
+def merged(known: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """A usage object brought up to date. Counts are running totals: what a later event leaves out, or tells as null
+    or as zero (some gateways do), stays as it was. Only the first event's output is a guess that the last replaces."""
+    usage = dict(known)
+    for name, value in told.items():
+        before = usage.get(name)
+        if isinstance(value, Mapping) and isinstance(before, Mapping):
+            usage[name] = merged(before, value)
+        elif name != "output_tokens" and isinstance(value, int) and isinstance(before, int):
+            usage[name] = max(before, value)
+        elif value is not None:
+            usage[name] = value
+    return usage
+
+
+def well_formed(usage: object) -> bool:
+    """Whether everything in a usage object that decides the cost is of the right type; absent and null fields are."""
+    if not isinstance(usage, Mapping) or not _counts(usage, _TOKENS):
+        return False
+    if not all(isinstance(usage.get(word), str | None) for word in _WORDS):
+        return False
+    iterations = usage.get("iterations")
+    if not isinstance(iterations, list | None) or not all(map(well_formed, iterations or ())):
+        return False
+    parts = [(usage.get(part), names) for part, names in _PARTS.items() if usage.get(part) is not None]
+    return all(isinstance(part, Mapping) and _counts(part, names) for part, names in parts)
+
+
+def any_output(blocks: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether blocks of content hold anything: an empty text is nothing."""
+    return any(block.get("type") != "text" or block.get("text") for block in blocks)
+
+
+def is_final(begun: object, last: object, content: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether `last`, the usage of the event that ended an answer, settles what the answer cost.
+
+    `begun` is the usage that its first event told. The output must be told, and not as nothing where `content` came.
+    The prompt may be told by either. Where a server tool ran, `last` has to tell it: each turn reads the prompt again.
+    """
+    if not (isinstance(begun, Mapping) and isinstance(last, Mapping) and well_formed(begun) and well_formed(last)):
+        return False
+    blocks = list(content)
+    if last.get("output_tokens") is None or (not last["output_tokens"] and any_output(blocks)):
+        return False
+    if any(block.get("type") == "server_tool_use" for block in blocks) and not _counts_again(begun, last, blocks):
+        return False
+    return any(usage.get(name) for usage in (begun, last) for name in _PROMPT)
+
+
+def _counts_again(begun: Mapping[str, Any], last: Mapping[str, Any], blocks: list[Mapping[str, Any]]) -> bool:
+    """Whether `last` tells the whole prompt, no part of it less than `begun` did, and the searches that succeeded."""
+    if not last.get("input_tokens") or any((last.get(name) or 0) < (begun.get(name) or 0) for name in _PROMPT):
+        return False
+    searched = any(block.get("type") == _SEARCH_RESULT and isinstance(block.get("content"), list) for block in blocks)
+    return not searched or bool((last.get("server_tool_use") or {}).get("web_search_requests"))
+
+
+def _counts(usage: Mapping[str, Any], names: Iterable[str]) -> bool:
+    return all(_is_count(usage.get(name)) for name in names)
+
+
+def _is_count(value: object) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)

@@ -1,0 +1,46 @@
+"""A Claude that answers every call with the events that it was given."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.answers.result import Routed
+from model_router.domain.calls.ports import ClaudeCall, StreamEvent
+from model_router.domain.json_codec import dumps
+from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.requests.request import RouteRequest
+from model_router.services.request_path.bookkeeping import Bookkeeping
+from model_router.services.route_request import RouteRequestService
+from model_router.services.rules_source import RulesSource
+from tests.support.fakes import FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry
+from tests.support.presets import DEFAULT
+
+
+class ToldClaude:
+    """The `Claude` port and its stream in one."""
+
+    def __init__(self, events: Sequence[Mapping[str, Any]]) -> None:
+        self._events = events
+        self.request_id: str | None = "req_upstream"
+        self.headers: Mapping[str, str] = {}
+        self.simulated = False
+
+    @contextmanager
+    def stream(self, call: ClaudeCall) -> Iterator["ToldClaude"]:
+        call.before_bytes()
+        yield self
+
+    def events(self) -> Iterator[StreamEvent]:
+        for event in self._events:
+            yield StreamEvent(str(event["type"]), event, dumps(event))
+
+
+def routed(events: Sequence[Mapping[str, Any]], request: RouteRequest) -> tuple[Routed, LedgerRecord]:
+    """The answer to a request that Claude answers with these events, and the record as it is settled."""
+    clock, ledger, telemetry = FakeClock(), FakeLedger(), FakeTelemetry()
+    rules = RulesSource(FakeRulesStore(DEFAULT.parameters()), dict, packaged_catalog(), telemetry, clock, 60)
+    claude, books = ToldClaude(events), Bookkeeping(ledger, telemetry)
+    answer = RouteRequestService(rules, claude, books, telemetry, clock, bytes).route(request, 27)
+    [record] = [record for kind, record in ledger.writes if kind == "settle"]
+    return answer, record
