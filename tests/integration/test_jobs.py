@@ -214,6 +214,18 @@ def test_poison_reaches_the_dead_letter_queue_and_nothing_else_is_lost(stack: Lo
     assert "not JSON" not in stack.log_text()
 
 
+def test_a_message_that_names_another_clients_request_ends_in_the_dead_letter_queue(
+    stack: LocalStack, standin: StandIn
+) -> None:
+    owned = call(stack, "POST", "/v1/route", {"prompt": SPAM, "tags": {"team": "mail"}}).json["request_id"]
+    record, billed = record_of(stack, owned), len(standin.billed())
+    message = json.dumps({"prompt": SPAM, "client": "thief", "id": owned, "tags": {"team": "thieves"}})
+    stack.client("sqs").send_message(QueueUrl=stack.environment()["JOBS_QUEUE_URL"], MessageBody=message)
+    assert until(lambda: in_dead_letter_queue(stack), 60) == [message]
+    assert record_of(stack, owned) == record
+    assert len(standin.billed()) == billed
+
+
 def put(address: str, body: bytes) -> int:
     parts = urlsplit(address)
     connection = http.client.HTTPConnection(parts.netloc, timeout=30)

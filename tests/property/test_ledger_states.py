@@ -7,7 +7,7 @@ says what must then be on record. Once on a pure emulation of UpdateItem, once o
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -27,6 +27,7 @@ from local_stack.template_reader import Template, load_template
 from local_stack.template_resources import tables
 from model_router.adapters.dynamodb_ledger import DynamoLedger
 from model_router.adapters.dynamodb_unsettled import DynamoUnsettled
+from model_router.domain.ledger.ports import ForeignRecord
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import to_text
 from model_router.services.reap_records import ReapRecordsService
@@ -93,6 +94,25 @@ class LedgerMachine(RuleBasedStateMachine):
             life.record = settled(with_outcome(life.record, state))
             life.over = True
             self.write(life, fate)
+
+    @rule(life=lives, attempts=st.integers(1, MAX_ATTEMPTS), state=STATES, over=st.booleans(), spooled=st.booleans())
+    def another_client_writes_to_the_same_id(
+        self, life: Life, attempts: int, state: Any, over: bool, spooled: bool
+    ) -> None:
+        """It is refused wherever the record is already there; `check` finds the record as it was."""
+        before = self.ledger.read(life.record.request_id)
+        if before is None:
+            return
+        record = replace(life.record, client="thief", tags={"team": "thieves"}, attempts=())
+        for _ in range(attempts):
+            record = with_outcome(with_intent(record), state)
+        record = settled(record) if over else record
+        if spooled:
+            assert ReplaySpoolService(self.ledger, self.telemetry).replay({"m1": to_text(record)}) == ["m1"]
+        else:
+            with pytest.raises(ForeignRecord):
+                self.apply(record)
+        assert self.ledger.read(life.record.request_id) == before
 
     @rule(life=consumes(lives))
     def crash(self, life: Life) -> None:
@@ -162,6 +182,7 @@ class LedgerMachine(RuleBasedStateMachine):
         expected = life.expected()
         assert ids == sorted(expected), "an attempt is lost or doubled"
         assert {attempt.id: attempt for attempt in found.attempts} == expected
+        assert (found.client, found.tags) == (life.record.client, life.record.tags)
         return found
 
     def check_sums(self) -> None:

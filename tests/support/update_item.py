@@ -81,10 +81,9 @@ class MemoryTable:
 
 
 def _holds(condition: str, item: Item, names: Mapping[str, str], values: Mapping[str, Any]) -> bool:
-    joined = " OR " if " OR " in condition else " AND "
-    assert not (" OR " in condition and " AND " in condition), "no precedence here"
-    found = [_term(term, item, names, values) for term in condition.split(joined)]
-    return any(found) if joined == " OR " else all(found)
+    """`A AND B`, or `A OR (B AND C)`; no other nesting."""
+    ways = [way.removeprefix("(").removesuffix(")" if way[0] == "(" else "") for way in condition.split(" OR ")]
+    return any(all(_term(term, item, names, values) for term in way.split(" AND ")) for way in ways)
 
 
 def _term(term: str, item: Item, names: Mapping[str, str], values: Mapping[str, Any]) -> bool:

@@ -3,18 +3,22 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.support.fakes import NOON, FakeClaude, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.ledger_records import new_record, settled, with_intent, with_outcome
 from tests.support.runs import FakeQueue, Kept
 from tests.support.samples import SPAM, rule_parameters
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Conflict, InvalidRequest, NotFound, RequestTooLarge, UpstreamError
-from model_router.domain.ids import is_request_id
+from model_router.domain.ids import is_request_id, new_request_id
 from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.runs.job import JobMessage, from_message
 from model_router.domain.runs.ports import RunsUnavailable
@@ -301,6 +305,38 @@ def test_a_body_that_is_gone_fails_its_job() -> None:
     stand.kept.texts.stored.clear()
     assert stand.deliver() is None
     assert stand.job(job_id)["error"]["type"] == "not_found_error"
+
+
+@pytest.mark.parametrize("what", ["a request", "a running job", "a finished job", "a job that is no longer stored"])
+def test_a_message_with_the_id_of_another_clients_request_is_refused_and_changes_nothing(what: str) -> None:
+    stand = Stand()
+    if what == "a request":
+        record = settled(with_outcome(with_intent(new_record())))
+        stand.ledger.settle(record)
+        owned = record.request_id
+    else:
+        owned = stand.accept(tags={"team": "mail"})
+        if what != "a running job":
+            stand.deliver()
+        if what == "a job that is no longer stored":
+            stand.kept.runs.stored.clear()
+    before = (list(stand.ledger.writes), dict(stand.kept.runs.stored), len(stand.claude.calls))
+    message = json.dumps({"prompt": SPAM, "client": "thief", "id": owned, "tags": {"team": "thieves"}})
+    for number in range(1, 6):
+        with pytest.raises(InvalidRequest, match="another client"):
+            stand.deliver(number, last=number == 5, message=message)
+    assert (stand.ledger.writes, stand.kept.runs.stored, len(stand.claude.calls)) == before
+
+
+@given(made=st.timedeltas(timedelta(days=-20_000), timedelta(days=2_500_000)))
+def test_a_message_with_an_implausible_id_is_refused(made: timedelta) -> None:
+    plausible = timedelta(days=-28) <= made <= timedelta(minutes=5)
+    message = json.dumps({"prompt": SPAM, "client": "mailer", "id": new_request_id(NOON + made, bytes(10))})
+    if plausible:
+        assert from_message(message, "m-1", NOON).client == "mailer"
+    else:
+        with pytest.raises(InvalidRequest, match=r"^id: "):
+            from_message(message, "m-1", NOON)
 
 
 def uploading(stand: Stand) -> str:

@@ -12,7 +12,7 @@ from model_router.adapters import ledger_item
 from model_router.adapters.aws_errors import code, reason
 from model_router.adapters.ledger_update import Update, abandonment, intents, settlement
 from model_router.domain.ids import ledger_key
-from model_router.domain.ledger.ports import LedgerUnavailable
+from model_router.domain.ledger.ports import ForeignRecord, LedgerUnavailable
 from model_router.domain.ledger.record import LedgerRecord
 
 if TYPE_CHECKING:
@@ -29,10 +29,12 @@ class DynamoLedger:
         self._table = table
 
     def add_intent(self, record: LedgerRecord) -> None:
-        any(self._update(record.request_id, update) for update in intents(record))
+        if not any(self._update(record.request_id, update) for update in intents(record)):
+            raise ForeignRecord
 
     def settle(self, record: LedgerRecord) -> None:
-        self._update(record.request_id, settlement(record))
+        if not self._update(record.request_id, settlement(record)):
+            raise ForeignRecord
 
     def abandon(self, record: LedgerRecord) -> bool:
         return self._update(record.request_id, abandonment(record))

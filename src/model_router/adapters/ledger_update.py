@@ -63,28 +63,45 @@ def intents(record: LedgerRecord) -> tuple[Update, ...]:
     """The updates that add the record's last attempt, in the order to try them: the first whose condition holds.
 
     An intent never overwrites its own outcome; the attempts before it come with theirs. A late one leaves a closed
-    record closed, but puts an abandoned one before the reaper again, whose sums must take it in.
+    record closed, but puts an abandoned one before the reaper again, whose sums must take it in. None holds for another
+    client's record.
     """
     *ended, (last, intent) = ledger_item.attempts(record).items()
-    first_wins, index = {last: intent}, ledger_item.unsettled(record)
-    opened = {**ledger_item.opening(record), **index, "status": "open", **dict(ended)}
+    opening, first_wins = _split(ledger_item.opening(record))
+    index = ledger_item.unsettled(record)
     return (
-        Update(opened, first_wins, condition="attribute_not_exists(#status) OR #status = :status"),
+        Update(
+            {**opening, **index, "status": "open", **dict(ended)},
+            {**first_wins, last: intent},
+            condition="attribute_not_exists(#status) OR (#status = :status AND #client = :client)",
+        ),
         Update(
             {**index, **dict(ended)},
-            first_wins,
-            condition="#status = :closed",
-            compared={"closed": "abandoned"},
-            paths=("status",),
+            {last: intent},
+            condition="#status = :closed AND #client = :client",
+            compared={"closed": "abandoned", "client": record.client},
+            paths=("status", "client"),
         ),
-        Update(dict(ended), first_wins),
+        Update(
+            dict(ended),
+            {last: intent},
+            condition="#client = :client",
+            compared={"client": record.client},
+            paths=("client",),
+        ),
     )
 
 
 def settlement(record: LedgerRecord) -> Update:
-    """Sets everything, whatever came before."""
-    whole = {**ledger_item.closing(record), **ledger_item.attempts(record), "status": record.status}
-    return Update(whole, removed=_INDEX)
+    """Sets everything, whatever came before, unless the record is another client's."""
+    closing, first_wins = _split(ledger_item.closing(record))
+    whole = {**closing, **ledger_item.attempts(record), "status": record.status}
+    return Update(whole, first_wins, removed=_INDEX, condition="attribute_not_exists(#client) OR #client = :client")
+
+
+def _split(attributes: dict[str, object]) -> tuple[dict[str, object], dict[str, object]]:
+    """(those to set, those to set once): a later run under the same id must not move money to other tags."""
+    return {name: value for name, value in attributes.items() if name != "tags"}, {"tags": attributes["tags"]}
 
 
 def abandonment(record: LedgerRecord) -> Update:

@@ -92,7 +92,8 @@ EVENTS: Mapping[str, str] = {
     "RulesDrifted": "The rules were edited by hand after the last push; they are used.",
     "RulesRefused": "A rule set was not valid; the last good one serves on. The log line says what is wrong.",
     "RulesUnavailable": "Parameter Store could not be read; the last good rules serve on, at a start the packaged.",
-    "SpoolMessageInvalid": "A message of the spool is no ledger record. It ends in the dead-letter queue.",
+    "SpoolMessageInvalid": "A message of the spool is no ledger record, or another client's record has its request id. "
+    "It ends in the dead-letter queue.",
     "ValidatorUnavailable": "A check by a function of the rules could not be made; its `on_failure` says what counted.",
 }
 

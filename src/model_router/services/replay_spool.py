@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from model_router.domain.ledger.ports import Ledger, LedgerUnavailable
+from model_router.domain.ledger.ports import ForeignRecord, Ledger, LedgerUnavailable
 from model_router.domain.ledger.record_json import InvalidRecord, from_text
 from model_router.domain.ports import Telemetry
 
@@ -42,10 +42,10 @@ class ReplaySpoolService:
 def replay_record(ledger: Ledger, text: str) -> str:
     """Writes the record of a spool message; its request id. Raises LedgerUnavailable or InvalidRecord."""
     record = from_text(text)
-    if record.status == "open":
-        ledger.add_intent(record)
-    else:
-        ledger.settle(record)
+    try:
+        ledger.add_intent(record) if record.status == "open" else ledger.settle(record)
+    except ForeignRecord:
+        raise InvalidRecord("another client's record has its request id") from None
     return record.request_id
 
 

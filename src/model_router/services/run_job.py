@@ -5,19 +5,21 @@
                   │                     ├─ Claude is busy or away: queued again, the message comes later
                   │                     └─ an error that a retry cannot help: failed, message gone
                   ├─ done or failed already: message gone
+                  ├─ another client's id: InvalidRequest, and the message ends in the dead-letter queue
                   └─ running elsewhere: the message comes when that one's lease is over
 
 A process that dies leaves a lease that ends; the next delivery then runs the job again, on the same record.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from model_router.domain import json_codec
 from model_router.domain.answers.answer_json import answer_json
 from model_router.domain.errors import Conflict, InternalError, InvalidRequest, NotFound, RouterError
-from model_router.domain.ledger.ports import Ledger, LedgerUnavailable
+from model_router.domain.ledger.ports import ForeignRecord, Ledger, LedgerUnavailable
 from model_router.domain.runs.job import JobMessage, request_of
 from model_router.domain.runs.kept_answer import KeptAnswer
 from model_router.domain.runs.ports import RunsUnavailable
@@ -29,6 +31,7 @@ from model_router.services.run_keeping import RunKeeping
 _AGAIN_SECONDS = 30
 _AGAIN_AT_MOST = 900
 _KEEP_TRIES = 3
+_FOREIGN = "id: belongs to another client's request. Leave it out, or make a new one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class RunJobService:
 
     def _standing(self, stands: StoredRun, run: StoredRun) -> int | None:
         if stands.client != run.client:
-            raise InvalidRequest("id: it belongs to another client's job.")
+            raise InvalidRequest(_FOREIGN)
         if stands.status in ("done", "failed"):
             return None
         lease_until = stands.lease_until or self._clock.now() + timedelta(seconds=_AGAIN_SECONDS)
@@ -82,6 +85,9 @@ class RunJobService:
     def _claimed(self, delivery: Delivery, run: StoredRun, seconds: float) -> int | None:
         try:
             answer = self._answer(delivery.message, seconds)
+        except ForeignRecord:
+            self._release(run)
+            raise InvalidRequest(_FOREIGN) from None
         except RouterError as error:
             return self._failed(delivery, run, error)
         except (RunsUnavailable, LedgerUnavailable):
@@ -96,13 +102,13 @@ class RunJobService:
         return _later(delivery)
 
     def _answer(self, message: JobMessage, seconds: float) -> KeptAnswer:
+        accepted = self._accepted(message)
         body = self._body(message)
         request = request_of(body, message.client, task=message.task, api_headers=message.api_headers)
         keyed = None
         if request.idempotency_key is not None:
             keyed = Keyed(message.client, request.idempotency_key, fingerprint(body, "job", message.task))
         messages = "messages" in body
-        accepted = self._accepted(message.id)
 
         def work(headers: Mapping[str, str]) -> KeptAnswer:
             routed = self._route.route(request, seconds, accepted=accepted)
@@ -110,12 +116,17 @@ class RunJobService:
 
         return self._idempotency.once(keyed, seconds, work).answer
 
-    def _accepted(self, request_id: str) -> Accepted:
-        """The job with what earlier runs of it made. What the ledger does not have yet of them is not counted on."""
-        before = self._ledger.read(request_id)
-        claimed = self._runs.read(job_name(request_id), self._clock.now())
+    def _accepted(self, message: JobMessage) -> Accepted:
+        """The job with the attempts of its earlier runs, some of which may not be in the ledger yet.
+
+        Raises ForeignRecord where another client made the request of that id.
+        """
+        before = self._ledger.read(message.id)
+        if before is not None and before.client != message.client:
+            raise ForeignRecord
+        claimed = self._runs.read(job_name(message.id), self._clock.now())
         earlier_runs = max(0, claimed.times - 1) if claimed is not None else 0
-        return Accepted(request_id, before.attempts if before is not None else (), earlier_runs)
+        return Accepted(message.id, before.attempts if before is not None else (), earlier_runs)
 
     def _body(self, message: JobMessage) -> Mapping[str, object]:
         if message.body is not None or message.body_key is None:
@@ -149,6 +160,10 @@ class RunJobService:
             else:
                 return True
         return False
+
+    def _release(self, run: StoredRun) -> None:
+        with suppress(RunsUnavailable):  # then its lease ends
+            self._runs.forget(run)
 
     def _advance(self, run: StoredRun, status: RunStatus) -> bool:
         try:

@@ -12,7 +12,13 @@ class LedgerUnavailable(Exception):
     """The ledger did not take or give a record."""
 
 
+class ForeignRecord(Exception):
+    """Another client's record has this request id. Nothing was written, and a repetition would not change that."""
+
+
 class Ledger(Protocol):
+    """Writes raise LedgerUnavailable, or ForeignRecord: a record belongs to the client that made it."""
+
     def add_intent(self, record: LedgerRecord) -> None:
         """Writes the record's last attempt before it is sent, and those before it as they ended."""
 
