@@ -258,6 +258,21 @@ def test_a_body_over_the_limit_is_uploaded(stack: LocalStack, standin: StandIn) 
     assert len(standin.billed()) == 1
 
 
+def test_a_body_put_after_its_job_was_accepted_is_not_run(stack: LocalStack, standin: StandIn) -> None:
+    """The first delivery finds Claude busy; by the second, the body was replaced."""
+    standin.inject(status=529, retry_after=3, times=0)
+    offered = call(stack, "POST", "/v1/jobs", {"upload": True}).json
+    assert put(offered["upload"]["url"], json.dumps({"prompt": SPAM}).encode()) == 200
+    assert call(stack, "POST", "/v1/jobs", {"uploaded": offered["id"]}).status == 202
+    until(standin.requests)
+    until(lambda: call(stack, "GET", f"/v1/jobs/{offered['id']}").json["status"] == "queued")
+    assert put(offered["upload"]["url"], json.dumps({"prompt": "Something else"}).encode()) == 200
+    standin.reset()
+    job = finished(stack, offered["id"])
+    assert (job["status"], job["error_status"]) == ("failed", 400)
+    assert standin.billed() == []
+
+
 def test_a_job_sent_twice_under_one_key_is_one_job(stack: LocalStack, standin: StandIn) -> None:
     def send(prompt: str = SPAM) -> Answer:
         return call(stack, "POST", "/v1/jobs", {"prompt": prompt}, idempotency_key="job-once")

@@ -23,7 +23,7 @@ from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.runs.job import JobMessage, from_message
 from model_router.domain.runs.ports import RunsUnavailable
 from model_router.domain.runs.stored_run import job_name
-from model_router.services import accept_job
+from model_router.services import accept_job, run_job
 from model_router.services.accept_job import AcceptJobService
 from model_router.services.idempotency import Idempotency
 from model_router.services.request_path.bookkeeping import Bookkeeping
@@ -358,7 +358,7 @@ def test_an_uploaded_body_is_queued_once(monkeypatch: pytest.MonkeyPatch) -> Non
         stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS)
     stand.kept.texts.stored[f"bodies/{job_id}"] = json.dumps({"prompt": SPAM})
     with monkeypatch.context() as patch:
-        patch.setattr(accept_job, "MAX_UPLOAD_BYTES", 10)
+        patch.setattr(accept_job, "MAX_STORED_BODY_BYTES", 10)
         with pytest.raises(RequestTooLarge):
             stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS)
     stand.queue.broken = True
@@ -369,6 +369,43 @@ def test_an_uploaded_body_is_queued_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert [json.loads(answer.body)["status"] for answer in answers] == ["queued", "queued"]
     assert len(stand.queue.sent) == 1
     assert stand.deliver() is None
+    assert stand.job(job_id)["status"] == "done"
+
+
+@pytest.mark.parametrize("uploaded", [True, False])
+@pytest.mark.parametrize("number", [1, 2, 5])
+@given(swapped=st.one_of(st.just('{"prompt": "another"}'), st.text(max_size=20)))
+def test_what_was_accepted_is_what_is_run(uploaded: bool, number: int, swapped: str) -> None:
+    stand = Stand(busy(), busy(), Reply("SPAM"))
+    job_id = uploading(stand) if uploaded else stand.accept()
+    if uploaded:
+        stand.kept.texts.stored[f"bodies/{job_id}"] = json.dumps({"prompt": SPAM})
+        stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS)
+    for before in range(1, number):
+        stand.deliver(before)
+    calls = len(stand.claude.calls)
+    finished = stand.job(job_id)["status"] == "done"
+    stand.kept.texts.stored[f"bodies/{job_id}"] = swapped
+    assert stand.deliver(number) is None
+    job = stand.job(job_id)
+    assert finished or (job["status"], job["error_status"]) == ("failed", 400)
+    assert len(stand.claude.calls) == calls
+
+
+def test_a_stored_body_over_the_limit_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    stand = Stand()
+    job_id = stand.accept()
+    monkeypatch.setattr(run_job, "MAX_STORED_BODY_BYTES", 10)
+    assert stand.deliver() is None
+    assert stand.job(job_id)["error_status"] == 413
+    assert stand.claude.calls == []
+
+
+def test_a_message_of_a_release_without_digests_is_run() -> None:
+    stand = Stand()
+    job_id = stand.accept()
+    message = {**json.loads(stand.queue.sent[0]), "body_sha256": None}
+    assert stand.deliver(message=json.dumps(message)) is None
     assert stand.job(job_id)["status"] == "done"
 
 

@@ -35,7 +35,7 @@ class S3Texts:
             if at_most is not None and found["ContentLength"] > at_most:
                 found["Body"].close()
                 raise TextTooLarge
-            return found["Body"].read().decode(errors="replace")
+            return found["Body"].read(at_most).decode(errors="replace")
         except (BotoCoreError, ClientError) as error:
             if code(error) in _MISSING:
                 return None

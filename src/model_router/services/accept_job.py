@@ -8,15 +8,21 @@ from model_router.domain import json_codec
 from model_router.domain.errors import Conflict, InvalidRequest, NotFound, RequestTooLarge, RouterError, UpstreamError
 from model_router.domain.ids import created_at, is_request_id, new_request_id
 from model_router.domain.ledger.record import iso
-from model_router.domain.runs.job import JobMessage, accepted, body_key, request_of, shown_status
+from model_router.domain.runs.job import (
+    MAX_STORED_BODY_BYTES,
+    JobMessage,
+    accepted,
+    body_digest,
+    body_key,
+    request_of,
+    shown_status,
+)
 from model_router.domain.runs.kept_answer import KeptAnswer
 from model_router.domain.runs.ports import JobQueue, RunsUnavailable, TextTooLarge
 from model_router.domain.runs.stored_run import RunStatus, StoredRun, job_name
 from model_router.services.run_keeping import RunKeeping
 
 UPLOAD_SECONDS = 3600
-MAX_UPLOAD_BYTES = 32_000_000
-"""The Claude API's own limit (FACTS, section 4)."""
 
 
 class AcceptJobService:
@@ -34,9 +40,10 @@ class AcceptJobService:
         taken, or nobody can tell, which its words say."""
         request_of(body, client, task=task, api_headers=api_headers)
         run = self._new(client, "queued")
-        message = self._message(run, task, api_headers)
+        text = json_codec.dumps(without_key(body))
+        message = self._message(run, task, api_headers, text)
         try:
-            self._texts.put(body_key(message.id), json_codec.dumps(without_key(body)))
+            self._texts.put(body_key(message.id), text)
             self._runs.put_new(run, self._clock.now())
         except RunsUnavailable:
             raise _away() from None
@@ -55,7 +62,7 @@ class AcceptJobService:
             url = self._texts.upload_url(body_key(request_id), UPLOAD_SECONDS)
         except RunsUnavailable:
             raise _away() from None
-        upload = {"method": "PUT", "url": url, "expires_in": UPLOAD_SECONDS, "max_bytes": MAX_UPLOAD_BYTES}
+        upload = {"method": "PUT", "url": url, "expires_in": UPLOAD_SECONDS, "max_bytes": MAX_STORED_BODY_BYTES}
         return _taken(request_id, "awaiting_upload", upload=upload)
 
     def take_uploaded(
@@ -66,9 +73,9 @@ class AcceptJobService:
             run = self._own(request_id, client)
             if run.status != "awaiting_upload":
                 return _taken(str(request_id), shown_status(run, self._clock.now()))
-            self._check_upload(str(request_id), client, task, api_headers)
+            text = self._uploaded(str(request_id), client, task, api_headers)
             if self._runs.advance(run, "queued"):
-                self._send(run, self._message(run, task, api_headers))
+                self._send(run, self._message(run, task, api_headers, text))
         except RunsUnavailable:
             raise _away() from None
         return _taken(str(request_id), "queued")
@@ -100,15 +107,17 @@ class AcceptJobService:
             raise unknown
         return run
 
-    def _check_upload(self, request_id: str, client: str, task: str | None, api_headers: Mapping[str, str]) -> None:
+    def _uploaded(self, request_id: str, client: str, task: str | None, api_headers: Mapping[str, str]) -> str:
+        """The text that was uploaded, once it is known to be a request."""
         try:
-            text = self._texts.get(body_key(request_id), MAX_UPLOAD_BYTES)
+            text = self._texts.get(body_key(request_id), MAX_STORED_BODY_BYTES)
         except TextTooLarge:
-            raise RequestTooLarge(f"The uploaded body has more than {MAX_UPLOAD_BYTES:,} bytes.") from None
+            raise RequestTooLarge(f"The uploaded body has more than {MAX_STORED_BODY_BYTES:,} bytes.") from None
         if text is None:
             raise Conflict("Nothing has been uploaded for this job yet. PUT its body to the address that it was given.")
         body = json_codec.loads_object(text, "The uploaded body", verbatim=True)
         request_of(body, client, task=task, api_headers=api_headers)
+        return text
 
     def _send(self, run: StoredRun, message: JobMessage) -> None:
         try:
@@ -132,9 +141,10 @@ class AcceptJobService:
         name = job_name(new_request_id(self._clock.now(), self._keeping.randomness(10)))
         return self._keeping.waiting(name, client, status)
 
-    def _message(self, run: StoredRun, task: str | None, api_headers: Mapping[str, str]) -> JobMessage:
+    def _message(self, run: StoredRun, task: str | None, api_headers: Mapping[str, str], text: str) -> JobMessage:
+        """`text` is the body as it is stored."""
         request_id = run.name.removeprefix(job_name(""))
-        return JobMessage(request_id, run.client, None, body_key(request_id), task, api_headers)
+        return JobMessage(request_id, run.client, None, body_key(request_id), task, api_headers, body_digest(text))
 
 
 def without_key(body: Mapping[str, object]) -> dict[str, object]:

@@ -18,11 +18,11 @@ from datetime import timedelta
 
 from model_router.domain import json_codec
 from model_router.domain.answers.answer_json import answer_json
-from model_router.domain.errors import Conflict, InternalError, InvalidRequest, NotFound, RouterError
+from model_router.domain.errors import Conflict, InternalError, InvalidRequest, NotFound, RequestTooLarge, RouterError
 from model_router.domain.ledger.ports import ForeignRecord, Ledger, LedgerUnavailable
-from model_router.domain.runs.job import JobMessage, request_of
+from model_router.domain.runs.job import MAX_STORED_BODY_BYTES, JobMessage, body_digest, request_of
 from model_router.domain.runs.kept_answer import KeptAnswer
-from model_router.domain.runs.ports import RunsUnavailable
+from model_router.domain.runs.ports import RunsUnavailable, TextTooLarge
 from model_router.domain.runs.stored_run import Keyed, RunStatus, StoredRun, fingerprint, job_name
 from model_router.services.idempotency import Idempotency
 from model_router.services.route_request import Accepted, RouteRequestService
@@ -131,9 +131,16 @@ class RunJobService:
     def _body(self, message: JobMessage) -> Mapping[str, object]:
         if message.body is not None or message.body_key is None:
             return message.body or {}
-        text = self._texts.get(message.body_key)
+        try:
+            text = self._texts.get(message.body_key, MAX_STORED_BODY_BYTES)
+        except TextTooLarge:
+            raise RequestTooLarge(f"The job's body now has more than {MAX_STORED_BODY_BYTES:,} bytes.") from None
         if text is None:
             raise NotFound("The job's body is gone: it was kept for as long as this stack keeps one.")
+        if message.body_sha256 not in (None, body_digest(text)):
+            raise InvalidRequest(
+                "The job's body was replaced after the job was accepted. Upload what is to be run as a new job."
+            )
         return json_codec.loads_object(text, "The job's body", verbatim=True)
 
     def _failed(self, delivery: Delivery, run: StoredRun, error: RouterError, *, again: bool = False) -> int | None:

@@ -19,12 +19,14 @@ from model_router.domain.requests.request import AUTO, RouteRequest
 from model_router.domain.runs.stored_run import StoredRun
 
 DEFAULT_CLIENT = "queue"
-_BESIDE = ("id", "client", "task", "anthropic_headers", "body_key")
+MAX_STORED_BODY_BYTES = 32_000_000
+"""The Claude API's own limit."""
+_BESIDE = ("id", "client", "task", "anthropic_headers", "body_key", "body_sha256")
 
 
 @dataclass(frozen=True, slots=True)
 class JobMessage:
-    """`body` is the request's; None: it lies in the store under `body_key`."""
+    """`body` is the request's. Without one it is stored under `body_key`, and `body_sha256` is the text's digest."""
 
     id: str
     client: str
@@ -33,10 +35,13 @@ class JobMessage:
     task: str | None = None
     #: The caller's `anthropic-…` headers.
     api_headers: Mapping[str, str] = field(default_factory=dict)
+    #: None: the message was sent by a release that had no digests.
+    body_sha256: str | None = None
 
     def to_text(self) -> str:
         told = {"id": self.id, "client": self.client, "task": self.task, "body_key": self.body_key}
-        return json_codec.dumps({**told, "anthropic_headers": dict(self.api_headers)})
+        stored = {"body_sha256": self.body_sha256, "anthropic_headers": dict(self.api_headers)}
+        return json_codec.dumps({**told, **stored})
 
 
 def body_key(request_id: str) -> str:
@@ -44,10 +49,16 @@ def body_key(request_id: str) -> str:
     return f"bodies/{request_id}"
 
 
+def body_digest(text: str) -> str:
+    """What tells the body that was accepted from one that was put in its place later."""
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
 def from_message(text: str, message_id: str, sent_at: datetime) -> JobMessage:
     """The job of a message. Without an id of its own it has one that every delivery of it has. InvalidRequest."""
     told = json_codec.loads_object(text, "The message", verbatim=True)
     stored, task, headers = told.get("body_key"), told.get("task"), told.get("anthropic_headers") or {}
+    digest = told.get("body_sha256")
     if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
         raise InvalidRequest("anthropic_headers: must be an object of strings.")
     client = checked_name(told.get("client", DEFAULT_CLIENT), "client")
@@ -57,9 +68,8 @@ def from_message(text: str, message_id: str, sent_at: datetime) -> JobMessage:
     if stored is not None:
         if stored != body_key(request_id):
             raise InvalidRequest("body_key: it is not that of this job's own body.")
-        return JobMessage(
-            request_id, client, None, body_key(request_id), task if isinstance(task, str) else None, headers
-        )
+        of_task, sha256 = (value if isinstance(value, str) else None for value in (task, digest))
+        return JobMessage(request_id, client, None, body_key(request_id), of_task, headers, sha256)
     beside = _BESIDE if "messages" in told else tuple(name for name in _BESIDE if name != "task")
     body = {name: value for name, value in told.items() if name not in beside}
     of_task = task if "messages" in told and isinstance(task, str) else None
