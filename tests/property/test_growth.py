@@ -7,6 +7,7 @@ import pytest
 
 from fuzz_parsers.growth import Case, growth_fault
 from fuzz_parsers.stages import cases
+from model_router.domain.validators import VALIDATORS
 
 SIZE = 16_384
 STAGES = {stage: list(found) for stage, found in groupby(cases(), attrgetter("stage"))}
@@ -15,20 +16,13 @@ OF_DECISIONS_ONLY = "a document of"
 
 
 def test_the_stages_are_all_there() -> None:
-    validators = {stage for stage in STAGES if stage.startswith("validator ")}
-    assert STAGES.keys() - validators == {
+    assert STAGES.keys() == {
         *("parsing", "forms", "estimate", "decision", "adaptation", "explain", "all before the call"),
-        *("JSON", "patterns", "log file", "log entry", "phrases of a log", "answer's stream"),
+        *("JSON", "patterns", "log file", "log entry", "phrases of a log", "answer's stream", *VALIDATORS),
     }
 
 
-#: SQLite plans a join in more than n log n.
-NOT_YET = {"validator sql_parses"}
-
-
-@pytest.mark.parametrize(
-    "stage", [pytest.param(stage, marks=[pytest.mark.xfail] if stage in NOT_YET else []) for stage in STAGES]
-)
+@pytest.mark.parametrize("stage", STAGES)
 def test_time_grows_no_faster_than_n_log_n(stage: str) -> None:
     tried: list[Case] = [
         case for case in STAGES[stage] if stage == "decision" or not case.input.startswith(OF_DECISIONS_ONLY)

@@ -59,6 +59,13 @@ def test_what_grows_faster_is_a_fault(seconds: Callable[[int], float], slow_ever
     assert largest_fault(clock.case(), clock)
 
 
+def test_work_that_is_quadratic_up_to_a_bound_passes() -> None:
+    clock = WorkClock(lambda size: min(size, 60_000) ** 2 * 1e-10 + linear(size))
+    assert growth_fault(clock.case(), 60_000, clock) is None
+    clock = WorkClock(quadratic)
+    assert growth_fault(clock.case(), 60_000, clock)
+
+
 def test_linear_work_that_takes_too_long_for_the_largest_input_is_a_fault() -> None:
     clock = WorkClock(linear)
     assert largest_fault(clock.case(0.4), clock) == "stage: input: 0.50 s for 1,000,000 characters"

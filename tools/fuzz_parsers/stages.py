@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,15 +32,18 @@ from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy, compile_policy
 from model_router.domain.routing.rules_parsing import parse
 from model_router.domain.runs.stored_run import fingerprint
-from model_router.domain.validators import build
+from model_router.domain.validators import Budget, OutOfTime, build
 from model_router.entrypoints.logged_words import loggable
+from model_router.services.request_path.check_budget import CHECK_SECONDS
 from router_cli.explanation import explain
 
 #: In characters: the largest body over HTTPS, the largest answer (128,000 tokens), and what is searched of a request.
 LARGEST_BODY, LARGEST_ANSWER, LARGEST_SEARCH = 4_500_000, 512_000, 800_000
 
-#: Of the caller's time, for a stage; all stages before the call, once each, take no more either.
+#: What a stage may take. All stages before the call together, once each, may take no more either.
 _MOST_SECONDS = 1.0
+#: A check that is out of time still has to notice.
+_MOST_CHECK_SECONDS = CHECK_SECONDS + 0.3
 #: What a person waits for at a terminal takes as long as its size justifies.
 _UNTIMED = ("explain", "log entry", "log file", "phrases of a log")
 
@@ -150,8 +154,18 @@ _OF_BODIES: Mapping[str, Callable[[str], Work]] = {
 
 
 def _of_text(spec: Mapping[str, Any]) -> Callable[[str], Work]:
+    """A validator, with as much time as all validators of an answer have."""
     validator = build(spec)
-    return lambda text: lambda: validator.check(text, text)
+
+    def prepare(text: str) -> Work:
+        def work() -> None:
+            ends = time.process_time() + CHECK_SECONDS
+            with contextlib.suppress(OutOfTime):
+                validator.check(text, text, Budget(lambda: ends - time.process_time()))
+
+        return work
+
+    return prepare
 
 
 def _assembly(delta: Mapping[str, Any]) -> Callable[[str], Work]:
@@ -220,7 +234,7 @@ _ASSEMBLIES: Mapping[str, Mapping[str, Any]] = {
 
 
 def _case(stage: str, name: str, made: Text | Body, prepare: Callable[[str], Work], largest: int) -> Case:
-    most_seconds = None if stage in _UNTIMED else _MOST_SECONDS
+    most_seconds = None if stage in _UNTIMED else _MOST_CHECK_SECONDS if stage in TRIALS else _MOST_SECONDS
     return Case(stage, name, lambda size: prepare(made(size)), largest, most_seconds)
 
 
@@ -238,4 +252,4 @@ def cases() -> Iterator[Case]:
         for number, spec in enumerate(trial.specs, 1):
             of_answer = _of_text(spec)
             for name, text in {**TEXTS, **trial.texts}.items():
-                yield _case(f"validator {validator}", f"{number}, {name}", text, of_answer, LARGEST_ANSWER)
+                yield _case(validator, f"{number}, {name}", text, of_answer, LARGEST_ANSWER)
