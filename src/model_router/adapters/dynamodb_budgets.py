@@ -4,9 +4,10 @@ Every entry is one conditional UpdateItem, so it holds under any number of calle
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_router.adapters.aws_errors import reason
@@ -17,7 +18,6 @@ from model_router.domain.money.pricing import ZERO
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 _NOT_OURS = frozenset(("pk", "expires_at"))
 
@@ -38,7 +38,7 @@ class DynamoBudgets:
                 Key={"pk": {"S": entry.key}},
                 UpdateExpression=update.expression,
                 ExpressionAttributeNames=update.names,
-                ExpressionAttributeValues={name: _serialize(value) for name, value in update.values.items()},
+                ExpressionAttributeValues=update.values,
                 ReturnValues="ALL_NEW" if entry.look else "NONE",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 **conditions,  # type: ignore[arg-type]
@@ -66,7 +66,7 @@ class _Update:
 
     def __init__(self, entry: Entry) -> None:
         self.names = {"#expires": "expires_at"}
-        self.values: dict[str, object] = {":expires": int(entry.expires_at.timestamp())}
+        self.values = {":expires": {"N": str(int(entry.expires_at.timestamp()))}}
         self._numbers: dict[str, str] = {}
         self.condition = " AND ".join(self._conditions(entry))
         sets = [f"{self._name(name)} = {self._value(value)}" for name, value in entry.sets.items()]
@@ -94,9 +94,9 @@ class _Update:
         self.names[placeholder] = attribute
         return placeholder
 
-    def _value(self, value: object) -> str:
+    def _value(self, value: Decimal | int | str) -> str:
         placeholder = f":v{len(self.values)}"
-        self.values[placeholder] = value
+        self.values[placeholder] = {"S": value} if isinstance(value, str) else {"N": str(value)}
         return placeholder
 
 
