@@ -9,6 +9,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from local_stack import guard
 from local_stack.processes import start
 
 _START_LIMIT = 60.0  # seconds
@@ -69,6 +70,7 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        guard.forget(self._process.pid)
         self._stdin.close()
 
     def _read(self) -> None:

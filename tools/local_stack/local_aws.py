@@ -13,7 +13,7 @@ import traceback
 
 from moto.moto_api._internal import mock_random
 
-from local_stack import moto_tables
+from local_stack import moto_queues, moto_tables
 from local_stack.aws_faults import Fault, FaultList, InvalidFaultError, operation_of
 from local_stack.http_messages import Request, Response
 from local_stack.http_wire import HttpServer
@@ -27,6 +27,7 @@ class LocalAws:
 
     def __init__(self) -> None:
         moto_tables.use()
+        moto_queues.use()
         self._moto = Moto()
         self._dynamodb = threading.Lock()
         self.faults = FaultList()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from local_stack import guard
 from local_stack.forked import Process, Streams
 from local_stack.nurseries import python_variables, warm
 
@@ -53,7 +54,22 @@ def start(
     folder: Path | None = None,
     libraries: tuple[str, ...] = (),
 ) -> Process:
-    """``python -m <arguments>`` in a process group of its own; with ``libraries`` loaded already, where that can be."""
+    """``python -m <arguments>`` in a process group of its own; with ``libraries`` loaded already, where that can be.
+
+    It ends with this process at the latest; `guard.forget` it once it has ended.
+    """
+    process = _start(arguments, streams, environment, folder, libraries)
+    guard.watch(process.pid)
+    return process
+
+
+def _start(
+    arguments: Sequence[str],
+    streams: Streams,
+    environment: Mapping[str, str],
+    folder: Path | None,
+    libraries: tuple[str, ...],
+) -> Process:
     warmed = None if _told_otherwise(environment) else warm(libraries)
     if warmed is not None:
         where = str(folder or Path.cwd())

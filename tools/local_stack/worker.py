@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_stack import guard
 from local_stack.processes import FUNCTION_LIBRARIES, start
 from local_stack.runtime_api import Hand, Invocation, RuntimeApi
 from local_stack.template_reader import REGION
@@ -122,6 +123,7 @@ class Worker:
         """End the process, wait for it, and close its API."""
         self.process.kill()
         self.process.wait()
+        guard.forget(self.process.pid)
         self._api.close()
 
     def _init_failed(self, error: bytes) -> None:
