@@ -237,7 +237,7 @@ class Recorder(BaseHTTPRequestHandler):
 
 
 class Key:
-    def __call__(self) -> str:
+    def __call__(self, seconds: float) -> str:
         return "sk-test"
 
     def forget(self) -> None:

@@ -7,21 +7,27 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 from tests.support.dynamodb import dynamo_calls
+from tests.support.fakes import FakeClock
 
+from model_router.adapters.claude_api_key import ClaudeApiKey
 from model_router.adapters.dynamodb_ledger import DynamoLedger
 from model_router.adapters.dynamodb_unsettled import DynamoUnsettled
-from model_router.adapters.parameter_store import ClaudeApiKey, ParameterStoreRules
-from model_router.domain.errors import UpstreamError
+from model_router.adapters.parameter_store import ParameterStoreRules
+from model_router.adapters.shared_rules import S3SharedRules
+from model_router.domain.errors import ServiceUnavailable, UpstreamError
 from model_router.domain.ids import ledger_key, new_request_id
 from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.ledger.record import Attempt, LedgerRecord, ValidationCode
 from model_router.domain.money.pricing import Usage
-from model_router.domain.routing.ports import RulesUnavailable
+from model_router.domain.routing.ports import RulesUnavailable, SharedRules, SharedRulesUnavailable
 
 pytestmark = pytest.mark.local
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CREDENTIALS: dict[str, Any] = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+ONE_TRY = Config(connect_timeout=0.5, retries={"total_max_attempts": 1, "mode": "standard"})
 counter = iter(range(1, 1000))
 
 
@@ -191,8 +197,11 @@ def test_a_set_of_more_than_a_page_is_read_whole(ssm: Any) -> None:
         ssm.put_parameter(Name=f"/many/rules/tasks/t{number}", Value="{}", Type="String")
     ssm.put_parameter(Name="/many/rules/rollout", Value='{"percent":1}', Type="String")
     store = ParameterStoreRules(ssm, "/many/rules/")
-    assert len(store.read_set()) == 26
-    assert store.read_heads() == {"rollout": '{"percent":1}'}
+    edited = store.read_edited()
+    assert len(edited.parameters) == 26
+    assert edited.parameters["rollout"] == '{"percent":1}'
+    assert edited.changed_at is not None
+    assert abs(edited.changed_at - datetime.now(UTC)) < timedelta(minutes=1)
     assert ParameterStoreRules(ssm, "/none/rules/").read_set() == {}
 
 
@@ -205,14 +214,94 @@ def test_a_store_that_is_away_is_told(aws_url: str) -> None:
 
 def test_the_key_is_decrypted_kept_and_read_anew_when_it_was_refused(ssm: Any) -> None:
     ssm.put_parameter(Name="/s/key", Value="sk-1", Type="SecureString")
-    key = ClaudeApiKey(ssm, "/s/key")
-    assert key() == "sk-1"
+    key = ClaudeApiKey(ssm, "/s/key", FakeClock())
+    assert key(29) == "sk-1"
     ssm.put_parameter(Name="/s/key", Value="sk-2", Type="SecureString", Overwrite=True)
-    assert key() == "sk-1"
+    assert key(29) == "sk-1"
     key.forget()
-    assert key() == "sk-2"
+    assert key(29) == "sk-2"
 
 
 def test_no_key_at_all_says_what_the_operator_must_do(ssm: Any) -> None:
     with pytest.raises(UpstreamError, match="router key set"):
-        ClaudeApiKey(ssm, "/none/key")()
+        ClaudeApiKey(ssm, "/none/key", FakeClock())(29)
+
+
+def test_a_key_that_cannot_be_read_in_time_is_a_retryable_503() -> None:
+    clock = FakeClock()
+    gone = boto3.client("ssm", endpoint_url="http://127.0.0.1:9", config=ONE_TRY, **CREDENTIALS)
+    with pytest.raises(ServiceUnavailable) as raised:
+        ClaudeApiKey(gone, "/s/key", clock)(29)
+    assert (raised.value.should_retry, raised.value.headers["retry-after"]) == (True, "1")
+    assert 0 < clock.elapsed <= 14.5
+
+
+@pytest.fixture(scope="module")
+def s3(aws_url: str) -> Any:
+    return boto3.client("s3", endpoint_url=aws_url, config=ONE_TRY, **CREDENTIALS)
+
+
+@pytest.fixture
+def shared(s3: Any) -> S3SharedRules:
+    """A new bucket's."""
+    bucket = f"rules-{next(counter)}"
+    s3.create_bucket(Bucket=bucket)
+    return S3SharedRules(s3, bucket, "/some-stack/rules/")
+
+
+def test_the_shared_rules_read_back_as_they_were_written(shared: S3SharedRules) -> None:
+    assert shared.read() is None
+    for sets in (None, (), ({"rollout": '{"percent":1}'},), ({"rollout": "é"}, {"tiers": "{}"})):
+        found = shared.read()
+        tag = shared.replace(SharedRules(sets, NOW), found.tag if found else None)
+        assert tag is not None
+        assert shared.read() == SharedRules(sets, NOW, tag)
+
+
+def test_of_two_writers_of_the_shared_rules_the_second_is_told_that_it_lost(shared: S3SharedRules) -> None:
+    first = shared.replace(SharedRules((), NOW), None)
+    assert first is not None
+    assert shared.replace(SharedRules(None, NOW), None) is None
+    second = shared.replace(SharedRules(({"a": "1"},), NOW), first)
+    assert second is not None
+    assert shared.replace(SharedRules(({"a": "0"},), NOW), first) is None
+    assert shared.read() == SharedRules(({"a": "1"},), NOW, second)
+
+
+def test_a_set_of_the_largest_size_fits_the_shared_rules(shared: S3SharedRules) -> None:
+    largest = {f"tasks/task-{number}": f"{number:04096}" for number in range(200)}
+    assert shared.replace(SharedRules((largest, largest), NOW), None) is not None
+    found = shared.read()
+    assert found is not None
+    assert found.sets == (largest, largest)
+
+
+def test_shared_rules_that_cannot_be_read_are_told(s3: Any, shared: S3SharedRules, aws_url: str) -> None:
+    gone = boto3.client("s3", endpoint_url="http://127.0.0.1:9", config=ONE_TRY, **CREDENTIALS)
+    with pytest.raises(SharedRulesUnavailable, match="EndpointConnectionError"):
+        S3SharedRules(gone, "any", "/x/rules/").read()
+    with pytest.raises(SharedRulesUnavailable, match="GetObject: NoSuchBucket"):
+        S3SharedRules(s3, "no-such-bucket", "/x/rules/").read()
+    bucket = f"rules-{next(counter)}"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="rules-in-force/x.json", Body=b'{"sets": 1}')
+    with pytest.raises(SharedRulesUnavailable, match=r"rules-in-force/x\.json is not JSON of the expected form"):
+        S3SharedRules(s3, bucket, "/x/rules/").read()
+
+
+def test_denied_is_taken_for_missing_until_a_write_shows_that_the_object_exists() -> None:
+    """A role that may not list a bucket is denied what is not there."""
+
+    class Denied:
+        def get_object(self, **_: object) -> Any:
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
+
+        def put_object(self, **_: object) -> Any:
+            raise ClientError({"Error": {"Code": "PreconditionFailed"}}, "PutObject")
+
+    s3: Any = Denied()
+    shared = S3SharedRules(s3, "any", "/x/rules/")
+    assert shared.read() is None
+    assert shared.replace(SharedRules(None, NOW), None) is None
+    with pytest.raises(SharedRulesUnavailable, match="GetObject: AccessDenied"):
+        shared.read()

@@ -25,7 +25,7 @@ class Key:
     def __init__(self) -> None:
         self.forgotten = 0
 
-    def __call__(self) -> str:
+    def __call__(self, seconds: float) -> str:
         return "sk-test"
 
     def forget(self) -> None:

@@ -31,7 +31,7 @@ LARGE: Mapping[str, Any] = {**BODY, "messages": [{"role": "user", "content": "x"
 
 
 class Key:
-    def __call__(self) -> str:
+    def __call__(self, seconds: float) -> str:
         return "sk-test"
 
     def forget(self) -> None:

@@ -30,7 +30,7 @@ SIGNED = ("host", "anthropic-workspace-id", "x-amz-date", "anthropic-version", "
 class NoKey:
     """There is no key to keep: asking for one is a mistake."""
 
-    def __call__(self) -> str:
+    def __call__(self, seconds: float) -> str:
         raise AssertionError("the Claude API key was asked for")
 
     def forget(self) -> None:
@@ -107,7 +107,8 @@ def test_without_a_base_url_calls_go_to_the_region(sent: list[httpx2.Request]) -
 
 def settings(**changed: str) -> RouterSettings:
     needed = ("LEDGER_TABLE", "SPOOL_QUEUE_URL", "BUDGETS_TABLE", "RUNS_TABLE", "JOBS_BUCKET", "JOBS_QUEUE_URL")
-    given = dict.fromkeys((*needed, "CLAUDE_API_KEY_PARAMETER"), "x") | {"RULES_PATH": "/x/", "JOBS_DELIVERIES": "5"}
+    named = (*needed, "CLAUDE_API_KEY_PARAMETER", "RULES_BUCKET")
+    given = dict.fromkeys(named, "x") | {"RULES_PATH": "/x/", "JOBS_DELIVERIES": "5"}
     return RouterSettings.model_validate({**given, **changed})
 
 

@@ -183,6 +183,53 @@ def test_a_push_is_archived_and_can_be_undone_while_the_roll_out_stays(rules: Pa
     assert router("rules", "rollback", "never", *where).exit_code == 1
 
 
+def shared(bucket: str, stack: str) -> list[dict[str, str]]:
+    """The sets that a stack's instances read, the newest first."""
+    body = boto3.client("s3").get_object(Bucket=bucket, Key=f"rules-in-force/{stack}.json")["Body"].read()
+    sets: list[dict[str, str]] = json.loads(body)["sets"]
+    return sets
+
+
+def test_a_push_and_a_rollback_hand_the_set_to_running_functions_with_the_one_before_it(
+    rules: Path, bucket: str
+) -> None:
+    where = ("--stack", "twelve", "--bucket", bucket, "--yes")
+    router("rules", "push", rules, *where)
+    first = stored("/twelve/rules/")
+    assert shared(bucket, "twelve") == [first]
+    change(rules, "tasks/review", tier="opus")
+    time.sleep(1.1)
+    router("rules", "push", rules, *where)
+    second = stored("/twelve/rules/")
+    assert shared(bucket, "twelve") == [second, first]
+    router("rules", "rollback", *where)
+    assert shared(bucket, "twelve") == [stored("/twelve/rules/"), second]
+    assert parse(shared(bucket, "twelve")[0]).tasks["review"].tier == "sonnet"
+
+
+def test_a_push_keeps_the_last_valid_set_where_the_newest_is_not(rules: Path, bucket: str) -> None:
+    where = ("--stack", "thirteen", "--bucket", bucket, "--yes")
+    router("rules", "push", rules, *where)
+    good = stored("/thirteen/rules/")
+    bad = {**good, "tasks/review": '{"tier": "no-such-tier"}'}
+    body = json.dumps({"checked_at": "2026-11-27T12:00:00Z", "sets": [bad, good]})
+    boto3.client("s3").put_object(Bucket=bucket, Key="rules-in-force/thirteen.json", Body=body)
+    router("rules", "push", rules, *where)
+    assert shared(bucket, "thirteen")[1] == good
+
+
+def test_show_says_which_version_functions_still_use_after_an_edit_by_hand(rules: Path, bucket: str) -> None:
+    where = ("--stack", "fourteen", "--bucket", bucket)
+    router("rules", "push", rules, *where, "--yes")
+    version = parse(stored("/fourteen/rules/")).version
+    assert "still use" not in router("rules", "show", *where).output
+    edited = json.dumps({**json.loads(stored("/fourteen/rules/")["tasks/review"]), "tier": "opus"})
+    boto3.client("ssm").put_parameter(Name="/fourteen/rules/tasks/review", Value=edited, Overwrite=True)
+    shown = router("rules", "show", *where).output
+    assert "(edited since its push)" in shown
+    assert f"Functions still use version {version}" in shown
+
+
 def test_what_is_in_force_can_be_shown_compared_and_pulled(rules: Path, tmp_path: Path) -> None:
     router("rules", "push", rules, "--stack", "ten", "--yes")
     shown = router("rules", "show", "--stack", "ten")
@@ -213,7 +260,7 @@ def test_a_prompt_is_explained_by_the_rules_that_are_in_force(rules: Path, tmp_p
 def test_rules_that_are_not_there_are_said_to_be_missing() -> None:
     result = router("rules", "show", "--stack", "nothing-here")
     assert result.exit_code == 1
-    assert "holds no rules: the packaged defaults serve there" in result.output
+    assert "holds no rules: a stack that never had any serves the packaged defaults" in result.output
 
 
 def test_clients_come_and_go_and_their_key_is_shown_once() -> None:

@@ -10,12 +10,14 @@ def refused(*_): raise AssertionError("a connection before the snapshot")
 socket.socket.connect = refused
 
 import boto3
-from snapshot_restore_py import get_before_snapshot
+import random
+from snapshot_restore_py import get_after_restore, get_before_snapshot
 from model_router.entrypoints import priming, router
 from model_router.entrypoints.wiring import router_function
 
 hooks = [function for function, _, _ in get_before_snapshot()]
 assert hooks == [priming.prime_if_possible], hooks
+assert [function for function, _, _ in get_after_restore()] == [random.seed]
 for hook in hooks:
     hook()
 session = boto3.DEFAULT_SESSION._session
@@ -31,4 +33,4 @@ def test_priming_reads_the_services_descriptions_but_no_credentials_and_connects
     environment |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "real", "AWS_SECRET_ACCESS_KEY": "real"}
     done = subprocess.run([sys.executable, "-c", CODE], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert all(service in done.stdout for service in ("dynamodb", "sqs", "ssm"))
+    assert all(service in done.stdout for service in ("dynamodb", "s3", "sqs", "ssm"))

@@ -22,7 +22,7 @@ from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 from model_router.services.run_job import RunJobService
 from model_router.services.take_feedback import TakeFeedbackService
-from tests.support.fakes import NOON, FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry
+from tests.support.fakes import NOON, FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry
 from tests.support.runs import FakeQueue, Kept
 from tests.support.samples import rule_parameters
 
@@ -102,7 +102,15 @@ class Doors:
         self.queue = FakeQueue()
         self.claude = _Claude(clock)
         self.ledger = _Ledger()
-        rules = RulesSource(FakeRulesStore(rule_parameters()), dict, packaged_catalog(), self.telemetry, clock, 1e9)
+        rules = RulesSource(
+            FakeRulesStore(rule_parameters()),
+            dict,
+            packaged_catalog(),
+            self.telemetry,
+            clock,
+            1e9,
+            FakeSharedRules(),
+        )
         books = Bookkeeping(self.ledger, self.telemetry)
         route = RouteRequestService(rules, self.claude, books, self.telemetry, clock)
         idempotency = Idempotency(keeping)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from model_router.domain.ledger.measures import Measure
 from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.metric_names import Dimension
-from model_router.domain.routing.ports import RulesUnavailable
+from model_router.domain.routing.ports import EditedRules, RulesUnavailable, SharedRules, SharedRulesUnavailable
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -24,6 +24,7 @@ class FakeClock:
         self._start = now
         self.elapsed = 0.0
         self.worked = 0.0
+        self._later: list[tuple[float, Callable[[], None]]] = []
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self.elapsed)
@@ -34,8 +35,15 @@ class FakeClock:
     def processor(self) -> float:
         return self.worked
 
+    def after(self, seconds: float, happens: Callable[[], None]) -> None:
+        """Something that happens while the code under test sleeps."""
+        self._later.append((self.elapsed + seconds, happens))
+
     def sleep(self, seconds: float) -> None:
         self.elapsed += seconds
+        for due in [entry for entry in self._later if entry[0] <= self.elapsed]:
+            self._later.remove(due)
+            due[1]()
 
 
 class FakeTelemetry:
@@ -172,19 +180,41 @@ class FakeRulesStore:
     def __init__(self, parameters: Mapping[str, str] | None = None) -> None:
         self.parameters = dict(parameters or {})
         self.unavailable = False
-        self.whole_reads = 0
-        self.head_reads = 0
+        self.reads = 0
+        self.changed_at: datetime | None = None
 
     def read_set(self) -> Mapping[str, str]:
-        self.whole_reads += 1
-        self._check()
-        return dict(self.parameters)
+        return self.read_edited().parameters
 
-    def read_heads(self) -> Mapping[str, str]:
-        self.head_reads += 1
-        self._check()
-        return {name: self.parameters[name] for name in ("manifest", "rollout") if name in self.parameters}
-
-    def _check(self) -> None:
+    def read_edited(self) -> EditedRules:
+        self.reads += 1
         if self.unavailable:
             raise RulesUnavailable("GetParametersByPath: ThrottlingException")
+        return EditedRules(dict(self.parameters), self.changed_at)
+
+
+class FakeSharedRules:
+    """The shared object in memory. `unavailable`: reads and writes fail."""
+
+    def __init__(self) -> None:
+        self.content: SharedRules | None = None
+        self.unavailable = False
+        self.reads = 0
+        self.writes = 0
+
+    def read(self) -> SharedRules | None:
+        self.reads += 1
+        self._check("GetObject")
+        return self.content
+
+    def replace(self, rules: SharedRules, tag: str | None) -> str | None:
+        self._check("PutObject")
+        if tag != (self.content.tag if self.content else None):
+            return None
+        self.writes += 1
+        self.content = replace(rules, tag=f"version {self.writes}")
+        return self.content.tag
+
+    def _check(self, operation: str) -> None:
+        if self.unavailable:
+            raise SharedRulesUnavailable(f"{operation}: ServiceUnavailable")

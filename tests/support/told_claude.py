@@ -13,7 +13,7 @@ from model_router.domain.requests.request import RouteRequest
 from model_router.services.request_path.bookkeeping import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
-from tests.support.fakes import FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry
+from tests.support.fakes import FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry
 from tests.support.presets import DEFAULT
 
 
@@ -39,7 +39,8 @@ class ToldClaude:
 def routed(events: Sequence[Mapping[str, Any]], request: RouteRequest) -> tuple[Routed, LedgerRecord]:
     """The answer to a request that Claude answers with these events, and the record as it is settled."""
     clock, ledger, telemetry = FakeClock(), FakeLedger(), FakeTelemetry()
-    rules = RulesSource(FakeRulesStore(DEFAULT.parameters()), dict, packaged_catalog(), telemetry, clock, 60)
+    store, shared = FakeRulesStore(DEFAULT.parameters()), FakeSharedRules()
+    rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, shared)
     claude, books = ToldClaude(events), Bookkeeping(ledger, telemetry)
     answer = RouteRequestService(rules, claude, books, telemetry, clock, bytes).route(request, 27)
     [record] = [record for kind, record in ledger.writes if kind == "settle"]

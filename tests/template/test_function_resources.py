@@ -18,6 +18,7 @@ ROUTER_VARIABLES = {
     "JOBS_DELIVERIES": "5",
     "ANSWERS_KEPT_DAYS": {"Ref": "AnswersKeptDays"},
     "RULES_PATH": {"Fn::Sub": "/${AWS::StackName}/rules/"},
+    "RULES_BUCKET": {"Ref": "ReportsBucket"},
     "RULES_CACHE_SECONDS": {"Ref": "RulesCacheSeconds"},
     "CLAUDE_API_KEY_PARAMETER": {"Fn::Sub": "/${AWS::StackName}/secrets/claude-api-key"},
     "CLAUDE_PROVIDER": {"Ref": "Provider"},

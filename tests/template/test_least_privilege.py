@@ -42,6 +42,7 @@ def test_router_function_may_do_exactly_what_the_request_path_does(resources: di
     runs, jobs = {"Fn::GetAtt": ["RunsTable", "Arn"]}, {"Fn::GetAtt": ["JobsQueue", "Arn"]}
     spool, failed = {"Fn::GetAtt": ["SpoolQueue", "Arn"]}, {"Fn::GetAtt": ["FailedInvocationsQueue", "Arn"]}
     texts = [{"Fn::Sub": f"${{JobsBucket.Arn}}/{folder}/*"} for folder in ("answers", "bodies")]
+    shared_rules = {"Fn::Sub": "${ReportsBucket.Arn}/rules-in-force/${AWS::StackName}.json"}
     assert granted(resources["RouterFunctionRole"], conditional=False) == {
         "logs:CreateLogStream": [logs],
         "logs:PutLogEvents": [logs],
@@ -49,15 +50,14 @@ def test_router_function_may_do_exactly_what_the_request_path_does(resources: di
         "dynamodb:UpdateItem": [table, {"Fn::GetAtt": ["BudgetsTable", "Arn"]}, runs],
         "dynamodb:DeleteItem": [runs],
         "dynamodb:PutItem": [runs],
-        "s3:GetObject": texts,
-        "s3:PutObject": texts,
+        "s3:GetObject": [*texts, shared_rules],
+        "s3:PutObject": [*texts, shared_rules],
         "sqs:ChangeMessageVisibility": [jobs],
         "sqs:DeleteMessage": [jobs],
         "sqs:GetQueueAttributes": [jobs],
         "sqs:ReceiveMessage": [jobs],
         "dynamodb:BatchGetItem": [{"Fn::GetAtt": ["BudgetsTable", "Arn"]}],
         "sqs:SendMessage": [spool, jobs, failed],
-        "ssm:GetParameters": rules,
         "ssm:GetParametersByPath": rules,
         "ssm:GetParameter": [{"Fn::Sub": KEY_PARAMETER}],
         "lambda:InvokeFunction": [{"Fn::Sub": VALIDATORS}],

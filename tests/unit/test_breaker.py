@@ -4,7 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.support.fakes import NOON, FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.fakes import (
+    NOON,
+    FakeClaude,
+    FakeClock,
+    FakeLedger,
+    FakeRulesStore,
+    FakeSharedRules,
+    FakeTelemetry,
+    Reply,
+)
 from tests.support.presets import Preset
 from tests.support.samples import SPAM, messages, plain
 
@@ -115,7 +124,7 @@ class Stand:
         self.claude = FakeClaude(self.clock, Reply("SPAM"))
         self.claude.by_model[preset.model("haiku")] = Reply(failure=CallFailed("overloaded", "Overloaded", status=529))
         store = FakeRulesStore(preset.parameters())
-        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60)
+        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
         books = Bookkeeping(self.ledger, self.telemetry)
         self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
 

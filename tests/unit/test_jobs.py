@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.fakes import NOON, FakeClaude, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.fakes import NOON, FakeClaude, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.ledger_records import new_record, settled, with_intent, with_outcome
 from tests.support.runs import FakeQueue, Kept
 from tests.support.samples import SPAM, rule_parameters
@@ -41,7 +41,13 @@ class Stand:
         self.claude = FakeClaude(self.kept.clock, *(replies or [Reply("SPAM")]))
         self.ledger, self.queue = FakeLedger(), FakeQueue()
         rules = RulesSource(
-            FakeRulesStore(rule_parameters()), dict, packaged_catalog(), self.telemetry, self.kept.clock, 60
+            FakeRulesStore(rule_parameters()),
+            dict,
+            packaged_catalog(),
+            self.telemetry,
+            self.kept.clock,
+            60,
+            FakeSharedRules(),
         )
         books = Bookkeeping(self.ledger, self.telemetry)
         route = RouteRequestService(rules, self.claude, books, self.telemetry, self.kept.clock, bytes)

@@ -3,7 +3,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import Each, Preset
 from tests.support.samples import SPAM, messages, plain
 
@@ -29,7 +29,7 @@ class Stand:
         self.ledger = FakeLedger()
         self.telemetry = FakeTelemetry()
         store = FakeRulesStore(preset.parameters(**changed))
-        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60)
+        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
         books = Bookkeeping(self.ledger, self.telemetry)
         self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
 

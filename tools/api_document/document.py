@@ -12,7 +12,7 @@ _INTRODUCTION = (
     "Routes each request to the cheapest Claude tier that fits, checks the answer, and keeps a ledger of its cost. "
     "docs/api.md says it in words. Made by `python -m api_document`."
 )
-_CAN_FAIL = (400, 401, 402, 404, 409, 413, 422, 429, 500, 502, 504, 529)
+_CAN_FAIL = (400, 401, 402, 404, 409, 413, 422, 429, 500, 502, 503, 504, 529)
 _OVERLOADED = "Claude is overloaded"
 
 

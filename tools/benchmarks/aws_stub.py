@@ -5,9 +5,9 @@
 MILLISECONDS: how much longer DynamoDB's UpdateItem takes, the ledger's write.
 Speaks the JSON protocol of DynamoDB and SSM, and as much of S3's, SNS's and Lambda's as it takes. DynamoDB takes every
 write and has the records of `stub_ledger`; SSM has the packaged rules below any path, ten a page as the real one, and
-one key for both of Claude's APIs; S3 takes every object, and has a job's body of 32 MB in the bucket `jobs` and the
-totals of `stub_reports`; any function that is invoked lists the stand-in's models. It listens on 127.0.0.1 and prints
-one JSON line with its address.
+one key for both of Claude's APIs; S3 takes every object, and has the shared rules, a job's body of 32 MB in the bucket
+`jobs` and the totals of `stub_reports`; any function that is invoked lists the stand-in's models. It listens on
+127.0.0.1 and prints one JSON line with its address.
 """
 
 import json
@@ -16,6 +16,7 @@ import socketserver
 import sys
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -60,10 +61,17 @@ def _other(method: str, path: str) -> tuple[int, bytes]:
         return 200, b""
     if method == "POST":
         return 200, _models() if path.endswith("/invocations") else _PUBLISHED
+    if "/rules-in-force/" in path:
+        return 200, _shared_rules()
     if "/bodies/" in path or path.startswith("/jobs/"):
         return 200, job_body()
     totals = stub_reports.day_totals(path)
     return (200, totals) if totals is not None else (404, _NO_SUCH_KEY)
+
+
+def _shared_rules() -> bytes:
+    """The rules as instances share them, checked a moment ago."""
+    return json.dumps({"checked_at": datetime.now(UTC).isoformat(), "sets": [dict(packaged_rules())]}).encode()
 
 
 @cache
@@ -81,7 +89,6 @@ _BYTES: Mapping[str, Callable[[Answer], bytes]] = {
 _ANSWERS: Mapping[str, Callable[[Answer], Answer]] = {
     "AmazonSSM.GetParametersByPath": _parameters_by_path,
     "AmazonSSM.GetParameter": _parameter,
-    "AmazonSSM.GetParameters": lambda _: {"Parameters": [], "InvalidParameters": []},
 }
 
 

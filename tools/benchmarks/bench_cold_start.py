@@ -48,7 +48,7 @@ _REFERENCE = str(HERE / "cold_reference.py")
 # What RouterFunction would be held against if everybody loaded as `entrypoints.loading` does.
 _UNCOLLECTED = f"import gc, runpy; gc.disable(); runpy.run_path({_REFERENCE!r})"
 _WHAT = {
-    "router": "rules and key from SSM, one routed and checked answer, two ledger writes",
+    "router": "rules from S3, key from SSM, one routed and checked answer, two ledger writes",
     "authorizer": "one answer",
     "daily_totals": "one day of 128 records, summed up and stored",
     "weekly_report": "14 such days' totals, three files, a notice",

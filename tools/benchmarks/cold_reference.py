@@ -9,7 +9,7 @@ import anthropic
 import boto3
 import httpx2
 
-for service in ("ssm", "dynamodb", "sqs"):
+for service in ("ssm", "dynamodb", "sqs", "s3"):
     boto3.client(service)
 transport = httpx2.HTTPTransport()
 client = anthropic.Anthropic(

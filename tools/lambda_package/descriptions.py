@@ -22,7 +22,7 @@ OPERATIONS: Mapping[str, frozenset[str]] = {
     "s3": frozenset({"CreateSession", "GetObject", "HeadBucket", "PutObject"}),
     "sns": frozenset({"Publish"}),
     "sqs": frozenset({"ChangeMessageVisibility", "SendMessage"}),
-    "ssm": frozenset({"GetParameter", "GetParameters", "GetParametersByPath"}),
+    "ssm": frozenset({"GetParameter", "GetParametersByPath"}),
     # What botocore's own providers of credentials call.
     "sts": frozenset({"AssumeRole", "AssumeRoleWithWebIdentity"}),
 }

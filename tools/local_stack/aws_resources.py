@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from local_stack import template_resources
 from local_stack.aws_clients import client
 from local_stack.template_reader import Template
+from model_router.adapters.shared_rules import S3SharedRules
 from router_cli import rule_sets
 
 if TYPE_CHECKING:
@@ -49,8 +50,12 @@ def push_settings(template: Template, url: str, rules: Path | None) -> None:
     ssm: SSMClient = client("ssm", url)
     for variables in (function.environment for function in template_resources.functions(template).values()):
         if rules is not None and "RULES_PATH" in variables:
-            for name, value in rule_parameters(rules).items():
+            parameters = rule_parameters(rules)
+            for name, value in parameters.items():
                 ssm.put_parameter(Name=variables["RULES_PATH"] + name, Type="String", Value=value, Overwrite=True)
+            if "RULES_BUCKET" in variables:
+                shared = S3SharedRules(client("s3", url), variables["RULES_BUCKET"], variables["RULES_PATH"])
+                shared.publish(parameters, None)
         if "CLAUDE_API_KEY_PARAMETER" in variables:
             key = os.environ.get("ANTHROPIC_API_KEY") or STAND_IN_KEY
             ssm.put_parameter(

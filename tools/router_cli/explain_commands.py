@@ -79,7 +79,9 @@ def _policy(rules: Path, stack: str | None, path: str | None) -> Policy:
     stored = StoredRules(place(stack, path, None))
     parameters = stored.read()
     if not parameters:
-        raise click.ClickException(f"{stored.place.path} holds no rules: the packaged defaults serve there.")
+        raise click.ClickException(
+            f"{stored.place.path} holds no rules: a stack that never had any serves the packaged defaults."
+        )
     try:
         return rule_sets.check(parameters)
     except InvalidRules as error:

@@ -69,13 +69,20 @@ def validate(folder: Path, as_json: bool) -> None:
 @_at_a_place
 @_as_json
 def show(stored: StoredRules, as_json: bool) -> None:
-    """Show the rules that are in force: version, ladder, roll-out, tasks."""
+    """Show the rules in Parameter Store: version, ladder, roll-out, tasks.
+
+    Says so if functions still use another version, because an edit is new.
+    """
     parameters = _stored_or_refused(stored)
     if as_json:
         click.echo(json.dumps({name: json.loads(text) for name, text in parameters.items()}, ensure_ascii=False))
         return
     try:
-        click.echo(summary(rule_sets.check(parameters)))
+        policy = rule_sets.check(parameters)
+        click.echo(summary(policy))
+        used = stored.shared_version()
+        if used not in (None, policy.rules.version):
+            click.echo(f"\nFunctions still use version {used}; they look for edits several times a minute.")
     except InvalidRules as error:
         raise click.ClickException(_findings(stored.place.path, error)) from None
 
@@ -125,7 +132,7 @@ def push(stored: StoredRules, folder: Path, percent: int | None, if_none: bool, 
 
     An invalid or oversized set is refused before anything is written. Parameters that the folder lacks are removed.
     `rollout` is left as it is where the path has one, unless --percent is given. The whole set is archived, and the
-    manifest is written last: running functions take up the set at once, within their cache time (60 s).
+    manifest is written last. Then the set is handed to running functions, which use it within their cache time (60 s).
     """
     before = stored.read()
     if before and if_none:
@@ -183,7 +190,9 @@ def _wanted(folder: Path, before: Mapping[str, str], percent: int | None) -> dic
 def _stored_or_refused(stored: StoredRules) -> dict[str, str]:
     parameters = stored.read()
     if not parameters:
-        raise click.ClickException(f"{stored.place.path} holds no rules: the packaged defaults serve there.")
+        raise click.ClickException(
+            f"{stored.place.path} holds no rules: a stack that never had any serves the packaged defaults."
+        )
     return parameters
 
 

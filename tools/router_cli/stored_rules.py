@@ -1,14 +1,17 @@
-"""A stack's rules where they are stored: read, written with the manifest last, archived set by set in S3."""
+"""A stack's rules: read and written in Parameter Store, handed to running functions and archived in S3."""
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import boto3
 import click
 
 from model_router.adapters.parameter_store import ParameterStoreRules
+from model_router.adapters.shared_rules import S3SharedRules
 from model_router.domain.routing.ports import RulesUnavailable
+from model_router.domain.routing.rules_parsing import InvalidRules
 from router_cli import rule_sets
 from router_cli.aws import aws_errors
 from router_cli.stacks import Place
@@ -49,7 +52,36 @@ class StoredRules:
             # Archived before it is in force: whatever is in force can be found again.
             self._archive(version, {**wanted, "manifest": manifest})
             self._put("manifest", manifest)
+            self._share({**wanted, "manifest": manifest})
         return version
+
+    def shared_version(self) -> str | None:
+        """The version that running functions read, or None if that is unknown."""
+        found = self._last_good()
+        return None if found is None else rule_sets.check(found).rules.version
+
+    def _share(self, parameters: Mapping[str, str]) -> None:
+        """Hands a set to running functions, which read one object in S3. They still have the set before it."""
+        if self.place.bucket is not None:
+            self._shared.publish(dict(parameters), self._last_good())
+
+    def _last_good(self) -> dict[str, str] | None:
+        """The newest valid set that running functions can read."""
+        if self.place.bucket is None:
+            return None
+        try:
+            shared = self._shared.read()
+        except RulesUnavailable:
+            return None
+        for parameters in (shared.sets if shared else None) or ():
+            with suppress(InvalidRules):
+                rule_sets.check(parameters)
+                return dict(parameters)
+        return None
+
+    @property
+    def _shared(self) -> S3SharedRules:
+        return S3SharedRules(self._s3, self._bucket, self.place.path)
 
     def versions(self) -> list[str]:
         """The archived versions, oldest first."""
@@ -70,7 +102,11 @@ class StoredRules:
 
     def _archive(self, version: str, parameters: Mapping[str, str]) -> None:
         if self.place.bucket is None:
-            click.secho("No bucket is known: this set is not archived and cannot be rolled back to.", err=True)
+            click.secho(
+                "No bucket is known: this set is not archived, cannot be rolled back to, and takes a minute longer to "
+                "reach running functions.",
+                err=True,
+            )
             return
         body = json.dumps(parameters, sort_keys=True).encode()
         self._s3.put_object(Bucket=self._bucket, Key=f"{self._prefix}{version}.json", Body=body)

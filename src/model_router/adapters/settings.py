@@ -21,6 +21,7 @@ class RouterSettings(BaseModel):
     spool_queue_url: str = Field(alias="SPOOL_QUEUE_URL", min_length=1)
     budgets_table: str = Field(alias="BUDGETS_TABLE", min_length=1)
     rules_path: str = Field(alias="RULES_PATH", pattern=r"^/.*/$")
+    rules_bucket: str = Field(alias="RULES_BUCKET", min_length=1)
     rules_cache_seconds: float = Field(default=60, alias="RULES_CACHE_SECONDS", ge=0)
     claude_api_key_parameter: str = Field(alias="CLAUDE_API_KEY_PARAMETER", min_length=1)
     runs_table: str = Field(alias="RUNS_TABLE", min_length=1)

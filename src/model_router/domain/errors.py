@@ -14,6 +14,7 @@
     ├── DeadlineExceeded     504 timeout_error
     ├── UpstreamError        502 api_error               Claude is unreachable or unintelligible
     │   └── ClaudeRefused    Claude's own status         an error of Claude's that is passed on as it came
+    ├── ServiceUnavailable   503 api_error               the rules or the Claude API key cannot be read at the moment
     └── InternalError        500 api_error               a bug of ours
 
 On a direct invocation the class name is what a state machine's `Retry` and `Catch` match (DESIGN, section 4).
@@ -120,6 +121,16 @@ class ClaudeRefused(UpstreamError):
     @property
     def should_retry(self) -> bool:
         return self.status >= 500 and not self.may_be_billed
+
+
+class ServiceUnavailable(RouterError):
+    """Something that the router needs before it can call Claude cannot be read at the moment."""
+
+    status, kind = 503, "api_error"
+    retry_helps = True
+
+    def __init__(self, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message, headers={"retry-after": "1", **(headers or {})})
 
 
 class InternalError(RouterError):

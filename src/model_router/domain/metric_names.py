@@ -53,7 +53,9 @@ OF_REQUESTS: Mapping[str, Metric] = {
     "ClaudeOverloaded": Metric("Count", (WHOLE,), "Attempts that Claude refused with a 529."),
     "ClaudeServerErrors": Metric("Count", (WHOLE,), "Attempts that ended in Claude's 500, 502, 503 or 504."),
     "ClaudeTimeouts": Metric("Count", (WHOLE,), "Attempts that had no whole answer when the time was over."),
-    "ClaudeConnectionErrors": Metric("Count", (WHOLE,), "Attempts whose connection failed or broke."),
+    "ClaudeConnectionErrors": Metric(
+        "Count", (WHOLE,), "Attempts whose connection failed or broke, or had no key to call with yet."
+    ),
     "ClaudeInterrupted": Metric("Count", (WHOLE,), "Attempts that the router broke off: it was stopped, or it failed."),
     "ClaudeUnintelligible": Metric("Count", (WHOLE,), "Attempts whose answer was not one of the Messages API."),
     "ClaudeRefused": Metric("Count", (WHOLE,), "Attempts that Claude refused otherwise: 400, 401, 402, 403, 404, 413."),
@@ -90,8 +92,8 @@ EVENTS: Mapping[str, str] = {
     "ReconciliationDrift": "A day of the ledger and Anthropic's report of it differ by more than the tolerance.",
     "RecordAbandoned": "A request was never settled: its process died. Its unknown costs stand at their bounds.",
     "RulesDrifted": "The rules were edited by hand after the last push; they are used.",
-    "RulesRefused": "A rule set was not valid; the last good one serves on. The log line says what is wrong.",
-    "RulesUnavailable": "Parameter Store could not be read; the last good rules serve on, at a start the packaged.",
+    "RulesRefused": "A rule set was not valid; the last good one serves on. The log line lists every finding.",
+    "RulesUnavailable": "Rules could not be read; the last good ones serve on. A start without any answers with a 503.",
     "SpoolMessageInvalid": "A message of the spool is no ledger record, or another client's record has its request id. "
     "It ends in the dead-letter queue.",
     "ValidatorUnavailable": "A check by a function of the rules could not be made; its `on_failure` says what counted.",

@@ -4,6 +4,7 @@ No secret, credential or connection: the clients made here are thrown away, and 
 """
 
 import logging
+import random
 from collections.abc import Callable
 
 import boto3
@@ -13,16 +14,21 @@ from model_router.adapters.packaged_rules import packaged_rules
 from model_router.domain.routing.policy import compile_policy
 from model_router.domain.routing.rules_parsing import parse
 
-_SERVICES = ("ssm", "dynamodb", "sqs")
+_SERVICES = ("ssm", "dynamodb", "sqs", "s3")
 
 
 def register() -> None:
-    """Primes before a snapshot is taken, where Lambda's runtime takes one."""
+    """Primes before a snapshot is taken, where Lambda's runtime takes one, and seeds `random` in each restored copy.
+
+    The snapshot holds the generator's state: copies would all draw the same jitter, and act at the same moments.
+    """
     try:
-        from snapshot_restore_py import register_before_snapshot  # noqa: PLC0415 - comes with Lambda's runtime alone
+        # It comes with Lambda's runtime alone.
+        from snapshot_restore_py import register_after_restore, register_before_snapshot  # noqa: PLC0415
     except ImportError:
         return
     register_before_snapshot(prime_if_possible)
+    register_after_restore(random.seed)
 
 
 def prime_if_possible() -> None:

@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 
 from model_router.adapters.claude import AnthropicClaude
+from model_router.adapters.claude_api_key import ClaudeApiKey
 from model_router.adapters.clock import SystemClock
 from model_router.adapters.dynamodb_budgets import DynamoBudgets
 from model_router.adapters.dynamodb_calls import DynamoCalls
@@ -19,9 +20,10 @@ from model_router.adapters.dynamodb_runs import DynamoRuns
 from model_router.adapters.lambda_checks import LambdaChecks
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.packaged_rules import packaged_rules
-from model_router.adapters.parameter_store import ClaudeApiKey, ParameterStoreRules
+from model_router.adapters.parameter_store import ParameterStoreRules
 from model_router.adapters.s3_texts import S3Texts
 from model_router.adapters.settings import RouterSettings, router_settings
+from model_router.adapters.shared_rules import S3SharedRules
 from model_router.adapters.sqs_jobs import SqsJobs
 from model_router.adapters.sqs_spool import SqsSpool
 from model_router.adapters.telemetry import PowertoolsTelemetry
@@ -53,7 +55,8 @@ _LEDGER_CONFIG = Config(
     parameter_validation=False,  # of what this code alone makes; a seventh of what a call of botocore's client costs
     user_agent="model-router",  # botocore puts a long one together twice a call: a tenth of that
 )
-_RULES_CONFIG = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"})
+# One try each, and a short one: RulesSource and ClaudeApiKey try again by themselves, within a request's time.
+_RULES_CONFIG = Config(connect_timeout=0.5, read_timeout=0.5, retries={"total_max_attempts": 1, "mode": "standard"})
 
 # Each call has a time of its own (LambdaChecks); these only free what was given up.
 _CHECKS_CONFIG = Config(connect_timeout=2, read_timeout=61, retries={"total_max_attempts": 1, "mode": "standard"})
@@ -89,16 +92,17 @@ def router_function() -> RouterFunction:
     ledger = DynamoLedger(dynamodb, settings.ledger_table)
     budgeting = Budgeting(DynamoBudgets(dynamodb, settings.budgets_table), telemetry, clock)
     rules = RulesSource(
-        store=ParameterStoreRules(ssm, settings.rules_path),
+        edited=ParameterStoreRules(ssm, settings.rules_path),
         packaged=packaged_rules,
         catalog=catalog,
         telemetry=telemetry,
         clock=clock,
         cache_seconds=settings.rules_cache_seconds,
+        shared=_shared_rules(settings),
     )
     sqs = boto3.client("sqs", config=_LEDGER_CONFIG)
     books = Bookkeeping(ledger, telemetry, SqsSpool(sqs, settings.spool_queue_url))
-    api_key = ClaudeApiKey(ssm, settings.claude_api_key_parameter)
+    api_key = ClaudeApiKey(ssm, settings.claude_api_key_parameter, clock)
     claude = AnthropicClaude(api_key, settings.base_url, settings.workspace_id)
     checks = CustomChecks(LambdaChecks(lambda: boto3.client("lambda", config=_CHECKS_CONFIG)), clock, telemetry)
     route = RouteRequestService(
@@ -124,6 +128,16 @@ def router_function() -> RouterFunction:
     )
 
 
+def _shared_rules(settings: RouterSettings) -> S3SharedRules:
+    s3 = boto3.client("s3", config=_RULES_CONFIG.merge(_addressing(settings)))
+    return S3SharedRules(s3, settings.rules_bucket, settings.rules_path)
+
+
+def _addressing(settings: RouterSettings) -> Config:
+    """With virtual addressing, presigned addresses name the bucket's own region. Local AWS has no names for buckets."""
+    return Config(s3={"addressing_style": "path" if settings.aws_endpoint_url else "virtual"})
+
+
 def dynamodb_calls() -> "DynamoDBClient":
     """What the request path calls DynamoDB with."""
     client = boto3.client("dynamodb", config=_LEDGER_CONFIG)
@@ -139,9 +153,7 @@ def _run_keeping(
         read_timeout=10,
         retries={"total_max_attempts": 3, "mode": "standard"},
         signature_version="s3v4",
-        # With virtual addressing, presigned addresses name the bucket's own region. Local AWS has no names for buckets.
-        s3={"addressing_style": "path" if settings.aws_endpoint_url else "virtual"},
-    )
+    ).merge(_addressing(settings))
     texts = S3Texts(cache(lambda: boto3.client("s3", config=config)), settings.jobs_bucket)
     kept = timedelta(days=settings.answers_kept_days)
     return RunKeeping(runs, texts, telemetry, clock, os.urandom, kept)

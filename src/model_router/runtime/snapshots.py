@@ -4,6 +4,8 @@ Hooks are those of `snapshot_restore_py`, which Lambda's Python runtime brings a
 have registered any.
 """
 
+import random
+
 from model_router.runtime.api import RuntimeApi
 from model_router.runtime.failures import Fault, log
 
@@ -20,6 +22,7 @@ def await_restore(api: RuntimeApi) -> None:
         api.fail_init(_as("Runtime.BeforeSnapshotError", error))
         raise SystemExit(BEFORE_SNAPSHOT_EXIT) from error
     api.await_restore()
+    random.seed()  # the snapshot holds the generator's state: every copy would draw the same jitter
     try:
         _run_after()
     except Exception as error:

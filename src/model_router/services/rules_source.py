@@ -1,56 +1,49 @@
-"""The rules in force: read from the store, kept for a while, checked whole before they are used.
+"""The rules in force: kept for a while, then read again. A failed read leaves the last good rules in force.
 
-A set that is not valid is refused and the last good one stays. Where the store cannot be read, the last good one
-stays too; only a start that finds neither serves the packaged defaults, and says so.
+An instance without any rules yet tries for a second, and then refuses the request with a retryable 503. The packaged
+defaults serve only a stack that never had rules: without an operator's rules there are no budgets and no roll-out.
 """
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from model_router.domain.catalog import Catalog
+from model_router.domain.errors import ServiceUnavailable
 from model_router.domain.ports import Clock, Telemetry
-from model_router.domain.routing.policy import Policy, compile_policy
-from model_router.domain.routing.ports import RulesStore, RulesUnavailable
-from model_router.domain.routing.rules_parsing import InvalidRules, parse
+from model_router.domain.routing.policy import Policy
+from model_router.domain.routing.ports import EditedRulesStore, RulesUnavailable, SharedRulesStore
+from model_router.domain.routing.rules_parsing import InvalidRules
+from model_router.services.rules_reader import LoadedRules, RulesReader
 
-#: Polls that see the manifest unchanged read the whole set all the same this often: edits by hand show so.
-_POLLS_BETWEEN_READS = 10
-_START_TRIES = 3
+_START_SECONDS = 1.0
 _START_PAUSE_SECONDS = 0.2
 _JITTER = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    policy: Policy
-    parameters: Mapping[str, str]
-
-
 class RulesSource:
-    """Hands out the policy in force. Instances of the function drift apart by the jitter, to spare the store."""
+    """Hands out the policy in force. The jitter spreads the reads of instances that started together."""
 
     def __init__(
         self,
-        store: RulesStore,
+        edited: EditedRulesStore,
         packaged: Callable[[], Mapping[str, str]],
         catalog: Catalog,
         telemetry: Telemetry,
         clock: Clock,
         cache_seconds: float,
+        shared: SharedRulesStore,
     ) -> None:
-        self._store = store
-        self._packaged = packaged
-        self._catalog = catalog
-        self._telemetry = telemetry
+        self._reader = RulesReader(edited, shared, packaged, catalog, telemetry, clock, cache_seconds)
         self._clock = clock
         self._cache_seconds = cache_seconds
-        self._loaded: _Loaded | None = None
+        self._loaded: LoadedRules | None = None
         self._expires = 0.0
-        self._polls = 0
 
     def current(self) -> Policy:
-        """The policy in force, at most `cache_seconds` (and the jitter) old where the store can be read."""
+        """The policy in force, read at most `cache_seconds` (and the jitter) ago if it could be read.
+
+        Raises ServiceUnavailable if this instance has no rules yet and cannot read any within a second.
+        """
         # By the time of day, since a monotonic clock may stand still while a snapshot is stored.
         now = self._clock.now().timestamp()
         if self._loaded is None:
@@ -63,47 +56,28 @@ class RulesSource:
         self._expires = now + self._cache_seconds * jitter
         return self._loaded.policy
 
-    def _start(self) -> _Loaded:
-        for attempt in range(1, _START_TRIES + 1):
+    def _start(self) -> LoadedRules:
+        ends = self._clock.monotonic() + _START_SECONDS
+        why: RulesUnavailable | InvalidRules | None = None
+        while True:
             try:
-                return self._load(self._store.read_set())
-            except InvalidRules as error:
-                self._telemetry.event("RulesRefused", findings=error.findings, serving="packaged defaults")
-                break
+                return self._reader.read(None)
+            except InvalidRules as error:  # an operator, or another instance, may be replacing them
+                why = error
             except RulesUnavailable as error:
-                if attempt == _START_TRIES:
-                    self._telemetry.event("RulesUnavailable", why=str(error), serving="packaged defaults")
-                    break
-                self._clock.sleep(_START_PAUSE_SECONDS * 2**attempt * (0.5 + random.random()))  # noqa: S311
-        return self._load({})
+                why = why if isinstance(why, InvalidRules) else error
+            pause = _START_PAUSE_SECONDS * (0.5 + random.random())  # noqa: S311 - as above
+            if self._clock.monotonic() + pause >= ends:
+                self._reader.report(why, None)
+                raise ServiceUnavailable(
+                    "The router cannot read its rules at the moment, and serves no request without them. "
+                    "Nothing was sent to Claude. Retry in a second."
+                ) from why
+            self._clock.sleep(pause)
 
-    def _refreshed(self, last_good: _Loaded) -> _Loaded:
+    def _refreshed(self, last_good: LoadedRules) -> LoadedRules:
         try:
-            return self._reread(last_good)
-        except InvalidRules as error:
-            self._telemetry.event("RulesRefused", findings=error.findings, serving=last_good.policy.rules.version)
-        except RulesUnavailable as error:
-            self._telemetry.event("RulesUnavailable", why=str(error), serving=last_good.policy.rules.version)
-        return last_good
-
-    def _reread(self, last_good: _Loaded) -> _Loaded:
-        manifest = last_good.parameters.get("manifest")
-        if manifest is None or self._polls >= _POLLS_BETWEEN_READS:
-            self._polls = 0
-            return self._load_if_changed(self._store.read_set(), last_good)
-        self._polls += 1
-        heads = self._store.read_heads()
-        if heads.get("manifest") != manifest:
-            self._polls = 0
-            return self._load_if_changed(self._store.read_set(), last_good)
-        return self._load_if_changed({**last_good.parameters, **heads}, last_good)
-
-    def _load_if_changed(self, parameters: Mapping[str, str], last_good: _Loaded) -> _Loaded:
-        return last_good if parameters == last_good.parameters else self._load(parameters)
-
-    def _load(self, parameters: Mapping[str, str]) -> _Loaded:
-        rules = parse(parameters) if parameters else parse(self._packaged(), origin="packaged")
-        policy = compile_policy(rules, self._catalog)
-        if policy.rules.drifted:
-            self._telemetry.event("RulesDrifted", version=policy.rules.version)
-        return _Loaded(policy, parameters)
+            return self._reader.read(last_good)
+        except (RulesUnavailable, InvalidRules) as error:
+            self._reader.report(error, last_good)
+            return last_good

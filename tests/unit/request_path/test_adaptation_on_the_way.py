@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import Each, Preset
 from tests.support.samples import SPAM, messages
 
@@ -32,7 +32,7 @@ class Stand:
         self.claude = FakeClaude(clock, *replies)
         self.ledger = FakeLedger()
         store = FakeRulesStore(preset.parameters())
-        rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60)
+        rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, FakeSharedRules())
         books = Bookkeeping(self.ledger, telemetry)
         self.service = RouteRequestService(rules, self.claude, books, telemetry, clock, bytes)
 
@@ -129,7 +129,7 @@ class Counter:
 def counting(preset: Preset, counter: Counter, seconds: float = 5, **body: Any) -> Any:
     clock = FakeClock()
     store = FakeRulesStore(preset.parameters())
-    rules = RulesSource(store, dict, packaged_catalog(), FakeTelemetry(), clock, 60)
+    rules = RulesSource(store, dict, packaged_catalog(), FakeTelemetry(), clock, 60, FakeSharedRules())
     told = {"model": "auto", "messages": [{"role": "user", "content": SPAM}], **body}
     return CountTokensService(rules, counter, clock).count(from_count_form(told, client="tests"), seconds)
 

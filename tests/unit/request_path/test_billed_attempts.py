@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import CURRENT, Each, Preset
 from tests.support.samples import SPAM, messages, plain
 
@@ -41,7 +41,7 @@ class Stand:
 
     def route(self, request: RouteRequest, seconds: float = 27) -> Any:
         store = FakeRulesStore(self.preset.parameters(**self.changed))
-        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60)
+        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
         books = Bookkeeping(self.ledger, self.telemetry)
         return RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes).route(request, seconds)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.support.budgets import FakeBudgets
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import Each, Preset
 from tests.support.samples import SPAM, messages, plain
 
@@ -44,7 +44,9 @@ class Stand:
         self.telemetry = FakeTelemetry()
         self.budgets = FakeBudgets()
         parameters = preset.parameters(**changed, **({} if budgets is None else {"budgets": budgets}))
-        rules = RulesSource(FakeRulesStore(parameters), dict, packaged_catalog(), self.telemetry, self.clock, 60)
+        rules = RulesSource(
+            FakeRulesStore(parameters), dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules()
+        )
         books = Bookkeeping(self.ledger, self.telemetry)
         limits = Budgeting(self.budgets, self.telemetry, self.clock)
         self.service = RouteRequestService(

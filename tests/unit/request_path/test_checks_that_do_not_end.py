@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import CURRENT, Preset
 from tests.support.samples import SPAM, plain
 
@@ -57,7 +57,13 @@ class Stand:
         self.clock, self.telemetry, self.ledger = FakeClock(), FakeTelemetry(), FakeLedger()
         self.claude = FakeClaude(self.clock, *replies)
         rules = RulesSource(
-            FakeRulesStore(preset.parameters()), dict, packaged_catalog(), self.telemetry, self.clock, 60
+            FakeRulesStore(preset.parameters()),
+            dict,
+            packaged_catalog(),
+            self.telemetry,
+            self.clock,
+            60,
+            FakeSharedRules(),
         )
         books = Bookkeeping(self.ledger, self.telemetry)
         self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import Preset
 from tests.support.samples import SPAM, plain
 
@@ -47,7 +47,7 @@ class Stand:
         self.functions = functions
         self.clock, self.telemetry, self.ledger = FakeClock(), FakeTelemetry(), FakeLedger()
         store = FakeRulesStore(preset.parameters(tasks__classification={"validators": [{**CHECK, **fields}]}))
-        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60)
+        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
         self.service = RouteRequestService(
             rules,
             FakeClaude(self.clock, *replies),

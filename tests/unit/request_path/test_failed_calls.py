@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import Preset
 from tests.support.samples import SPAM, messages, plain
 
@@ -36,7 +36,7 @@ class Stand:
         replies = [Reply(failure=failure, seconds=0) for failure in failures]
         self.claude = FakeClaude(self.clock, *replies, Reply(answers, seconds=0))
         store = FakeRulesStore(preset.parameters(routing={"fallback": fallback or {}}))
-        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60)
+        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
         books = Bookkeeping(self.ledger, self.telemetry)
         self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
 
@@ -97,7 +97,7 @@ def test_a_rate_limit_reaches_over_the_tiers_of_its_family(preset: Preset) -> No
     stand = Stand(preset, limited())
     shared = preset.card_changed("sonnet", rate_limit_family=preset.card("haiku").rate_limit_family)
     store = FakeRulesStore(preset.parameters(**shared))
-    rules = RulesSource(store, dict, packaged_catalog(), stand.telemetry, stand.clock, 60)
+    rules = RulesSource(store, dict, packaged_catalog(), stand.telemetry, stand.clock, 60, FakeSharedRules())
     books = Bookkeeping(stand.ledger, stand.telemetry)
     service = RouteRequestService(rules, stand.claude, books, stand.telemetry, stand.clock, bytes)
     assert service.route(plain(SPAM), 27).tier == "opus"

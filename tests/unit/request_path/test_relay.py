@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import Each, Preset
 from tests.support.samples import SPAM, messages
 
@@ -62,7 +62,7 @@ class Stand:
         self.ledger = FakeLedger()
         telemetry = FakeTelemetry()
         store = FakeRulesStore(preset.parameters(**changed))
-        rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60)
+        rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, FakeSharedRules())
         books = Bookkeeping(self.ledger, telemetry)
         self.service = RouteRequestService(rules, self.claude, books, telemetry, clock, bytes)
         self.sink = Listener(self.ledger)

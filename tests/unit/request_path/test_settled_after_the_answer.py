@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.samples import SPAM, plain, rule_parameters
 
 from model_router.adapters.packaged_catalog import packaged_catalog
@@ -38,7 +38,13 @@ class Stand:
         self.telemetry = FakeTelemetry()
         clock = FakeClock()
         rules = RulesSource(
-            FakeRulesStore(rule_parameters()), dict, packaged_catalog(), self.telemetry, clock, cache_seconds=60
+            FakeRulesStore(rule_parameters()),
+            dict,
+            packaged_catalog(),
+            self.telemetry,
+            clock,
+            60,
+            FakeSharedRules(),
         )
         self.service = RouteRequestService(
             rules,

@@ -20,7 +20,8 @@ _KEEP_ALIVE_SECONDS = 30.0
 class ApiKey(Protocol):
     """Where the key comes from. It is asked at each call, so that a rotated key is taken up."""
 
-    def __call__(self) -> str: ...
+    def __call__(self, seconds: float) -> str:
+        """The key; `seconds` are left for the request."""
 
     def forget(self) -> None:
         """The key was refused: look for another next time."""
@@ -64,7 +65,7 @@ class Connection:
         client = self._connected()
         if self._workspace_id is not None:
             return client
-        key = self._api_key()
+        key = self._api_key(gate.current.get().ends - time.monotonic())
         if self._authorized is None or self._authorized[0] != key:
             self._authorized = key, client.with_options(api_key=key)
         return self._authorized[1]

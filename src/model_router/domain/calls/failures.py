@@ -11,6 +11,7 @@ from model_router.domain.errors import (
     Overloaded,
     RateLimited,
     RouterError,
+    ServiceUnavailable,
     SpendLimitReached,
     UpstreamError,
 )
@@ -52,6 +53,8 @@ def error_for(failure: CallFailed) -> RouterError:
             # Without a status there was no key to call with, and the words are our own.
             refused = "Claude refused this stack's own API key. Its operator must set a valid one."
             return UpstreamError(failure.message if failure.status is None else refused)
+        case "key_unavailable":
+            return ServiceUnavailable(failure.message)
         case "rejected" | "too_long":
             status = failure.status or 400
             return ClaudeRefused(

@@ -15,6 +15,7 @@ CallFailureKind = Literal[
     "too_long",
     "rejected",
     "key_refused",
+    "key_unavailable",
     "timeout",
     "connection",
     "unintelligible",

@@ -17,6 +17,7 @@ ERRORS = {
     "server_error": "ClaudeServerErrors",
     "timeout": "ClaudeTimeouts",
     "connection": "ClaudeConnectionErrors",
+    "key_unavailable": "ClaudeConnectionErrors",
     "interrupted": "ClaudeInterrupted",
     "unintelligible": "ClaudeUnintelligible",
 }

@@ -1,16 +1,58 @@
-"""Where the rules are kept."""
+"""Where the rules are stored: Parameter Store, where people edit them, and one object that every instance reads."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 
 class RulesUnavailable(Exception):
-    """The rules cannot be read just now."""
+    """The rules cannot be read at the moment."""
+
+
+class SharedRulesUnavailable(RulesUnavailable):
+    """The shared object cannot be read or written. Parameter Store may still answer."""
 
 
 class RulesStore(Protocol):
     def read_set(self) -> Mapping[str, str]:
-        """Every parameter: name below the rules path → JSON text; empty where none is set. RulesUnavailable."""
+        """Every parameter: name below the rules path → JSON text; empty if none is set. RulesUnavailable."""
 
-    def read_heads(self) -> Mapping[str, str]:
-        """`manifest` and `rollout`, where they are set. RulesUnavailable."""
+
+@dataclass(frozen=True, slots=True)
+class EditedRules:
+    """What Parameter Store holds."""
+
+    #: Name below the rules path → JSON text.
+    parameters: Mapping[str, str]
+    #: When a parameter was last written, if known.
+    changed_at: datetime | None = None
+
+
+class EditedRulesStore(RulesStore, Protocol):
+    def read_edited(self) -> EditedRules:
+        """Like `read_set`, with the time of the last change. RulesUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRules:
+    """The content of the shared object."""
+
+    #: The newest set, then the last good set before it. Empty if the stack never had rules; None while the first
+    #: instance reads them from Parameter Store.
+    sets: tuple[Mapping[str, str], ...] | None
+    #: When an instance last read Parameter Store (or began to).
+    checked_at: datetime
+    #: Identifies this version of the object.
+    tag: str | None = None
+
+
+class SharedRulesStore(Protocol):
+    def read(self) -> SharedRules | None:
+        """The shared object, or None if there is none. SharedRulesUnavailable."""
+
+    def replace(self, rules: SharedRules, tag: str | None) -> str | None:
+        """Writes the object if its version is still `tag` (None: if there is none yet).
+
+        Returns the new version's tag, or None if somebody else has written it meanwhile. SharedRulesUnavailable.
+        """

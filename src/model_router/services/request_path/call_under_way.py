@@ -7,7 +7,7 @@ from typing import Any
 
 from model_router.domain.answers.message import MessageAssembly, Unintelligible
 from model_router.domain.calls.ports import CallFailed, Claude, ClaudeCall, StreamEvent
-from model_router.domain.errors import RouterError
+from model_router.domain.errors import RouterError, ServiceUnavailable
 from model_router.domain.ledger.record import Attempt
 
 Listener = Callable[[StreamEvent, Mapping[str, str]], None]
@@ -49,7 +49,8 @@ class CallUnderWay:
             if self.sent_at is not None:
                 raise
             # The call could not even be made up: no key. As its failure, it does not cost an earlier answer.
-            self.failure = CallFailed("key_refused", error.message)
+            unavailable = isinstance(error, ServiceUnavailable)
+            self.failure = CallFailed("key_unavailable" if unavailable else "key_refused", error.message)
 
     def _failed(self, error: CallFailed) -> None:
         self.upstream_request_id = self.upstream_request_id or error.upstream_request_id
