@@ -140,3 +140,88 @@ def test_a_body_is_the_same_whatever_the_order_of_its_fields_and_whoever_carries
 def test_an_answer_is_kept_to_the_letter() -> None:
     answer = KeptAnswer(202, {"a": "b"}, '{"cost":0.10}', (("ping", "{}"), ("message_stop", "x\ny")))
     assert KeptAnswer.from_text(answer.to_text()) == answer
+
+
+def retry(count: int) -> Keyed:
+    return Keyed("client-1", "made of the request", "f", retry=count)
+
+
+def test_a_retry_waits_for_the_first_try_and_is_given_its_answer() -> None:
+    """Another process runs the first try; it is done while the retry sleeps."""
+    stand = Stand()
+    run = stand.kept.keeping.claimed(key_name("client-1", "made of the request"), "client-1", "f", 30)
+    assert stand.kept.runs.claim(run, stand.kept.clock.now()) is None
+    sleep = stand.kept.clock.sleep
+
+    def sleep_and_finish(seconds: float) -> None:
+        sleep(seconds)
+        if stand.kept.clock.elapsed > 5 and stand.kept.runs.advance(run, "done"):
+            stand.kept.texts.put(run.text_key(), stand.work({}).to_text())
+
+    stand.kept.clock.sleep = sleep_and_finish  # type: ignore[method-assign]
+    given = stand.ask(retry(1))
+    assert (given.replayed, given.answer.body, stand.runs) == (True, '{"run":1}', 1)
+    assert given.answer.headers["x-router-replayed"] == "true"
+
+
+def test_a_retry_is_given_the_answer_that_came_just_before_it() -> None:
+    stand = Stand()
+    stand.ask(retry(0))
+    assert stand.ask(retry(1)).replayed
+    assert stand.runs == 1
+
+
+def test_a_first_try_never_gets_an_earlier_answer() -> None:
+    stand = Stand()
+    assert [stand.ask(retry(0)).replayed for _ in range(3)] == [False] * 3
+    assert stand.runs == 3
+    assert stand.ask(retry(1)).answer.body == '{"run":3}'
+
+
+def test_two_first_tries_at_once_do_not_wait_for_each_other() -> None:
+    stand = Stand()
+
+    def meanwhile(headers: Mapping[str, str]) -> KeptAnswer:
+        assert not stand.ask(retry(0)).replayed
+        return stand.work(headers)
+
+    stand.idempotency.once(retry(0), 30, meanwhile)
+    assert (stand.runs, stand.kept.clock.elapsed) == (2, 0)
+
+
+def test_a_retry_runs_itself_where_the_first_try_failed_or_died_or_is_long_past() -> None:
+    def fails(_: Mapping[str, str]) -> KeptAnswer:
+        raise Overloaded("busy")
+
+    def dies(_: Mapping[str, str]) -> KeptAnswer:
+        raise SystemExit
+
+    for first in (fails, dies):
+        stand = Stand()
+        with pytest.raises((Overloaded, SystemExit)):
+            stand.idempotency.once(retry(0), 30, first)
+        assert not stand.ask(retry(1)).replayed
+    stand = Stand()
+    stand.ask(retry(0))
+    stand.kept.clock.elapsed += 60
+    assert not stand.ask(retry(1)).replayed
+
+
+def test_a_retry_gives_up_within_its_own_deadline() -> None:
+    stand = Stand()
+
+    def meanwhile(headers: Mapping[str, str]) -> KeptAnswer:
+        with pytest.raises(Conflict):
+            stand.ask(retry(1))
+        assert stand.kept.clock.elapsed < 30
+        return stand.work(headers)
+
+    stand.idempotency.once(retry(0), 60, meanwhile)
+
+
+@pytest.mark.parametrize("step", ["claim", "advance", "forget"])
+def test_without_its_store_a_retry_is_answered_all_the_same(step: str) -> None:
+    stand = Stand()
+    stand.ask(retry(0))
+    stand.kept.runs.broken = {step}
+    assert stand.ask(retry(0)).answer.body == '{"run":2}'

@@ -1,5 +1,6 @@
 """The HTTPS door: API Gateway's REST events to the services, and their answers and errors back to HTTP."""
 
+import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
@@ -21,7 +22,7 @@ from model_router.domain.runs.stored_run import Keyed
 from model_router.entrypoints import http_jobs
 from model_router.entrypoints.http_answer import Answer, ProxyAnswer, error_headers
 from model_router.entrypoints.http_request import HttpRequest
-from model_router.entrypoints.idempotency_keys import keyed
+from model_router.entrypoints.idempotency_keys import keyed, retry_key
 from model_router.entrypoints.message_stream import BUG, MessageStream
 from model_router.entrypoints.time_left import seconds_left
 from model_router.entrypoints.wiring import RouterFunction, router_function
@@ -43,7 +44,7 @@ def create_message() -> Response[str]:
     sent = _sent()
     body = sent.body(verbatim=True)
     request = from_messages_form(body, client=sent.client, task=sent.task, api_headers=sent.api_headers)
-    key = keyed(request, body, "messages", sent.idempotency_key)
+    key = _key(sent, request, body, "messages")
     if request.stream and not request.dry_run:
         _streamed.set(_stream(request, key))
         return Response(200, _EVENTS, "")  # `resolve` puts the stream in its place
@@ -78,7 +79,7 @@ def route() -> Response[str]:
     sent = _sent()
     body = sent.body()
     request = from_route_form(body, client=sent.client, task=sent.task)
-    key = keyed(request, body, "route", sent.idempotency_key)
+    key = _key(sent, request, body, "route")
     return _answer_once(request, key, lambda routed: json_codec.dumps(routed.result()))
 
 
@@ -139,6 +140,13 @@ def _sent() -> HttpRequest:
     return HttpRequest(app.current_event)
 
 
+def _key(sent: HttpRequest, request: RouteRequest, body: dict[str, object], door: str) -> Keyed | None:
+    key = keyed(request, body, door, sent.idempotency_key)
+    if key is not None or sent.retry_count is None or not _function().rules.current().rules.routing.join_retries:
+        return key
+    return retry_key(request, body, door, sent.retry_count)
+
+
 def _seconds() -> float:
     """What is left for an unstreamed request: the gateway's timeout or Lambda's, whichever comes first."""
     return seconds_left(app.lambda_context, min(IDLE_SECONDS, _function().settings.door_timeout_seconds))
@@ -152,9 +160,10 @@ def _error(error: RouterError) -> Response[str]:
 def _answer_once(request: RouteRequest, key: Keyed | None, text: Callable[[Routed], str]) -> Response[str]:
     """The answer to an unstreamed request; under an idempotency key, the one that it had before."""
     function, seconds = _function(), _seconds()
+    ends = time.monotonic() + seconds
 
     def work(headers: Mapping[str, str]) -> KeptAnswer:
-        routed = function.route.route(request, seconds)
+        routed = function.route.route(request, ends - time.monotonic())
         return KeptAnswer(200, {**routed.response_headers(), **headers}, text(routed))
 
     return _kept(function.idempotency.once(key, seconds, work).answer)

@@ -4,7 +4,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from model_router.domain import json_codec
 from model_router.domain.errors import InvalidRequest, RequestTooLarge
-from model_router.entrypoints.idempotency_keys import HEADER
+from model_router.entrypoints.idempotency_keys import HEADER, RETRY_HEADER
 from model_router.entrypoints.passed_on import api_headers
 
 MAX_BODY_BYTES = 4_500_000
@@ -31,6 +31,10 @@ class HttpRequest:
     @property
     def idempotency_key(self) -> str | None:
         return self._event.headers.get(HEADER)
+
+    @property
+    def retry_count(self) -> str | None:
+        return self._event.headers.get(RETRY_HEADER)
 
     @property
     def api_headers(self) -> dict[str, str]:

@@ -8,6 +8,8 @@ from model_router.domain.requests.request import RouteRequest
 from model_router.domain.runs.stored_run import Keyed, fingerprint
 
 HEADER = "idempotency-key"
+RETRY_HEADER = "x-stainless-retry-count"
+"""Anthropic's SDKs send it: "0" with the first try, "1" with the first retry."""
 
 
 def keyed(request: RouteRequest, payload: Mapping[str, object], door: str, header: str | None = None) -> Keyed | None:
@@ -31,3 +33,13 @@ def key_of(
         raise InvalidRequest(f"idempotency_key: differs from the {HEADER} header. Send one of them.")
     key = header if header is not None else told
     return None if key is None else Keyed(client, key, fingerprint(payload, *beside))
+
+
+def retry_key(request: RouteRequest, payload: Mapping[str, object], door: str, count: str | None) -> Keyed | None:
+    """A key made of the request, so that its retries find it. None where the SDK does not count, and for a dry run."""
+    if request.dry_run or count is None or not (count.isascii() and count.isdecimal() and len(count) < 4):
+        return None
+    headers = (f"{name}: {value}" for name, value in sorted(request.api_headers.items()))
+    of_request = fingerprint(payload, door, request.task, *headers)
+    # No caller's key: those have no control characters.
+    return Keyed(request.client, f"retry\0{of_request}", of_request, retry=int(count))

@@ -1,5 +1,6 @@
 """`stream: true`: the answer of `POST /v1/messages` as server-sent events."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -42,9 +43,11 @@ class MessageStream:
             self.function.route.route(self.request, self.seconds, events)
             return
 
+        ends = time.monotonic() + self.seconds
+
         def work(headers: Mapping[str, str]) -> KeptAnswer:
             recorder = EventRecorder(events, headers)
-            self.function.route.route(self.request, self.seconds, recorder)
+            self.function.route.route(self.request, ends - time.monotonic(), recorder)
             return KeptAnswer(200, recorder.headers, events=tuple(recorder.events))
 
         given = self.function.idempotency.once(self.keyed, self.seconds, work)

@@ -20,6 +20,8 @@ from model_router.domain.runs.ports import RunsUnavailable
 from model_router.domain.runs.stored_run import Keyed, StoredRun, key_name
 from model_router.services.run_keeping import RunKeeping
 
+_FIRST_LOOK_SECONDS = 0.1
+_LONGEST_LOOK_SECONDS = 2.0
 UNKEPT = {"x-router-idempotency": "unavailable"}
 
 
@@ -44,6 +46,8 @@ class Idempotency:
         """
         if keyed is None:
             return Given(work({}), replayed=False)
+        if keyed.retry is not None:
+            return self._join(keyed, keyed.retry, seconds, work)
         name = key_name(keyed.client, keyed.key)
         run = self._keeping.claimed(name, keyed.client, keyed.fingerprint, seconds)
         try:
@@ -54,6 +58,32 @@ class Idempotency:
             return Given(work(UNKEPT), replayed=False)
         if before is not None:
             return Given(before.again(), replayed=True)
+        return Given(self._run(run, work), replayed=False)
+
+    def _join(self, keyed: Keyed, retry: int, seconds: float, work: Callable[[Mapping[str, str]], KeptAnswer]) -> Given:
+        """A request that its SDK may send again. A retry waits for the try that is running, and is given its answer.
+
+        A first try never gets an earlier request's answer, and does not wait for an identical one.
+        """
+        clock = self._keeping.clock
+        run = self._keeping.claimed(key_name(keyed.client, keyed.key), keyed.client, keyed.fingerprint, seconds)
+        ends, wait = clock.monotonic() + seconds, _FIRST_LOOK_SECONDS
+        try:
+            while (stands := self._runs.claim(run, clock.now())) is not None:
+                if stands.status == "done" and (retry == 0 or not stands.is_leased(clock.now())):
+                    self._runs.forget(stands)
+                elif stands.status == "done":
+                    return Given(self._before(stands, run).again(), replayed=True)
+                elif retry == 0:
+                    return Given(work({}), replayed=False)
+                elif clock.monotonic() + wait >= ends:
+                    raise Conflict("The first try of this request is still running. Send it again to wait for it.")
+                else:
+                    clock.sleep(wait)
+                    wait = min(2 * wait, _LONGEST_LOOK_SECONDS)
+        except RunsUnavailable as error:
+            self._telemetry.event("IdempotencyUnavailable", step="join", why=str(error))
+            return Given(work(UNKEPT), replayed=False)
         return Given(self._run(run, work), replayed=False)
 
     def _before(self, stands: StoredRun, run: StoredRun) -> KeptAnswer:

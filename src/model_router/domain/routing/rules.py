@@ -126,6 +126,8 @@ class Routing(Strict):
     escalation: Escalation = Escalation()
     fallback: Fallback = Fallback()
     switching: Switching = "asked"
+    #: Whether a request that an SDK sends again joins the one that is still running.
+    join_retries: bool = False
 
 
 class Rollout(Strict):

@@ -43,7 +43,11 @@ class StoredRun:
         return f"answers/{self.name}/{self.owner}"
 
     def is_running(self, now: datetime) -> bool:
-        return self.status == "running" and self.lease_until is not None and self.lease_until > now
+        return self.status == "running" and self.is_leased(now)
+
+    def is_leased(self, now: datetime) -> bool:
+        """Whether the time in which the request must have been answered, and a margin, is not over."""
+        return self.lease_until is not None and self.lease_until > now
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Keyed:
     client: str
     key: str
     fingerprint: str
+    #: For a key that was made of the request itself: the SDK's count of retries, 0 for the first try.
+    retry: int | None = None
 
 
 def job_name(request_id: str) -> str:
