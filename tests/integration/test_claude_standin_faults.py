@@ -120,6 +120,54 @@ def test_a_reset_comes_before_any_answer(
     assert statuses(claude) == expected
 
 
+@pytest.mark.parametrize(
+    ("where", "billed", "expected"),
+    [
+        ("before_head", False, []),
+        ("in_head", False, []),
+        ("in_head", True, ["cut"]),
+        ("before_events", False, ["cut"]),
+        ("after_start", False, ["cut"]),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_connection_breaks_where_the_step_says_and_the_next_request_is_answered(
+    claude: StandIn, http: httpx2.Client, where: str, billed: bool, expected: list[str], stream: bool
+) -> None:
+    claude.inject(breaks=where, billed=billed)
+    seen: list[bytes] = []
+    with pytest.raises(httpx2.TransportError):
+        _read_into(seen, http, stream=stream)
+    assert bool(seen) is (where == "after_start")
+    assert b"content_block" not in b"".join(seen)
+    assert statuses(claude) == expected
+    assert ask(http).status_code == 200
+
+
+def _read_into(seen: list[bytes], http: httpx2.Client, **fields: Any) -> None:
+    with http.stream("POST", "/v1/messages", json=body(**fields)) as answer:
+        for piece in answer.iter_bytes():
+            seen.append(piece)  # noqa: PERF402 - what came before the break is wanted
+
+
+@pytest.mark.parametrize("status", [200, 307, 425, 499, 500, 502, 520, 524, 529])
+@pytest.mark.parametrize(
+    ("page", "kind", "length"),
+    [("html", "text/html", 80), ("foreign", "application/json", 60), ("truncated", "application/json", 40),
+     ("empty", "text/plain", 0)],
+)  # fmt: skip
+def test_a_page_of_something_on_the_way_is_a_whole_response_and_free(
+    claude: StandIn, http: httpx2.Client, status: int, page: str, kind: str, length: int
+) -> None:
+    claude.inject(status=status, page=page, should_retry=False, location="/v1/elsewhere")
+    told = ask(http)
+    assert (told.status_code, told.headers["content-type"]) == (status, kind)
+    assert (told.headers["x-should-retry"], told.headers["location"]) == ("false", "/v1/elsewhere")
+    assert len(told.content) >= length
+    assert b'"type": "error"' not in told.content or page == "truncated"
+    assert statuses(claude) == []
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_garbage_is_a_200_that_cannot_be_read_and_is_billed(claude: StandIn, http: httpx2.Client, stream: bool) -> None:
     claude.inject(garbage=True)

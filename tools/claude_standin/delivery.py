@@ -5,12 +5,14 @@ A completed call is billed before its last bytes go out, so that whoever has the
 invoice.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from claude_standin.calls import Call
 from claude_standin.connection import ClientGone, Connection
 from claude_standin.errors import ApiError
+from claude_standin.faults import Page, Step
 from claude_standin.http_bytes import CHUNKED_END, chunk, head, json_response
 from claude_standin.sse import Event, encode, events
 
@@ -34,25 +36,45 @@ def deliver(call: Call, to: Connection, pace: Pace, note: Callable[[int], None])
     Returns:
         Whether the connection can be used again.
     """
-    error = call.step.error()
-    if error is None and not call.step.reset:
+    answers = _is_answered(call.step)
+    if answers:
         call.begin()
     try:
         to.wait(pace.first + call.step.slow)
-        if call.step.reset:
-            return _reset(call, to)
-        if error is not None:
-            note(error.status)
-            to.send(error_response(error, call.request_id))
-            return True
+        if not answers:
+            return _deliver_fault(call, to, note)
         fails_whole = call.step.error_in_stream is not None and not call.streams
         note(529 if fails_whole else 200)
         send = _deliver_stream if call.streams else _deliver_whole
         return send(call, to, pace)
     except ClientGone:
-        if error is None and not call.step.reset:
+        if answers:
             call.bill("client_gone")
         return False
+
+
+def _is_answered(step: Step) -> bool:
+    """Whether Claude begins an answer."""
+    return step.status is None and not step.reset and step.breaks not in ("before_head", "in_head")
+
+
+def _deliver_fault(call: Call, to: Connection, note: Callable[[int], None]) -> bool:
+    """An error, or a connection that ends before a response. Free, unless the step is `billed`."""
+    step, error = call.step, call.step.error()
+    if step.billed:
+        call.begin()
+        call.bill("cut")
+    if error is not None:
+        note(error.status)
+        to.send(error_response(error, call.request_id) if step.page is None else _page(step.page, error, call))
+        return True
+    if step.reset:
+        to.reset()
+        return False
+    if step.breaks == "in_head":
+        to.send(head(200, call.request_id, {})[:40])
+    to.cut()
+    return False
 
 
 def error_response(error: ApiError, request_id: str) -> bytes:
@@ -60,12 +82,17 @@ def error_response(error: ApiError, request_id: str) -> bytes:
     return json_response(error.status, error.body(request_id), request_id, error.headers)
 
 
-def _reset(call: Call, to: Connection) -> bool:
-    if call.step.billed:
-        call.begin()
-        call.bill("cut")
-    to.reset()
-    return False
+def _page(page: Page, error: ApiError, call: Call) -> bytes:
+    """A response whose body is not Claude's."""
+    written = json.dumps(error.body(call.request_id)).encode()
+    kind, body = {
+        "html": ("text/html", GARBAGE_BODY),
+        "foreign": ("application/json", b'{"error": {"code": "upstream_error", "message": "upstream failed"}}'),
+        "truncated": ("application/json", written[: len(written) // 2]),
+        "empty": ("text/plain", b""),
+    }[page]
+    headers = {"content-type": kind, "content-length": str(len(body)), **error.headers}
+    return head(error.status, call.request_id, headers) + body
 
 
 def _deliver_whole(call: Call, to: Connection, pace: Pace) -> bool:
@@ -78,10 +105,10 @@ def _deliver_whole(call: Call, to: Connection, pace: Pace) -> bool:
         to.send(error_response(ApiError(529), call.request_id))
         return True
     response = json_response(200, call.message(), call.request_id, {})
-    if call.step.cut is not None:
+    if call.step.cut is not None or call.step.breaks is not None:
         call.bill("cut")
         body_starts = response.index(b"\r\n\r\n") + 4
-        to.send(response[: (body_starts + len(response)) // 2])
+        to.send(response[: body_starts if call.step.breaks == "before_events" else (body_starts + len(response)) // 2])
         return False
     _send_last(call, to, response)
     return True
@@ -122,6 +149,8 @@ def _deliver_stream(call: Call, to: Connection, pace: Pace) -> bool:
 
 def _break(call: Call, every: list[Event]) -> int | None:
     """How many events go out before a cut or an error: up to so many content events; None for all."""
+    if call.step.breaks is not None:
+        return 0 if call.step.breaks == "before_events" else 1
     wanted = call.step.cut if call.step.cut is not None else call.step.error_in_stream
     if wanted is None:
         return None
@@ -143,9 +172,9 @@ def _deliver_broken(call: Call, to: Connection, pace: Pace, opening: bytes, sent
         _send_slowly(call, to, pace, opening, sent)
         opening = b""
     else:
-        opening += chunk(b"".join(event.data for event in sent))
-    if call.step.cut is not None:
-        call.bill("cut", sent[-1].output)
+        opening += chunk(b"".join(event.data for event in sent)) if sent else b""
+    if call.step.cut is not None or call.step.breaks is not None:
+        call.bill("cut", sent[-1].output if sent else 0)
         to.send(opening)
         to.cut()
         return False

@@ -4,17 +4,23 @@ import hashlib
 import random
 from collections import Counter
 from collections.abc import Mapping
+from typing import get_args
 
-from claude_standin.faults import NO_STEP, Step
+from claude_standin.faults import NO_STEP, Break, Page, Step
 
+_PAGES: tuple[tuple[int, Page], ...] = ((502, "html"), (503, "empty"), (500, "foreign"), (520, "truncated"))
 RATED = (
+    "408",
+    "409",
     "429",
     "spend_cap",
     "500",
     "529",
     "slow",
     "slow_stream",
+    "page",
     "reset",
+    "breaks",
     "cut",
     "garbage",
     "error_in_stream",
@@ -63,7 +69,9 @@ class FaultMix:
             "spend_cap": Step(status=429, spend_cap=True),
             "slow": Step(slow=self._seconds),
             "slow_stream": Step(slow_stream=self._seconds / 4),
+            "page": Step(status=_PAGES[after][0], page=_PAGES[after][1]),
             "reset": Step(reset=True),
+            "breaks": Step(breaks=get_args(Break)[after]),
             "cut": Step(cut=after),
             "garbage": Step(garbage=True),
             "error_in_stream": Step(error_in_stream=after),

@@ -17,6 +17,8 @@ from typing import Any, Literal, get_args
 from claude_standin.errors import SPEND_CAP_MESSAGE, TYPE_OF_STATUS, ApiError
 
 Refusal = Literal["before", "after"]
+Page = Literal["html", "foreign", "truncated", "empty"]
+Break = Literal["before_head", "in_head", "before_events", "after_start"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +31,13 @@ class Step:
 
     Effects: `status` (an error answer; with `retry_after` seconds, `spend_cap` for the 429 that no retry
     helps, `message`), `slow` (seconds before the first byte), `slow_stream` (seconds between events),
-    `reset` (the connection is reset before an answer; `billed` to charge it all the same), `cut` (closed
-    after so many content events, or in the middle of a JSON body), `garbage` (a 200 that makes no sense),
+    `page` (with `status`, 200 included: the body that something between the caller and Claude sends, in place
+    of Claude's error: an HTML page, JSON of another shape, Claude's JSON cut short, or nothing), `location`
+    (of a redirect), `should_retry` (the header x-should-retry of an error),
+    `reset` (the connection is reset before an answer), `breaks` (the connection is closed before the response's
+    head, inside it, after it, or after the first event), `billed` (charge the error, reset or break all the same),
+    `cut` (closed after so many content events, or in the middle of a JSON body), `garbage` (a 200 that makes no
+    sense),
     `error_in_stream` (an overloaded_error event after so many content events), `refusal` (before any
     output, or after some), `answer` (this very text), `stop_reason`, and `usage` (fields of the answer's
     usage to put over what was counted; what is billed follows).
@@ -44,9 +51,13 @@ class Step:
     retry_after: float | None = None
     spend_cap: bool = False
     message: str | None = None
+    page: Page | None = None
+    location: str | None = None
+    should_retry: bool | None = None
     slow: float = 0.0
     slow_stream: float = 0.0
     reset: bool = False
+    breaks: Break | None = None
     billed: bool = False
     cut: int | None = None
     garbage: bool = False
@@ -71,6 +82,8 @@ class Step:
         if self.status is None:
             return None
         headers = {} if self.retry_after is None else {"retry-after": f"{self.retry_after:g}"}
+        headers |= {} if self.location is None else {"location": self.location}
+        headers |= {} if self.should_retry is None else {"x-should-retry": str(self.should_retry).lower()}
         if self.spend_cap:
             details = {"error_code": "enforced_spend_limit_reached"}
             return ApiError(self.status, self.message or SPEND_CAP_MESSAGE, details=details)
@@ -80,6 +93,7 @@ class Step:
 NO_STEP = Step()
 _FIELDS = {item.name: item for item in fields(Step)}
 _NUMBERS = ("retry_after", "slow", "slow_stream")
+_CHOICES = {"refusal": Refusal, "page": Page, "breaks": Break}
 _COUNTS = ("times", "cut", "error_in_stream")
 
 
@@ -92,11 +106,13 @@ def parse(step: Mapping[str, Any]) -> Step:
     for name in step:
         if name not in _FIELDS:
             raise ValueError(f"unknown field {name!r} in a step; there are: {', '.join(_FIELDS)}")
-    if step.get("status") is not None and step["status"] not in TYPE_OF_STATUS:
+    status = step.get("status")
+    if status is not None and status not in TYPE_OF_STATUS and step.get("page") is None:
         known = ", ".join(map(str, TYPE_OF_STATUS))
-        raise ValueError(f"status {step['status']!r} is none that the API gives; there are: {known}")
-    if step.get("refusal") is not None and step["refusal"] not in get_args(Refusal):
-        raise ValueError(f"refusal is 'before' or 'after' any output, not {step['refusal']!r}")
+        raise ValueError(f"status {status!r} is not an error status of the API: give its `page`, or one of {known}")
+    for name, kind in _CHOICES.items():
+        if step.get(name) is not None and step[name] not in get_args(kind):
+            raise ValueError(f"{name} is one of {', '.join(get_args(kind))}, not {step[name]!r}")
     for name in (*_NUMBERS, *_COUNTS):
         value = step.get(name)
         whole = name in _COUNTS

@@ -57,6 +57,9 @@ def test_a_step_waits_for_the_request_it_is_for(matcher: dict[str, Any], matches
     [
         ({"statsu": 500}, "unknown field 'statsu'"),
         ({"status": 418}, "status 418"),
+        ({"status": 520}, "give its `page`"),
+        ({"status": 502, "page": "pdf"}, "page is one of html"),
+        ({"breaks": "later"}, "breaks is one of before_head"),
         ({"refusal": "maybe"}, "refusal is"),
         ({"cut": -1}, "cut is a whole number"),
         ({"slow": "1"}, "slow is a number"),
