@@ -103,6 +103,21 @@ def test_a_gate_that_raises_lets_nothing_out(standin: StandIn) -> None:
         ({"status": 500}, "server_error", 500, False),
         ({"status": 401}, "key_refused", 401, False),
         ({"status": 403}, "key_refused", 403, False),
+        ({"status": 408}, "server_error", 408, False),
+        ({"status": 409}, "server_error", 409, False),
+        ({"status": 400, "should_retry": True}, "server_error", 400, False),
+        ({"status": 409, "page": "html"}, "server_error", 409, False),
+        ({"status": 408, "page": "html"}, "server_error", 408, True),
+        ({"status": 425, "page": "html"}, "rejected", 425, False),
+        ({"status": 499, "page": "html"}, "rejected", 499, True),
+        ({"status": 302, "page": "empty", "location": "/v1/messages"}, "rejected", 302, False),
+        *(
+            ({"status": status, "page": page}, "overloaded" if status == 529 else "server_error", status, True)
+            for status in (500, 502, 503, 504, 520, 524, 529)
+            for page in ("html", "foreign", "truncated", "empty")
+        ),
+        *(({"breaks": where}, "connection", None, True) for where in ("before_head", "in_head", "before_events")),
+        ({"status": 200, "page": "html"}, "unintelligible", None, True),
         ({"reset": True}, "connection", None, True),
         ({"cut": 1}, "connection", None, True),
         ({"garbage": True}, "unintelligible", None, True),
@@ -115,8 +130,32 @@ def test_each_failure_is_told_apart_and_whether_it_may_be_billed(
     standin.inject(**step)
     failed = failure(standin)
     assert (failed.kind, failed.status, failed.may_be_billed) == (kind, status, billed)
+    assert "<html" not in failed.message
     if kind == "rate_limit":
         assert failed.headers["retry-after"] == "7"
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_a_redirect_on_the_same_host_is_followed_with_the_body_and_one_intent(standin: StandIn, status: int) -> None:
+    acknowledged: list[int] = []
+    standin.inject(status=status, page="empty", location="/v1/messages?moved", times=2)
+    assert listen(standin, before_bytes=lambda: acknowledged.append(1)).complete
+    assert len(acknowledged) == 1
+    assert [entry["path"] for entry in standin.requests()] == ["/v1/messages", *["/v1/messages?moved"] * 2]
+
+
+def test_no_redirect_takes_the_key_or_the_body_to_another_host(standin: StandIn) -> None:
+    with StandIn() as other:
+        standin.inject(status=307, page="empty", location=other.url.replace("127.0.0.1", "localhost") + "/v1/messages")
+        failed = failure(standin)
+        assert (failed.kind, failed.status, failed.may_be_billed) == ("rejected", 307, False)
+        assert other.requests() == []
+
+
+def test_redirects_that_never_end_are_free(standin: StandIn) -> None:
+    standin.inject(status=307, page="empty", location="/v1/messages", times=0)
+    failed = failure(standin)
+    assert (failed.kind, failed.may_be_billed) == ("connection", False)
 
 
 def test_a_model_that_there_is_not_is_rejected_with_claudes_own_words(standin: StandIn) -> None:

@@ -4,7 +4,6 @@ through every door of the local stack."""
 import http.client
 import json
 import re
-import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.support.failure_cases import CASES, DEADLINE_SECONDS, UNREACHABLE, Case
+from tests.support.recorded import attempts_in
 
 from claude_standin.server import StandIn
 from local_stack.stack import LocalStack, StackOptions
@@ -57,7 +57,7 @@ class Bench:
             caller, request_id = self._invoked(body)
         else:
             caller, request_id = self._sent({**body, "stream": door == "streamed"})
-        return Seen(caller=caller, ledger=self._recorded(request_id))
+        return Seen(caller=caller, ledger=attempts_in(lambda: self._ledger.read(request_id)))
 
     def _script(self, case: Case, marker: str) -> None:
         fault = {"contains": marker, "times": 0, **case.step}
@@ -96,16 +96,6 @@ class Bench:
         found = re.search(r"\(request (req_\w+)\)", told["errorMessage"])
         assert found, told
         return told["errorType"], found[1]
-
-    def _recorded(self, request_id: str) -> str:
-        """Its attempts, once the record is settled: that goes on while the answer goes out."""
-        ends = time.monotonic() + 10
-        while (record := self._ledger.read(request_id)) is None or record.status != "settled":
-            assert time.monotonic() < ends, f"{request_id} is not settled"
-            time.sleep(0.02)
-        return " → ".join(
-            f"{attempt.tier} {attempt.error or 'answered'} ({attempt.cost_state})" for attempt in record.attempts
-        )
 
 
 def _answered(router: Mapping[str, Any]) -> str:
@@ -160,4 +150,5 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 @pytest.mark.parametrize("case", [*CASES, *UNREACHABLE], ids=lambda case: case.name)
 def test_a_failure_of_claudes_ends_as_the_table_says(bench: Bench, case: Case, door: str) -> None:
     seen = bench.seen[case.name, door].result()
-    assert (seen["caller"], seen["ledger"]) == (getattr(case, door), case.ledger)
+    ledger = (case.ledger_streamed if door == "streamed" else "") or case.ledger
+    assert (seen["caller"], seen["ledger"]) == (getattr(case, door), ledger)

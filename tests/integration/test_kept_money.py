@@ -198,7 +198,7 @@ def test_a_record_with_a_wrong_cost_shows_as_mispriced_by_name(stack: LocalStack
 def test_a_call_of_unknown_cost_explains_what_the_ledger_lacks(stack: LocalStack, standin: StandIn) -> None:
     standin.inject(cut=3, model="haiku")
     status, _ = post(stack, "/v1/route", {"prompt": SPAM})
-    assert status == 502
+    assert status == 200  # the call was made again
     report = reconcile(stack)
     assert [unknown["calls"] for unknown in report["unknown"]] == [1]
     assert 0 < -report["cost"]["drift_usd"] <= report["unknown"][0]["max_usd"]

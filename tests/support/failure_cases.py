@@ -24,6 +24,8 @@ class Case:
     streamed: str
     invocation: str
     ledger: str
+    #: The attempts of a streamed request, where they are others.
+    ledger_streamed: str = ""
 
     @property
     def name(self) -> str:
@@ -40,6 +42,7 @@ UNAVAILABLE = {"status": 503}
 SILENT = {"slow": DEADLINE_SECONDS + 2}
 STALLS = {"slow_stream": 2.5}
 RESET = {"reset": True}
+PROXY = {"status": 502, "page": "html"}
 GARBAGE = {"garbage": True}
 KEY = {"status": 401}
 REFUSED = {"status": 400}
@@ -250,19 +253,37 @@ CASES: tuple[Case, ...] = (
         "connection reset, bytes sent",
         "first call",
         RESET,
+        "answer of sonnet",
+        "answer of sonnet",
+        "answer of sonnet",
+        "haiku connection (unknown) → haiku connection (unknown) → sonnet answered (known)",
+    ),
+    Case(
+        "connection reset, bytes sent",
+        "every call",
+        RESET,
         "502 api_error; do not retry",
         "502 api_error; do not retry",
         "UpstreamError",
-        "haiku connection (unknown)",
+        "haiku connection (unknown) → haiku connection (unknown) → sonnet connection (unknown)",
     ),
     Case(
         "connection reset, bytes sent",
         "escalation",
         RESET,
-        "answer of haiku, failed check",
-        "answer of haiku, failed check",
-        "answer of haiku, failed check",
-        "haiku answered (known) → sonnet connection (unknown)",
+        "answer of opus",
+        "answer of opus",
+        "answer of opus",
+        "haiku answered (known) → sonnet connection (unknown) → sonnet connection (unknown) → opus answered (known)",
+    ),
+    Case(
+        "502, HTML",
+        "every call",
+        PROXY,
+        "502 api_error; do not retry",
+        "502 api_error; do not retry",
+        "UpstreamError",
+        "haiku server_error (unknown) → haiku server_error (unknown) → sonnet server_error (unknown)",
     ),
     Case(
         "an answer that is none",
@@ -334,7 +355,7 @@ CASES: tuple[Case, ...] = (
         "529 overloaded_error; do not retry",
         "529 overloaded_error; do not retry",
         "Overloaded",
-        "haiku overloaded_error (unknown) → sonnet overloaded_error (unknown)",
+        "haiku overloaded_error (unknown) → sonnet overloaded_error (unknown) → sonnet overloaded_error (unknown)",
     ),
     Case(
         "error event before any content",
@@ -349,37 +370,39 @@ CASES: tuple[Case, ...] = (
         "error event after content",
         "mid-stream",
         LATE,
-        "529 overloaded_error; do not retry",
+        "answer of sonnet",
         "content, then error event overloaded_error",
-        "Overloaded",
+        "answer of sonnet",
+        "haiku overloaded_error (unknown) → sonnet answered (known)",
         "haiku overloaded_error (unknown)",
     ),
     Case(
         "error event after content",
         "escalation",
         LATE,
-        "answer of haiku, failed check",
-        "answer of haiku, failed check",
-        "answer of haiku, failed check",
-        "haiku answered (known) → sonnet overloaded_error (unknown)",
+        "answer of opus",
+        "answer of opus",
+        "answer of opus",
+        "haiku answered (known) → sonnet overloaded_error (unknown) → opus answered (known)",
     ),
     Case(
         "connection cut after content",
         "mid-stream",
         CUT,
-        "502 api_error; do not retry",
+        "answer of sonnet",
         "content, then error event api_error",
-        "UpstreamError",
+        "answer of sonnet",
+        "haiku connection (unknown) → haiku connection (unknown) → sonnet answered (known)",
         "haiku connection (unknown)",
     ),
     Case(
         "connection cut after content",
         "escalation",
         CUT,
-        "answer of haiku, failed check",
-        "answer of haiku, failed check",
-        "answer of haiku, failed check",
-        "haiku answered (known) → sonnet connection (unknown)",
+        "answer of opus",
+        "answer of opus",
+        "answer of opus",
+        "haiku answered (known) → sonnet connection (unknown) → sonnet connection (unknown) → opus answered (known)",
     ),
     Case(
         "stalls after content until the deadline",
@@ -400,6 +423,6 @@ UNREACHABLE: tuple[Case, ...] = (
         "502 api_error",
         "502 api_error",
         "UpstreamError",
-        "haiku connection (free) → haiku connection (free)",
+        "haiku connection (free) → haiku connection (free) → haiku connection (free)",
     ),
 )

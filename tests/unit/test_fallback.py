@@ -1,8 +1,11 @@
 """Which failure is followed by which call: the rules, the tiers and the time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import product
 from typing import Any
 
+import anthropic
 import pytest
 from tests.support.fakes import NOON
 from tests.support.presets import Preset
@@ -32,43 +35,98 @@ def goes(given: Policy, failure: FailedCall, **changed: Any) -> tuple[str | None
     return step.tier, round(step.wait_seconds, 3)
 
 
+#: Every failure that the SDK retries by itself; `unknown` ones may have been billed.
+RETRIED = [
+    *(FailedCall(kind) for kind in ("rate_limit", "overloaded", "server_error", "connection")),
+    *(FailedCall(kind, unknown=True) for kind in ("overloaded", "server_error", "connection")),
+]
+SDK_CALLS = 1 + anthropic.DEFAULT_MAX_RETRIES
+
+
+def asked(given: Policy, failures: Iterable[FailedCall], **changed: Any) -> list[str]:
+    """The tiers that are asked one after the other while each call fails as `failures` say."""
+    now = standing(**changed)
+    tiers = [now.tier]
+    for failure in failures:
+        step = after_failed_call(given, now, failure)
+        if step.tier is None:
+            break
+        tiers.append(step.tier)
+        moved = step.tier != now.tier
+        now = replace(
+            now,
+            tier=step.tier,
+            fallbacks=now.fallbacks + moved,
+            retries=now.retries + (not moved),
+            failed_calls=now.failed_calls + 1,
+        )
+    return tiers
+
+
 @pytest.mark.parametrize(
-    ("kind", "first", "then", "at_last"),
+    ("failure", "tiers"),
     [
-        ("rate_limit", ("opus", 0), ("sonnet", 0.5), (None, 0)),
-        ("overloaded", ("opus", 0), ("sonnet", 0.5), (None, 0)),
-        ("server_error", ("sonnet", 0.5), ("opus", 0), (None, 0)),
-        ("connection", ("sonnet", 0.5), ("sonnet", 0.5), (None, 0)),
+        (FailedCall("rate_limit"), ["sonnet", "opus", "opus"]),
+        (FailedCall("overloaded"), ["sonnet", "opus", "opus"]),
+        (FailedCall("server_error"), ["sonnet", "sonnet", "opus"]),
+        (FailedCall("connection"), ["sonnet", "sonnet", "sonnet"]),
+        (FailedCall("timeout"), ["sonnet", "sonnet", "sonnet"]),
+        (FailedCall("connection", unknown=True), ["sonnet", "sonnet", "opus"]),
+        (FailedCall("server_error", unknown=True), ["sonnet", "sonnet", "opus"]),
+        (FailedCall("overloaded", unknown=True), ["sonnet", "opus", "opus"]),
     ],
 )
-def test_who_is_asked_after_a_failure_and_who_after_that(
-    policy: Policy, kind: Any, first: Any, then: Any, at_last: Any
-) -> None:
-    assert goes(policy, FailedCall(kind)) == first
-    spent = {"fallbacks": 1} if first[0] == "opus" else {"retries": 1}
-    assert goes(policy, FailedCall(kind), **spent) == (then if kind != "connection" else at_last)
-    assert goes(policy, FailedCall(kind), fallbacks=1, retries=1) == at_last
+def test_who_is_asked_after_a_failure_and_who_after_that(policy: Policy, failure: FailedCall, tiers: list[str]) -> None:
+    assert asked(policy, [failure] * 9) == tiers
+    assert asked(policy, [failure] * 9, max_tier="sonnet") == ["sonnet"] * SDK_CALLS
+
+
+@pytest.mark.parametrize("tier", ["haiku", "sonnet", "opus"])
+def test_there_are_as_many_calls_as_the_sdk_makes_or_one_more(policy: Policy, tier: str) -> None:
+    for failures in product(RETRIED, repeat=SDK_CALLS):
+        for max_tier in (None, tier):
+            for fallbacks in (0, 1):  # 1: another tier was asked first, in the place of one that keeps failing
+                tiers = asked(policy, failures, tier=tier, max_tier=max_tier, fallbacks=fallbacks)
+                assert SDK_CALLS <= len(tiers) <= SDK_CALLS + 1, (failures, max_tier, fallbacks)
 
 
 @pytest.mark.parametrize("kind", ["rejected", "spend_limit", "key_refused", "unintelligible", "interrupted"])
 def test_what_no_further_call_helps_is_answered_at_once(preset: Preset, kind: Any) -> None:
     every = rules(preset, on=["unknown", "rate_limit"], retry_on=["unknown", "connection", "server_error"])
     assert goes(every, FailedCall(kind)) == (None, 0)
+    assert goes(every, FailedCall(kind, unknown=True)) == (None, 0)
 
 
-@pytest.mark.parametrize("kind", ["timeout", "connection", "unintelligible", "overloaded", "server_error"])
-def test_what_may_have_been_billed_is_followed_by_nothing_unless_the_rules_say_so(
-    preset: Preset, policy: Policy, kind: Any
-) -> None:
+def test_the_rules_may_repeat_a_call_whose_answer_cannot_be_read(preset: Preset) -> None:
+    failure = FailedCall("unintelligible", unknown=True)
+    assert goes(rules(preset, on=["unintelligible"]), failure) == ("opus", 0)
+    assert goes(rules(preset, retry_on=["unintelligible"]), failure) == ("sonnet", 0.5)
+
+
+@pytest.mark.parametrize("kind", ["timeout", "connection", "overloaded", "server_error"])
+def test_the_rules_may_leave_what_may_have_been_billed_at_that(preset: Preset, kind: Any) -> None:
     failure = FailedCall(kind, unknown=True)
-    assert goes(policy, failure) == (None, 0)
-    assert "what may have been billed at once" in after_failed_call(policy, standing(), failure).why
-    assert goes(rules(preset, on=["unknown"]), failure) == ("opus", 0)
-    assert goes(rules(preset, retry_on=["unknown"]), failure) == ("sonnet", 0.5)
+    only_free = rules(preset, on=["server_error"], retry_on=["server_error", "connection"])
+    assert goes(only_free, failure) == (None, 0)
+    assert "what may have been billed at once" in after_failed_call(only_free, standing(), failure).why
+
+
+@pytest.mark.parametrize(("kind", "tier"), [("server_error", None), ("overloaded", "opus"), ("rate_limit", "opus")])
+def test_a_retry_that_claude_rules_out_is_not_made(policy: Policy, kind: Any, tier: str | None) -> None:
+    failure = FailedCall(kind, retry_refused=True)
+    assert goes(policy, failure)[0] == tier
+    assert goes(policy, failure, max_tier="sonnet")[0] is None
+    assert failed_call(
+        CallFailed("server_error", "no", headers={"x-should-retry": "false"}), at_risk=False, now=NOON, jitter=0
+    ).retry_refused
 
 
 def test_a_connection_that_was_not_made_in_time_is_made_again(policy: Policy) -> None:
     assert goes(policy, FailedCall("timeout")) == ("sonnet", 0.5)
+    error = error_for(CallFailed("timeout", "Claude did not answer in time"))
+    assert (error.status, error.should_retry) == (502, True)
+    late = error_for(CallFailed("timeout", "Claude did not answer in time", may_be_billed=True))
+    assert (late.status, late.should_retry) == (504, False)
 
 
 def test_a_pinned_request_is_one_attempt(policy: Policy) -> None:
@@ -194,6 +252,27 @@ def test_a_spend_limit_is_told_as_claude_tells_it_and_no_retry_helps() -> None:
     assert isinstance(error, SpendLimitReached)
     assert isinstance(error, BudgetExceeded)
     assert (error.status, error.kind, error.should_retry) == (429, "rate_limit_error", False)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "retry"),
+    [
+        (408, {}, True),
+        (409, {}, True),
+        (400, {"x-should-retry": "true"}, True),
+        (425, {}, False),
+        (409, {"x-should-retry": "false"}, False),
+        (500, {"x-should-retry": "false"}, False),
+    ],
+)
+def test_a_caller_is_told_to_retry_where_claude_would_have_told_him(
+    status: int, headers: Mapping[str, str], retry: bool
+) -> None:
+    kind: Any = "rejected" if status == 425 else "server_error"
+    error = error_for(CallFailed(kind, "no", status=status, error_type="api_error", headers=headers))
+    assert (error.status, error.should_retry) == (status, retry)
+    error.may_be_billed = True
+    assert not error.should_retry
 
 
 def test_an_api_error_inside_a_stream_is_claudes_500() -> None:

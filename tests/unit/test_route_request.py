@@ -166,7 +166,8 @@ def test_a_failed_call_falls_back_one_tier_up(preset: Preset, kind: Any) -> None
 
 
 def test_a_failure_that_the_rules_do_not_name_is_answered_at_once(preset: Preset) -> None:
-    stand = Stand(preset, Reply(failure=CallFailed("connection", "reset", may_be_billed=True)))
+    reset = Reply(failure=CallFailed("connection", "reset", may_be_billed=True))
+    stand = Stand(preset, reset, routing={"fallback": {"on": [], "retry_on": []}})
     with pytest.raises(UpstreamError) as raised:
         stand.route(plain(SPAM))
     assert (raised.value.should_retry, raised.value.request_id) == (False, stand.record.request_id)
@@ -204,7 +205,8 @@ def test_a_cut_answer_is_unknown_within_what_claude_said_went_in(preset: Preset)
     with pytest.raises(UpstreamError):
         stand.route(plain(SPAM, max_tokens=100))
     # 40 × 1 + 100 × 5, on the 5.5 line 40 × 0.10 + 100 × 0.50
-    assert stand.record.cost_max_usd == preset.of(Each(Decimal("0.00054"), Decimal("0.000054")))
+    first = stand.record.attempts[0]
+    assert first.cost_max_usd == preset.of(Each(Decimal("0.00054"), Decimal("0.000054")))
 
 
 def test_an_escalation_whose_call_fails_answers_with_what_there_is(preset: Preset) -> None:

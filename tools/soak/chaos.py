@@ -9,13 +9,17 @@ from local_stack.stack import LocalStack
 from soak.requests import BILLED_RESET, HESITANT, SILENT
 
 CLAUDE_RATES = {
+    "408": 0.002,
+    "409": 0.002,
     "429": 0.02,
     "spend_cap": 0.002,
     "500": 0.01,
     "529": 0.02,
     "slow": 0.002,
     "slow_stream": 0.002,
+    "page": 0.01,
     "reset": 0.01,
+    "breaks": 0.01,
     "cut": 0.012,
     "garbage": 0.005,
     "error_in_stream": 0.01,

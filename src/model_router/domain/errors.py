@@ -43,7 +43,13 @@ class RouterError(Exception):
 
     @property
     def should_retry(self) -> bool:
-        return self.retry_helps and not self.may_be_billed
+        """Whether the caller's SDK may send the request again. A header x-should-retry of Claude's decides first."""
+        wanted = self.headers.get("x-should-retry")
+        helps = wanted == "true" if wanted else self._retry_helps()
+        return helps and not self.may_be_billed
+
+    def _retry_helps(self) -> bool:
+        return self.retry_helps
 
     def body(self) -> dict[str, object]:
         """The error in Anthropic's shape."""
@@ -118,9 +124,8 @@ class ClaudeRefused(UpstreamError):
         self.status = status
         self.kind = kind
 
-    @property
-    def should_retry(self) -> bool:
-        return self.status >= 500 and not self.may_be_billed
+    def _retry_helps(self) -> bool:
+        return self.status >= 500 or self.status in (408, 409)
 
 
 class ServiceUnavailable(RouterError):

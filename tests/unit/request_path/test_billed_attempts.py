@@ -164,7 +164,8 @@ def test_no_key_to_call_with_is_a_free_attempt_and_costs_no_earlier_answer(prese
 def test_an_interrupted_stream_costs_what_was_told_of_it(
     preset: Preset, events: int, state: str, most: Each[Decimal]
 ) -> None:
-    stand = Stand(preset, Reply("SPAM", usage=USAGE, failure=CUT, after_events=events))
+    cut = Reply("SPAM", usage=USAGE, failure=CUT, after_events=events)
+    stand = Stand(preset, cut, routing={"fallback": {"on": [], "retry_on": []}})
     request = plain(SPAM, max_tokens=100)
     if state == "known":
         assert stand.route(request).result()["content"] == "SPAM"
@@ -177,7 +178,11 @@ def test_an_interrupted_stream_costs_what_was_told_of_it(
 
 def test_an_error_event_behind_the_final_usage_leaves_the_cost_unknown_up_to_it(preset: Preset) -> None:
     errs = CallFailed("overloaded", "Overloaded", error_type="overloaded_error", may_be_billed=True)
-    stand = Stand(preset, Reply("SPAM", usage=USAGE, failure=errs, after_events=5), routing={"fallback": {"on": []}})
+    stand = Stand(
+        preset,
+        Reply("SPAM", usage=USAGE, failure=errs, after_events=5),
+        routing={"fallback": {"on": [], "retry_on": []}},
+    )
     with pytest.raises(Exception, match="Overloaded"):
         stand.route(plain(SPAM, max_tokens=100))
     [attempt] = stand.record.attempts

@@ -18,7 +18,14 @@ LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
 CUT = CallFailed("connection", "the answer was cut", may_be_billed=True)
 ERROR = CallFailed("server_error", "Internal server error", status=500, error_type="api_error")
 OVERLOADED = CallFailed("overloaded", "Overloaded", status=529, error_type="overloaded_error")
+PAGE = CallFailed("server_error", "<html>", status=502, may_be_billed=True)
 EARLY = CallFailed("overloaded", "Overloaded", error_type="overloaded_error", may_be_billed=True)
+
+#: Rules under which nothing is tried again that may have been billed.
+ONLY_FREE: dict[str, Any] = {
+    "on": ["rate_limit", "overloaded", "server_error"],
+    "retry_on": ["rate_limit", "overloaded", "server_error", "connection"],
+}
 
 
 def limited(retry_after: str | None = None) -> CallFailed:
@@ -30,13 +37,19 @@ class Stand:
     """The service among fakes; calls fail in this order, and then are answered."""
 
     def __init__(
-        self, preset: Preset, *failures: CallFailed, fallback: dict[str, Any] | None = None, answers: str = "SPAM"
+        self,
+        preset: Preset,
+        *failures: CallFailed,
+        fallback: dict[str, Any] | None = None,
+        answers: str = "SPAM",
+        rollout: int = 100,
     ) -> None:
         self.clock, self.telemetry, self.ledger = FakeClock(), FakeTelemetry(), FakeLedger()
         replies = [Reply(failure=failure, seconds=0) for failure in failures]
         self.claude = FakeClaude(self.clock, *replies, Reply(answers, seconds=0))
-        store = FakeRulesStore(preset.parameters(routing={"fallback": fallback or {}}))
-        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
+        changed: dict[str, Any] = {"routing": {"fallback": fallback or {}}, "rollout": {"percent": rollout}}
+        rules_store = FakeRulesStore(preset.parameters(**changed))
+        rules = RulesSource(rules_store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
         books = Bookkeeping(self.ledger, self.telemetry)
         self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
 
@@ -64,12 +77,12 @@ def test_an_error_of_claudes_is_tried_again_after_a_backoff_on_the_same_tier_and
     assert (stand.route().tier, stand.asked) == ("sonnet", ["haiku", "haiku", "sonnet"])
 
 
-def test_a_connection_that_cannot_be_made_is_tried_once_more_and_the_caller_may_come_back(preset: Preset) -> None:
+def test_a_connection_that_cannot_be_made_is_tried_twice_more_and_the_caller_may_come_back(preset: Preset) -> None:
     nobody = CallFailed("connection", "refused")
-    assert Stand(preset, nobody).route().tier == "haiku"
-    stand = Stand(preset, nobody, nobody)
+    assert Stand(preset, nobody, nobody).route().tier == "haiku"
+    stand = Stand(preset, nobody, nobody, nobody)
     assert stand.error(UpstreamError).should_retry
-    assert stand.asked == ["haiku", "haiku"]
+    assert stand.asked == ["haiku", "haiku", "haiku"]
 
 
 def test_a_retry_after_is_waited_for_where_there_is_nowhere_else_to_go(preset: Preset) -> None:
@@ -104,31 +117,50 @@ def test_a_rate_limit_reaches_over_the_tiers_of_its_family(preset: Preset) -> No
     assert stand.asked == ["haiku", "opus"]
 
 
-@pytest.mark.parametrize("failure", [CUT, CallFailed("server_error", "<html>", status=502, may_be_billed=True)])
-def test_what_may_have_been_billed_is_answered_at_once(preset: Preset, failure: CallFailed) -> None:
-    stand = Stand(preset, failure)
+@pytest.mark.parametrize("failure", [CUT, PAGE])
+def test_what_may_have_been_billed_is_tried_again_and_the_ledger_holds_every_call(
+    preset: Preset, failure: CallFailed
+) -> None:
+    stand = Stand(preset, failure, failure)
+    routed = stand.route()
+    assert stand.asked == ["haiku", "haiku", "sonnet"]
+    assert [attempt.cost_state for attempt in routed.attempts] == ["unknown", "unknown", "known"]
+    record = stand.ledger.writes[-1][1]
+    assert record.cost_usd == routed.attempts[2].cost_usd
+    assert record.cost_max_usd == sum(attempt.cost_max_usd for attempt in routed.attempts) > record.cost_usd
+    stand = Stand(preset, failure, failure, failure)
+    assert not stand.error(UpstreamError).should_retry
+
+
+def test_the_rules_may_leave_what_may_have_been_billed_at_that(preset: Preset) -> None:
+    stand = Stand(preset, CUT, fallback=ONLY_FREE)
     assert not stand.error(UpstreamError).should_retry
     assert stand.asked == ["haiku"]
 
 
-@pytest.mark.parametrize(("list_of", "tiers"), [("on", ["haiku", "sonnet"]), ("retry_on", ["haiku", "haiku"])])
-def test_the_rules_may_follow_it_with_another_call_and_the_ledger_holds_both(
-    preset: Preset, list_of: str, tiers: list[str]
-) -> None:
-    stand = Stand(preset, CUT, fallback={list_of: ["unknown"]})
+@pytest.mark.parametrize(("failure", "status"), [(CUT, 502), (PAGE, 502), (OVERLOADED, 529)])
+def test_without_the_time_for_it_there_is_no_further_call(preset: Preset, failure: CallFailed, status: int) -> None:
+    stand = Stand(preset, failure)
+    with pytest.raises(RouterError) as raised:
+        stand.route(seconds=4)
+    assert (raised.value.status, stand.asked) == (status, ["haiku"])
+
+
+def test_a_control_request_is_tried_again_on_its_own_tier(preset: Preset) -> None:
+    stand = Stand(preset, CUT, PAGE, rollout=0)
     routed = stand.route()
-    assert stand.asked == tiers
-    assert [attempt.cost_state for attempt in routed.attempts] == ["unknown", "known"]
+    assert (routed.tier, stand.asked) == ("opus", ["opus", "opus", "opus"])
 
 
 def test_an_error_event_before_any_content_is_taken_at_its_word_once(preset: Preset) -> None:
-    stand = Stand(preset, EARLY)
+    stand = Stand(preset, EARLY, fallback=ONLY_FREE)
     assert stand.route().tier == "sonnet"
-    stand = Stand(preset, EARLY, EARLY)
+    stand = Stand(preset, EARLY, EARLY, fallback=ONLY_FREE)
     assert not stand.error(Overloaded).should_retry
     assert stand.asked == ["haiku", "sonnet"]
     assert stand.ledger.writes[-1][1].cost_max_usd > 0
-    stand = Stand(preset, EARLY, OVERLOADED)  # the second is free, and so is what follows it
+    # The second is free, and so is what follows it.
+    stand = Stand(preset, EARLY, OVERLOADED, fallback=ONLY_FREE)
     assert (stand.route().tier, stand.asked) == ("sonnet", ["haiku", "sonnet", "sonnet"])
 
 
@@ -142,11 +174,12 @@ def test_a_fallback_down_does_not_ask_a_tier_whose_answer_failed_its_check(prese
     assert (routed.tier, routed.validated, stand.asked) == ("haiku", False, ["haiku", "sonnet"])
 
 
-def test_an_error_event_after_content_is_answered_at_once_though_the_caller_has_none_of_it(preset: Preset) -> None:
+def test_an_error_event_after_content_is_followed_by_a_further_call_while_the_caller_has_none_of_it(
+    preset: Preset,
+) -> None:
     stand = Stand(preset)
     stand.claude.by_model[preset.model("haiku")] = Reply(failure=EARLY, after_events=3)
-    assert not stand.error(Overloaded, validators=LABELS).should_retry
-    assert stand.asked == ["haiku"]
+    assert (stand.route(validators=LABELS).tier, stand.asked) == ("sonnet", ["haiku", "sonnet"])
 
 
 def test_a_fallback_down_stays_at_the_callers_min_tier(preset: Preset) -> None:

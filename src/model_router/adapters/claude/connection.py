@@ -27,6 +27,16 @@ class ApiKey(Protocol):
         """The key was refused: look for another next time."""
 
 
+def _keep_safe_redirects(response: httpx2.Response) -> None:
+    """Makes the client follow only redirects that keep method and body and stay on the same host."""
+    if response.has_redirect_location:
+        asked = response.request.url
+        target = asked.join(response.headers["location"])
+        is_same_host = target.host == asked.host and target.scheme in (asked.scheme, "https")
+        if not is_same_host or response.status_code not in (307, 308):
+            del response.headers["location"]
+
+
 class Connection:
     """To the Claude API, or with a workspace id to Claude Platform on AWS."""
 
@@ -46,7 +56,9 @@ class Connection:
         try:
             yield
         except anthropic.APIStatusError as error:
-            failure = status_failure(error.response, error.message, error.body)
+            # The SDK's own message quotes the body, which may be a proxy's page.
+            answered = f"Claude's API answered with status {error.status_code}."
+            failure = status_failure(error.response, answered, error.body)
             if failure.kind == "key_refused":
                 self._api_key.forget()
             raise failure from None
@@ -54,8 +66,10 @@ class Connection:
             raise CallFailed("timeout", "Claude did not answer in time", may_be_billed=held_by.opened) from None
         except (anthropic.APIConnectionError, httpx2.HTTPError) as error:
             kind: CallFailureKind = "timeout" if time.monotonic() >= held_by.ends else "connection"
-            cause = type(error.__cause__ or error).__name__
-            raise CallFailed(kind, f"the connection failed ({cause})", may_be_billed=held_by.opened) from None
+            cause = error.__cause__ or error
+            may_be_billed = held_by.opened and not isinstance(cause, httpx2.TooManyRedirects)
+            what = f"the connection failed ({type(cause).__name__})"
+            raise CallFailed(kind, what, may_be_billed=may_be_billed) from None
         finally:
             gate.current.reset(token)
             self._last_used = time.time()
@@ -80,7 +94,12 @@ class Connection:
         if self._client is not None and time.time() - self._last_used > _KEEP_ALIVE_SECONDS:
             self.close()
         if self._client is None:
-            http_client = httpx2.Client(transport=GatedTransport(), trust_env=False, follow_redirects=False)
+            http_client = httpx2.Client(
+                transport=GatedTransport(),
+                trust_env=False,
+                follow_redirects=True,
+                event_hooks={"response": [_keep_safe_redirects]},
+            )
             self._client = self._made(http_client)
         return self._client
 

@@ -1,6 +1,7 @@
 """Claude's error answers as the failures that the router knows, and the headers that a caller is told with them."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 import httpx2
 
@@ -18,35 +19,49 @@ _KINDS: Mapping[str, CallFailureKind] = {
 _KINDS_BY_STATUS: Mapping[int, CallFailureKind] = {
     401: "key_refused",
     403: "key_refused",
+    408: "server_error",
+    409: "server_error",
     429: "rate_limit",
     529: "overloaded",
 }
+_SHOULD_RETRY = "x-should-retry"
+#: Statuses below 500 that a proxy gives after it has passed a request on: a timeout, and a client that it lost.
+_AFTER_SENDING = (408, 499)
 
 
 def status_failure(response: httpx2.Response, message: str, body: object) -> CallFailed:
     """The failure that an error of Claude's is, from its body where it has Anthropic's shape, else from its status."""
-    told = body.get("error") if isinstance(body, dict) else None
-    error: Mapping[str, object] = told if isinstance(told, dict) else {}
-    error_type = error.get("type") if isinstance(error.get("type"), str) else None
-    words = error.get("message") if isinstance(error.get("message"), str) else message
-    status = response.status_code
-    kind = _KINDS.get(str(error_type)) or _KINDS_BY_STATUS.get(status)
-    if kind == "rate_limit" and _is_spend_limit(error):
-        kind = "spend_limit"
-    if kind is None:
-        kind = "server_error" if status >= 500 or status == 200 else "rejected"
-    if kind == "rejected" and str(words).startswith("prompt is too long"):
-        kind = "too_long"
+    error = _error_in(body)
+    error_type, text = error.get("type"), error.get("message")
+    is_claudes = isinstance(body, dict) and body.get("type") == "error" and isinstance(error_type, str)
+    status, should_retry = response.status_code, response.headers.get(_SHOULD_RETRY)
     return CallFailed(
-        kind,
-        str(words),
-        status=None if status == 200 else status,
-        error_type=str(error_type) if error_type else None,
-        # Claude's own errors are free. What something on the way answers says nothing of what Claude did.
-        may_be_billed=status >= 500 and error_type is None,
-        headers=passed_on(response),
+        _kind(status, error, should_retry),
+        text if isinstance(text, str) else message,
+        status=None if status == HTTPStatus.OK else status,
+        error_type=str(error_type) if is_claudes else None,
+        # Claude's own errors are free. A proxy's error does not say what Claude did.
+        may_be_billed=not is_claudes and (status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _AFTER_SENDING),
+        headers=passed_on(response) | ({_SHOULD_RETRY: should_retry} if should_retry else {}),
         upstream_request_id=response.headers.get("request-id"),
     )
+
+
+def _error_in(body: object) -> Mapping[str, object]:
+    error = body.get("error") if isinstance(body, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
+def _kind(status: int, error: Mapping[str, object], should_retry: str | None) -> CallFailureKind:
+    kind = _KINDS.get(str(error.get("type"))) or _KINDS_BY_STATUS.get(status)
+    if kind == "rate_limit" and _is_spend_limit(error):
+        return "spend_limit"
+    if kind is not None:
+        return kind
+    # The SDK, too, retries any status with this header.
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.OK or should_retry == "true":
+        return "server_error"
+    return "too_long" if str(error.get("message")).startswith("prompt is too long") else "rejected"
 
 
 def _is_spend_limit(error: Mapping[str, object]) -> bool:

@@ -35,6 +35,7 @@ def failed_call(failure: CallFailed, *, at_risk: bool, now: datetime, jitter: fl
         kind=failure.kind,
         unknown=failure.may_be_billed and not told,
         retry_after=retry_after_seconds(failure.headers, now),
+        retry_refused=failure.headers.get("x-should-retry") == "false",
         jitter=jitter,
     )
 
@@ -44,6 +45,8 @@ def error_for(failure: CallFailed) -> RouterError:
     match failure.kind:
         case "rate_limit" | "spend_limit" | "overloaded":
             return _NO_ROOM[failure.kind](failure.message, headers=failure.headers)
+        case "timeout" if not failure.may_be_billed:
+            return UpstreamError("The connection to Claude was not made in time.")
         case "timeout":
             return DeadlineExceeded(
                 "Claude did not finish within the time that this request had. Send it as a job (POST "
@@ -63,10 +66,10 @@ def error_for(failure: CallFailed) -> RouterError:
                 failure.message,
                 headers=failure.headers,
             )
-        case "server_error" if failure.status in (500, None):  # None: it came inside the stream
-            return ClaudeRefused(500, failure.error_type or "api_error", failure.message, headers=failure.headers)
+        case "server_error" if (status := failure.status or 500) <= 500:  # without a status, it came inside the stream
+            return ClaudeRefused(status, failure.error_type or "api_error", failure.message, headers=failure.headers)
         case "server_error":
-            return UpstreamError(f"Claude answered with status {failure.status}.", headers=failure.headers)
+            return UpstreamError(f"Claude's API answered with status {failure.status}.", headers=failure.headers)
         case "connection":
             return UpstreamError("The connection to Claude failed.")
         case "unintelligible" | "interrupted":

@@ -22,6 +22,8 @@ class Standing:
     unfit: frozenset[str] = frozenset()
     min_tier: str | None = None
     retries: int = 0
+    #: Calls of this request that have failed so far, the last one included.
+    failed_calls: int = 1
     #: Tiers whose rate-limit family has no room, as this request has been told.
     no_room: frozenset[str] = frozenset()
     #: Tiers whose model keeps failing: they are asked only where no other can be.

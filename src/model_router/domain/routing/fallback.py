@@ -2,10 +2,12 @@
 
     failure                         asked next, while the rules, the tiers and the time allow
     rate_limit, overloaded          another tier; else the same one again, after `retry-after` or a backoff
-    server_error, connection        the same tier again, after a backoff; else another
+    server_error, connection        the same tier once more, after a backoff; then another; else the same again
     too long for the model          the next tier up
-    unknown                         nobody, unless the rules say so: what failed may have been billed
-    anything else                   nobody: nothing would come of it
+    anything else                   none: the caller gets the error
+
+`unknown` is any of the first two lines that may have been billed. An answer that cannot be read (`unintelligible`) is
+not: the next call would most likely bring the same, at its full price.
 
 `docs/failures.md` shows what that comes to for each failure.
 """
@@ -22,6 +24,8 @@ BACKOFF_SECONDS = 0.5
 
 _ANOTHER_TIER_FIRST = ("rate_limit", "overloaded")
 """It is the model that has no room."""
+_PASSING = (*_ANOTHER_TIER_FIRST, "server_error", "connection", "timeout")
+"""Failures that a further call may not meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +37,15 @@ class FailedCall:
     unknown: bool = False
     #: Seconds for which Claude asks to be left alone.
     retry_after: float | None = None
+    #: Claude says that the same call cannot succeed (`x-should-retry: false`).
+    retry_refused: bool = False
     #: From 0 to 1, by chance: what keeps instances from all coming back at once.
     jitter: float = 0.0
 
     @property
     def rule_kind(self) -> str:
         """The failure's name in the rules. A connection that was never made has no time to run out of."""
-        if self.unknown:
+        if self.unknown and self.kind in _PASSING:
             return "unknown"
         return "connection" if self.kind == "timeout" else self.kind
 
@@ -56,10 +62,12 @@ def after_failed_call(policy: Policy, standing: Standing, failure: FailedCall) -
         return Step(higher[0], why) if higher else Step(None, nothing_above(policy, standing))
     if kind not in (*limits.on, *limits.retry_on):
         return Step(None, f"the rules answer {_WORDS.get(kind, kind)} at once")
+    if failure.retry_refused and failure.kind not in _ANOTHER_TIER_FIRST:
+        return Step(None, _REFUSED)
     if standing.seconds_left < policy.rules.routing.escalation.min_seconds_left:
         return Step(None, f"{standing.seconds_left:.0f} s left are too few for a further attempt")
     steps = [_other_tier(policy, standing, limits, kind), _same_tier(policy, standing, limits, failure)]
-    if kind not in _ANOTHER_TIER_FIRST:
+    if failure.kind not in _ANOTHER_TIER_FIRST and not standing.retries:
         steps.reverse()
     return next((step for step in steps if step.tier), Step(None, "; ".join(step.why for step in steps if step.why)))
 
@@ -73,6 +81,7 @@ def instead(policy: Policy, standing: Standing) -> str | None:
 
 
 _WORDS = {"unknown": "what may have been billed"}
+_REFUSED = "Claude says that a retry does not help"
 
 
 def _other_tier(policy: Policy, standing: Standing, limits: Fallback, kind: str) -> Step:
@@ -90,7 +99,9 @@ def _other_tier(policy: Policy, standing: Standing, limits: Fallback, kind: str)
 def _same_tier(policy: Policy, standing: Standing, limits: Fallback, failure: FailedCall) -> Step:
     if failure.rule_kind not in limits.retry_on:
         return Step(None, "")
-    if standing.retries >= limits.max_retries:
+    if failure.retry_refused:
+        return Step(None, _REFUSED)
+    if standing.failed_calls > limits.max_retries:
         return Step(None, f"max_retries is {limits.max_retries}")
     wait = BACKOFF_SECONDS * 2**standing.retries * (1 - failure.jitter / 2)
     if failure.retry_after is not None:

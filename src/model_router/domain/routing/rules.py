@@ -20,7 +20,7 @@ DEFAULT_TASK = "default"
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 Percent = Annotated[int, Field(ge=0, le=100)]
-FailureKind = Literal["rate_limit", "overloaded", "server_error", "connection", "unknown"]
+FailureKind = Literal["rate_limit", "overloaded", "server_error", "connection", "unknown", "unintelligible"]
 """Failures of a call that may be followed by another. `unknown`: it may have been billed, and nobody knows."""
 Switching = Literal["asked", "paid_for"]
 """When a conversation with a cached prompt moves up: with the turn that asks for it, or once it has saved the cost."""
@@ -101,11 +101,12 @@ class Fallback(Strict):
     """What follows a call that itself failed: another tier, the same one again, or the caller's error at once."""
 
     #: Failures after which another tier is asked.
-    on: list[FailureKind] = ["rate_limit", "overloaded", "server_error"]
+    on: list[FailureKind] = ["rate_limit", "overloaded", "server_error", "unknown"]
     max_fallbacks: int = Field(default=1, ge=0, le=5)
     #: Failures after which the same tier is asked again.
-    retry_on: list[FailureKind] = ["rate_limit", "overloaded", "server_error", "connection"]
-    max_retries: int = Field(default=1, ge=0, le=5)
+    retry_on: list[FailureKind] = ["rate_limit", "overloaded", "server_error", "connection", "unknown"]
+    #: The same tier is asked again while no more calls than this have failed. The SDK's own default is 2, too.
+    max_retries: int = Field(default=2, ge=0, le=5)
     #: A longer `retry-after` is not waited for, but passed on.
     max_wait_seconds: int = Field(default=60, ge=0, le=900)
     #: Where no tier above helps, tiers below are asked, down to this one. None: none is.

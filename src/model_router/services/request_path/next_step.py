@@ -31,6 +31,7 @@ def next_step(run: Run, outcome: Outcome, at: float, failed: FailedCall | None) 
         return _again_without_thinking(run, outcome.attempt.tier)
     if failed is None and not outcome.judgement.failed:
         return Step(None, "answered")
+    run.failed_calls += failed is not None
     standing = _standing(run, outcome.attempt.tier, at, (outcome.attempt.latency_ms or 0) / 1000)
     if failed is not None:
         return _after_failed_call(run, standing, failed)
@@ -99,6 +100,7 @@ def _standing(run: Run, tier: str, at: float, last_seconds: float = 0.0) -> Stan
         unfit=run.decision.unfit | judged,
         min_tier=run.request.min_tier,
         retries=run.retries,
+        failed_calls=run.failed_calls,
         no_room=run.no_room,
         shut=run.shut,
     )

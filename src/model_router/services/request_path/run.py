@@ -34,6 +34,7 @@ class Run:
     escalations: int = 0
     fallbacks: int = 0
     retries: int = 0
+    failed_calls: int = 0
     #: Tiers whose rate limit is used up, as this request was told.
     no_room: frozenset[str] = frozenset()
     #: Tiers that are passed over now, since their models keep failing.
