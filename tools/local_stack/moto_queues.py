@@ -84,12 +84,12 @@ class IndexedQueue(Queue):
         self._by_handle: dict[str, IndexedMessage] = {}
         super().__init__(*arguments, **named)
 
-    @property
-    def _messages(self) -> _Messages:  # type: ignore[override]
+    @property  # type: ignore[override] # moto's is a list
+    def _messages(self) -> _Messages:
         return self._all
 
-    @_messages.setter
-    def _messages(self, messages: Iterable[IndexedMessage]) -> None:  # type: ignore[override]
+    @_messages.setter  # type: ignore[override]
+    def _messages(self, messages: Iterable[IndexedMessage]) -> None:
         self._ready, self._hidden, self._by_handle = {}, [], {}
         self._all = _Messages(self, messages)
 
