@@ -59,18 +59,22 @@ def error_for(failure: CallFailed) -> RouterError:
         case "key_unavailable":
             return ServiceUnavailable(failure.message)
         case "rejected" | "too_long":
-            status = failure.status or 400
-            return ClaudeRefused(
-                status,
-                failure.error_type or "invalid_request_error",
-                failure.message,
-                headers=failure.headers,
-            )
-        case "server_error" if (status := failure.status or 500) <= 500:  # without a status, it came inside the stream
-            return ClaudeRefused(status, failure.error_type or "api_error", failure.message, headers=failure.headers)
+            return _claudes(failure, failure.status or 400, "invalid_request_error")
         case "server_error":
-            return UpstreamError(f"Claude's API answered with status {failure.status}.", headers=failure.headers)
+            return _server_error(failure)
         case "connection":
             return UpstreamError("The connection to Claude failed.")
         case "unintelligible" | "interrupted":
             return UpstreamError("Claude's answer could not be understood.")
+
+
+def _server_error(failure: CallFailed) -> RouterError:
+    status = failure.status or 500  # without one, it came inside the stream
+    if status <= 500:
+        return _claudes(failure, status, "api_error")
+    return UpstreamError(f"Claude's API answered with status {status}.", headers=failure.headers)
+
+
+def _claudes(failure: CallFailed, status: int, error_type: str) -> ClaudeRefused:
+    """Claude's own error; `error_type` is for one that has none."""
+    return ClaudeRefused(status, failure.error_type or error_type, failure.message, headers=failure.headers)
