@@ -279,3 +279,60 @@ def run(scripted: ScriptedRuntimeApi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("model_router.runtime.logs.set_up", lambda: None)
     scripted.end()
     loop.run("json.loads", RuntimeApi(scripted.address))
+
+
+PIECE = b"x" * 100_000
+MANY = 200
+"""Pieces of an answer that no connection buffers as a whole."""
+
+
+def test_a_handler_does_not_wait_for_a_caller_who_does_not_read_and_the_caller_gets_it_all_later() -> None:
+    written, reading = threading.Event(), threading.Event()
+
+    def produce(responder: Responder) -> None:
+        responder.start(200, {})
+        for _ in range(MANY):
+            responder.write(PIECE)
+        written.set()
+
+    def read_once_all_is_written() -> None:
+        if written.wait(20):
+            reading.set()
+
+    threading.Thread(target=read_once_all_is_written, daemon=True).start()
+    with ScriptedRuntimeApi(reading=reading) as scripted, closing(RuntimeApi(scripted.address)) as api:
+        scripted.hand_out({})
+        loop.serve(lambda event, context: Streamed(produce), api.next_invocation(), api)
+        posted = scripted.posted[-1]
+        assert reading.is_set()
+        assert posted.whole.wait(10)
+        assert posted.chunks[1:] == [PIECE] * MANY
+        scripted.hand_out({}, "r-2")
+        loop.serve(lambda event, context: "next", api.next_invocation(), api)
+        assert scripted.posted[-1].json() == "next"
+
+
+def test_an_answer_that_is_not_read_ends_before_the_invocation_does_and_what_it_left_is_done() -> None:
+    done: list[float] = []
+    deadline = time.time() + 3
+
+    def produce(responder: Responder) -> None:
+        after_answer(lambda: done.append(time.time()))
+        responder.start(200, {})
+        for _ in range(MANY):
+            responder.write(PIECE)
+
+    with ScriptedRuntimeApi(reading=threading.Event()) as scripted, closing(RuntimeApi(scripted.address)) as api:
+        scripted.hand_out({}, lambda_runtime_deadline_ms=str(int(deadline * 1000)))
+        loop.serve(lambda event, context: Streamed(produce), api.next_invocation(), api)
+    assert done
+    assert done[0] < deadline - 1
+
+
+def test_a_caller_who_takes_nothing_for_long_gets_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model_router.runtime.outbox.STALL_SECONDS", 0.3)
+    began = time.monotonic()
+    with ScriptedRuntimeApi(reading=threading.Event()) as scripted, closing(RuntimeApi(scripted.address)) as api:
+        scripted.hand_out({})
+        loop.serve(streamed(*[PIECE] * MANY), api.next_invocation(), api)
+    assert time.monotonic() - began < 10

@@ -70,10 +70,15 @@ class FakeLedger:
 
     def __init__(self) -> None:
         self.writes: list[tuple[str, LedgerRecord]] = []
+        #: Written only where the settlement is slow to follow.
+        self.outcomes: list[LedgerRecord] = []
         self.broken = False
 
     def add_intent(self, record: LedgerRecord) -> None:
         self._write("intent", record)
+
+    def add_outcome(self, record: LedgerRecord) -> None:
+        self.outcomes.append(record)
 
     def settle(self, record: LedgerRecord) -> None:
         self._write("settle", record)

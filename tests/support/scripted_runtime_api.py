@@ -42,7 +42,15 @@ class Posted:
 class ScriptedRuntimeApi:
     """`hang_up_after`: a response's connection is cut after so many chunks, as where Lambda has given it up."""
 
-    def __init__(self, *, statuses: dict[str, int] | None = None, hang_up_after: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        statuses: dict[str, int] | None = None,
+        hang_up_after: int | None = None,
+        reading: threading.Event | None = None,
+    ) -> None:
+        """`reading`: of a response's body nothing is read until it is set, as where its caller does not read."""
+        self._reading = reading
         self._events: queue.SimpleQueue[tuple[str, Any, dict[str, str]]] = queue.SimpleQueue()
         self._statuses = statuses or {}
         self._hang_up_after = hang_up_after
@@ -91,6 +99,8 @@ class ScriptedRuntimeApi:
             return Response(self._statuses.get(path, 200))
         posted = Posted(path, {name.lower(): value for name, value in request.headers})
         self.posted.append(posted)
+        if self._reading is not None:
+            self._reading.wait(60)
         for chunk in request.chunks():
             posted.chunks.append(chunk)
             posted.times.append(time.monotonic())

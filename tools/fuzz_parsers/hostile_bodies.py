@@ -93,21 +93,7 @@ _SHAPES: Mapping[str, Body] = {
     "many turns that ask": _turns("Classify this: good or bad?", system=[{"type": "text", "text": "say " * 150}]),
     "many turns with tags": _turns("<csv>" * 700),
     "many turns of one sign": _turns("<" * 3000),
-    "many turns that wait for the cache": lambda size: body_of(
-        [_user("Hello " * (size // 12)), *_times(size // 2, _user("Do a security audit")), _user("x")], **_CACHED
-    ),
-    "many cached calls": lambda size: body_of(
-        [
-            _user("Hello " * (size // 12)),
-            *(
-                turn
-                for two in _times(size // 2, [{"role": "assistant", "content": "Yes."}, _user("Audit")])
-                for turn in two
-            ),
-            _user("Do a security audit"),
-        ],
-        **_CACHED,
-    ),
+    "many cached turns": _turns("Do a security audit", **_CACHED),
     "many turns under many system blocks": lambda size: body_of(
         _times(size // 2, _user("Is it so?")), system=_times(size // 2, _TEXT_BLOCK)
     ),

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from model_router.adapters import ledger_item
 from model_router.adapters.aws_errors import code, reason
-from model_router.adapters.ledger_update import Update, abandonment, intents, settlement
+from model_router.adapters.ledger_update import Update, abandonment, intents, outcomes, settlement
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.ports import ForeignRecord, LedgerUnavailable
 from model_router.domain.ledger.record import LedgerRecord
@@ -31,6 +31,9 @@ class DynamoLedger:
     def add_intent(self, record: LedgerRecord) -> None:
         if not any(self._update(record.request_id, update) for update in intents(record)):
             raise ForeignRecord
+
+    def add_outcome(self, record: LedgerRecord) -> None:
+        any(self._update(record.request_id, update) for update in outcomes(record))
 
     def settle(self, record: LedgerRecord) -> None:
         if not self._update(record.request_id, settlement(record)):

@@ -92,6 +92,19 @@ def intents(record: LedgerRecord) -> tuple[Update, ...]:
     )
 
 
+def outcomes(record: LedgerRecord) -> tuple[Update, ...]:
+    """The updates that write the attempts of an open record as they ended, in the order to try them.
+
+    The second is for a record whose intent did not arrive. A closed record knows more: it is left alone.
+    """
+    attempts = ledger_item.attempts(record)
+    opened = {**ledger_item.opening(record), **ledger_item.unsettled(record), "status": "open", **attempts}
+    return (
+        Update(attempts, condition="#status = :open", compared={"open": "open"}, paths=("status",)),
+        Update(opened, condition="attribute_not_exists(#status)"),
+    )
+
+
 def settlement(record: LedgerRecord) -> Update:
     """Sets everything, whatever came before, unless the record is another client's."""
     closing, first_wins = _split(ledger_item.closing(record))

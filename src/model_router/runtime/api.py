@@ -9,23 +9,23 @@ when a caller retries; without the second id, a late answer to the first invocat
 the answer to the second. Lambda refuses it with 410. Source: AWS's runtime for Python, awslambdaric 4.0.2.
 """
 
-import base64
 import http.client
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from model_router.runtime import failures
-from model_router.runtime.answers import CONTENT_TYPE, prelude
+from model_router.runtime.response_stream import ERROR_TYPE, ResponseStream
 
 _PREFIX = "/2018-06-01/runtime"
 _INVOCATION_ID = "Lambda-Runtime-Invocation-Id"
-_ERROR_TYPE = "Lambda-Runtime-Function-Error-Type"
-_ERROR_BODY = "Lambda-Runtime-Function-Error-Body"
 _XRAY_CAUSE = "Lambda-Runtime-Function-XRay-Error-Cause"
 _MAX_XRAY_BYTES = 32 * 1024
 _IDLE_SECONDS = 5.0
-_LAST_CHUNK = b"0\r\n"
+_RESERVE_SECONDS = 2.0
+"""What of an invocation's time is kept from a streamed answer, for what is done after it."""
+_LONGEST_SECONDS = 900.0
+"""Lambda's limit, for an invocation whose deadline is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,12 @@ class Invocation:
     @property
     def request_id(self) -> str:
         return self.headers["lambda-runtime-aws-request-id"]
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until Lambda ends it."""
+        deadline_ms = int(self.headers.get("lambda-runtime-deadline-ms") or 0)
+        return deadline_ms / 1000 - time.time() if deadline_ms else _LONGEST_SECONDS
 
     @property
     def answer_headers(self) -> dict[str, str]:
@@ -69,14 +75,16 @@ class RuntimeApi:
         """Answers an invocation at once. Returns the status (see `log_refusal`)."""
         return self._post(f"/invocation/{invocation.request_id}/response", body, invocation.answer_headers)
 
-    def stream(self, invocation: Invocation) -> "ResponseStream":
-        """An answer that is sent piece by piece. Nothing is sent before it starts."""
+    def stream(self, invocation: Invocation) -> ResponseStream:
+        """An answer that is sent piece by piece, until shortly before the invocation's deadline. Nothing is sent
+        before it starts."""
         path = f"{_PREFIX}/invocation/{invocation.request_id}/response"
-        return ResponseStream(path, invocation.answer_headers, self._connection, self._keep)
+        ends = time.monotonic() + invocation.seconds_left - _RESERVE_SECONDS
+        return ResponseStream(path, invocation.answer_headers, ends, self._connection, self._keep)
 
     def fail(self, invocation: Invocation, error: BaseException) -> int:
         """Answers an invocation with an error. Returns the status (see `log_refusal`)."""
-        headers = {**invocation.answer_headers, _ERROR_TYPE: failures.error_type(error)}
+        headers = {**invocation.answer_headers, ERROR_TYPE: failures.error_type(error)}
         cause = failures.xray_cause(error)
         if len(cause) <= _MAX_XRAY_BYTES:
             headers[_XRAY_CAUSE] = cause
@@ -85,7 +93,7 @@ class RuntimeApi:
 
     def fail_init(self, error: BaseException) -> None:
         """The function could not be loaded, or a hook before the snapshot failed."""
-        self._post("/init/error", failures.payload(error), {_ERROR_TYPE: failures.error_type(error)})
+        self._post("/init/error", failures.payload(error), {ERROR_TYPE: failures.error_type(error)})
         self.close()
 
     def await_restore(self) -> None:
@@ -97,7 +105,7 @@ class RuntimeApi:
 
     def fail_restore(self, error: BaseException) -> None:
         """A hook after the restore failed."""
-        self._post("/restore/error", failures.payload(error), {_ERROR_TYPE: failures.error_type(error)})
+        self._post("/restore/error", failures.payload(error), {ERROR_TYPE: failures.error_type(error)})
         self.close()
 
     def close(self) -> None:
@@ -143,100 +151,3 @@ class RuntimeApi:
             connection.close()
         else:
             self._kept, self._kept_since = connection, time.monotonic()
-
-
-class ResponseStream:
-    """The `Responder` of an invocation: chunks of one POST, an error in mid-stream as its trailers.
-
-    Where Lambda no longer takes the answer, since nobody waits for it, what is written is dropped: the handler has
-    more to do than to answer.
-    """
-
-    def __init__(
-        self,
-        path: str,
-        headers: Mapping[str, str],
-        connect: Callable[[], http.client.HTTPConnection],
-        keep: Callable[[http.client.HTTPConnection, http.client.HTTPResponse], None],
-    ) -> None:
-        """`keep` is given the connection once the answer is over."""
-        self._path = path
-        self._headers = headers
-        self._connect = connect
-        self._connection: http.client.HTTPConnection | None = None
-        self._keep = keep
-        #: Status and headers until they go out, with the first piece of the body.
-        self._opening = b""
-        self.started = False
-        self.broken = False
-        self._ended = False
-
-    def start(self, status: int, headers: Mapping[str, str]) -> None:
-        self.started = True
-        self._opening = _chunk(prelude(status, headers))
-
-    def write(self, piece: bytes) -> None:
-        if piece:  # an empty chunk would end the stream
-            self._send(_chunk(piece))
-
-    def end(self, piece: bytes) -> None:
-        self._ended = True
-        self._send((_chunk(piece) if piece else b"") + _LAST_CHUNK + b"\r\n")
-
-    def finish(self, error: BaseException | None = None) -> int | None:
-        """Ends the answer; `error` broke it off, and can no longer be told once the end is out.
-
-        Returns the status (see `log_refusal`); None where the connection broke before one came.
-        """
-        if not self._ended:
-            self._send(_LAST_CHUNK + self._trailers(error) + b"\r\n")
-        connection = self._connection
-        if connection is None:
-            return None
-        try:
-            if not self.broken:
-                response = connection.getresponse()
-                response.read()
-                self._keep(connection, response)
-                return response.status
-        except (OSError, http.client.HTTPException):
-            self.broken = True
-        connection.close()
-        return None
-
-    def _trailers(self, error: BaseException | None) -> bytes:
-        if error is None:
-            return b""
-        told = base64.b64encode(failures.payload(error)).decode()
-        return f"{_ERROR_TYPE}: {failures.error_type(error)}\r\n{_ERROR_BODY}: {told}\r\n".encode("latin-1")
-
-    def _send(self, data: bytes) -> None:
-        if self.broken:
-            return
-        try:
-            if self._connection is None:
-                self._connection = self._opened(self._opening + data)
-            else:
-                self._connection.send(data)
-        except OSError:
-            self.broken = True
-
-    def _opened(self, first: bytes) -> http.client.HTTPConnection:
-        connection = self._connect()
-        try:
-            connection.putrequest("POST", self._path)
-            connection.putheader("Content-Type", CONTENT_TYPE)
-            connection.putheader("Lambda-Runtime-Function-Response-Mode", "streaming")
-            for name, value in self._headers.items():
-                connection.putheader(name, value)
-            connection.putheader("Transfer-Encoding", "chunked")
-            connection.putheader("Trailer", f"{_ERROR_TYPE}, {_ERROR_BODY}")
-            connection.endheaders(first)
-        except OSError:
-            connection.close()
-            raise
-        return connection
-
-
-def _chunk(piece: bytes) -> bytes:
-    return b"%X\r\n%b\r\n" % (len(piece), piece)

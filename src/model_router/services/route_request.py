@@ -5,8 +5,9 @@ decide ─▶ dry run? ─▶ the plan and its estimate
    ▼
 attempts: call, check, escalate or fall back ─▶ the best answer there is, or an error ─▶ settle the record, emit metrics
 
-The record is settled after the answer where that can be: a caller waits for the intent alone. A process that dies
-between the two leaves what it would have left a moment earlier: an open record.
+The record is settled after the answer where that can be: a caller waits for the intent alone. Where checking or sending
+the answer takes its time, what its attempts cost is written meanwhile: a process that dies then leaves an open record
+whose costs are known.
 
 `request_path` holds a module for each of these.
 """
@@ -123,10 +124,10 @@ class RouteRequestService:
         except BaseException:
             # Whatever it is, what was sent may be billed, and is on record with what is known of it.
             if (known := cut_short(run, runner.known(), self._clock.monotonic())) is not None:
-                after_answer(partial(self._books.settle, known))
+                after_answer(partial(self._settle_cut_short, run, known))
             self._finish_budgets()
             raise
-        after_answer(partial(self._close, record, run.made))
+        after_answer(partial(self._close, run, record, run.made))
         self._finish_budgets()
         return answer(run)
 
@@ -134,8 +135,13 @@ class RouteRequestService:
         if self._budgeting is not None:
             self._budgeting.finish()
 
-    def _close(self, record: LedgerRecord, made: tuple[Attempt, ...]) -> None:
+    def _settle_cut_short(self, run: Run, record: LedgerRecord) -> None:
+        run.outcome_superseded()
+        self._books.settle(record)
+
+    def _close(self, run: Run, record: LedgerRecord, made: tuple[Attempt, ...]) -> None:
         """Settles the record; metrics are made while DynamoDB writes. Earlier runs' attempts were reported then."""
+        run.outcome_superseded()
         safe = self._books.begin_settlement(record)
         self._report(replace(record, attempts=made))
         safe()

@@ -22,6 +22,9 @@ class Ledger(Protocol):
     def add_intent(self, record: LedgerRecord) -> None:
         """Writes the record's last attempt before it is sent, and those before it as they ended."""
 
+    def add_outcome(self, record: LedgerRecord) -> None:
+        """Writes the attempts of a record as they ended, while it is open. A closed record stays as it is."""
+
     def settle(self, record: LedgerRecord) -> None:
         """Writes the whole record. May be repeated; nothing older overwrites it."""
 

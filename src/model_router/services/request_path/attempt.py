@@ -88,9 +88,17 @@ class AttemptRunner:
         return bool(self._validators) or (routed and bool(self._escalate_on))
 
     def run(
-        self, plan: Plan, intent: Attempt, before_bytes: Callable[[], None], listener: Listener | None = None
+        self,
+        plan: Plan,
+        intent: Attempt,
+        before_bytes: Callable[[], None],
+        listener: Listener | None = None,
+        ended: Callable[[Attempt], None] = lambda _: None,
     ) -> Outcome:
-        """Makes the call. A failed call is an outcome; what is raised all the same is a bug, or the process's end."""
+        """Makes the call. A failed call is an outcome; what is raised all the same is a bug, or the process's end.
+
+        `ended` is given the attempt with its cost as soon as the call is over, before its answer is checked.
+        """
         current = self._current = CallUnderWay(intent, self._clock.monotonic())
         current.body, adaptations = self._body_for(plan)
 
@@ -101,6 +109,7 @@ class AttemptRunner:
         call = ClaudeCall(current.body, plan.attempt_id, self._request.api_headers, plan.timeout_seconds, send)
         current.hear(self._claude, call, listener)
         attempt = self._ended(current)
+        ended(attempt)
         if current.failure is not None:
             headers = current.failure.headers
             began = current.assembly.output == "some"

@@ -9,6 +9,7 @@ attempt ─▶ answered and good ───────────▶ over
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from model_router.domain.calls.failures import failed_call
 from model_router.domain.errors import BudgetExceeded, DeadlineExceeded
@@ -86,8 +87,9 @@ class Attempts:
         plan, intent = admission.plan, admission.intent
         run.record = run.record.with_attempt(intent)
         try:
+            run.outcome_superseded()
             acknowledged = self._books.begin_attempt(run.record)
-            outcome = runner.run(plan, intent, acknowledged, listener(run, plan))
+            outcome = runner.run(plan, intent, acknowledged, listener(run, plan), partial(self._ended, run))
         except BaseException:
             # Whatever it is, what the attempt held gives way to what is known of its cost.
             known = runner.known()
@@ -101,6 +103,10 @@ class Attempts:
     def _settle(self, admission: Admission, ended: Attempt) -> None:
         if self._budgeting is not None:
             self._budgeting.settle(admission, ended)
+
+    def _ended(self, run: Run, attempt: Attempt) -> None:
+        """Has the attempt's cost written unless the request moves on at once."""
+        run.outcome_superseded = self._books.begin_outcome(run.record.with_attempt(attempt))
 
     def _admitted(self, runner: AttemptRunner, run: Run, plan: Plan) -> Admission:
         """The attempt as the budgets let it be made."""

@@ -6,6 +6,7 @@ Waiting is bounded at every step, even where the network hangs and the AWS clien
 may still take effect later; the ledger's writes may come twice, late and in any order.
 """
 
+import threading
 from collections.abc import Callable
 
 from model_router.domain.ledger.ports import Ledger, Spool
@@ -16,6 +17,8 @@ from model_router.services.request_path.writers import Write, Writers
 
 INTENT_SECONDS = 0.25
 """How long a call waits for its intent to be acknowledged before it is made all the same."""
+HEAD_START_SECONDS = 0.005
+"""How long an attempt's outcome waits to be written along with the settlement or with the next attempt's intent."""
 SETTLE_SECONDS = 0.9
 """How long a settlement is waited for. With SPOOL_SECONDS, less than what the doors keep back for it."""
 SPOOL_SECONDS = 0.25
@@ -42,6 +45,16 @@ class Bookkeeping:
         # It is on its way while the call is prepared: the other way round, its way would be waited for.
         write = self._writers.start(lambda: self._ledger.add_intent(record), give_way=True)
         return lambda: self._await(write, record, "intent", INTENT_SECONDS)
+
+    def begin_outcome(self, record: LedgerRecord) -> Callable[[], None]:
+        """Writes how the record's attempts ended, unless another write that does so begins within HEAD_START_SECONDS.
+
+        The function that it returns says that one does. Nothing waits for this write and nothing is told of its
+        failure: it is for a process that dies while it checks an answer or sends it.
+        """
+        superseded = threading.Event()
+        self._writers.start(lambda: None if superseded.wait(HEAD_START_SECONDS) else self._ledger.add_outcome(record))
+        return superseded.set
 
     def begin_settlement(self, record: LedgerRecord) -> Callable[[], None]:
         """Starts to write the whole record, wherever it can be written.

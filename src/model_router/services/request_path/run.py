@@ -3,6 +3,7 @@
 `next_step` says where it goes from there, `settlement` what of it is recorded at the end, `caller_answer` what is told.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -46,6 +47,8 @@ class Run:
     last: Outcome | None = None
     #: Where the caller has the answer streamed.
     relay: Relay | None = None
+    #: Says that the last attempt's outcome is being written along with something else (`Bookkeeping.begin_outcome`).
+    outcome_superseded: Callable[[], None] = lambda: None
     steps: list[str] = field(default_factory=list)
     #: What led to the last step, and which way it went: `escalated`, `fell back`, `retried` or `sent again`.
     last_move: tuple[str, str] = ("", "")
