@@ -1,9 +1,11 @@
-"""What Claude has ended is an answer and has a cost, at every entrypoint."""
+"""What Claude has ended is an answer and has a cost, at every entrypoint, even if the process dies."""
 
 import json
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import httpx2
@@ -99,6 +101,39 @@ def is_the_call(message: dict[str, Any], name: str) -> None:
     assert (block["type"], block["input"], message["stop_reason"]) == ("tool_use", INPUTS[name][1], "max_tokens")
     [attempt] = message["router"]["attempts"]
     assert (attempt["cost_state"], attempt["error"]) == ("known", None)
+
+
+def test_a_process_that_dies_between_claudes_answer_and_the_callers_leaves_a_known_cost(stack: LocalStack) -> None:
+    """The answer waits for its copy under the idempotency key, which S3 is slow to take."""
+    before = set(items(stack))
+    fault = {"service": "s3", "delay": 15}  # S3 calls name no operation
+    with plain_client(stack.aws_url) as aws:
+        assert aws.post("/_local/faults", json=fault).is_success
+        asking = threading.Thread(target=ask_in_vain, args=(stack,), daemon=True)
+        asking.start()
+        soon(lambda: costs(stack, before) == [("open", "known")])
+        stack.kill_worker()
+        assert aws.delete("/_local/faults").is_success
+    asking.join(30)
+    assert costs(stack, before) == [("open", "known")]
+    (item,) = (item for key, item in items(stack).items() if key not in before)
+    assert Decimal(item["a01"]["M"]["cost_usd"]["N"]) > 0
+
+
+def ask_in_vain(stack: LocalStack) -> None:
+    with plain_client(stack.url, headers={"x-api-key": "any", "idempotency-key": "dies"}, timeout=60) as http:
+        assert http.post("/v1/messages", json=body("a cut call")).is_error
+
+
+def items(stack: LocalStack) -> dict[str, Any]:
+    pages = stack.client("dynamodb").get_paginator("scan").paginate(TableName=stack.environment()["LEDGER_TABLE"])
+    return {item["sk"]["S"]: item for page in pages for item in page["Items"]}
+
+
+def costs(stack: LocalStack, before: set[str]) -> list[tuple[str, str]]:
+    """Status and state of the first attempt's cost, of each record that is new."""
+    new = [item for key, item in items(stack).items() if key not in before]
+    return [(item["status"]["S"], item["a01"]["M"]["cost_state"]["S"]) for item in new]
 
 
 def soon(holds: Callable[[], bool]) -> None:
