@@ -10,7 +10,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from call_logs.calls import LoggedCall, UnreadableEntryError, mapping, moment, score_of
-from model_router.adapters.ledger_item import attempt_name
+from model_router.adapters.ledger_item import attempt_name, attempt_names
 from model_router.adapters.ledger_wire import request_facts
 from model_router.domain.money.pricing import ZERO, Usage, tidy
 from model_router.domain.spend.cache_savings import CacheSavings
@@ -108,5 +108,4 @@ def _attempts(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     listed = record.get("attempts")
     if isinstance(listed, list):
         return [attempt for attempt in listed if isinstance(attempt, Mapping)]
-    names = sorted(name for name in record if len(name) == 3 and name[0] == "a" and name[1:].isdigit())
-    return [record[name] for name in names]
+    return [record[name] for name in attempt_names(record)]

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from model_router.adapters.aws_errors import reason
 from model_router.adapters.dynamodb_ledger_reader import READERS, items_past_the_parser
+from model_router.adapters.ledger_item import attempt_names
 from model_router.domain.ids import SHARDS
 from model_router.domain.money.pricing import Usage
 from model_router.domain.reconciliation.sides import BilledCall, LedgerSide
@@ -62,9 +63,8 @@ class DynamoLedgerCalls:
 def calls_of(item: Wire) -> Iterator[BilledCall]:
     """The attempts of an item of the ledger's table."""
     at = datetime.fromisoformat(item["created_at"]["S"])
-    for name in sorted(item):
-        if name[0] == "a" and name[1:].isdigit():
-            yield _call(item[name]["M"], at)
+    for name in attempt_names(item):
+        yield _call(item[name]["M"], at)
 
 
 def _call(stored: Wire, at: datetime) -> BilledCall:

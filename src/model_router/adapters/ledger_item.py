@@ -25,7 +25,10 @@ def attempt_name(number: int) -> str:
 
 
 def attempt_names(item: Iterable[str]) -> list[str]:
-    """Those of an item's attributes that are attempts, by their numbers."""
+    """The attributes of an item that are attempts, in the order of their numbers.
+
+    Every reader of items goes by this: a second run of a job begins at `a101`, and a missing number hides no later one.
+    """
     return sorted((name for name in item if name[0] == "a" and name[1:].isdigit()), key=lambda name: int(name[1:]))
 
 

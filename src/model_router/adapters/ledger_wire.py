@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from model_router.adapters.ledger_item import attempt_names
 from model_router.domain.money.pricing import Usage
 from model_router.domain.spend.amounts import ZERO
 from model_router.domain.spend.cache_savings import CacheSavings
@@ -39,9 +40,7 @@ def request_facts(item: Item, savings: CacheSavings) -> RequestFacts:
         feedback=Decimal(feedback["score"]["N"]) if feedback and "score" in feedback else None,
         tags=[(key, value["S"]) for key, value in item.get("tags", _NO_TAGS)["M"].items()],
     )
-    # By their names, not by counting up: writes come in any order, and one that is missing must not hide the next.
-    names = sorted(name for name in item if name[0] == "a" and name[1:].isdigit())
-    facts.calls = [_call(item[name]["M"], day, savings) for name in names]
+    facts.calls = [_call(item[name]["M"], day, savings) for name in attempt_names(item)]
     return facts
 
 
