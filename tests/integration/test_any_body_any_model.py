@@ -4,6 +4,7 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -101,8 +102,9 @@ def test_a_count_of_nothing_is_refused_in_anthropics_shape(stack: LocalStack) ->
 
 
 def test_models_are_listed_without_a_call(stack: LocalStack, standin: StandIn) -> None:
-    status, told, _ = call(stack, "/v1/models?limit=4")
-    assert (status, [model["id"] for model in told["data"]]) == (200, ["auto", "haiku", "sonnet", "opus"])
+    status, told, _ = call(stack, "/v1/models?limit=5")
+    ids = [model["id"] for model in told["data"]]
+    assert (status, ids) == (200, ["auto", "claude-auto", "haiku", "sonnet", "opus"])
     assert told["has_more"] is True
     status, told, _ = call(stack, "/v1/models/claude-opus-4-7")
     assert (status, told["type"], told["max_tokens"]) == (200, "model", 128_000)
@@ -116,8 +118,8 @@ def test_the_sdk_counts_and_lists_unchanged(stack: LocalStack) -> None:
         asked: Any = [ASKED]
         assert sdk.messages.count_tokens(model="auto", messages=asked).input_tokens > 10
         listed = list(sdk.models.list(limit=5))
-        assert [model.id for model in listed][:4] == ["auto", "haiku", "sonnet", "opus"]
-        assert len(listed) == 4 + len(packaged_catalog().models)
+        assert [model.id for model in listed][:5] == ["auto", "claude-auto", "haiku", "sonnet", "opus"]
+        assert len(listed) == 5 + len(packaged_catalog().served(datetime.now(UTC).date()))
         told = sdk.models.retrieve("claude-haiku-4-5")
         assert (told.id, told.max_input_tokens, told.created_at.year) == (HAIKU, 200_000, 2025)
         assert told.capabilities is not None

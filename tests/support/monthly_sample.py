@@ -1,7 +1,8 @@
 """The sample of a monthly review in `tests/data/monthly_review_sample.json`; run as a module, it is written anew."""
 
 import json
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import simplejson
@@ -31,19 +32,23 @@ CELLS = (
     Cell("old-task", "haiku", 55, 1),
 )
 
-_LIMITS = {"claude-haiku-4-5-20251001": (200_000, 64_000), "claude-sonnet-4-6": (1_000_000, 64_000)}
-
 
 def upstream() -> list[UpstreamModel]:
-    """As the models API might answer: Haiku 4.5 deprecated, another limit of Sonnet's, one model that is new."""
-    listed = [
-        UpstreamModel(name, "active", None, *_LIMITS.get(name, (1_000_000, 128_000)))
-        for name in packaged_catalog().models
-        if name != "claude-haiku-4-5-20251001"
-    ]
+    """As the models API might answer: Haiku 4.5 deprecated, another limit for Sonnet, one new model."""
+    listed = {name: as_listed(name) for name in packaged_catalog().models}
+    haiku, sonnet = "claude-haiku-4-5-20251001", "claude-sonnet-4-6"
     retires = datetime(2026, 12, 31, tzinfo=UTC)
-    old = UpstreamModel("claude-haiku-4-5-20251001", "deprecated", retires, *_LIMITS["claude-haiku-4-5-20251001"])
-    return [old, *listed, UpstreamModel("claude-fable-6", "active", None, 2_000_000, 256_000)]
+    listed[haiku] = replace(listed[haiku], lifecycle="deprecated", retires_at=retires)
+    listed[sonnet] = replace(listed[sonnet], max_tokens=64_000)
+    return [*listed.values(), UpstreamModel("claude-fable-6", "active", None, 2_000_000, 256_000)]
+
+
+def as_listed(name: str) -> UpstreamModel:
+    """A model of the catalog as the models API lists it."""
+    card = packaged_catalog().models[name]
+    retires = card.lifecycle.retires
+    at = datetime.combine(retires, time(), UTC) if retires else None
+    return UpstreamModel(name, card.lifecycle.status, at, card.context_window, card.max_output_tokens)
 
 
 _TIERS = {

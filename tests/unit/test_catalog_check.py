@@ -1,9 +1,11 @@
 """The catalog against the models API."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from tests.support.monthly_sample import as_listed
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.catalog_check import (
@@ -20,9 +22,9 @@ SONNET = "claude-sonnet-4-6"  # not retired before 2027-02-17
 
 
 def model(name: str, lifecycle: str = "active", retires: datetime | None = None) -> UpstreamModel:
-    card = CATALOG.models.get(name)
-    limits = (card.context_window, card.max_output_tokens) if card else (None, None)
-    return UpstreamModel(name, lifecycle, retires, *limits)
+    if name not in CATALOG.models:
+        return UpstreamModel(name, lifecycle, retires, None, None)
+    return replace(as_listed(name), lifecycle=lifecycle, retires_at=retires)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,7 @@ def test_only_models_in_use_are_told_of_and_an_alias_once() -> None:
 
 
 def test_limits_that_differ_and_models_that_are_not_listed_are_told() -> None:
-    listed = [model(name) for name in CATALOG.models if name != "claude-opus-5"]
+    listed = [as_listed(name) for name in CATALOG.models if name != "claude-opus-5"]
     other = UpstreamModel(SONNET, "active", None, 1_000_000, 64_000)
     assert differences(CATALOG, [*(known for known in listed if known.id != SONNET), other]) == [
         {"model": "claude-opus-5", "what": "not listed", "catalog": None, "upstream": None},
@@ -63,12 +65,33 @@ def test_limits_that_differ_and_models_that_are_not_listed_are_told() -> None:
 
 
 def test_a_catalog_that_agrees_has_no_differences() -> None:
-    assert differences(CATALOG, [model(name) for name in CATALOG.models]) == []
+    assert differences(CATALOG, [as_listed(name) for name in CATALOG.models]) == []
+
+
+def test_a_lifecycle_and_a_retirement_that_anthropic_changed_are_told() -> None:
+    listed = {name: as_listed(name) for name in CATALOG.models}
+    listed[SONNET] = model(SONNET, "deprecated", datetime(2027, 3, 1, tzinfo=UTC))
+    assert differences(CATALOG, list(listed.values())) == [
+        {"model": SONNET, "what": "lifecycle", "catalog": "active", "upstream": "deprecated"},
+        {"model": SONNET, "what": "retires_at", "catalog": None, "upstream": "2027-03-01"},
+    ]
+
+
+def test_retired_models_and_those_for_verified_organizations_need_not_be_listed() -> None:
+    needed = [name for name, card in CATALOG.models.items() if not card.verified_only]
+    assert differences(CATALOG, [as_listed(name) for name in needed if name in CATALOG.served()]) == []
+
+
+def test_a_retirement_in_the_catalog_needs_no_word_from_anthropic() -> None:
+    (found,) = near_retirement(CATALOG, ["claude-sonnet-4-5"], [], date(2026, 11, 27))
+    assert (found["lifecycle"], found["retires_at"]) == ("deprecated", "2026-11-30")
+    (found,) = near_retirement(CATALOG, ["claude-sonnet-4-5"], [], date(2026, 12, 1))
+    assert found["lifecycle"] == "retired"
 
 
 def test_a_model_may_be_listed_by_its_alias() -> None:
     names = ["claude-haiku-4-5" if name == "claude-haiku-4-5-20251001" else name for name in CATALOG.models]
-    told = [UpstreamModel(name, "active", None, None, None) for name in names]
+    told = [UpstreamModel(name, None, None, None, None) for name in names]
     assert differences(CATALOG, told) == []
 
 

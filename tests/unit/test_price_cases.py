@@ -99,5 +99,5 @@ def test_work_of_another_model_is_bounded_by_the_dearest_there_is() -> None:
         "iterations": [{"type": "advisor_message", "input_tokens": 500}],
     }
     at = datetime.fromisoformat("2026-11-23T12:00:00Z")
-    # 1500 tokens at 10 USD, the dearest that input can be (an hour's write on Opus), × 1.1 in the US, × 6 in fast mode
-    assert bound_beyond_the_price_list(CATALOG, reported, at) == Decimal("0.099")
+    # 1500 tokens at 20 USD, the dearest that input can be (an hour's write on Fable), × 1.1 in the US, × 6 in fast mode
+    assert bound_beyond_the_price_list(CATALOG, reported, at) == Decimal("0.198")

@@ -38,7 +38,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("POST", "/v1/messages/count_tokens"): Operation(
         "The input tokens of a body, free", body="CountRequest", headers=_TASK
     ),
-    ("GET", "/v1/models"): Operation("`auto`, the tiers, and the catalog's models", query=_PAGING),
+    ("GET", "/v1/models"): Operation("`auto`, `claude-auto`, the tiers, and the catalog's models", query=_PAGING),
     ("GET", "/v1/models/{model}"): Operation("One of them, by id or alias"),
     ("POST", "/v1/route"): Operation(
         "The plain form: a prompt in, a RoutingResult out",

@@ -8,7 +8,7 @@ not say, the comment does; such a value is this stand-in's choice and not a fact
 from dataclasses import dataclass
 from typing import Literal
 
-Sampling = Literal["one_of_two", "limited_with_thinking", "default_only"]
+Sampling = Literal["all", "one_of_two", "default_only"]
 Tokenizer = Literal["old", "new"]
 
 NO_EFFORT: tuple[str, ...] = ()
@@ -77,7 +77,7 @@ TABLE = (
         released="2026-02-17",
         min_cacheable=1024,
         tokenizer="old",
-        sampling="limited_with_thinking",
+        sampling="one_of_two",
         thinking=frozenset({"enabled", "adaptive", "disabled"}),
         shows_thinking=True,
         efforts=EFFORT_NO_XHIGH,
@@ -134,6 +134,7 @@ TABLE = (
         line="sonnet",
         released="2026-06-30",
         thinks_by_default=True,
+        system_messages=False,
     ),
     Model(
         id="claude-opus-5",

@@ -26,10 +26,18 @@ def _day(value: object) -> object:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
+def _lifecycle_word(value: object) -> object:
+    """`legacy`, a word of Anthropic's model pages, is `active` in its models API."""
+    return "active" if value == "legacy" else value
+
+
 Usd = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, allow_inf_nan=False), PlainSerializer(str)]
 Day = Annotated[date, BeforeValidator(_day)]
 Thinking = Literal["enabled", "adaptive", "disabled", "between_tools"]
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
+LifecycleStatus = Literal["active", "deprecated", "retired"]
+FastMode = Literal["refused", "ignored", "accepted"]
+"""What becomes of `speed: fast`: a 400, an ordinary call at the ordinary price, or a fast call at the fast price."""
 
 
 class Strict(BaseModel):
@@ -83,6 +91,8 @@ class Accepts(Strict):
     #: The highest effort that goes with thinking turned off (`disabled`, `between_tools`); None: any of `effort`.
     effort_without_thinking: Effort | None = None
     effort: list[Effort]
+    #: The effort of a request that names none; None: the model takes no effort, or its default is not known.
+    default_effort: Effort | None = None
     prefill: bool
     forced_tool_choice: bool
     inference_geo: bool
@@ -92,11 +102,27 @@ class Accepts(Strict):
     system_messages: bool = False
     #: Anthropic's own tools that the model refuses, by their `type`.
     refused_tools: list[str] = []
+    #: Tools that code of Claude's may call (`allowed_callers` other than `direct`).
+    programmatic_tool_calling: bool = True
+    fast_mode: FastMode = "refused"
+    #: The beta header that fast mode needs; None: none.
+    fast_mode_beta: str | None = None
 
 
 class Lifecycle(Strict):
-    status: Literal["active", "legacy", "deprecated", "retired"]
+    """How long the model is served on the Claude API. Clouds set their own dates."""
+
+    status: Annotated[LifecycleStatus, BeforeValidator(_lifecycle_word)]
+    #: The earliest day of retirement that Anthropic promises while none is announced.
     not_retired_before: Day | None
+    #: The day on which the model was deprecated; None: it is not, or the day is not known.
+    deprecated: Day | None = None
+    #: The announced day from which calls fail.
+    retires: Day | None = None
+
+    def on(self, day: date) -> LifecycleStatus:
+        """The status on a day (UTC): an announced retirement comes into force by itself."""
+        return "retired" if self.retires is not None and self.retires <= day else self.status
 
 
 class ModelCard(Strict):
@@ -114,6 +140,14 @@ class ModelCard(Strict):
     lifecycle: Lifecycle
     accepts: Accepts
     us_inference_multiplier: Usd | None
+    #: What every price is multiplied by in fast mode; None: the model has no fast price.
+    fast_multiplier: Usd | None = None
+    #: The longest answer in a batch with the catalog's `batch_output_beta`; None: the beta does not apply.
+    batch_max_output_tokens: int | None = Field(default=None, ge=1)
+    #: Only organizations that Anthropic has verified may call it.
+    verified_only: bool = False
+    #: Whether classifiers may end an answer with `stop_reason: refusal`.
+    refusal_classifiers: bool = False
     prices: Annotated[list[PriceList], Field(min_length=1)]
     sources: Annotated[list[str], Field(min_length=1)]
 
@@ -138,6 +172,8 @@ class Catalog(Strict):
     tokenizer_ratio_source: str
     batch_multiplier: Usd
     web_search_per_thousand: Usd
+    #: The beta header for longer answers in batches.
+    batch_output_beta: str | None = None
     models: dict[str, ModelCard]
 
     @cached_property
@@ -151,8 +187,12 @@ class Catalog(Strict):
         try:
             return self.models[self.ids[model]]
         except KeyError:
-            known = ", ".join(sorted(self.models))
+            known = ", ".join(sorted(self.served()))
             raise NotFound(f"model {model[:80]!r} is not in the catalog. Known models: {known}.") from None
+
+    def served(self, day: Day | None = None) -> list[str]:
+        """The ids of the models that the Claude API serves on a day, by default on the catalog's own."""
+        return [model for model, card in self.models.items() if card.lifecycle.on(day or self.date) != "retired"]
 
     def overridden(self, overrides: Mapping[str, ModelCard]) -> "Catalog":
         """This catalog with some cards replaced or added."""

@@ -56,15 +56,16 @@ def near_retirement(
 ) -> list[dict[str, object]]:
     """The models in use (ids or aliases) that are retired, deprecated, or may be retired within 90 days of `day`.
 
-    The catalog's date is the one before which a model is not retired: nothing is promised from then on.
+    An announced date of retirement counts, Anthropic's before the catalog's; without one, the date before which the
+    model is not retired.
     """
     told = {model.id: model for model in upstream}
     found: list[dict[str, object]] = []
     for name in sorted({catalog.ids.get(model, model) for model in used}):
         card, now = catalog.models.get(name), told.get(name)
         promised = card.lifecycle.not_retired_before if card else None
-        retires = now.retires_at.date() if now and now.retires_at else None
-        lifecycle = (now.lifecycle if now else None) or (card.lifecycle.status if card else None)
+        retires = now.retires_at.date() if now and now.retires_at else card.lifecycle.retires if card else None
+        lifecycle = (now.lifecycle if now else None) or (card.lifecycle.on(day) if card else None)
         first = min((known for known in (promised, retires) if known), default=None)
         if (first and first - day <= NEAR) or lifecycle in ("deprecated", "retired"):
             found.append(
@@ -79,24 +80,34 @@ def near_retirement(
 
 
 def differences(catalog: Catalog, upstream: Sequence[UpstreamModel]) -> list[dict[str, object]]:
-    """Limits that the catalog has otherwise than the API, and models of the catalog that the API lacks."""
+    """Limits and lifecycles that differ between the catalog and the API, and models of the catalog that the API lacks.
+
+    Retired models and those for verified organizations only need not be listed.
+    """
     told = {model.id: model for model in upstream}
     found: list[dict[str, object]] = []
     for name, card in sorted(catalog.models.items()):
         now = _listed(told, name, card)
-        if now is None:
+        if now is not None:
+            found += _pair_differences(name, card, now)
+        elif card.lifecycle.status != "retired" and not card.verified_only:
             found.append({"model": name, "what": "not listed", "catalog": None, "upstream": None})
-            continue
-        pairs = (
-            ("max_input_tokens", card.context_window, now.max_input_tokens),
-            ("max_tokens", card.max_output_tokens, now.max_tokens),
-        )
-        found += [
-            {"model": name, "what": what, "catalog": ours, "upstream": theirs}
-            for what, ours, theirs in pairs
-            if theirs is not None and theirs != ours
-        ]
     return found
+
+
+def _pair_differences(name: str, card: ModelCard, now: UpstreamModel) -> list[dict[str, object]]:
+    """What the API says and the catalog has otherwise; what the API leaves out is no difference."""
+    pairs = (
+        ("max_input_tokens", card.context_window, now.max_input_tokens),
+        ("max_tokens", card.max_output_tokens, now.max_tokens),
+        ("lifecycle", card.lifecycle.status, now.lifecycle),
+        ("retires_at", _iso(card.lifecycle.retires), now.retires_at.date().isoformat() if now.retires_at else None),
+    )
+    return [
+        {"model": name, "what": what, "catalog": ours, "upstream": theirs}
+        for what, ours, theirs in pairs
+        if theirs is not None and theirs != ours
+    ]
 
 
 def not_in_catalog(catalog: Catalog, upstream: Sequence[UpstreamModel]) -> list[str]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -66,12 +67,12 @@ def count_tokens() -> Response[str]:
 @app.get("/v1/models")
 def get_models() -> Response[str]:
     policy = _function().rules.current()
-    return _answer(json_codec.dumps(list_models(policy, app.current_event.query_string_parameters or {})))
+    return _answer(json_codec.dumps(list_models(policy, app.current_event.query_string_parameters or {}, _today())))
 
 
 @app.get("/v1/models/<model>")
 def get_model(model: str) -> Response[str]:
-    return _answer(json_codec.dumps(describe_model(_function().rules.current(), unquote(model))))
+    return _answer(json_codec.dumps(describe_model(_function().rules.current(), unquote(model), _today())))
 
 
 @app.post("/v1/route")
@@ -134,6 +135,10 @@ def bug(error: Exception) -> Response[str]:
 
 def _function() -> RouterFunction:
     return router_function()
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _sent() -> HttpRequest:

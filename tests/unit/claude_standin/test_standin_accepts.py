@@ -36,7 +36,7 @@ TABLE: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ("temperature at its default", {"temperature": 1}, ALL),
     ("top_p", {"top_p": 0.5}, (HAIKU, SONNET)),
     ("top_k", {"top_k": 40}, (HAIKU, SONNET)),
-    ("temperature and top_p", {"temperature": 0.2, "top_p": 0.5}, (SONNET,)),
+    ("temperature and top_p", {"temperature": 0.2, "top_p": 0.5}, ()),
     ("temperature with thinking", {"temperature": 0.2, **thinking("enabled", budget_tokens=1024)}, ()),
     ("thinking enabled", thinking("enabled", budget_tokens=1024), (HAIKU, SONNET)),
     ("thinking adaptive", thinking("adaptive"), (SONNET, *LATER)),

@@ -224,7 +224,7 @@ def test_what_the_models_api_says_is_held_against_the_catalog(preset: Preset, mo
     near = preset.of(Each(["2026-12-31"], []))
     assert [found["retires_at"] for found in models["near_retirement"]] == near
     assert models["not_in_catalog"] == ["claude-fable-6"]
-    assert [found["what"] for found in models["differences"]] == ["max_tokens"]
+    assert [found["what"] for found in models["differences"]] == ["lifecycle", "retires_at", "max_tokens"]
 
 
 def test_figures_of_a_stand_in_are_said_to_be_simulated(monthly: Monthly) -> None:

@@ -1,27 +1,29 @@
 """What `GET /v1/models` says: `auto`, the tiers, and the catalog's models, each as Anthropic's models API has it.
 
-From the rules and the catalog alone, without a call. Of the capabilities only those are told that the catalog knows.
+It is made from the rules and the catalog, without a call. Capabilities that the catalog does not know are left out.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, get_args
 
 from model_router.domain.catalog import Effort, ModelCard, Thinking
 from model_router.domain.errors import InvalidRequest, NotFound
-from model_router.domain.requests.request import AUTO
+from model_router.domain.requests.request import AUTO, AUTO_NAMES
 from model_router.domain.routing.policy import Policy
 
 DEFAULT_LIMIT, MOST_LIMIT = 20, 1000
 _UNKNOWN_DAY = date(1970, 1, 1)  # what Anthropic's own API gives for a release that it does not know
-_LINES = ("haiku", "sonnet", "opus", "fable")
-#: Anthropic's word for what the catalog says: a legacy model is still there for everyone.
-_LIFECYCLE = {"active": "active", "legacy": "active", "deprecated": "deprecated", "retired": "retired"}
+_LINES = ("haiku", "sonnet", "opus", "fable", "mythos")
 
 
-def list_models(policy: Policy, query: Mapping[str, str]) -> dict[str, Any]:
-    """A page of the list. `limit` (1 to 1000, by default 20), `after_id`, `before_id` as Anthropic's API takes them."""
-    models = [_auto(policy), *(_tier(policy, tier) for tier in policy.rank), *_catalog(policy)]
+def list_models(policy: Policy, query: Mapping[str, str], day: date) -> dict[str, Any]:
+    """A page of the models that are served on `day` (UTC).
+
+    `query`: `limit` (1 to 1000, by default 20), `after_id` and `before_id` as Anthropic's API takes them.
+    """
+    autos = [_auto(policy, name) for name in AUTO_NAMES]
+    models = [*autos, *(_tier(policy, tier, day) for tier in policy.rank), *_catalog(policy, day)]
     ids = [model["id"] for model in models]
     start, end = 0, len(models)
     limit = _limit(query.get("limit"))
@@ -40,23 +42,25 @@ def list_models(policy: Policy, query: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def describe_model(policy: Policy, name: str) -> dict[str, Any]:
-    """`auto`, a tier, or a model by its id or alias; NotFound names what there is."""
-    if name == AUTO:
-        return _auto(policy)
+def describe_model(policy: Policy, name: str, day: date) -> dict[str, Any]:
+    """`auto`, a tier, or a model (also a retired one) by its id or alias; NotFound lists the models that are served."""
+    if name in AUTO_NAMES:
+        return _auto(policy, name)
     if name in policy.rank:
-        return _tier(policy, name)
+        return _tier(policy, name, day)
     if name in policy.catalog.ids:
-        return _model(policy.catalog.ids[name], policy.catalog.card(name))
-    known = ", ".join([AUTO, *policy.rank, *sorted(policy.catalog.models)])
+        return _model(policy.catalog.ids[name], policy.catalog.card(name), day)
+    known = ", ".join([AUTO, *policy.rank, *sorted(policy.catalog.served(day))])
     raise NotFound(f"model {name[:80]!r} is not known here. There are: {known}.")
 
 
-def _auto(policy: Policy) -> dict[str, Any]:
+def _auto(policy: Policy, name: str) -> dict[str, Any]:
     cards = [policy.card(tier) for tier in policy.rank]
     return {
-        **_entry(AUTO, "Auto: the cheapest tier that fits", policy.catalog.date),
+        **_entry(name, "Auto: the cheapest tier that fits", policy.catalog.date),
         "lifecycle": "active",
+        "deprecated_at": None,
+        "retires_at": None,
         "line": None,
         "max_input_tokens": max(card.context_window for card in cards),
         "max_tokens": max(card.max_output_tokens for card in cards),
@@ -64,22 +68,25 @@ def _auto(policy: Policy) -> dict[str, Any]:
     }
 
 
-def _tier(policy: Policy, tier: str) -> dict[str, Any]:
+def _tier(policy: Policy, tier: str, day: date) -> dict[str, Any]:
     card = policy.card(tier)
-    model = _model(policy.rules.model_of(tier), card)
+    model = _model(policy.rules.model_of(tier), card, day)
     return {**model, "id": tier, "display_name": f"{tier}: {card.display_name}"}
 
 
-def _catalog(policy: Policy) -> list[dict[str, Any]]:
-    """The catalog's models, the newest first."""
-    models = [_model(model, card) for model, card in sorted(policy.catalog.models.items())]
+def _catalog(policy: Policy, day: date) -> list[dict[str, Any]]:
+    """The catalog's models, the newest first. Retired models are left out: calls of them fail."""
+    models = [_model(model, policy.catalog.models[model], day) for model in sorted(policy.catalog.served(day))]
     return sorted(models, key=lambda model: str(model["created_at"]), reverse=True)
 
 
-def _model(model: str, card: ModelCard) -> dict[str, Any]:
+def _model(model: str, card: ModelCard, day: date) -> dict[str, Any]:
+    lifecycle = card.lifecycle
     return {
         **_entry(model, card.display_name, card.released or _UNKNOWN_DAY),
-        "lifecycle": _LIFECYCLE[card.lifecycle.status],
+        "lifecycle": lifecycle.on(day),
+        "deprecated_at": _midnight(lifecycle.deprecated),
+        "retires_at": _midnight(lifecycle.retires),
         "line": next((line for line in _LINES if line in model.split("-")), None),
         "max_input_tokens": card.context_window,
         "max_tokens": card.max_output_tokens,
@@ -88,15 +95,12 @@ def _model(model: str, card: ModelCard) -> dict[str, Any]:
 
 
 def _entry(name: str, display_name: str, day: date) -> dict[str, Any]:
-    created = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return {
-        "type": "model",
-        "id": name,
-        "display_name": display_name,
-        "created_at": created.isoformat().replace("+00:00", "Z"),
-        "deprecated_at": None,
-        "retires_at": None,
-    }
+    return {"type": "model", "id": name, "display_name": display_name, "created_at": _midnight(day)}
+
+
+def _midnight(day: date | None) -> str | None:
+    """The beginning of a day (UTC) as Anthropic's API writes it."""
+    return f"{day.isoformat()}T00:00:00Z" if day else None
 
 
 def _capabilities(card: ModelCard) -> dict[str, Any]:
@@ -105,6 +109,7 @@ def _capabilities(card: ModelCard) -> dict[str, Any]:
     kinds = {kind: _supported(kind in accepts.thinking) for kind in get_args(Thinking)}
     thinks = "enabled" in accepts.thinking or "adaptive" in accepts.thinking
     return {
+        "code_execution": _supported(accepts.programmatic_tool_calling),
         "effort": {"supported": bool(accepts.effort), **efforts},
         "image_input": _supported(accepts.max_images > 0),
         "pdf_input": _supported(accepts.max_images > 0),

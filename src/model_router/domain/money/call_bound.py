@@ -81,8 +81,8 @@ def _is_advisor(tool: object) -> bool:
 
 def _dearest_model(catalog: Catalog, at: datetime) -> Decimal:
     """What a full context window and the longest answer cost on the dearest model."""
-    cards = catalog.models.items()
+    cards = {model: catalog.models[model] for model in catalog.served()}
     return max(
-        (cost_bound(catalog, model, card.context_window, card.max_output_tokens, at) for model, card in cards),
+        (cost_bound(catalog, model, card.context_window, card.max_output_tokens, at) for model, card in cards.items()),
         default=ZERO,
     )

@@ -139,7 +139,7 @@ def bound_beyond_the_price_list(catalog: Catalog, reported: Mapping[str, object]
     for iteration in _iterations(reported):
         if iteration.get("type") not in (_IN_TOTALS, _BESIDE_TOTALS):
             usage = usage.plus(Usage.from_claude(iteration))
-    most = max(cost_bound(catalog, model, usage.prompt_tokens, usage.output_tokens, at) for model in catalog.models)
+    most = max(cost_bound(catalog, model, usage.prompt_tokens, usage.output_tokens, at) for model in catalog.served())
     searches = (usage.web_searches * catalog.web_search_per_thousand).scaleb(_PER_THOUSAND)
     return tidy(most * _DEAREST_MODE + searches)
 

@@ -14,7 +14,7 @@ from model_router.domain.catalog import Strict
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.inputs import Legible, Name, checked_name
 from model_router.domain.invalid_fields import describe
-from model_router.domain.requests.request import AUTO, DEFAULT_API_VERSION, VERSION_HEADER, RouteRequest
+from model_router.domain.requests.request import AUTO_NAMES, DEFAULT_API_VERSION, VERSION_HEADER, RouteRequest
 from model_router.domain.validators import InvalidValidator, build_all
 
 DEFAULT_MAX_TOKENS = 2048
@@ -91,7 +91,7 @@ def from_count_form(
     _check_content(form)
     left_out = ("model", "router") if form.max_tokens is not None else ("model", "router", "max_tokens")
     body = {name: value for name, value in payload.items() if name not in left_out}
-    pin = None if form.model == AUTO else form.model
+    pin = None if form.model in AUTO_NAMES else form.model
     return _request(body, form.router, client=client, task=task, pin=pin, api_headers=api_headers)
 
 
@@ -120,7 +120,7 @@ def from_messages_form(
     form = _validated(_MessagesForm, payload)
     _check_content(form)
     body = {name: value for name, value in payload.items() if name not in ("model", "stream", "router")}
-    pin = None if form.model == AUTO else form.model
+    pin = None if form.model in AUTO_NAMES else form.model
     request = _request(body, form.router, client=client, task=task, pin=pin, api_headers=api_headers or {})
     return replace(request, stream=form.stream)
 

@@ -8,7 +8,8 @@ from model_router.domain.requests.user_text import texts
 from model_router.domain.validators import Validator
 
 AUTO = "auto"
-"""The model by whose name the router chooses."""
+AUTO_NAMES = (AUTO, "claude-auto")
+"""The models by whose names the router chooses. Some clients take only names that begin with "claude"."""
 
 DEFAULT_API_VERSION = "2023-06-01"
 VERSION_HEADER = "anthropic-version"

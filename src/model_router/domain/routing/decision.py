@@ -95,7 +95,7 @@ def _pinned(policy: Policy, request: RouteRequest, pin: str, size: InputSize) ->
     else:
         raise NotFound(
             f"model {pin[:80]!r} is not known here. Use 'auto', a tier ({', '.join(policy.rank)}) "
-            f"or a model of the catalog ({', '.join(sorted(policy.catalog.models))})."
+            f"or a model of the catalog ({', '.join(sorted(policy.catalog.served()))})."
         )
     task = request.task or DEFAULT_TASK
     if task != DEFAULT_TASK:
@@ -179,6 +179,7 @@ def _unfit(policy: Policy, needs: Needs) -> frozenset[str]:
 
 def _nowhere(policy: Policy, problems: list[str], needs: Needs) -> str:
     """What a caller is told whose request no tier takes that it may go to."""
-    elsewhere = [name for name, card in policy.catalog.models.items() if refusal(card, needs.demands) is None]
+    catalog = policy.catalog
+    elsewhere = [name for name in catalog.served() if refusal(catalog.models[name], needs.demands) is None]
     pin = f" Models that take it, by name: {', '.join(elsewhere)}." if elsewhere else ""
     return f"No tier that this request may go to takes it: {'; '.join(problems)}.{pin}"

@@ -50,7 +50,7 @@ def compile_policy(rules: RuleSet, catalog: Catalog) -> Policy:
     """Raises InvalidRules with every model that the catalog lacks and every validator that does not compile."""
     catalog = catalog.overridden(rules.models)
     findings = [
-        f"tiers: tiers[{place}].model: {tier.model!r} is not in the catalog: {', '.join(sorted(catalog.models))}"
+        f"tiers: tiers[{place}].model: {tier.model!r} is not in the catalog: {', '.join(sorted(catalog.served()))}"
         for place, tier in enumerate(rules.tiers.tiers)
         if tier.model not in catalog.ids
     ]

@@ -1,0 +1,136 @@
+"""The packaged catalog: whether it is complete, and whether it agrees with itself and with Anthropic's SDK."""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from typing import get_args
+
+import pytest
+from anthropic import _data
+from anthropic.types import model as sdk_model
+
+from call_logs.model_names import catalog_model
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.catalog import Catalog, Lifecycle, ModelCard, Prices
+
+CATALOG = packaged_catalog()
+CARDS = CATALOG.models.items()
+SDK_MODELS = [name for kind in get_args(sdk_model.Model) for name in get_args(kind)]
+
+
+def bands() -> list[tuple[str, Prices]]:
+    return [(name, band) for name, card in CARDS for prices in card.prices for band in prices.bands]
+
+
+def test_the_sdk_names_models() -> None:
+    assert len(SDK_MODELS) > 20
+
+
+@pytest.mark.parametrize("name", SDK_MODELS)
+def test_every_model_that_the_sdk_names_is_in_the_catalog(name: str) -> None:
+    assert name in CATALOG.ids
+
+
+@pytest.mark.parametrize("name", sorted(_data.DEPRECATED_MODELS))
+def test_a_model_that_the_sdk_calls_deprecated_has_the_same_last_day_in_the_catalog(name: str) -> None:
+    lifecycle = CATALOG.card(name).lifecycle
+    words = re.sub(r"(?<=\d)(st|nd|rd|th)", "", _data.DEPRECATED_MODELS[name])
+    assert lifecycle.status in ("deprecated", "retired")
+    assert lifecycle.retires == datetime.strptime(words, "%B %d, %Y").date()  # noqa: DTZ007 - a day has no time zone
+
+
+@pytest.mark.parametrize("name", list(_data.MODELS_TO_WARN_WITH_THINKING_ENABLED))
+def test_a_model_whose_thinking_budget_the_sdk_advises_against_takes_adaptive_thinking(name: str) -> None:
+    assert {"enabled", "adaptive"} <= set(CATALOG.card(name).accepts.thinking)
+
+
+def test_names_are_unique() -> None:
+    names = [*CATALOG.models, *(alias for _, card in CARDS for alias in card.aliases)]
+    assert len(names) == len(set(names))
+
+
+def test_a_retired_model_has_its_day_and_every_other_one_a_promise_or_a_note() -> None:
+    for name, card in CARDS:
+        lifecycle = card.lifecycle
+        if lifecycle.status != "active":
+            assert lifecycle.retires is not None, name
+        elif lifecycle.not_retired_before is None:
+            assert any("not published" in source for source in card.sources), name
+        if lifecycle.status == "retired":
+            assert lifecycle.on(CATALOG.date) == "retired", name
+
+
+def test_cache_writes_are_the_usual_multiples_of_input() -> None:
+    odd = {"claude-3-haiku-20240307"}  # its page rounds them
+    for name, band in bands():
+        if name not in odd:
+            multiples = (band.cache_write_5m / band.input, band.cache_write_1h / band.input)
+            assert multiples == (Decimal("1.25"), Decimal(2)), name
+
+
+def test_cache_reads_are_a_tenth_of_input_except_on_these_models() -> None:
+    last = {name: card.prices[-1].bands[0] for name, card in CARDS}
+    cheaper = {name: band.cache_read / band.input for name, band in last.items() if band.cache_read * 10 != band.input}
+    assert cheaper == {
+        "claude-3-haiku-20240307": Decimal("0.12"),
+        "claude-sonnet-5-5": Decimal("0.05"),
+        "claude-opus-5-5": Decimal("0.05"),
+        "claude-fable-5-1": Decimal("0.025"),
+        "claude-fable-5-2": Decimal("0.025"),
+        "claude-mythos-5-1": Decimal("0.025"),
+        "claude-mythos-5-2": Decimal("0.025"),
+    }
+
+
+def test_fast_mode_has_a_price_exactly_where_it_is_accepted() -> None:
+    for name, card in CARDS:
+        assert (card.fast_multiplier is not None) == (card.accepts.fast_mode == "accepted"), name
+
+
+def test_a_default_effort_is_one_of_the_efforts() -> None:
+    for name, card in CARDS:
+        accepts = card.accepts
+        assert (accepts.default_effort in accepts.effort) if accepts.effort else accepts.default_effort is None, name
+        assert accepts.thinking_by_default is None or accepts.thinking_by_default in accepts.thinking, name
+
+
+@pytest.mark.parametrize(("family", "models"), [("opus-4", 6), ("sonnet-4", 3), ("fable-5", 3), ("mythos", 4)])
+def test_models_that_share_a_rate_limit_are_one_family(family: str, models: int) -> None:
+    assert sum(card.rate_limit_family == family for _, card in CARDS) == models
+
+
+def test_a_rate_limit_family_never_spans_two_lines() -> None:
+    for name, card in CARDS:
+        assert card.rate_limit_family.partition("-")[0] in name.split("-"), name
+
+
+@pytest.mark.parametrize("name", sorted(CATALOG.models))
+def test_bedrock_names_lead_back_to_the_catalog(name: str) -> None:
+    forms = [name, f"anthropic.{name}", f"us.anthropic.{name}-v1:0", f"global.anthropic.{name}-v1", f"anthropic/{name}"]
+    assert {catalog_model(form, CATALOG) for form in forms} == {name}
+
+
+def test_legacy_in_an_override_means_active() -> None:
+    lifecycle = Lifecycle.model_validate({"status": "legacy", "not_retired_before": None})
+    assert lifecycle.status == "active"
+
+
+def test_a_card_of_an_older_version_is_still_read() -> None:
+    """An override that an operator pushed before the newer fields came."""
+    card = CATALOG.card("claude-sonnet-4-6").model_dump(mode="json", by_alias=True)
+    for field in ("fast_multiplier", "batch_max_output_tokens", "refusal_classifiers", "verified_only"):
+        del card[field]
+    for field in ("default_effort", "programmatic_tool_calling", "fast_mode", "fast_mode_beta"):
+        del card["accepts"][field]
+    card["lifecycle"] = {"status": "legacy", "not_retired_before": "2027-02-17"}
+    assert ModelCard.model_validate(card).lifecycle.on(date(2027, 1, 1)) == "active"
+
+
+def test_served_leaves_out_what_is_retired_by_then() -> None:
+    assert "claude-sonnet-4-5-20250929" in CATALOG.served(date(2026, 11, 29))
+    assert "claude-sonnet-4-5-20250929" not in CATALOG.served(date(2026, 11, 30))
+    assert "claude-3-opus-20240229" not in CATALOG.served()
+
+
+def test_the_catalog_reads_back_from_its_own_json() -> None:
+    assert Catalog.model_validate_json(CATALOG.model_dump_json(by_alias=True), strict=False) == CATALOG
