@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from model_router.domain.catalog import UNLISTED
 from model_router.domain.ledger.record import Attempt, CostState, LedgerRecord, ValidationCode
 from model_router.domain.money.pricing import ZERO, Usage
 
@@ -38,7 +39,7 @@ def attempt(
     return Attempt(
         id=f"{REQUEST_ID}-{number}",
         tier=tier,
-        model=MODELS[tier],
+        model=MODELS.get(tier, "claude-opus-9"),
         cost_state=state,
         cost_usd=spent,
         cost_max_usd=Decimal("0.5") if spent is None else spent,
@@ -79,5 +80,6 @@ def every_kind() -> list[LedgerRecord]:
         record(attempt(1, passed=False), attempt(2, "sonnet", cost="0.009", passed=True)),
         record(attempt(1, "opus"), arm="control", simulated=True),
         record(attempt(1, cost=None, error="timeout")),
+        record(attempt(1, UNLISTED, cost=None), arm="pinned"),
         *(record(attempt(1, error=error)) for error in ERRORS),
     ]

@@ -4,7 +4,7 @@ import pytest
 from tests.support.presets import Each, Preset
 from tests.support.samples import SPAM, messages, plain
 
-from model_router.domain.errors import InvalidRequest, NotFound
+from model_router.domain.errors import InvalidRequest
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy
@@ -108,9 +108,9 @@ def test_a_tier_or_a_model_of_the_catalog_pins_a_request(
     assert (decision.arm, decision.tier, decision.model) == ("pinned", preset.of(tier), preset.of(model))
 
 
-def test_a_model_that_is_not_in_the_catalog_is_a_404_that_names_those_that_are(policy: Policy) -> None:
-    with pytest.raises(NotFound, match=r"'gpt-9' is not known here.*auto.*haiku, sonnet, opus.*claude-opus-4-7"):
-        decide(policy, messages("x", model="gpt-9"))
+def test_a_model_that_is_not_in_the_catalog_is_passed_on(policy: Policy) -> None:
+    decision = decide(policy, messages("x", model="gpt-9"))
+    assert (decision.arm, decision.tier, decision.model) == ("pinned", "unlisted", "gpt-9")
 
 
 def test_the_control_arm_goes_to_the_baseline_tier(preset: Preset) -> None:

@@ -40,6 +40,10 @@ FastMode = Literal["refused", "ignored", "accepted"]
 """What becomes of `speed: fast`: a 400, an ordinary call at the ordinary price, or a fast call at the fast price."""
 
 
+UNLISTED = "unlisted"
+"""The tier of calls on a model that the catalog lacks: passed on as the caller named it, at an unknown price."""
+
+
 class Strict(BaseModel):
     """A frozen model that refuses unknown fields and never prints what it was given."""
 
@@ -194,11 +198,35 @@ class Catalog(Strict):
         """The ids of the models that the Claude API serves on a day, by default on the catalog's own."""
         return [model for model, card in self.models.items() if card.lifecycle.on(day or self.date) != "retired"]
 
+    @cached_property
+    def most_expensive(self) -> ModelCard:
+        """What a model without a card is taken for in bounds: the highest of all prices, the largest of all limits."""
+        cards = list(self.models.values())
+        bands = [band for card in cards for prices in card.prices for band in prices.bands]
+        kinds = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
+        prices = Prices(**{kind: max(getattr(band, kind) for band in bands) for kind in kinds})
+        limits = {name: max(getattr(card, name) for card in cards) for name in ("context_window", "max_output_tokens")}
+        return cards[0].model_copy(
+            update={
+                **limits,
+                "tokenizer": max((card.tokenizer for card in cards), key=self.tokenizer_ratios.__getitem__),
+                "us_inference_multiplier": max(card.us_inference_multiplier or Decimal(1) for card in cards),
+                "fast_multiplier": max(card.fast_multiplier or Decimal(1) for card in cards),
+                "prices": [PriceList(bands=[prices])],
+            }
+        )
+
+    def card_for_bound(self, model: str) -> ModelCard:
+        """The card that an upper bound is made with: the model's own, or `most_expensive` where it has none."""
+        return self.models[self.ids[model]] if model in self.ids else self.most_expensive
+
     def overridden(self, overrides: Mapping[str, ModelCard]) -> "Catalog":
         """This catalog with some cards replaced or added."""
         if not overrides:
             return self
-        return self.model_copy(update={"models": {**self.models, **overrides}})
+        # Not model_copy: it would copy the cached `ids` too, which lack the added models.
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_construct(**{**fields, "models": {**self.models, **overrides}})
 
     def tokenizer_ratio(self, model: str) -> Decimal:
         return self.tokenizer_ratios[self.card(model).tokenizer]

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 from model_router.domain.errors import InvalidRequest
 
 MAX_NAME_CHARS = 200
+MAX_MODEL_CHARS = 128
 MAX_DEPTH = 200
 """Levels of arrays and objects in a body. Code that walks one may recurse, and Python ends that at 1,000 calls."""
 
@@ -21,6 +22,8 @@ MAX_PARTS = 250_000
 # Control characters, line separators and lone surrogates. The last cannot be encoded as UTF-8, so neither DynamoDB
 # nor S3 stores them.
 _NOT_IN_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Models go into headers, metrics and the ledger as they came: visible ASCII, as every id of Anthropic's is.
+_MODEL = re.compile(rf"[!-~]{{1,{MAX_MODEL_CHARS}}}")
 _REFUSED = "must not contain control characters or lone surrogates"
 
 
@@ -34,6 +37,17 @@ Legible = AfterValidator(_legible)
 """Makes a Pydantic string refuse what no name may contain."""
 
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARS), Legible]
+
+
+def _model_name(name: str) -> str:
+    if not _MODEL.fullmatch(name):
+        raise ValueError(f"must be 1 to {MAX_MODEL_CHARS} visible ASCII characters without spaces")
+    return name
+
+
+_MODEL_SCHEMA: dict[str, Any] = {"pattern": f"^{_MODEL.pattern}$"}
+ModelName = Annotated[str, AfterValidator(_model_name), Field(json_schema_extra=_MODEL_SCHEMA)]
+"""A model as a caller names it, or a pattern of such names."""
 
 
 def checked_name(value: object, field: str) -> str:

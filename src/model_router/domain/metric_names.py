@@ -41,6 +41,9 @@ OF_REQUESTS: Mapping[str, Metric] = {
     "AttemptCostUsd": Metric("None", (("model",),), "What one attempt of known cost did cost, by the model asked."),
     "UnknownCostAttempts": Metric("Count", (WHOLE,), "Attempts that may be billed, and nobody knows for how much."),
     "UnknownCostMaxUsd": Metric("None", (WHOLE,), "The most that they can have cost, a request's together."),
+    "UnlistedModelAttempts": Metric(
+        "Count", (WHOLE,), "Attempts on models that the catalog has no price for. The weekly report names the models."
+    ),
     "Escalated": Metric(
         "None", (WHOLE, ("task",)), "1 where a routed, answered request went up a tier after a failed check, else 0."
     ),

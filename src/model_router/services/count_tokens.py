@@ -35,24 +35,25 @@ class CountTokensService:
         ends = self._clock.monotonic() + seconds
         policy = self._rules.current()
         decision = decide(policy, request)
-        target = Target(
-            decision.model, policy.catalog.card(decision.model), request.api_version, decision.own_thinking_from
-        )
+        target = None
+        if decision.arm != "pinned":
+            card = policy.catalog.card(decision.model)
+            target = Target(decision.model, card, request.api_version, decision.own_thinking_from)
         try:
             try:
                 answer = self._ask(request, decision, target, ends)
             except CallFailed as failure:
-                if failure.kind != "rejected" or decision.arm == "pinned" or not is_refused_thinking(failure.message):
+                if failure.kind != "rejected" or target is None or not is_refused_thinking(failure.message):
                     raise
                 answer = self._ask(request, decision, replace(target, own_thinking_from=None), ends)
         except CallFailed as failure:
             raise error_for(failure) from None
         return Counted(answer, decision.tier, decision.model)
 
-    def _ask(self, request: RouteRequest, decision: Decision, target: Target, ends: float) -> Mapping[str, Any]:
+    def _ask(self, request: RouteRequest, decision: Decision, target: Target | None, ends: float) -> Mapping[str, Any]:
+        """Asks with the body adapted to `target`; None: as it came."""
         left = ends - self._clock.monotonic()
         if left <= 0:
             raise DeadlineExceeded("The time for this request was over before Claude could be called.")
-        pinned = decision.arm == "pinned"
-        body = {**request.body, "model": decision.model} if pinned else adapt(request.body, target).body
+        body = {**request.body, "model": decision.model} if target is None else adapt(request.body, target).body
         return self._counter.count_tokens(body, request.api_headers, left)

@@ -1,8 +1,17 @@
 """The weekly page's tables on what was saved, what the month comes to, and what is not known."""
 
-from model_router.adapters.report_pages.figures import Source
+from model_router.adapters.report_pages.figures import Source, Table
 from model_router.adapters.report_pages.rendering import Section
-from model_router.adapters.report_pages.wording import facts_table, month_words
+from model_router.adapters.report_pages.wording import Field, facts_table, listing, month_words, name_cell
+
+_UNLISTED: tuple[Field, ...] = (
+    ("Calls", "calls", "count"),
+    ("Failed", "failed", "count"),
+    ("Calls of unknown cost", "unknown", "count"),
+    ("Those, at most", "unknown_bound_usd", "money"),
+    ("Input tokens", "tokens/input", "count"),
+    ("Output tokens", "tokens/output", "count"),
+)
 
 
 def baseline(source: Source) -> Section:
@@ -43,8 +52,9 @@ def baseline(source: Source) -> Section:
                 "baseline",
                 "What the router saved, what it cost, and what is not certain",
                 facts,
-                "The baseline prices the answers that were given on the baseline model. Requests of the control "
-                "arm, and those that pinned a model, count as having saved nothing.",
+                "The baseline prices the answers that were given on the baseline model; where route_models routed a "
+                "request, on the model that it named. Requests of the control arm, and those that pinned a model, "
+                "count as having saved nothing.",
             ),
             facts_table(
                 "projection", f"The whole of {month}, were each day like these" if month else "Projection", ahead
@@ -66,8 +76,10 @@ def open_costs(source: Source) -> Section:
         ("Unknown cost of these, at most", unsettled("at_most_usd", "money")),
         ("Spend with every unknown cost at its most", source("totals/at_most_usd", "money")),
     ]
-    return Section(
-        "unknown",
-        "Unknown and unsettled costs",
-        [facts_table("unknown-costs", "Costs that are not known, kept out of every other figure", facts)],
-    )
+    tables = [facts_table("unknown-costs", "Costs that are not known, kept out of every other figure", facts)]
+    models = source.inside("unlisted_models")
+    if rows := listing(models, _UNLISTED, lambda row: name_cell(row.text("model"))):
+        columns = ("Model", *(heading for heading, _, _ in _UNLISTED))
+        note = "Give a model its prices in the rules parameter models/<id>; they hold from then on."
+        tables.append(Table("unlisted-models", "Models that the catalog has no price for", columns, rows, note))
+    return Section("unknown", "Unknown and unsettled costs", tables)

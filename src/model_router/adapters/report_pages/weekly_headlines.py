@@ -149,6 +149,11 @@ def _unknown(source: Source) -> list[Notice]:
             unknown("at_most_usd", "money"),
         )
         found.append(Notice("Unknown costs.", said, "warn"))
+    if models := list(source.each("unlisted_models")):
+        names = words(", ".join(["<bdi>{}</bdi>"] * len(models[:3])), *(model.text("model") for model in models[:3]))
+        more = " and others" if models[3:] else ""
+        said = words("The catalog has no price for {}{}: see unknown and unsettled costs.", names, more)
+        found.append(Notice("Models without a price.", said, "warn"))
     if unsettled.value("open") or unsettled.value("abandoned"):
         said = words(
             "{} open and {} abandoned requests, with up to {} not accounted for yet.",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from model_router.domain.catalog import UNLISTED
 from model_router.domain.ledger.record import Attempt, LedgerRecord
 from model_router.domain.metric_names import Dimension
 
@@ -71,6 +72,8 @@ def _money(record: LedgerRecord) -> Iterator[Measure]:
     if unknown:
         yield Measure("UnknownCostAttempts", len(unknown))
         yield Measure("UnknownCostMaxUsd", float(sum(unknown)))
+    if unlisted := sum(attempt.tier == UNLISTED for attempt in record.attempts):
+        yield Measure("UnlistedModelAttempts", unlisted)
 
 
 def _attempts(record: LedgerRecord) -> Iterator[Measure]:

@@ -39,7 +39,7 @@ def call_bound(
     are refused unbilled. `tool_passes`: how often a call with server tools reads its prompt at most. Web searches
     without `max_uses` are not in it: nothing bounds them.
     """
-    card = catalog.card(model)
+    card = catalog.card_for_bound(model)
     window = card.context_window
     most_input = window if input_bound is None else min(input_bound, window)
     passes = tool_passes if uses_server_tools(body) else 1

@@ -103,7 +103,15 @@ class Usage:
 
 def cost(catalog: Catalog, model: str, usage: Usage, at: datetime) -> Decimal:
     """What `usage` cost on `model` for a request made at `at`, in USD."""
-    card = catalog.card(model)
+    return _cost(catalog, catalog.card(model), usage, at)
+
+
+def most_it_cost(catalog: Catalog, model: str, usage: Usage, at: datetime) -> Decimal:
+    """The same; for a model that the catalog lacks, what the usage cost at most: at the highest prices it has."""
+    return _cost(catalog, catalog.card_for_bound(model), usage, at)
+
+
+def _cost(catalog: Catalog, card: ModelCard, usage: Usage, at: datetime) -> Decimal:
     prices = card.prices_on(_day(at)).band(usage.prompt_tokens)
     tokens = tokens_cost(prices, usage) * _multiplier(catalog, card, usage)
     searches = (usage.web_searches * catalog.web_search_per_thousand).scaleb(_PER_THOUSAND)
@@ -115,7 +123,7 @@ def cost_bound(catalog: Catalog, model: str, input_bound: int, max_tokens: int, 
 
     `input_bound` is an upper bound of the prompt's tokens. Web searches are not in it: cap them in the tool.
     """
-    card = catalog.card(model)
+    card = catalog.card_for_bound(model)
     # Sent just before midnight, it may be billed at the next day's prices.
     bands = [*card.prices_on(_day(at)).bands, *card.prices_on(_day(at + timedelta(days=1))).bands]
     dearest_input = max(band.dearest_input for band in bands)

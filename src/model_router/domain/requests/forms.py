@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from model_router.domain.catalog import Strict
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.inputs import Legible, Name, checked_name
+from model_router.domain.inputs import Legible, ModelName, Name, checked_name
 from model_router.domain.invalid_fields import describe
 from model_router.domain.requests.request import AUTO_NAMES, DEFAULT_API_VERSION, VERSION_HEADER, RouteRequest
 from model_router.domain.validators import InvalidValidator, build_all
@@ -60,7 +60,7 @@ Messages = Annotated[list[_Message], Field(min_length=1, max_length=100_000)]
 class _MessagesForm(_Lenient):
     """What the router itself needs of a Messages API body; the rest is Claude's to judge."""
 
-    model: Name
+    model: ModelName
     max_tokens: MaxTokens
     messages: Messages
     system: object = None
@@ -71,7 +71,7 @@ class _MessagesForm(_Lenient):
 class _CountForm(_Lenient):
     """What the router itself needs of a body whose tokens are to be counted."""
 
-    model: Name
+    model: ModelName
     #: Not a field of this endpoint's. Whoever sends the body of a request has it, and then it must be one.
     max_tokens: MaxTokens | None = None
     messages: Messages

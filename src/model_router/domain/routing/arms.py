@@ -14,10 +14,8 @@ _STEPS = 10_000
 
 
 def arm_of(request: RouteRequest, rollout: Rollout) -> Arm:
-    """A hash of salt, client, system and first user text: a conversation stays in its arm, and raising the
-    percentage only adds to the routed."""
-    if request.pin is not None:
-        return "pinned"
+    """The arm of a request that is not pinned, by a hash of salt, client, system and first user text: a conversation
+    stays in its arm, and raising the percentage only adds to the routed."""
     if rollout.percent in (0, 100):
         return "routed" if rollout.percent else "control"
     first = next(iter(user_turns(request.body["messages"])), "")

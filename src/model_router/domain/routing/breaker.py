@@ -38,7 +38,9 @@ class Breaker:
 
     def heard(self, policy: Policy, model: str, failure: FailedCall | None, silent: bool, now: datetime) -> bool:
         """Takes in how a call of `model` ended (None: answered; `silent`: nothing came at all). Whether it opened."""
-        model, family = policy.catalog.ids.get(model, model), _family(policy, model)
+        if model not in policy.catalog.ids:
+            return False  # no tier asks it, and callers make such names up: remembering them would have no bound
+        model, family = policy.catalog.ids[model], _family(policy, model)
         if failure is None or failure.kind in _WORKS:
             self._circuits.pop(model, None)
             self._circuits.pop(family, None)

@@ -3,15 +3,17 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from model_router.domain.catalog import UNLISTED
 from model_router.domain.errors import InvalidRequest, NotFound
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.arms import Arm, arm_of
 from model_router.domain.routing.capabilities import refusal, version_refusal
 from model_router.domain.routing.classification import Classification
-from model_router.domain.routing.fit import Needs, obstacle
+from model_router.domain.routing.fit import Needs, Room, obstacle
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules import DEFAULT_TASK
+from model_router.domain.routing.unlisted_models import how_to_price
 
 _NONE_UNFIT: frozenset[str] = frozenset()
 
@@ -47,26 +49,40 @@ def decide(policy: Policy, request: RouteRequest) -> Decision:
     model meets."""
     size = InputSize.of(request.body)
     _check_tiers(policy, request)
-    if request.pin is not None:
+    if request.pin is None:
+        return _routed(policy, request, size)
+    if not policy.routes(request.pin):
         return _pinned(policy, request, request.pin, size)
+    try:
+        return _routed(policy, request, size)
+    except NoTierFits as problem:
+        # The caller asked for a model that may well take the request: routing must not make it fail.
+        return _pinned(policy, request, request.pin, size, f" although route_models has it: {problem.message}")
+
+
+class NoTierFits(InvalidRequest):
+    """No tier that the request may go to can take it."""
+
+
+def _routed(policy: Policy, request: RouteRequest, size: InputSize) -> Decision:
+    """The decision for a request that names no model, or one that `route_models` has."""
     needs = Needs.of(request.body, size)
     _check_max_tokens(policy, needs)
     if refused := version_refusal(request.body, request.api_version):
         raise InvalidRequest(refused)
     found = policy.classifier.classify(request, size)
     reasons = [found.reason]
+    if request.pin is not None:
+        reasons.insert(0, f"route_models has {request.pin}")
     tier = _floored(policy, found.tier, size, reasons)
     tier = _within_limits(policy, request, tier, reasons)
     proposed = _fitting(policy, request, tier, needs, reasons)
     arm = arm_of(request, policy.rules.rollout)
-    chosen = proposed
-    if arm == "control" and not request.dry_run:
-        baseline = policy.rules.baseline_for(found.task, request.client)
-        reasons.append(f"control arm: baseline tier {baseline}")
-        chosen = _fitting(policy, request, baseline, needs, reasons)
-    elif arm == "control":
+    chosen, room = proposed, policy.rooms[proposed]
+    if arm == "control" and request.dry_run:
         reasons.append("without dry_run it would be in the control arm")
-    room = policy.rooms[chosen]
+    elif arm == "control":
+        chosen, room = _control(policy, request, found.task, needs, reasons)
     return Decision(
         task=found.task,
         rule=found.rule,
@@ -82,26 +98,42 @@ def decide(policy: Policy, request: RouteRequest) -> Decision:
     )
 
 
+def _control(policy: Policy, request: RouteRequest, task: str, needs: Needs, reasons: list[str]) -> tuple[str, Room]:
+    """Where a request goes without the router: to the model that it names, else to the baseline tier."""
+    if request.pin is not None:
+        reasons.append(f"control arm: {request.pin}, as it was asked for")
+        margin = policy.rules.routing.estimate_margin_percent
+        return policy.tier_of(request.pin), Room.of(policy.catalog, request.pin, margin)
+    baseline = policy.rules.baseline_for(task, request.client)
+    reasons.append(f"control arm: baseline tier {baseline}")
+    tier = _fitting(policy, request, baseline, needs, reasons)
+    return tier, policy.rooms[tier]
+
+
 def takes(policy: Policy, request: RouteRequest, tier: str) -> bool:
     """Whether a tier can take a request at all."""
     return obstacle(policy.rooms[tier], Needs.of(request.body, InputSize.of(request.body))) is None
 
 
-def _pinned(policy: Policy, request: RouteRequest, pin: str, size: InputSize) -> Decision:
+def _pinned(policy: Policy, request: RouteRequest, pin: str, size: InputSize, why: str = "") -> Decision:
     if pin in policy.rank:
         tier, model = pin, policy.rules.model_of(pin)
-    elif pin in policy.catalog.ids:
+    elif pin in policy.catalog.ids or policy.rules.routing.unknown_models == "pass":
         tier, model = policy.tier_of(pin), pin
     else:
         raise NotFound(
-            f"model {pin[:80]!r} is not known here. Use 'auto', a tier ({', '.join(policy.rank)}) "
+            f"model {pin!r} is not known here. Use 'auto', a tier ({', '.join(policy.rank)}) "
             f"or a model of the catalog ({', '.join(sorted(policy.catalog.served()))})."
         )
     task = request.task or DEFAULT_TASK
     if task != DEFAULT_TASK:
         policy.classifier.classify(request, size)
-    ratio = policy.catalog.tokenizer_ratio(model)
-    return Decision(task, None, "pinned", tier, tier, model, f"model {pin} was asked for by name: pinned", size, ratio)
+    reason = f"model {pin} was asked for by name: pinned{why}"
+    if tier == UNLISTED:
+        reason = f"{reason}; {how_to_price(pin)}"
+    card = policy.catalog.card_for_bound(model)
+    ratio = policy.catalog.tokenizer_ratios[card.tokenizer]
+    return Decision(task, None, "pinned", tier, tier, model, reason, size, ratio)
 
 
 def _check_tiers(policy: Policy, request: RouteRequest) -> None:
@@ -118,7 +150,7 @@ def _check_tiers(policy: Policy, request: RouteRequest) -> None:
 def _check_max_tokens(policy: Policy, needs: Needs) -> None:
     most = policy.common_room.most_output_tokens
     if needs.max_tokens > most:
-        raise InvalidRequest(f"max_tokens: {needs.max_tokens} is out of range: no tier writes more than {most} tokens.")
+        raise NoTierFits(f"max_tokens: {needs.max_tokens} is out of range: no tier writes more than {most} tokens.")
 
 
 def _floored(policy: Policy, tier: str, size: InputSize, reasons: list[str]) -> str:
@@ -158,7 +190,7 @@ def _fitting(policy: Policy, request: RouteRequest, tier: str, needs: Needs, rea
             tier = higher
             continue
         if last_resort is None:
-            raise InvalidRequest(_nowhere(policy, [*reasons, problem.words], needs))
+            raise NoTierFits(_nowhere(policy, [*reasons, problem.words], needs))
         reasons.append(f"{problem.words}, and no higher tier is allowed")
         return last_resort
     return tier

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from model_router.domain.catalog import Catalog, ModelCard
+from model_router.domain.catalog import UNLISTED, Catalog, ModelCard
 from model_router.domain.routing.classification import Classifier
 from model_router.domain.routing.fit import CommonRoom, Room
+from model_router.domain.routing.model_patterns import ModelPatterns
 from model_router.domain.routing.rules import RuleSet
 from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.domain.validators import InvalidValidator, Validator, build_all
@@ -23,20 +24,31 @@ class Policy:
     rooms: dict[str, Room]
     #: What all of them have room for.
     common_room: CommonRoom
+    #: `routing.route_models`, compiled.
+    routed_models: ModelPatterns
 
     def card(self, tier: str) -> ModelCard:
         return self.rooms[tier].card
 
     def tier_of(self, model: str) -> str:
-        """The tier that a model stands for; `other` for a model beside the ladder."""
-        model = self.catalog.ids.get(model, model)
+        """The tier of a model; `other` for one that is not on the ladder, `unlisted` for one the catalog lacks."""
+        if model not in self.catalog.ids:
+            return UNLISTED
+        model = self.catalog.ids[model]
         for tier in self.rules.tiers.tiers:
             if self.catalog.ids.get(tier.model) == model:
                 return tier.name
         return "other"
 
+    def routes(self, name: str) -> bool:
+        """Whether a request that names this model is routed. Only models of the catalog are: others have no price to
+        compare with."""
+        return name in self.catalog.ids and name not in self.rank and self.routed_models.match(name)
+
     def sharing_limits_with(self, model: str) -> frozenset[str]:
         """The tiers whose models share a rate limit with this one: where it has no room, they have none."""
+        if model not in self.catalog.ids:
+            return frozenset()
         family = self.catalog.card(model).rate_limit_family
         return frozenset(tier for tier in self.rank if self.card(tier).rate_limit_family == family)
 
@@ -65,4 +77,13 @@ def compile_policy(rules: RuleSet, catalog: Catalog) -> Policy:
     rank = {tier: place for place, tier in enumerate(rules.tiers.names())}
     margin = rules.routing.estimate_margin_percent
     rooms = {tier.name: Room.of(catalog, tier.model, margin) for tier in rules.tiers.tiers}
-    return Policy(rules, catalog, Classifier(rules, catalog), validators, rank, rooms, CommonRoom.of(rooms.values()))
+    return Policy(
+        rules=rules,
+        catalog=catalog,
+        classifier=Classifier(rules, catalog),
+        validators=validators,
+        rank=rank,
+        rooms=rooms,
+        common_room=CommonRoom.of(rooms.values()),
+        routed_models=ModelPatterns(rules.routing.route_models),
+    )

@@ -9,11 +9,15 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from model_router.domain.budgets.rules import BudgetRules
-from model_router.domain.catalog import ModelCard, Strict
+from model_router.domain.catalog import UNLISTED, ModelCard, Strict
+from model_router.domain.inputs import ModelName
 from model_router.domain.routing import patterns
 
 MAX_TASKS = 200
 MAX_MODELS = 100
+MAX_ROUTED_MODELS = 50
+RESERVED_TIERS = ("other", UNLISTED)
+"""What records call the tier of a model that is not on the ladder."""
 
 DEFAULT_TASK = "default"
 """The task of a request that no rule matched."""
@@ -44,6 +48,8 @@ class Tiers(Strict):
         names = [tier.name for tier in tiers]
         if len(set(names)) < len(names):
             raise ValueError("each tier's name may stand once")
+        if reserved := set(names).intersection(RESERVED_TIERS):
+            raise ValueError(f"{min(reserved)!r} is reserved: records use it for models that are not on the ladder")
         return tiers
 
     def names(self) -> list[str]:
@@ -129,6 +135,10 @@ class Routing(Strict):
     switching: Switching = "asked"
     #: Whether a request that an SDK sends again joins the one that is still running.
     join_retries: bool = False
+    #: Whether a request that names a model which the catalog lacks is passed on, or refused with a 404.
+    unknown_models: Literal["pass", "refuse"] = "pass"
+    #: Patterns of models that are routed although a client asks for them by name (`model_patterns`).
+    route_models: Annotated[list[ModelName], Field(max_length=MAX_ROUTED_MODELS)] = []
 
 
 class Rollout(Strict):
@@ -195,3 +205,7 @@ class RuleSet(Strict):
         of_client = self.tiers.baseline_by_client.get(client)
         rule = self.tasks.get(task)
         return of_client or (rule.baseline if rule else None) or self.tiers.baseline
+
+    def baseline_model(self, named: str | None, task: str, client: str) -> str:
+        """The model that this request would have gone to without the router: the one it named, if it named one."""
+        return named or self.model_of(self.baseline_for(task, client))

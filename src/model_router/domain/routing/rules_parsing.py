@@ -61,6 +61,11 @@ def parse(parameters: Mapping[str, str], *, origin: str = "unversioned") -> Rule
     return rules
 
 
+def is_model_id(name: str) -> bool:
+    """Whether a rules parameter `models/<name>` may exist."""
+    return _NESTED_NAME.fullmatch(name) is not None
+
+
 def set_hash(parameters: Mapping[str, str]) -> str:
     """The hash of a set (its manifest and `rollout` aside): the same for the same JSON, however it is spaced.
 

@@ -34,7 +34,11 @@ class Stakes:
 
     catalog: Catalog
     rules: RuleSet
+    #: What the baseline is called: a tier, or the model that the request names.
     baseline: str
+    baseline_model: str
+    #: The place of the highest tier that does not cost more than the baseline; -1: all tiers do.
+    baseline_rank: int
     one_hour: bool
     #: Tokens (of the old tokenizer) of the prompt before each place in the messages, and after the last.
     before: list[int]
@@ -54,8 +58,11 @@ class Stakes:
         for message in messages:
             before.append(before[-1] + estimate_tokens({"messages": [message]}))
         calls = [place for place, message in enumerate(messages) if message.get("role") == "assistant"]
-        baseline = rules.baseline_for(task, request.client)
-        return cls(catalog, rules, baseline, _ttl_is_one_hour(request.body), before, calls)
+        tier = rules.baseline_for(task, request.client)
+        baseline, model, rank = tier, rules.model_of(tier), rules.tiers.names().index(tier)
+        if request.pin is not None:
+            baseline, model, rank = request.pin, request.pin, _rank(catalog, rules, request.pin)
+        return cls(catalog, rules, baseline, model, rank, _ttl_is_one_hour(request.body), before, calls)
 
     def too_dear(self, place: int, tier: str, path: Path) -> str | None:
         """Why a move to `tier` with the turn at `place` does not pay yet, or None.
@@ -63,12 +70,12 @@ class Stakes:
         Ask for the turns in order: each call of the conversation is counted once.
         """
         names = self.rules.tiers.names()
-        if names.index(tier) > names.index(self.baseline):
+        if names.index(tier) > self.baseline_rank:
             return None  # nothing that is saved against the baseline pays for more than the baseline
         saved = self._saved(place, path)
         prompt = self.before[place + 1]
-        now = self._cost(self.baseline, self._read, prompt, 0)
-        move = self._cost(tier, 0, prompt, 0)
+        now = self._cost(self.baseline_model, self._read, prompt, 0)
+        move = self._cost(self.rules.model_of(tier), 0, prompt, 0)
         if move - now <= saved:
             return None
         return (
@@ -82,15 +89,16 @@ class Stakes:
         while self._next < len(self.calls) and (call := self.calls[self._next]) < place:
             tier = next((tier for came, tier in reversed(path) if came < call), path[0][1])
             prompt, output = self.before[call], self.before[call + 1] - self.before[call]
-            self._total += self._cost(self.baseline, self._read, prompt, output)
-            self._total -= self._cost(tier, self._read if tier == self._read_on else 0, prompt, output)
+            self._total += self._cost(self.baseline_model, self._read, prompt, output)
+            read = self._read if tier == self._read_on else 0
+            self._total -= self._cost(self.rules.model_of(tier), read, prompt, output)
             self._read, self._read_on = prompt, tier
             self._next += 1
         return self._total
 
-    def _cost(self, tier: str, read: int, prompt: int, output: int) -> Decimal:
-        """A call on a tier whose prompt was cached up to `read`, and is cached whole after it."""
-        card = self.catalog.card(self.rules.model_of(tier))
+    def _cost(self, model: str, read: int, prompt: int, output: int) -> Decimal:
+        """A call on a model whose prompt was cached up to `read`, and is cached whole after it."""
+        card = self.catalog.card(model)
         ratio = self.catalog.tokenizer_ratios[card.tokenizer]
         prices = card.prices_on(self.catalog.date).band(int(prompt * ratio))
         write = prices.cache_write_1h if self.one_hour else prices.cache_write_5m
@@ -99,6 +107,16 @@ class Stakes:
         else:
             tokens = read * prices.cache_read + (prompt - read) * write
         return ((tokens + output * prices.output) * ratio).scaleb(_PER_MILLION)
+
+
+def _rank(catalog: Catalog, rules: RuleSet, model: str) -> int:
+    """The place of the highest tier whose output does not cost more than the model's; -1: there is none."""
+
+    def price(name: str) -> Decimal:
+        return catalog.card(name).prices_on(catalog.date).bands[-1].output
+
+    tiers = enumerate(rules.tiers.tiers)
+    return max((place for place, tier in tiers if price(tier.model) <= price(model)), default=-1)
 
 
 def uses_cache(body: Mapping[str, Any]) -> bool:

@@ -81,6 +81,25 @@ def by_calls(calls: Groups[CallSums], served: Groups[RequestSums], name: str) ->
     return rows
 
 
+def unlisted_models(totals: Totals) -> list[Row]:
+    """A row for each model that the catalog has no price for, the one with the highest bound first."""
+    found = [(name, sums, sums.unknown_bound) for name, sums in totals.unlisted_models.items()]
+    rows = list(dearest_first(found))
+    if totals.unlisted_models.rest is not None:
+        rows.append((REST, totals.unlisted_models.rest))
+    return [
+        {
+            "model": name,
+            "calls": sums.calls,
+            "failed": sums.failed,
+            "unknown": sums.unknown,
+            "unknown_bound_usd": tidied(sums.unknown_bound),
+            "tokens": tokens(sums),
+        }
+        for name, sums in rows
+    ]
+
+
 def by_task(totals: Totals) -> list[Row]:
     whole = totals.days.whole()
     return [

@@ -8,7 +8,8 @@ bounded (groups.py), latencies are histograms. Every sum is exact.
 from collections.abc import Collection, Mapping
 from typing import Any, Self
 
-from model_router.domain.spend.facts import RequestFacts
+from model_router.domain.catalog import UNLISTED
+from model_router.domain.spend.facts import CallFacts, RequestFacts
 from model_router.domain.spend.groups import Groups
 from model_router.domain.spend.quality_sums import ArmSums, FirstCallSums, QualitySums
 from model_router.domain.spend.request_figures import RequestFigures
@@ -16,7 +17,7 @@ from model_router.domain.spend.sums import Sums
 from model_router.domain.spend.tag_sums import TagSums
 from model_router.domain.spend.traffic_sums import CallSums, Days, Overall, RequestSums
 
-SCHEMA = 2
+SCHEMA = 3
 """Of the stored form. Stored totals of another one are made again from the ledger."""
 
 MAX_NAMES = 1_000
@@ -24,7 +25,12 @@ MAX_NAMES = 1_000
 MAX_CLIENTS = 10_000
 """As many as API Gateway allows an account API keys by default."""
 
+MAX_UNLISTED_MODELS = 100
+"""Of models that the catalog lacks: callers name them, and any name may come."""
+
 REST = "(other)"
+UNLISTED_MODELS = "(unlisted)"
+"""All models that the catalog lacks, among those that it has."""
 
 
 class Totals:
@@ -37,6 +43,7 @@ class Totals:
         self.day_tiers = Groups(CallSums, MAX_NAMES)
         self.tiers = Groups(CallSums, MAX_NAMES)
         self.models = Groups(CallSums, MAX_NAMES)
+        self.unlisted_models = Groups(CallSums, MAX_UNLISTED_MODELS)
         #: By the tier, and the model, that answered last.
         self.served_tiers = Groups(RequestSums, MAX_NAMES)
         self.served_models = Groups(RequestSums, MAX_NAMES)
@@ -105,7 +112,7 @@ class Totals:
         for sums in (
             self.days[request.day],
             self.served_tiers[request.tier],
-            self.served_models[request.model],
+            self.served_models[_listed(request)],
             self.tasks[request.task],
             self.clients[request.client],
         ):
@@ -117,8 +124,15 @@ class Totals:
     def _add_calls(self, request: RequestFacts) -> None:
         for call in request.calls:
             self.tiers[call.tier].add(call)
-            self.models[call.model].add(call)
+            self.models[_listed(call)].add(call)
+            if call.tier == UNLISTED:
+                self.unlisted_models[call.model].add(call)
             self.day_tiers[f"{request.day} {call.tier}"].add(call)
+
+
+def _listed(asked: RequestFacts | CallFacts) -> str:
+    """The model's name among those of the catalog: names that callers make up must not displace these."""
+    return UNLISTED_MODELS if asked.tier == UNLISTED else asked.model
 
 
 def merge(one: Totals, other: Totals) -> Totals:
@@ -134,6 +148,7 @@ _GROUPS: Mapping[str, type[Sums]] = {
     "day_tiers": CallSums,
     "tiers": CallSums,
     "models": CallSums,
+    "unlisted_models": CallSums,
     "served_tiers": RequestSums,
     "served_models": RequestSums,
     "tasks": RequestSums,

@@ -6,6 +6,7 @@ the whole answer came, with its final usage  known: its tokens at the price in f
 the final usage is missing or makes no sense unknown, within a bound
 the call failed and may be billed            unknown, within a bound
 usage that the price list does not cover     unknown, within a bound
+the catalog has no price for the model       unknown, within a bound: its tokens at the highest prices of all
 """
 
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from model_router.domain.money.pricing import (
     beyond_the_price_list,
     bound_beyond_the_price_list,
     cost,
+    most_it_cost,
 )
 from model_router.domain.requests.request import RouteRequest
 from model_router.services.request_path.call_under_way import CallUnderWay
@@ -55,7 +57,7 @@ def priced(ended: Attempt, call: CallUnderWay, catalog: Catalog, max_tokens: int
     refused = failure is None and ended.stop_reason == "refusal" and assembly.output != "some"
     if refused and assembly.output == "none":
         return _free(ended)  # not billed before any output, although usage shows tokens
-    if failure is not None or final is None:
+    if failure is not None or final is None or ended.model not in catalog.ids:
         return _bounded(ended, call, catalog, limits.max_tokens, whole=final is not None)
     spent = cost(catalog, ended.model, ended.usage, sent_at)
     if refused:
@@ -73,7 +75,7 @@ class _Limits:
 
     @classmethod
     def of(cls, call: CallUnderWay, catalog: Catalog, max_tokens: int) -> "_Limits":
-        card, sent = catalog.card(call.intent.model), call.body.get("max_tokens")
+        card, sent = catalog.card_for_bound(call.intent.model), call.body.get("max_tokens")
         most = max(max_tokens, sent) if isinstance(sent, int) else max_tokens
         many = reads_more_than_its_prompt(call.body)
         most_output = _MOST_PASSES * card.max_output_tokens if many else most + _SLACK_TOKENS
@@ -105,7 +107,7 @@ def _bounded(ended: Attempt, call: CallUnderWay, catalog: Catalog, max_tokens: i
     if sent_at is None or not usage.prompt_tokens or (not whole and reads_more_than_its_prompt(call.body)):
         return ended
     most_output = usage.output_tokens if whole else max(usage.output_tokens, max_tokens)
-    bound = cost(catalog, ended.model, replace(usage, output_tokens=most_output), sent_at)
+    bound = most_it_cost(catalog, ended.model, replace(usage, output_tokens=most_output), sent_at)
     return replace(ended, cost_max_usd=min(bound, ended.cost_max_usd))
 
 

@@ -71,7 +71,8 @@ class Attempts:
                 break
             if step.wait_seconds:
                 self._clock.sleep(step.wait_seconds)
-            tier, model = step.tier, run.policy.rules.model_of(step.tier)
+            if step.tier != tier:
+                tier, model = step.tier, run.policy.rules.model_of(step.tier)
 
     def _attempt(self, runner: AttemptRunner, run: Run, tier: str, model: str) -> Outcome:
         left = run.ends - self._clock.monotonic()

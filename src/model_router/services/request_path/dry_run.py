@@ -4,7 +4,7 @@ from datetime import datetime
 
 from model_router.domain.answers.result import Routed
 from model_router.domain.money.baseline import baseline_cost
-from model_router.domain.money.pricing import Usage, cost
+from model_router.domain.money.pricing import Usage, most_it_cost
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.adaptation import Target, adapt
 from model_router.domain.routing.decision import Decision
@@ -15,16 +15,17 @@ _EXPECTED_OUTPUT_SHARE = 4
 
 
 def planned(policy: Policy, request: RouteRequest, decision: Decision, request_id: str, now: datetime) -> Routed:
-    """The request as it would go, at the prices of `now`."""
+    """The request as it would go, at the prices of `now`; a model without a price is taken at the highest of all."""
     output = max(1, request.max_tokens // _EXPECTED_OUTPUT_SHARE)
     usage = Usage(input_tokens=decision.input_tokens, output_tokens=output)
-    baseline = policy.rules.model_of(policy.rules.baseline_for(decision.task, request.client))
-    pinned = decision.arm == "pinned"
-    spent = cost(policy.catalog, decision.model, usage, now)
-    low, _ = (spent, spent) if pinned else baseline_cost(policy.catalog, decision.model, baseline, usage, now)
-    card = policy.catalog.card(decision.model)
-    target = Target(decision.model, card, request.api_version, decision.own_thinking_from)
-    adaptations = () if pinned else adapt(request.body, target).adaptations
+    spent = low = most_it_cost(policy.catalog, decision.model, usage, now)
+    adaptations: tuple[str, ...] = ()
+    if decision.arm != "pinned":
+        baseline = policy.rules.baseline_model(request.pin, decision.task, request.client)
+        low, _ = baseline_cost(policy.catalog, decision.model, baseline, usage, now)
+        card = policy.catalog.card(decision.model)
+        target = Target(decision.model, card, request.api_version, decision.own_thinking_from)
+        adaptations = adapt(request.body, target).adaptations
     return Routed(
         request_id=request_id,
         model=decision.model,

@@ -76,6 +76,5 @@ def _baseline(run: Run, served: Attempt) -> tuple[Decimal, Decimal]:
         return run.record.cost_usd, run.record.cost_usd
     if served.cost_state != "known":
         return ZERO, ZERO
-    baseline = run.policy.rules.baseline_for(run.decision.task, run.request.client)
-    model = run.policy.rules.model_of(baseline)
+    model = run.policy.rules.baseline_model(run.request.pin, run.decision.task, run.request.client)
     return baseline_cost(run.policy.catalog, served.model, model, served.usage, run.now)

@@ -1,0 +1,20 @@
+"""Patterns of model names such as `claude-opus-*`: `*` stands for any characters; a pattern covers the whole name."""
+
+from collections.abc import Sequence
+
+import re2
+
+
+class ModelPatterns:
+    """Patterns compiled once into one RE2 expression, which matches in linear time."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._expression = re2.compile("|".join(map(_expression, patterns))) if patterns else None
+
+    def match(self, name: str) -> bool:
+        """Whether any pattern matches the whole name. Upper and lower case differ."""
+        return self._expression is not None and self._expression.fullmatch(name) is not None
+
+
+def _expression(pattern: str) -> str:
+    return f"(?:{'.*'.join(map(re2.escape, pattern.split('*')))})"

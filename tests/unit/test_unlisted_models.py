@@ -1,0 +1,209 @@
+"""A model that the catalog lacks: passed on as it was named, at a cost that is unknown within a bound."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.support.budgets import FakeBudgets
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
+from tests.support.presets import DEFAULT
+from tests.support.samples import SPAM, messages
+
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.calls.ports import CallFailed
+from model_router.domain.catalog import UNLISTED
+from model_router.domain.errors import BudgetExceeded, ClaudeRefused, NotFound, Overloaded, RouterError
+from model_router.domain.ledger.measures import measures
+from model_router.domain.ledger.record_json import from_text, to_text
+from model_router.domain.routing.breaker import Breaker
+from model_router.domain.routing.fallback import FailedCall
+from model_router.domain.routing.policy import Policy
+from model_router.services.request_path.bookkeeping import Bookkeeping
+from model_router.services.request_path.budgeting import Budgeting
+from model_router.services.route_request import RouteRequestService
+from model_router.services.rules_source import RulesSource
+
+NEW = "claude-opus-9"
+USAGE = {"input_tokens": 1000, "output_tokens": 100, "cache_read_input_tokens": 10_000}
+PRICES = {"input": "7", "output": "35", "cache_write_5m": "8.75", "cache_write_1h": "14", "cache_read": "0.70"}
+FAILURES = (
+    CallFailed("rate_limit", "wait", status=429, error_type="rate_limit_error"),
+    CallFailed("overloaded", "Overloaded", status=529, error_type="overloaded_error"),
+    CallFailed("server_error", "broken", status=500, error_type="api_error", may_be_billed=True),
+    CallFailed("rejected", f"model: {NEW}", status=404, error_type="not_found_error"),
+    CallFailed("too_long", "prompt is too long", status=400, error_type="invalid_request_error"),
+)
+
+
+class Stand:
+    """The service among fakes, with budgets."""
+
+    def __init__(self, *replies: Reply, **changed: Mapping[str, Any]) -> None:
+        self.clock = FakeClock()
+        self.claude = FakeClaude(self.clock, *replies)
+        self.ledger = FakeLedger()
+        self.telemetry = FakeTelemetry()
+        rules = RulesSource(
+            FakeRulesStore(DEFAULT.parameters(**changed)),
+            dict,
+            packaged_catalog(),
+            self.telemetry,
+            self.clock,
+            60,
+            FakeSharedRules(),
+        )
+        books = Bookkeeping(self.ledger, self.telemetry)
+        self.service = RouteRequestService(
+            rules,
+            self.claude,
+            books,
+            self.telemetry,
+            self.clock,
+            bytes,
+            budgeting=Budgeting(FakeBudgets(), self.telemetry, self.clock),
+        )
+
+    def route(self, **fields: Any) -> Any:
+        return self.service.route(messages(SPAM, **{"model": NEW, **fields}), 27)
+
+    @property
+    def record(self) -> Any:
+        return self.ledger.writes[-1][1]
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return DEFAULT.policy()
+
+
+def card(**fields: Any) -> dict[str, Any]:
+    """For the rules: a whole card of the new model."""
+    of_opus = DEFAULT.card("opus").model_dump(mode="json", by_alias=True)
+    return {**of_opus, "aliases": [], "prices": [{"bands": [PRICES]}], **fields}
+
+
+def test_it_is_called_once_as_it_was_named_and_the_body_goes_as_it_came() -> None:
+    stand = Stand(Reply(usage=USAGE))
+    stand.route(temperature=0.5, router={"validators": [{"type": "one_of", "labels": ["x"]}]})
+    (call,) = stand.claude.calls
+    assert (call.body["model"], call.body["temperature"]) == (NEW, 0.5)
+    assert (stand.record.arm, stand.record.tier, stand.record.model) == ("pinned", UNLISTED, NEW)
+
+
+def test_its_cost_is_unknown_and_bound_by_the_highest_price_of_each_kind_of_token() -> None:
+    stand = Stand(Reply(usage=USAGE))
+    routed = stand.route()
+    (attempt,) = stand.record.attempts
+    bands = [band for card in packaged_catalog().models.values() for prices in card.prices for band in prices.bands]
+    price_in, price_out, price_read = (max(getattr(b, k) for b in bands) for k in ("input", "output", "cache_read"))
+    most = (1000 * price_in + 100 * price_out + 10_000 * price_read) / 1_000_000
+    assert (attempt.cost_state, attempt.cost_usd, attempt.cost_max_usd) == ("unknown", None, most)
+    assert attempt.usage.output_tokens == 100
+    assert stand.ledger.writes[0][1].attempts[0].cost_max_usd >= most  # the intent, before the call
+    # What is known is nothing; nothing was saved.
+    assert (routed.cost_usd, routed.baseline_cost_usd, stand.record.baseline_cost_high_usd) == (0, 0, 0)
+
+
+def test_the_router_object_says_how_to_add_its_price() -> None:
+    told = str(Stand().route().router_object()["reason"])
+    assert f"the catalog has no price for {NEW}" in told
+    assert told.endswith(f"set its prices in the rules parameter models/{NEW}")
+
+
+def test_a_name_that_no_parameter_can_have_is_priced_as_an_alias() -> None:
+    told = Stand().route(model="anthropic:Claude@9").reason
+    assert told.endswith("models/<any id>, with anthropic:Claude@9 among its aliases")
+    stand = Stand(Reply(usage=USAGE), **{f"models__{NEW}": card(aliases=["anthropic:Claude@9"])})
+    assert stand.route(model="anthropic:Claude@9").attempts[0].cost_state == "known"
+
+
+def test_once_the_rules_have_its_prices_its_cost_is_known() -> None:
+    stand = Stand(Reply(usage=USAGE), **{f"models__{NEW}": card()})
+    routed = stand.route()
+    # 1,000 × 7 + 100 × 35 + 10,000 × 0.70, in millionths
+    assert (routed.attempts[0].cost_state, routed.cost_usd) == ("known", Decimal("0.0175"))
+    assert (routed.tier, stand.record.baseline_cost_usd) == ("other", Decimal("0.0175"))
+    assert "no price" not in routed.reason
+
+
+def test_rules_may_refuse_it_with_a_404_before_any_call() -> None:
+    stand = Stand(routing={"unknown_models": "refuse"})
+    with pytest.raises(NotFound, match=rf"'{NEW}' is not known here.*auto.*haiku, sonnet, opus.*claude-opus-4-7"):
+        stand.route()
+    assert not stand.claude.calls
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.kind)
+def test_a_failure_is_the_callers_after_one_attempt(failure: CallFailed) -> None:
+    stand = Stand(Reply(failure=failure))
+    with pytest.raises(RouterError):
+        stand.route()
+    assert len(stand.claude.calls) == len(stand.record.attempts) == 1
+    assert stand.record.attempts[0].cost_state == ("unknown" if failure.may_be_billed else "free")
+
+
+def test_claudes_own_404_comes_through_and_is_free() -> None:
+    stand = Stand(Reply(failure=FAILURES[3]))
+    with pytest.raises(ClaudeRefused, match=f"model: {NEW}") as raised:
+        stand.route()
+    assert (raised.value.status, raised.value.kind) == (404, "not_found_error")
+    assert stand.record.cost_max_usd == 0
+
+
+def test_the_breaker_remembers_no_name_that_a_caller_made_up(policy: Policy) -> None:
+    breaker = Breaker()
+    for number in range(100):
+        breaker.heard(policy, f"made-up-{number}", FailedCall("overloaded"), silent=True, now=FakeClock().now())
+    assert breaker == Breaker()
+
+
+def test_a_budget_holds_the_bound_and_a_cap_on_a_tier_refuses_it() -> None:
+    stand = Stand(Reply(usage=USAGE), budgets={"stack": {"daily_usd": "0.01"}})
+    with pytest.raises(BudgetExceeded):
+        stand.route()
+    capped = Stand(budgets={"stack": {"daily_usd": "0.01", "on_exceeded": {"cap_tier": "haiku"}}})
+    with pytest.raises(BudgetExceeded, match="serves haiku at most"):
+        capped.route()
+    assert not stand.claude.calls
+    assert not capped.claude.calls
+    Stand(Reply(usage=USAGE), budgets={"stack": {"daily_usd": "10"}}).route()
+
+
+def test_a_dry_run_takes_the_highest_prices_and_says_so() -> None:
+    stand = Stand()
+    planned = stand.route(router={"dry_run": True})
+    known = stand.route(model="opus", router={"dry_run": True})
+    assert planned.tier == UNLISTED
+    assert planned.cost_usd >= known.cost_usd > 0
+    assert planned.baseline_cost_usd == planned.cost_usd
+    assert "its cost is unknown" in planned.reason
+    assert not stand.claude.calls
+
+
+def test_a_metric_counts_it_and_its_name_is_no_dimension() -> None:
+    stand = Stand(Reply(usage=USAGE))
+    stand.route()
+    told = measures(stand.record)
+    assert [found.value for found in told if found.name == "UnlistedModelAttempts"] == [1]
+    assert not any(NEW in str(found) for found in told)
+
+
+def test_its_record_survives_the_spool() -> None:
+    stand = Stand(Reply(usage=USAGE))
+    stand.route()
+    assert from_text(to_text(stand.record)) == stand.record
+
+
+def test_an_overload_is_not_blamed_on_any_tier() -> None:
+    stand = Stand(Reply(failure=FAILURES[1]))
+    for _ in range(10):
+        with pytest.raises(Overloaded):
+            stand.route()
+    assert not stand.telemetry.named("BreakerOpened")
+
+
+@pytest.mark.parametrize("name", ["", "a b", "ü", "a\n", "\x7f", "x" * 129])
+def test_a_name_of_another_form_is_refused_at_the_door(name: str) -> None:
+    with pytest.raises(RouterError, match="model: must be 1 to 128 visible ASCII characters"):
+        messages(SPAM, model=name)
