@@ -33,8 +33,8 @@ KEPT = [
     "boto3/data/dynamodb/2012-08-10/resources-1.json",
     "boto3/session.py",
     "anthropic/lib/tests/needed.py",
-    "anthropic-2.12.0.dist-info/METADATA",
-    "anthropic-2.12.0.dist-info/licenses/LICENSE",
+    "anthropic-2.14.0.dist-info/METADATA",
+    "anthropic-2.14.0.dist-info/licenses/LICENSE",
     "typing_extensions.py",
 ]
 REMOVED = [
@@ -47,8 +47,8 @@ REMOVED = [
     "simplejson/tests/test_decimal.py",
     "rpds/__init__.pyi",
     "bin/httpx2",
-    "anthropic-2.12.0.dist-info/RECORD",
-    "anthropic-2.12.0.dist-info/INSTALLER",
+    "anthropic-2.14.0.dist-info/RECORD",
+    "anthropic-2.14.0.dist-info/INSTALLER",
 ]
 
 
