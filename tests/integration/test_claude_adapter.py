@@ -74,6 +74,24 @@ def test_an_answer_comes_with_its_usage_and_the_attempts_id_is_what_was_billed(s
     assert billed["usage"]["input"] == assembly.usage().input_tokens
 
 
+def test_a_call_that_writes_nothing_is_not_streamed_and_its_usage_is_known(standin: StandIn) -> None:
+    assembly = listen(standin, max_tokens=0)
+    usage = assembly.final_usage()
+    assert (assembly.complete, assembly.message["stop_reason"], assembly.message["content"]) == (True, "max_tokens", [])
+    assert usage is not None
+    assert usage.input_tokens > 0 == usage.output_tokens
+    assert [request["stream"] for request in standin.requests()] == [False]
+    assert len(standin.billed()) == 1
+
+
+@pytest.mark.parametrize("step", [{"garbage": True}, {"cut": 0}, {"breaks": "before_events"}, {"slow": 5}])
+def test_a_whole_answer_that_is_none_may_be_billed(standin: StandIn, step: Any) -> None:
+    standin.inject(step)
+    with pytest.raises(CallFailed) as failed:
+        listen(standin, max_tokens=0, seconds=0.5)
+    assert failed.value.may_be_billed
+
+
 def test_no_byte_goes_out_before_the_intent_is_acknowledged(standin: StandIn) -> None:
     seen: list[int] = []
 

@@ -208,11 +208,14 @@ def test_a_direct_invocation_refuses_to_stream_and_says_what_to_do(stack: LocalS
     assert "HTTPS" in error["errorMessage"]
 
 
-def test_a_dry_run_is_answered_whole_whatever_stream_says(stack: LocalStack) -> None:
-    connection = send(stack, "Tell me of the sea", router={"dry_run": True})
-    response = connection.getresponse()
-    assert json.loads(response.read())["content"] is None
-    connection.close()
+def test_a_dry_run_that_asks_for_a_stream_gets_one_and_no_call_is_made(stack: LocalStack) -> None:
+    heard = listen(stack, "Tell me of the dry sea", router={"dry_run": True})
+    assert heard.names() == ["message_start", "message_delta", "message_stop"]
+    router = heard.named("message_delta")[0]["router"]
+    assert heard.named("message_start")[0]["message"]["router"] == router
+    assert (router["attempts"], heard.headers["x-router-tier"]) == ([], "sonnet")
+    assert router["reason"].startswith("dry run")
+    assert heard.headers["content-type"].startswith("text/event-stream")
 
 
 def test_without_streaming_the_runtime_is_lambdas_own_and_the_events_come_at_once(buffered: LocalStack) -> None:

@@ -15,6 +15,7 @@ from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 from tests.support.fakes import FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry
 from tests.support.presets import DEFAULT
+from tests.support.samples import merged_over
 
 
 class ToldClaude:
@@ -36,10 +37,15 @@ class ToldClaude:
             yield StreamEvent(str(event["type"]), event, dumps(event))
 
 
-def routed(events: Sequence[Mapping[str, Any]], request: RouteRequest) -> tuple[Routed, LedgerRecord]:
-    """The answer to a request that Claude answers with these events, and the record as it is settled."""
+def routed(
+    events: Sequence[Mapping[str, Any]], request: RouteRequest, **changed: Mapping[str, Any] | None
+) -> tuple[Routed, LedgerRecord]:
+    """The answer to a request that Claude answers with these events, and the record as it is settled.
+
+    `changed`: rules, as `samples.rule_parameters` takes them.
+    """
     clock, ledger, telemetry = FakeClock(), FakeLedger(), FakeTelemetry()
-    store, shared = FakeRulesStore(DEFAULT.parameters()), FakeSharedRules()
+    store, shared = FakeRulesStore(merged_over(DEFAULT.parameters(), changed)), FakeSharedRules()
     rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, shared)
     claude, books = ToldClaude(events), Bookkeeping(ledger, telemetry)
     answer = RouteRequestService(rules, claude, books, telemetry, clock, bytes).route(request, 27)

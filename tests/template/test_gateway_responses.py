@@ -15,7 +15,7 @@ EXPECTED: dict[str, tuple[int | None, str, dict[str, str]]] = {
     "INVALID_SIGNATURE": (404, "not_found_error", {"x-should-retry": "'false'"}),
     "RESOURCE_NOT_FOUND": (404, "not_found_error", {"x-should-retry": "'false'"}),
     "REQUEST_TOO_LARGE": (413, "request_too_large", {"x-should-retry": "'false'"}),
-    "UNSUPPORTED_MEDIA_TYPE": (415, "invalid_request_error", {"x-should-retry": "'false'"}),
+    "UNSUPPORTED_MEDIA_TYPE": (400, "invalid_request_error", {"x-should-retry": "'false'"}),
     "THROTTLED": (429, "rate_limit_error", {"retry-after": "'1'"}),
     "QUOTA_EXCEEDED": (429, "rate_limit_error", {"x-should-retry": "'false'"}),
     "AUTHORIZER_FAILURE": (500, "api_error", {}),
@@ -26,6 +26,8 @@ EXPECTED: dict[str, tuple[int | None, str, dict[str, str]]] = {
     "DEFAULT_4XX": (None, "invalid_request_error", {"x-should-retry": "'false'"}),
     "DEFAULT_5XX": (None, "api_error", {"x-should-retry": "'false'"}),
 }
+
+DETAILS = {"UNSUPPORTED_MEDIA_TYPE": {"error_code": "request_body_encoding_unsupported"}}
 
 
 def test_every_response_type_that_this_api_can_give_is_shaped(api: dict[str, Any]) -> None:
@@ -41,6 +43,7 @@ def test_status_error_type_and_headers(api: dict[str, Any], kind: str) -> None:
     assert response["ResponseTemplates"].keys() == {"application/json"}
     body = json.loads(response["ResponseTemplates"]["application/json"])
     message = body["error"].pop("message")
+    assert body["error"].pop("details", None) == DETAILS.get(kind)
     assert body == {"type": "error", "error": {"type": error_type}, "request_id": "$context.requestId"}
     assert message.endswith(".")
     assert "$" not in message, "API Gateway would take it for a variable"

@@ -22,9 +22,15 @@ def test_other_letters_are_sent_as_they_are() -> None:
     assert dumps("总结") == '"总结"'
 
 
+@pytest.mark.parametrize("text", ['\ufeff{"a": 1}', b'\xef\xbb\xbf{"a": 1}'])
+def test_a_byte_order_mark_is_skipped(text: str | bytes) -> None:
+    assert loads_object(text) == {"a": 1}
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ('\ufeff\ufeff{"a": 1}', "not valid JSON"),
         ("{", "line 1, column 2"),
         ("[1]", "must be a JSON object, not an array"),
         ('"x"', "not a string"),

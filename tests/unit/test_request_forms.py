@@ -1,8 +1,10 @@
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from model_router.domain.errors import InvalidRequest
+from model_router.domain.json_codec import Written
 from model_router.domain.requests.forms import from_count_form, from_messages_form, from_route_form
 
 
@@ -43,11 +45,43 @@ def test_a_count_of_tokens_needs_no_max_tokens(given: dict[str, Any], kept: dict
     assert request.body == {"messages": messages, **kept}
 
 
-@pytest.mark.parametrize("wrong", ["5", 0, 1.5, []])
+@pytest.mark.parametrize("wrong", ["5", -1, 1.5, [], True, Decimal("1e400"), float("inf")])
 def test_a_max_tokens_that_is_none_is_refused_by_a_count_too(wrong: object) -> None:
     body = {"model": "auto", "messages": [{"role": "user", "content": "x"}], "max_tokens": wrong}
     with pytest.raises(InvalidRequest, match="max_tokens"):
         from_count_form(body, client="tests")
+
+
+@pytest.mark.parametrize("given", [100, 100.0, Decimal("100.0"), Decimal("1e2"), Written("100.00")])
+@pytest.mark.parametrize("form", [from_messages_form, from_count_form])
+def test_a_max_tokens_without_a_fraction_is_a_whole_number(form: Any, given: object) -> None:
+    body = {"model": "auto", "messages": [{"role": "user", "content": "x"}], "max_tokens": given}
+    kept = form(body, client="tests").body["max_tokens"]
+    assert (kept, type(kept)) == (100, int)
+
+
+@pytest.mark.parametrize("stream", [None, False])
+def test_null_for_an_optional_field_is_as_if_it_were_left_out(stream: object) -> None:
+    body = {"model": "auto", "max_tokens": 5, "messages": [{"role": "user", "content": "x"}]}
+    assert from_messages_form({**body, "stream": stream, "router": None}, client="tests") == from_messages_form(
+        body, client="tests"
+    )
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        {"stream": True},
+        {"thinking": {"type": "enabled", "budget_tokens": 1024}},
+        {"output_config": {"format": {"type": "json_schema", "schema": {}}}},
+        {"tool_choice": {"type": "any"}},
+        {"tool_choice": {"type": "tool", "name": "t"}},
+    ],
+)
+def test_a_cache_is_not_filled_by_a_request_that_wants_an_answer(refused: dict[str, Any]) -> None:
+    body = {"model": "auto", "max_tokens": 0, "messages": [{"role": "user", "content": "x"}]}
+    assert from_messages_form(body, client="tests").max_tokens == 0
+    assert "max_tokens: 0" in told({**body, **refused}, messages=True)
 
 
 def test_a_model_other_than_auto_pins_the_request() -> None:

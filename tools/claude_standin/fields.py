@@ -9,7 +9,8 @@ Check = Callable[[Any], None]
 
 
 def _is_int(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    """As the API has it: 100.0 is a whole number too."""
+    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
 
 
 def number(name: str, low: float, high: float) -> Check:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from claude_standin import admin, calls, catalogue, control
 from claude_standin.accepts import model_named
 from claude_standin.connection import ClientGone, Connection
+from claude_standin.content_coding import decoded
 from claude_standin.delivery import Pace, deliver, error_response
 from claude_standin.errors import ApiError
 from claude_standin.http_bytes import json_response
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from claude_standin.server import Listener
 
 MOST_READ = 4 * MAX_BYTES
+# What clients ask to see whether the API is there; no key is needed. Claude Code 2.1 sends HEAD /api/hello.
+_HELLO = ("/", "/api/hello")
+_HELLO_VERBS = ("GET", "HEAD")
 _VERBS_OF = {
     "/v1/messages": "POST",
     "/v1/messages/count_tokens": "POST",
@@ -58,6 +62,10 @@ class Handler(BaseHTTPRequestHandler):
         """Any POST."""
         self._serve("POST")
 
+    def do_HEAD(self) -> None:
+        """Any HEAD: clients ask so whether the API is there."""
+        self._serve("HEAD")
+
     def do_PUT(self) -> None:
         """Any PUT: none is served."""
         self._serve("PUT")
@@ -80,7 +88,7 @@ class Handler(BaseHTTPRequestHandler):
                 to.send(json_response(200, answer, request_id, {}))
                 return
             self.desk.log.add(entry)
-            self._answer(method, raw, to, entry)
+            self._answer(method, decoded(raw, self.headers.get("content-encoding")), to, entry)
         except ApiError as error:
             entry["status"] = error.status
             self._refuse(error, request_id, to)
@@ -97,7 +105,12 @@ class Handler(BaseHTTPRequestHandler):
         """Answer one of the API's own endpoints; its status is in the log before its bytes are out."""
         request_id = entry["request_id"]
         url = urlsplit(self.path)
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers = {name.lower(): ",".join(self.headers.get_all(name, ())) for name in self.headers}
+        if method in _HELLO_VERBS and url.path in _HELLO:
+            entry["status"] = 200
+            found_here = json_response(200, {"message": "hello"}, request_id, {})
+            to.send(found_here if method == "GET" else found_here.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+            return
         is_one_model = url.path.startswith("/v1/models/")
         verb = "GET" if is_one_model else _VERBS_OF.get(url.path)
         if verb is None:

@@ -10,6 +10,7 @@ from claude_standin.configs import check_output_config, check_thinking
 from claude_standin.conversation import check_messages, check_system
 from claude_standin.errors import ApiError, invalid
 from claude_standin.fields import Check, literal, number, only, whole
+from claude_standin.prewarming import check_prewarming
 from claude_standin.tooling import check_tool_choice, check_tools
 
 OLD_VERSION = "2023-06-01"
@@ -104,6 +105,7 @@ _NULLABLE = {
     "diagnostics",
     "inference_geo",
     "speed",
+    "stream",
     "system",
     "stop_sequences",
 }
@@ -132,6 +134,13 @@ def check_shape(body: Any, version: str, *, counting: bool = False) -> dict[str,
             raise invalid(f"{name}: Extra inputs are not permitted")
     if version == NEW_VERSION:
         _refuse_new_version_content(body)
+    return body if counting else _created(body)
+
+
+def _created(body: dict[str, Any]) -> dict[str, Any]:
+    """A body of POST /v1/messages, its limit a whole number."""
+    body["max_tokens"] = int(body["max_tokens"])
+    check_prewarming(body)
     return body
 
 

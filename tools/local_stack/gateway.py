@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from local_stack.content_coding import NotInItsCodingError, decompressed
 from local_stack.gateway_events import Call, authorizer_event, method_arn, proxy_event
 from local_stack.gateway_responses import (
     MalformedProxyResponseError,
@@ -76,9 +77,11 @@ class Gateway:
 
     def _run(self, call: Call, route: Route) -> Response:
         try:
-            body = call.request.body(_MAX_BODY)
+            body = decompressed(call.request.body(_MAX_BODY), call.request.header("content-encoding"), _MAX_BODY)
         except BodyTooLargeError:
             raise _RefusedError("REQUEST_TOO_LARGE") from None
+        except NotInItsCodingError:
+            raise _RefusedError("UNSUPPORTED_MEDIA_TYPE") from None
         self._authorize(call, route)
         event = json.dumps(proxy_event(call, body), ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
         if len(event) > MAX_PAYLOAD:

@@ -24,6 +24,7 @@ _BUILT_IN = {
     "MISSING_AUTHENTICATION_TOKEN": (403, "Missing Authentication Token"),
     "REQUEST_TOO_LARGE": (413, "HTTP content length exceeded 10485760 bytes."),
     "UNAUTHORIZED": (401, "Unauthorized"),
+    "UNSUPPORTED_MEDIA_TYPE": (415, "Unsupported Media Type"),
     "DEFAULT_5XX": (502, "Internal server error"),
 }
 _DEFAULT_BODY = '{"message":$context.error.messageString}'

@@ -32,9 +32,17 @@ class RouterError(Exception):
     #: Whether the same request, sent again, can succeed.
     retry_helps: ClassVar[bool] = False
 
-    def __init__(self, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
+        #: Anthropic's `error.details`: `error_code` and what belongs to it. Clients recover by it.
+        self.details = details
         #: Headers for the caller, such as `retry-after` and Anthropic's rate limits.
         self.headers: dict[str, str] = dict(headers or {})
         #: Set once an attempt may have been billed: a retry would then be a second bill.
@@ -53,11 +61,10 @@ class RouterError(Exception):
 
     def body(self) -> dict[str, object]:
         """The error in Anthropic's shape."""
-        return {
-            "type": "error",
-            "error": {"type": self.kind, "message": self.message},
-            "request_id": self.request_id,
-        }
+        error: dict[str, object] = {"type": self.kind, "message": self.message}
+        if self.details is not None:
+            error["details"] = self.details
+        return {"type": "error", "error": error, "request_id": self.request_id}
 
 
 class InvalidRequest(RouterError):

@@ -10,6 +10,8 @@ import simplejson
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.inputs import MAX_DEPTH, MAX_PARTS, has_too_many_parts, is_too_deep
 
+_BYTE_ORDER_MARK = "\ufeff"
+
 
 def dumps(value: object, *, sort_keys: bool = False) -> str:
     """Compact JSON. Decimals become numbers, digit for digit; lone surrogates are escaped, not refused."""
@@ -27,12 +29,13 @@ def loads_object(
     """The JSON object in `text`; InvalidRequest says what is wrong and where, without quoting the text.
 
     `exact`: numbers with a point or an exponent come as Decimal, digit for digit; `verbatim`: and `dumps` writes them
-    as they were written.
+    as they were written. A byte order mark before the object is skipped.
     """
+    if isinstance(text, str):
+        text = text.removeprefix(_BYTE_ORDER_MARK)
+    parse_float = Written if verbatim else Decimal if exact else None
     try:
-        value = json.loads(
-            text, parse_constant=_refuse_constant, parse_float=Written if verbatim else Decimal if exact else None
-        )
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=parse_float)
     except UnicodeDecodeError as error:
         raise InvalidRequest(f"{what} is not UTF-8 (byte {error.start}). Send JSON encoded as UTF-8.") from None
     except json.JSONDecodeError as error:

@@ -46,7 +46,7 @@ def create_message() -> Response[str]:
     body = sent.body(verbatim=True)
     request = from_messages_form(body, client=sent.client, task=sent.task, api_headers=sent.api_headers)
     key = _key(sent, request, body, "messages")
-    if request.stream and not request.dry_run:
+    if request.stream:
         _streamed.set(_stream(request, key))
         return Response(200, _EVENTS, "")  # `resolve` puts the stream in its place
     return _answer_once(request, key, message_answer)

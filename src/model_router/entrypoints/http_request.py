@@ -1,11 +1,14 @@
 """What the routes read of an API Gateway event."""
 
+import base64
+
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from model_router.domain import json_codec
 from model_router.domain.errors import InvalidRequest, RequestTooLarge
+from model_router.entrypoints.content_coding import decoded
 from model_router.entrypoints.idempotency_keys import HEADER, RETRY_HEADER
-from model_router.entrypoints.passed_on import api_headers
+from model_router.entrypoints.passed_on import all_headers, api_headers
 
 MAX_BODY_BYTES = 4_500_000
 """What of Lambda's 6 MB is left for a body once API Gateway has escaped it into an event."""
@@ -14,10 +17,18 @@ MAX_BODY_BYTES = 4_500_000
 class HttpRequest:
     """A request of a route's. Its parts raise InvalidRequest where they cannot be used."""
 
-    __slots__ = ("_event",)
+    __slots__ = ("_event", "_headers")
 
     def __init__(self, event: APIGatewayProxyEvent) -> None:
         self._event = event
+        self._headers: dict[str, str] | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Every header, its name in lower case. One that came on several lines is joined, as HTTP has it."""
+        if self._headers is None:
+            self._headers = all_headers(self._event.raw_event)
+        return self._headers
 
     @property
     def client(self) -> str:
@@ -26,20 +37,20 @@ class HttpRequest:
 
     @property
     def task(self) -> str | None:
-        return self._event.headers.get("x-router-task")
+        return self.headers.get("x-router-task")
 
     @property
     def idempotency_key(self) -> str | None:
-        return self._event.headers.get(HEADER)
+        return self.headers.get(HEADER)
 
     @property
     def retry_count(self) -> str | None:
-        return self._event.headers.get(RETRY_HEADER)
+        return self.headers.get(RETRY_HEADER)
 
     @property
     def api_headers(self) -> dict[str, str]:
         """Those that go upstream."""
-        return api_headers(self._event.headers, self._event.raw_event.get("multiValueHeaders"))
+        return api_headers(self.headers)
 
     @property
     def gateway_id(self) -> str:
@@ -48,10 +59,7 @@ class HttpRequest:
 
     def body(self, *, exact: bool = False, verbatim: bool = False) -> dict[str, object]:
         """The JSON object in the body, its numbers as `json_codec.loads_object` has them. RequestTooLarge."""
-        try:
-            text = self._event.decoded_body
-        except ValueError:  # base64's, or of bytes that are no text
-            raise InvalidRequest("The request body is not UTF-8. Send JSON encoded as UTF-8.") from None
+        text = self._text()
         if not text:
             raise InvalidRequest("The request has no body. Send a JSON object.")
         if len(text) > MAX_BODY_BYTES or len(text.encode(errors="replace")) > MAX_BODY_BYTES:
@@ -60,3 +68,14 @@ class HttpRequest:
                 'POST /v1/jobs with {"upload": true} gives an address to upload a larger one to.'
             )
         return json_codec.loads_object(text, exact=exact, verbatim=verbatim)
+
+    def _text(self) -> str:
+        """The body. API Gateway has decoded one that it hands on as text, and no other, whatever its headers say."""
+        body: str = self._event.raw_event.get("body") or ""
+        if not self._event.is_base64_encoded:
+            return body
+        try:
+            coded = base64.b64decode(body, validate=True)
+            return decoded(coded, self.headers.get("content-encoding", ""), MAX_BODY_BYTES).decode()
+        except ValueError:  # base64's, or of bytes that are no text
+            raise InvalidRequest("The request body is not UTF-8. Send JSON encoded as UTF-8.") from None

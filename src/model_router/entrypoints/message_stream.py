@@ -1,9 +1,10 @@
 """`stream: true`: the answer of `POST /v1/messages` as server-sent events."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from model_router.domain.answers.answer_json import plan_events
 from model_router.domain.errors import InternalError, RouterError
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.runs.kept_answer import KeptAnswer
@@ -40,7 +41,9 @@ class MessageStream:
     def _answer(self, events: EventStream) -> None:
         """Under an idempotency key the events are kept as they go out, and go out again as they were."""
         if self.keyed is None:
-            self.function.route.route(self.request, self.seconds, events)
+            routed = self.function.route.route(self.request, self.seconds, events)
+            if routed.message is None:
+                self._send(events, routed.response_headers(), plan_events(routed))
             return
 
         ends = time.monotonic() + self.seconds
@@ -52,9 +55,13 @@ class MessageStream:
 
         given = self.function.idempotency.once(self.keyed, self.seconds, work)
         if given.replayed:
-            events.begin(given.answer.headers)
-            for name, data in given.answer.events:
-                events.event(name, data)
+            self._send(events, given.answer.headers, given.answer.events)
+
+    @staticmethod
+    def _send(events: EventStream, headers: Mapping[str, str], told: Iterable[tuple[str, str]]) -> None:
+        events.begin(headers)
+        for name, data in told:
+            events.event(name, data)
 
     def _fail(self, events: EventStream, error: RouterError) -> None:
         headers = error_headers(error, self.gateway_request_id)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.requests.request import DEFAULT_API_VERSION, VERSION_HEADER
@@ -17,27 +18,42 @@ _NAME = re.compile(r"[a-z0-9-]{1,100}")
 _VALUE = re.compile(r"[\t\x20-\x7e]{1,8000}")
 
 
-def api_headers(
-    headers: Mapping[str, str | None] | None, repeated: Mapping[str, Sequence[str] | None] | None = None
-) -> dict[str, str]:
+def all_headers(event: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of an API Gateway event, names in lower case, values of several lines joined by commas.
+
+    API Gateway keeps a name as the caller wrote it, so one header may be there under two spellings. A test event may
+    have either of the two forms of headers, or neither.
+    """
+    lines: dict[str, list[str]] = {}
+    repeated: Mapping[str, Sequence[str] | None] = event.get("multiValueHeaders") or {}
+    for name, values in repeated.items():
+        lines.setdefault(name.lower(), []).extend(value for value in values or () if value)
+    single: Mapping[str, str | None] = event.get("headers") or {}
+    for name, value in single.items():
+        if value and name not in repeated:
+            lines.setdefault(name.lower(), []).append(value)
+    return {name: ",".join(values) for name, values in lines.items() if values}
+
+
+def api_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Anthropic's headers of a caller, names in lower case; the version is there in any case.
 
-    `repeated` is API Gateway's `multiValueHeaders`: a header that came several times is joined, as HTTP has it.
     InvalidRequest: one of them cannot be passed on, such as one with a line break in it.
     """
     found: dict[str, str] = {VERSION_HEADER: DEFAULT_API_VERSION}
-    for name, value in (headers or {}).items():
+    for name, value in headers.items():
         _take(found, name, value)
-    for name, values in (repeated or {}).items():
-        _take(found, name, ",".join(value for value in values or () if value))
     return found
 
 
-def _take(found: dict[str, str], name: str, value: str | None) -> None:
+def _take(found: dict[str, str], name: str, value: str) -> None:
     name = name.lower()
     if not value or not name.startswith(_PREFIX) or name in _KEPT_BACK:
         return
     if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
         where = name if _NAME.fullmatch(name) else "an anthropic- header"
-        raise InvalidRequest(f"{where}: holds what a header cannot. Send up to 8,000 printable ASCII characters.")
+        raise InvalidRequest(
+            f"{where}: contains characters that are not allowed in an HTTP header, or is too long. "
+            "Send up to 8,000 printable ASCII characters."
+        )
     found[name] = value

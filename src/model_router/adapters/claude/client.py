@@ -11,6 +11,7 @@ import httpx2
 from model_router.adapters.claude.connection import ApiKey, Connection
 from model_router.adapters.claude.event_stream import EventStream
 from model_router.adapters.claude.gate import Gate
+from model_router.adapters.claude.whole_answer import WholeAnswer
 from model_router.domain import json_codec
 from model_router.domain.calls.ports import CallFailed, ClaudeCall, ClaudeStream
 from model_router.domain.catalog_check import UpstreamModel
@@ -33,9 +34,10 @@ class AnthropicClaude:
         """Sends a call; the connection is given back, or broken off, when the block ends."""
         gate = Gate(call.before_bytes, time.monotonic() + call.timeout_seconds)
         with self._connection.asking(gate):
-            response = self._send(call)
+            streams = call.body.get("max_tokens") != 0
+            response = self._send(call, streams=streams)
             try:
-                yield EventStream(response, gate)
+                yield EventStream(response, gate) if streams else WholeAnswer(response)
             finally:
                 response.close()
 
@@ -86,18 +88,19 @@ class AnthropicClaude:
             raise CallFailed("unintelligible", "the answer is not a JSON object")
         return told
 
-    def _send(self, call: ClaudeCall) -> httpx2.Response:
+    def _send(self, call: ClaudeCall, *, streams: bool) -> httpx2.Response:
         left = max(0.001, call.timeout_seconds)
         timeout = httpx2.Timeout(left, connect=min(_CONNECT_SECONDS, left))
         headers = {**call.headers, "x-router-attempt-id": call.attempt_id}
+        accepted = "text/event-stream" if streams else "application/json"
         stream = self._connection.client().post(
             "/v1/messages",
-            content=json_codec.dumps({**call.body, "stream": True}).encode(),
+            content=json_codec.dumps({**call.body, "stream": True} if streams else call.body).encode(),
             cast_to=object,
             stream=True,
             stream_cls=anthropic.Stream[object],
             options={
-                "headers": {"content-type": "application/json", "accept": "text/event-stream", **headers},
+                "headers": {"content-type": "application/json", "accept": accepted, **headers},
                 "timeout": timeout,
                 "max_retries": 0,
             },

@@ -14,7 +14,7 @@ from model_router.adapters.claude.gate import Gate
 from model_router.domain import json_codec
 from model_router.domain.calls.ports import CallFailed, StreamEvent
 
-_STANDIN_HEADER = "x-claude-standin"
+STANDIN_HEADER = "x-claude-standin"
 _STOP_SECONDS = 5.0
 """How long `message_stop` is waited for once the answer has said how it ended. Without it the answer is as whole."""
 _END_SECONDS = 0.02
@@ -29,7 +29,7 @@ class EventStream:
         self._gate = gate
         self.request_id: str | None = response.headers.get("request-id")
         self.headers: Mapping[str, str] = passed_on(response)
-        self.simulated = _STANDIN_HEADER in response.headers
+        self.simulated = STANDIN_HEADER in response.headers
 
     def events(self) -> Iterator[StreamEvent]:
         """Each event up to `message_stop`, which ends the answer whatever follows it."""

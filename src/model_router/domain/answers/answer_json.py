@@ -11,6 +11,33 @@ def message_answer(routed: Routed) -> str:
     return json_codec.splice(json_codec.dumps(routed.message), {"router": routed.router_object()})
 
 
+def plan_events(routed: Routed) -> list[tuple[str, str]]:
+    """A dry run's answer where a stream was asked for: the names and data of the events of an empty message.
+
+    Its `router` object is the RoutingResult without `content`.
+    """
+    router = routed.router_object()
+    usage = {"input_tokens": routed.input_tokens, "output_tokens": 0}
+    message: dict[str, object] = {
+        "id": f"msg_{routed.request_id.removeprefix('req_')}",
+        "type": "message",
+        "role": "assistant",
+        "model": routed.model,
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": usage,
+        "router": router,
+    }
+    end = {"delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": usage, "router": router}
+    told: dict[str, dict[str, object]] = {
+        "message_start": {"message": message},
+        "message_delta": end,
+        "message_stop": {},
+    }
+    return [(name, json_codec.dumps({"type": name, **fields})) for name, fields in told.items()]
+
+
 def answer_json(routed: Routed, *, messages: bool) -> str:
     """`messages`: the body was one of the Messages API, not the plain form."""
     return message_answer(routed) if messages else json_codec.dumps(routed.result())

@@ -6,22 +6,38 @@ Fields of the Messages API that are not known here are carried through untouched
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from model_router.domain.catalog import Strict
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.inputs import Legible, ModelName, Name, checked_name
 from model_router.domain.invalid_fields import describe
+from model_router.domain.requests.prewarming import check_prewarming
 from model_router.domain.requests.request import AUTO_NAMES, DEFAULT_API_VERSION, VERSION_HEADER, RouteRequest
 from model_router.domain.validators import InvalidValidator, build_all
 
 DEFAULT_MAX_TOKENS = 2048
+_NOT_IN_BODY = ("model", "stream", "router", "max_tokens")
 
 Tag = Annotated[str, Field(min_length=1, max_length=100), Legible]
 Tags = Annotated[dict[Tag, Annotated[str, Field(max_length=200), Legible]], Field(max_length=10)]
-MaxTokens = Annotated[int, Field(ge=1, le=1_000_000_000)]
+
+
+def _whole(value: object) -> object:
+    """A number without a fraction as an int: clients in languages without integers send `100.0`."""
+    if not isinstance(value, float | Decimal):
+        return value
+    number = Decimal(value)
+    return int(number) if abs(number) <= _MOST_TOKENS and number == number.to_integral_value() else value
+
+
+_MOST_TOKENS = 1_000_000_000
+MaxTokens = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=_MOST_TOKENS)]
+MaxTokensOrNone = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=_MOST_TOKENS)]
+"""0 fills the prompt cache and writes nothing (`prewarming`)."""
 
 
 class _RouterOptions(Strict):
@@ -34,6 +50,9 @@ class _RouterOptions(Strict):
     tags: Tags = {}
     idempotency_key: Name | None = None
     dry_run: bool = False
+
+
+_NO_OPTIONS = _RouterOptions()
 
 
 class _RouteForm(_RouterOptions):
@@ -61,11 +80,11 @@ class _MessagesForm(_Lenient):
     """What the router itself needs of a Messages API body; the rest is Claude's to judge."""
 
     model: ModelName
-    max_tokens: MaxTokens
+    max_tokens: MaxTokensOrNone
     messages: Messages
     system: object = None
-    stream: bool = False
-    router: _RouterOptions = _RouterOptions()
+    stream: bool | None = None
+    router: _RouterOptions | None = None
 
 
 class _CountForm(_Lenient):
@@ -73,10 +92,10 @@ class _CountForm(_Lenient):
 
     model: ModelName
     #: Not a field of this endpoint's. Whoever sends the body of a request has it, and then it must be one.
-    max_tokens: MaxTokens | None = None
+    max_tokens: MaxTokensOrNone | None = None
     messages: Messages
     system: object = None
-    router: _RouterOptions = _RouterOptions()
+    router: _RouterOptions | None = None
 
 
 def from_count_form(
@@ -89,10 +108,9 @@ def from_count_form(
     """A request from a body of `POST /v1/messages/count_tokens`, which has no `max_tokens`. Raises InvalidRequest."""
     form = _validated(_CountForm, payload)
     _check_content(form)
-    left_out = ("model", "router") if form.max_tokens is not None else ("model", "router", "max_tokens")
-    body = {name: value for name, value in payload.items() if name not in left_out}
+    body = _body_of(payload, form)
     pin = None if form.model in AUTO_NAMES else form.model
-    return _request(body, form.router, client=client, task=task, pin=pin, api_headers=api_headers)
+    return _request(body, form.router or _NO_OPTIONS, client=client, task=task, pin=pin, api_headers=api_headers)
 
 
 def from_route_form(payload: Mapping[str, object], *, client: str, task: str | None = None) -> RouteRequest:
@@ -119,10 +137,12 @@ def from_messages_form(
     """A request from a Messages API body. InvalidRequest says which field is wrong and how."""
     form = _validated(_MessagesForm, payload)
     _check_content(form)
-    body = {name: value for name, value in payload.items() if name not in ("model", "stream", "router")}
+    check_prewarming(payload, form.max_tokens)
+    body = _body_of(payload, form)
     pin = None if form.model in AUTO_NAMES else form.model
-    request = _request(body, form.router, client=client, task=task, pin=pin, api_headers=api_headers or {})
-    return replace(request, stream=form.stream)
+    options = form.router or _NO_OPTIONS
+    request = _request(body, options, client=client, task=task, pin=pin, api_headers=api_headers or {})
+    return replace(request, stream=bool(form.stream))
 
 
 def idempotency_key_in(payload: Mapping[str, object]) -> str | None:
@@ -130,6 +150,14 @@ def idempotency_key_in(payload: Mapping[str, object]) -> str | None:
     options = payload.get("router") if "messages" in payload else payload
     told = options.get("idempotency_key") if isinstance(options, Mapping) else None
     return None if told is None else checked_name(told, "idempotency_key")
+
+
+def _body_of(payload: Mapping[str, object], form: _MessagesForm | _CountForm) -> dict[str, object]:
+    """What goes to Claude: the caller's fields, less those that are the router's to set."""
+    body = {name: value for name, value in payload.items() if name not in _NOT_IN_BODY}
+    if form.max_tokens is not None:
+        body["max_tokens"] = form.max_tokens
+    return body
 
 
 def _request(

@@ -161,7 +161,9 @@ def _clamp_effort(plan: ThinkingPlan, accepts: Accepts, name: str) -> None:
 
 
 def _is_short(max_tokens: int | None) -> bool:
-    return max_tokens is not None and max_tokens < MIN_BUDGET
+    """Whether the limit leaves no room for thinking. 0 asks for no answer: thinking then stays as it will be when the
+    cache is read."""
+    return max_tokens is not None and 0 < max_tokens < MIN_BUDGET
 
 
 def _budget(thinking: Mapping[str, Any] | None) -> int | None:

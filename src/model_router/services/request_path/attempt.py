@@ -71,8 +71,10 @@ class AttemptRunner:
         self._policy = policy
         self._request = request
         rule = policy.rules.tasks.get(task)
-        self._validators = ready((*policy.validators.get(task, ()), *request.validators))
-        self._escalate_on = rule.escalate_on if rule else []
+        # Nothing is answered where the cache is only filled: there is nothing to check, and no reason to escalate.
+        writes = request.max_tokens > 0
+        self._validators = ready((*policy.validators.get(task, ()), *request.validators)) if writes else ()
+        self._escalate_on = rule.escalate_on if rule and writes else []
         self._input_bound = upper_bound_tokens(request.body).tokens
         self._current: CallUnderWay | None = None
 

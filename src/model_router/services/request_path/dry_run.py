@@ -16,7 +16,7 @@ _EXPECTED_OUTPUT_SHARE = 4
 
 def planned(policy: Policy, request: RouteRequest, decision: Decision, request_id: str, now: datetime) -> Routed:
     """The request as it would go, at the prices of `now`; a model without a price is taken at the highest of all."""
-    output = max(1, request.max_tokens // _EXPECTED_OUTPUT_SHARE)
+    output = max(min(1, request.max_tokens), request.max_tokens // _EXPECTED_OUTPUT_SHARE)
     usage = Usage(input_tokens=decision.input_tokens, output_tokens=output)
     spent = low = most_it_cost(policy.catalog, decision.model, usage, now)
     adaptations: tuple[str, ...] = ()

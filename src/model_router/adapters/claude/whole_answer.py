@@ -1,0 +1,46 @@
+"""An answer that cannot be streamed, as the events of a stream: Claude refuses to stream where `max_tokens` is 0."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx2
+
+from model_router.adapters.claude.event_stream import STANDIN_HEADER
+from model_router.adapters.claude.failures import passed_on
+from model_router.domain import json_codec
+from model_router.domain.calls.ports import CallFailed, StreamEvent
+
+_END = ("stop_reason", "stop_sequence", "stop_details")
+
+
+class WholeAnswer:
+    """The `ClaudeStream` port over a response whose head has arrived."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self._response = response
+        self.request_id: str | None = response.headers.get("request-id")
+        self.headers: Mapping[str, str] = passed_on(response)
+        self.simulated = STANDIN_HEADER in response.headers
+
+    def events(self) -> Iterator[StreamEvent]:
+        """The message's start and its end. Its content is empty: `max_tokens` left no room for any."""
+        message = self._message()
+        end = {"delta": {name: message.get(name) for name in _END}, "usage": message["usage"]}
+        yield _event("message_start", {"message": message})
+        yield _event("message_delta", end)
+        yield _event("message_stop", {})
+
+    def _message(self) -> dict[str, Any]:
+        try:
+            message = json.loads(self._response.read(), parse_float=json_codec.Written)
+        except (ValueError, RecursionError):
+            message = None
+        if not isinstance(message, dict) or message.get("type") != "message" or "usage" not in message:
+            raise CallFailed("unintelligible", "the answer is not a message", may_be_billed=True)
+        return message
+
+
+def _event(name: str, fields: Mapping[str, Any]) -> StreamEvent:
+    data = {"type": name, **fields}
+    return StreamEvent(name, data, json_codec.dumps(data))
