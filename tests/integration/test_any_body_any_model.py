@@ -18,6 +18,7 @@ from tests.support.preset_in_force import in_force
 from tests.support.presets import Preset
 from tests.support.samples import SPAM
 
+from claude_standin import models as standin_models
 from claude_standin.server import StandIn
 from claude_standin.signatures import sign
 from local_stack.stack import PROJECT, LocalStack, StackOptions
@@ -216,6 +217,41 @@ def test_a_models_card_in_ssm_overrides_the_catalog_without_a_deployment(stack: 
     spent = (usage["input_tokens"] * 7 + usage["output_tokens"] * 70) / Decimal(1_000_000)
     assert (status, told["router"]["cost_usd"]) == (200, spent)
     router("rules", "push", str(PROJECT / "rules" / "default"), "--path", path, "--yes")
+
+
+def test_a_model_that_the_catalog_lacks_is_answered_and_a_parameter_gives_it_its_price(
+    stack: LocalStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(standin_models._BY_NAME, "claude-opus-9", standin_models.find("claude-opus-4-7"))
+    asked = {**MESSAGE, "model": "claude-opus-9"}
+    status, told, headers = call(stack, "/v1/messages", asked)
+    assert (status, headers["x-router-tier"], headers["x-router-model"]) == (200, "unlisted", "claude-opus-9")
+    assert "rules parameter models/claude-opus-9" in told["router"]["reason"]
+    status, record, _ = call(stack, f"/v1/requests/{told['router']['request_id']}")
+    assert (status, record["arm"], record["cost_usd"], record["attempts"][0]["cost_state"]) == (
+        200, "pinned", 0, "unknown",
+    )  # fmt: skip
+    assert record["cost_max_usd"] > 0
+
+    path = rules_path(stack)
+    prices = {"input": "7", "output": "70", "cache_write_5m": "8.75", "cache_write_1h": "14", "cache_read": "0.70"}
+    card = {"like": "claude-opus-4-8", "prices": [{"bands": [prices]}]}
+    boto3.client("ssm").put_parameter(Name=f"{path}models/claude-opus-9", Type="String", Value=json.dumps(card))
+    status, told, headers = call(stack, "/v1/messages", asked)
+    usage = told["usage"]
+    spent = (usage["input_tokens"] * 7 + usage["output_tokens"] * 70) / Decimal(1_000_000)
+    assert (told["router"]["cost_usd"], told["router"]["attempts"][0]["cost_state"]) == (spent, "known")
+    assert (headers["x-router-tier"], Decimal(headers["x-router-cost-usd"])) == ("other", spent)
+    router("rules", "push", str(PROJECT / "rules" / "default"), "--path", path, "--yes")
+
+
+def test_claudes_404_of_a_model_that_neither_has_comes_through_unbilled(stack: LocalStack, standin: StandIn) -> None:
+    status, told, _ = call(stack, "/v1/messages", {**MESSAGE, "model": "claude-none-1"})
+    assert (status, told["error"]) == (404, {"type": "not_found_error", "message": "model: claude-none-1"})
+    asked = {"model": "claude-none-1", "messages": [ASKED]}
+    status, told, _ = call(stack, "/v1/messages/count_tokens", asked)
+    assert (status, told["error"]["message"]) == (404, "model: claude-none-1")
+    assert standin.billed() == []
 
 
 class Recorder(BaseHTTPRequestHandler):

@@ -1,6 +1,5 @@
 """A model that the catalog lacks: passed on as it was named, at a cost that is unknown within a bound."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +18,7 @@ from model_router.domain.ledger.record_json import from_text, to_text
 from model_router.domain.routing.breaker import Breaker
 from model_router.domain.routing.fallback import FailedCall
 from model_router.domain.routing.policy import Policy
+from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.services.request_path.bookkeeping import Bookkeeping
 from model_router.services.request_path.budgeting import Budgeting
 from model_router.services.route_request import RouteRequestService
@@ -39,19 +39,21 @@ FAILURES = (
 class Stand:
     """The service among fakes, with budgets."""
 
-    def __init__(self, *replies: Reply, **changed: Mapping[str, Any]) -> None:
+    def __init__(self, *replies: Reply, **changed: Any) -> None:
+        shared = changed.pop("shared", None) or FakeSharedRules()
         self.clock = FakeClock()
         self.claude = FakeClaude(self.clock, *replies)
         self.ledger = FakeLedger()
         self.telemetry = FakeTelemetry()
+        self.store = FakeRulesStore(DEFAULT.parameters(**changed))
         rules = RulesSource(
-            FakeRulesStore(DEFAULT.parameters(**changed)),
+            self.store,
             dict,
             packaged_catalog(),
             self.telemetry,
             self.clock,
             60,
-            FakeSharedRules(),
+            shared,
         )
         books = Bookkeeping(self.ledger, self.telemetry)
         self.service = RouteRequestService(
@@ -125,6 +127,41 @@ def test_once_the_rules_have_its_prices_its_cost_is_known() -> None:
     assert (routed.attempts[0].cost_state, routed.cost_usd) == ("known", Decimal("0.0175"))
     assert (routed.tier, stand.record.baseline_cost_usd) == ("other", Decimal("0.0175"))
     assert "no price" not in routed.reason
+
+
+def test_a_process_that_starts_later_has_the_price_too() -> None:
+    shared = FakeSharedRules()
+    Stand(shared=shared, **{f"models__{NEW}": card()}).route()
+    later = Stand(Reply(usage=USAGE), shared=shared)
+    later.store.unavailable = True
+    assert later.route().attempts[0].cost_state == "known"
+
+
+def test_its_prices_and_a_model_that_it_is_like_are_enough_of_a_card() -> None:
+    small = {"like": "claude-opus-4-8", "prices": [{"bands": [PRICES]}]}
+    stand = Stand(Reply(usage=USAGE), **{f"models__{NEW}": small})
+    assert stand.route().cost_usd == Decimal("0.0175")
+    made = DEFAULT.policy(**{f"models__{NEW}": small}).catalog.card(NEW)
+    like = packaged_catalog().card("claude-opus-4-8")
+    assert (made.display_name, made.aliases, made.released) == (NEW, [], None)
+    assert (made.accepts, made.context_window, made.tokenizer) == (like.accepts, like.context_window, like.tokenizer)
+
+
+@pytest.mark.parametrize(
+    ("changed", "finding"),
+    [
+        ({"like": "claude-opus-0"}, f"models/{NEW}: like: model 'claude-opus-0' is not in the catalog"),
+        ({"contxt_window": 5}, f"models/{NEW}: contxt_window: "),
+        ({"context_window": "5"}, f"models/{NEW}: context_window: "),
+        ({"prices": []}, f"models/{NEW}: prices: "),
+        ({"prices": [{"bands": [{**PRICES, "input": 7.5}]}]}, f"models/{NEW}: prices"),
+    ],
+)
+def test_a_card_that_cannot_be_made_refuses_the_rules_and_says_where(changed: Any, finding: str) -> None:
+    small = {"like": "claude-opus-4-8", "prices": [{"bands": [PRICES]}], **changed}
+    with pytest.raises(InvalidRules) as raised:
+        DEFAULT.policy(**{f"models__{NEW}": small})
+    assert any(said.startswith(finding) for said in raised.value.findings), raised.value.findings
 
 
 def test_rules_may_refuse_it_with_a_404_before_any_call() -> None:

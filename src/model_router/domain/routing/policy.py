@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from model_router.domain.catalog import UNLISTED, Catalog, ModelCard
+from model_router.domain.errors import NotFound
+from model_router.domain.invalid_fields import findings_of
 from model_router.domain.routing.classification import Classifier
 from model_router.domain.routing.fit import CommonRoom, Room
 from model_router.domain.routing.model_patterns import ModelPatterns
@@ -60,7 +64,7 @@ class Policy:
 
 def compile_policy(rules: RuleSet, catalog: Catalog) -> Policy:
     """Raises InvalidRules with every model that the catalog lacks and every validator that does not compile."""
-    catalog = catalog.overridden(rules.models)
+    catalog = _with_cards(catalog, rules)
     findings = [
         f"tiers: tiers[{place}].model: {tier.model!r} is not in the catalog: {', '.join(sorted(catalog.served()))}"
         for place, tier in enumerate(rules.tiers.tiers)
@@ -87,3 +91,18 @@ def compile_policy(rules: RuleSet, catalog: Catalog) -> Policy:
         common_room=CommonRoom.of(rooms.values()),
         routed_models=ModelPatterns(rules.routing.route_models),
     )
+
+
+def _with_cards(catalog: Catalog, rules: RuleSet) -> Catalog:
+    """The catalog with the rules' `models/<id>` in it; InvalidRules names each card that cannot be made."""
+    findings = []
+    for name, card in rules.models.items():
+        try:
+            catalog.overridden({name: card})
+        except NotFound as error:
+            findings.append(f"models/{name}: like: {error.message}")
+        except ValidationError as error:
+            findings.extend(f"models/{name}: {where}: {what}" for where, what in findings_of(error))
+    if findings:
+        raise InvalidRules(findings)
+    return catalog.overridden(rules.models)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ValidationError
 
 from model_router.domain.budgets.rules import BudgetRules
-from model_router.domain.catalog import ModelCard
+from model_router.domain.catalog import ModelCard, card_model
 from model_router.domain.invalid_fields import findings_of
 from model_router.domain.routing.rules import Manifest, Rollout, Routing, RuleSet, Task, Tiers
 from model_router.domain.routing.rules_agreement import disagreements
@@ -85,7 +85,8 @@ def _parse_one(name: str, text: str, findings: list[str]) -> BaseModel | None:
         findings.append(f"{name}: is not a parameter of a rule set")
         return None
     try:
-        return model.model_validate(json.loads(text))
+        value = json.loads(text)
+        return (card_model(value) if model is ModelCard else model).model_validate(value)
     except json.JSONDecodeError as error:
         findings.append(f"{name}: is not JSON: {error.msg} at line {error.lineno}, column {error.colno}")
     except RecursionError:
