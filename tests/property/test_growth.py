@@ -18,7 +18,16 @@ OF_DECISIONS_ONLY = "a document of"
 def test_the_stages_are_all_there() -> None:
     assert STAGES.keys() == {
         *("parsing", "forms", "estimate", "decision", "adaptation", "explain", "all before the call"),
-        *("JSON", "patterns", "log file", "log entry", "phrases of a log", "answer's stream", *VALIDATORS),
+        *(
+            "JSON",
+            "patterns",
+            "log file",
+            "log format",
+            "log entry",
+            "phrases of a log",
+            "answer's stream",
+            *VALIDATORS,
+        ),
     }
 
 

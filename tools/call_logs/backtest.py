@@ -4,14 +4,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from call_logs.call_price import billed, price_on
 from call_logs.calls import LoggedCall
 from call_logs.labelled_entries import BASELINE
 from call_logs.model_names import catalog_model
 from call_logs.outcomes import Outcomes, counted, difference, too_low
 from call_logs.own_tokens import in_own_tokens
-from call_logs.reading import Unreadable
+from call_logs.reading import Entry
+from call_logs.skipped import Skipped
 from model_router.domain.errors import RouterError
-from model_router.domain.money.pricing import ZERO, cost
+from model_router.domain.money.pricing import ZERO
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy
@@ -104,11 +106,11 @@ class Backtest:
     moves: dict[tuple[str, str, str], Moved] = field(default_factory=dict)
     outcomes: dict[tuple[str, str], Outcomes] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
+    skipped: Skipped = field(default_factory=Skipped)
 
-    def add(self, entry: LoggedCall | Unreadable) -> None:
+    def add(self, entry: Entry) -> None:
         """Takes in an entry of the log."""
-        if isinstance(entry, Unreadable):
-            self.left_out[f"not read: {entry.why}"] += 1
+        if not self.skipped.is_call(entry):
             return
         model = model_of(self.before, entry)
         if model is None:
@@ -121,8 +123,7 @@ class Backtest:
         self._add(entry, model, before, after)
 
     def _add(self, call: LoggedCall, model: str, before: Placed, after: Placed) -> None:
-        billed = call.billed_usd
-        self.today_usd += cost(self.before.catalog, model, call.usage, call.at) if billed is None else billed
+        self.today_usd += billed(self.before.catalog, model, call)[0]
         for bill, placed in zip(self.bills, (before, after), strict=True):
             bill.add(placed)
         below = self._below(call, before, after)
@@ -144,6 +145,10 @@ class Backtest:
     def moved_calls(self) -> int:
         return sum(moved.calls for moved in self.moves.values())
 
+    def all_left_out(self) -> Counter[str]:
+        """How many entries are in no figure, by the reason."""
+        return self.left_out + self.skipped.reasons()
+
     def of(self, task: str, tier: str) -> Outcomes:
         """What is recorded of a task on a tier."""
         return self.outcomes.get((task, tier), Outcomes())
@@ -153,7 +158,8 @@ class Backtest:
         return {
             "calls": self.total.calls,
             "moved": self.moved_calls,
-            "left_out": dict(self.left_out.most_common()),
+            "left_out": dict(self.all_left_out().most_common()),
+            "files_in_error": dict(self.skipped.files),
             "today_usd": self.today_usd,
             "before_usd": self.bills[0].to_json(),
             "after_usd": self.bills[1].to_json(),
@@ -231,4 +237,4 @@ def _by_task(policy: Policy, call: LoggedCall) -> tuple[str, str] | None:
 
 def cost_on(policy: Policy, tier: str, call: LoggedCall) -> Decimal:
     """What a call's tokens, as counted, cost on a tier."""
-    return cost(policy.catalog, policy.rules.model_of(tier), call.usage, call.at)
+    return price_on(policy.catalog, policy.rules.model_of(tier), call)

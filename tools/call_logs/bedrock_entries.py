@@ -1,16 +1,31 @@
-"""Amazon Bedrock's model invocation logs (`schemaType: ModelInvocationLog`), as they lie in S3: JSON lines, gzipped.
+"""Amazon Bedrock's model invocation logs (`schemaType: ModelInvocationLog`), from S3 or from CloudWatch Logs.
 
 InvokeModel carries Anthropic's own body; Converse has Bedrock's. Bodies may be objects or JSON text; the answer of a
-streamed call is the list of its events. Source: Amazon Bedrock user guide, model invocation logging.
+streamed call is the list of its events. Bodies of over 100 KB are in objects of their own (`inputBodyS3Path`): such
+calls are read without a prompt. `inputTokenCount` excludes what was cached; the counts of cached tokens are in `input`,
+and the TTL of cache writes only in the answer's body: `usage.cache_creation`, or Converse's `usage.cacheDetails`.
+
+Source: Amazon Bedrock's user guide (model invocation logging) and API reference (TokenUsage, CacheDetail), 2026-11-27.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from call_logs.calls import LoggedCall, UnreadableEntryError, checked_body, mapping, moment
-from model_router.domain.answers.message import MessageAssembly, Unintelligible, answer_text
-from model_router.domain.money.pricing import Usage
+from call_logs.calls import (
+    FreeCallError,
+    LoggedCall,
+    UnreadableEntryError,
+    count,
+    mapping,
+    moment,
+    parsed_if_json,
+    parsed_object,
+    readable_body,
+)
+from call_logs.usage_shapes import assembled, cache_writes, usage_of
+from model_router.domain.answers.message import answer_text
+
+_CONVERSE_TYPES = {"toolResult": "tool_result", "toolUse": "tool_use"}
 
 
 def recognises(entry: Mapping[str, Any]) -> bool:
@@ -18,45 +33,52 @@ def recognises(entry: Mapping[str, Any]) -> bool:
 
 
 def read(entry: Mapping[str, Any]) -> LoggedCall:
-    model = str(entry.get("modelId") or "")
-    if "claude" not in model:
-        raise UnreadableEntryError("it is a call of another maker's model")
-    given, answered = mapping(entry.get("input"), "input"), mapping(entry.get("output"), "output")
-    body = _parsed(given.get("inputBodyJson"))
-    if isinstance(body, Mapping) and str(entry.get("operation", "")).startswith("Converse"):
+    given, answered = mapping(entry.get("input") or {}, "input"), mapping(entry.get("output") or {}, "output")
+    if given.get("inputTokenCount") is None and answered.get("outputTokenCount") is None:
+        if entry.get("errorCode"):
+            raise FreeCallError("the call failed")
+        raise UnreadableEntryError("it has no token counts")
+    converse = str(entry.get("operation", "")).startswith("Converse")
+    body = parsed_if_json(given.get("inputBodyJson"))
+    if isinstance(body, Mapping) and converse:
         body = _from_converse(body)
-    tags = entry.get("requestMetadata")
+    answer = _answer(parsed_if_json(answered.get("outputBodyJson")))
+    readable = readable_body(body)
+    usage, unknown = usage_of(_reported(given, answered, answer), readable)
+    tags, ids = entry.get("requestMetadata"), (answer.get("id"), entry.get("requestId"))
+    blocks = answer.get("content")
     return LoggedCall(
-        model=model,
-        usage=_usage(given, answered),
+        model=str(entry.get("modelId") or ""),
+        usage=usage,
         at=moment(entry.get("timestamp")),
-        body=checked_body(body) if isinstance(body, Mapping) and body else None,
-        answer=_answer(_parsed(answered.get("outputBodyJson"))),
+        ids=tuple(name for name in ids if isinstance(name, str) and name),
+        writes_of_unknown_ttl=unknown,
+        body=readable,
+        answer=answer_text({"content": [_block(block) for block in blocks]}) if isinstance(blocks, list) else None,
         client=str(mapping(entry.get("identity") or {}, "identity").get("arn") or "unknown"),
         tags={str(name): str(value) for name, value in tags.items()} if isinstance(tags, Mapping) else {},
     )
 
 
-def _parsed(body: object) -> object:
-    if not isinstance(body, str):
-        return body
-    try:
-        return json.loads(body)
-    except ValueError:
-        raise UnreadableEntryError("its body is not JSON") from None
-
-
-def _usage(given: Mapping[str, Any], answered: Mapping[str, Any]) -> Usage:
-    """From the log's own counts; cache counts stand beside them since Bedrock caches prompts."""
-    names = {
-        "input_tokens": given.get("inputTokenCount"),
-        "output_tokens": answered.get("outputTokenCount"),
-        "cache_read_input_tokens": given.get("cacheReadInputTokenCount"),
-        "cache_creation_input_tokens": given.get("cacheWriteInputTokenCount"),
+def _reported(given: Mapping[str, Any], answered: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer's usage, with the log's own counts."""
+    usage = parsed_object(answer.get("usage"))
+    split = parsed_object(usage.get("cache_creation"))
+    ttls = {str(detail.get("ttl")): count(detail.get("inputTokens")) for detail in _details(usage)}
+    five_minutes = count(split.get("ephemeral_5m_input_tokens")) or ttls.get("5m", 0)
+    one_hour = count(split.get("ephemeral_1h_input_tokens")) or ttls.get("1h", 0)
+    return {
+        **{name: value for name, value in usage.items() if not name.startswith("cache")},
+        "input_tokens": count(given.get("inputTokenCount")),
+        "output_tokens": count(answered.get("outputTokenCount")),
+        "cache_read_input_tokens": count(given.get("cacheReadInputTokenCount")),
+        **cache_writes(count(given.get("cacheWriteInputTokenCount")), five_minutes, one_hour),
     }
-    if names["input_tokens"] is None and names["output_tokens"] is None:
-        raise UnreadableEntryError("it has no token counts")
-    return Usage.from_claude(names)
+
+
+def _details(usage: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    details = usage.get("cacheDetails")
+    return [detail for detail in details if isinstance(detail, Mapping)] if isinstance(details, list) else []
 
 
 def _from_converse(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,24 +98,37 @@ def _from_converse(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _block(block: object) -> dict[str, Any]:
+    if isinstance(block, Mapping) and "type" in block:
+        return dict(block)
     if isinstance(block, Mapping) and isinstance(block.get("text"), str):
         return {"type": "text", "text": block["text"]}
-    kind = next(iter(block), "unknown") if isinstance(block, Mapping) else "unknown"
-    return {"type": {"toolResult": "tool_result", "toolUse": "tool_use"}.get(str(kind), str(kind))}
+    kind = str(next(iter(block), "unknown") if isinstance(block, Mapping) else "unknown")
+    point = block.get("cachePoint") if isinstance(block, Mapping) else None
+    if isinstance(point, Mapping):
+        return {"type": "cachePoint", "cache_control": {"type": "ephemeral", "ttl": point.get("ttl")}}
+    return {"type": _CONVERSE_TYPES.get(kind, kind)}
 
 
-def _answer(body: object) -> str | None:
-    if isinstance(body, Mapping):
-        message = body.get("output", {}).get("message", body) if isinstance(body.get("output"), Mapping) else body
-        blocks = message.get("content") if isinstance(message, Mapping) else None
-        if isinstance(blocks, list):
-            return answer_text({"content": [_block(block) if "type" not in block else block for block in blocks]})
+def _answer(body: object) -> Mapping[str, Any]:
+    """The answer in the Messages API's shape; empty where the log does not have it."""
     if isinstance(body, Sequence) and not isinstance(body, str):
-        assembly = MessageAssembly()
-        try:
-            for event in body:
-                assembly.add(event)
-        except Unintelligible:
-            return None
-        return answer_text(assembly.message)
-    return None
+        events = [event for event in body if isinstance(event, Mapping)]
+        if any("type" in event for event in events):
+            return _assembled(events)
+        return {"usage": next((event["metadata"].get("usage") for event in events if _is_metadata(event)), None)}
+    if not isinstance(body, Mapping):
+        return {}
+    output = body.get("output")
+    message = output.get("message") if isinstance(output, Mapping) else None
+    return {**message, "usage": body.get("usage")} if isinstance(message, Mapping) else body
+
+
+def _assembled(events: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    try:
+        return assembled(events)
+    except UnreadableEntryError:
+        return {}  # the log counts the tokens of what was cut, too
+
+
+def _is_metadata(event: Mapping[str, Any]) -> bool:
+    return isinstance(event.get("metadata"), Mapping)

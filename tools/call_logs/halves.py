@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from call_logs import ledger_entries
 from call_logs.backtest import model_of, place
+from call_logs.call_price import price_on
 from call_logs.calls import LoggedCall
-from call_logs.reading import Unreadable
-from model_router.domain.money.pricing import ZERO, cost
+from call_logs.reading import Entry
+from call_logs.skipped import Skipped
+from model_router.domain.money.pricing import ZERO
 from model_router.domain.requests.user_text import user_turns
 from model_router.domain.routing.policy import Policy
 from model_router.domain.spend.cache_savings import CacheSavings
@@ -35,17 +37,22 @@ class Halves:
         self.chosen_by = Half()
         self.held_out = Half()
         self.left_out: Counter[str] = Counter()
+        self.skipped = Skipped()
 
-    def add(self, entry: LoggedCall | Unreadable) -> None:
+    def add(self, entry: Entry) -> None:
         """Takes in an entry of the log."""
-        if isinstance(entry, Unreadable):
-            self.left_out[f"not read: {entry.why}"] += 1
-        elif entry.record is not None:
+        if not self.skipped.is_call(entry):
+            return
+        if entry.record is not None:
             self._add_record(entry)
         elif entry.body is not None and (entry.want is not None or entry.passed is not None):
             self._add_prompt(entry)
         else:
             self.left_out["no outcome and no label"] += 1
+
+    def all_left_out(self) -> Counter[str]:
+        """How many entries are not looked at, by the reason."""
+        return self.left_out + self.skipped.reasons()
 
     def _add_record(self, call: LoggedCall) -> None:
         try:
@@ -98,7 +105,7 @@ class Halves:
         return CallFacts(
             tier,
             model,
-            cost(self._policy.catalog, model, usage, call.at),
+            price_on(self._policy.catalog, model, call),
             unknown=False,
             bound=ZERO,
             input_tokens=usage.input_tokens,

@@ -1,10 +1,12 @@
-"""JSON values one after another, from a file of any size: a value a line, values over several lines, or one array.
+"""JSON values one after another, from a file of any size: one per line, over several lines, on one line, or an array.
 
 Values come as they are read; no more than the longest one is ever held.
 """
 
 import codecs
+import io
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, BinaryIO
@@ -15,15 +17,20 @@ LONGEST = 64 << 20
 _CHUNK = 1 << 20
 _GAP = " \t\r\n,\ufeff"
 _LEDGER = "rules_version"
+_TIME = re.compile(rb"\d{4}-\d\d-\d\dT[0-9:.]{8,18}Z ")
 _plain = json.JSONDecoder()
 _exact = json.JSONDecoder(parse_float=Decimal)
 
 
 class NotReadable:
-    """Stands for a value that could not be read; `why` completes a sentence that begins with `it`."""
+    """Stands for a value that could not be read; `why` completes a sentence that begins with `it`.
 
-    def __init__(self, why: str) -> None:
+    `ends_file`: the rest of the file could not be read either.
+    """
+
+    def __init__(self, why: str, *, ends_file: bool = False) -> None:
         self.why = why
+        self.ends_file = ends_file
 
 
 def values_in(file: BinaryIO, first: bytes) -> Iterator[tuple[int, Any]]:
@@ -31,7 +38,8 @@ def values_in(file: BinaryIO, first: bytes) -> Iterator[tuple[int, Any]]:
 
     Amounts of our own ledger's entries are Decimals, digit for digit.
     """
-    if first.startswith(b"[") or first.partition(b"\n")[0].strip() == b"{":
+    line = first.partition(b"\n")[0].strip()
+    if first.startswith(b"[") or (line.startswith(b"{") and line.endswith((b"{", b"[", b","))):
         yield from enumerate(_Values(file), 1)
     else:
         yield from _by_line(file)
@@ -41,30 +49,55 @@ def _by_line(file: BinaryIO) -> Iterator[tuple[int, Any]]:
     number = 0
     while line := file.readline(LONGEST):
         number += 1
-        if len(line) == LONGEST and not line.endswith(b"\n"):
+        if len(line) < LONGEST or line.endswith(b"\n"):
+            if text := line.strip():
+                yield from ((number, value) for value in _on_one_line(text))
+        elif _begins_with_a_value(line):
+            # Values without line ends, as Firehose writes them: the file may be one line.
+            yield from enumerate(_Values(file, line), number)
+        else:
             while (rest := file.readline(_CHUNK)) and not rest.endswith(b"\n"):
                 pass
             yield number, NotReadable("is longer than any call is")
-        elif text := line.strip():
-            yield number, _loaded(text)
+
+
+def _on_one_line(text: bytes) -> Iterator[Any]:
+    """The values of a line: usually one."""
+    value = _loaded(text)
+    time = _TIME.match(text) if isinstance(value, NotReadable) else None
+    if time is not None:  # CloudWatch Logs exports its events to S3 like this
+        text = text[time.end() :]
+        value = _loaded(text)
+    if not isinstance(value, NotReadable) or not text.startswith(b"{"):
+        yield value
+        return
+    for number, part in enumerate(_Values(io.BytesIO(), text)):
+        where = " from there to the end of its line" if number else ""
+        yield NotReadable(f"is not JSON{where}") if isinstance(part, NotReadable) else part
 
 
 def _loaded(text: bytes) -> Any:
     try:
-        if _LEDGER.encode() in text:
-            return json.loads(text, parse_float=Decimal)
-        return json.loads(text)
+        return json.loads(text, parse_float=Decimal if _LEDGER.encode() in text else None)
     except (ValueError, RecursionError):
         return NotReadable("is not JSON")
 
 
-class _Values:
-    """The values of an array, or of a text of several that span lines."""
+def _begins_with_a_value(text: bytes) -> bool:
+    try:
+        _plain.raw_decode(text.decode(errors="replace"))
+    except (ValueError, RecursionError):
+        return False
+    return True
 
-    def __init__(self, file: BinaryIO) -> None:
+
+class _Values:
+    """The values of an array, or of a text of several that span lines or share one. `begun`: what was read of it."""
+
+    def __init__(self, file: BinaryIO, begun: bytes = b"") -> None:
         self._file = file
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._text = ""
+        self._text = self._decoder.decode(begun)
         self._at = 0
         self._ended = False
 
@@ -92,9 +125,11 @@ class _Values:
             except json.JSONDecodeError as error:
                 if self._cut(error) and len(self._text) - self._at < LONGEST and self._more():
                     continue
-                return NotReadable("is not JSON, and neither can the rest of its file be read")
+                return NotReadable("is not JSON, and neither can the rest of its file be read", ends_file=True)
             except RecursionError:
-                return NotReadable("is nested too deeply, and the rest of its file was not read")
+                return NotReadable("is nested too deeply, and the rest of its file was not read", ends_file=True)
+            except ValueError:
+                return NotReadable("has a number that is too long, and the rest was not read", ends_file=True)
             if isinstance(value, dict) and self._text.find(_LEDGER, self._at, end) >= 0:
                 value, end = _exact.raw_decode(self._text, self._at)
             self._at = end

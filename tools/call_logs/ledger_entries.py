@@ -51,6 +51,7 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
         model=str(served.get("model") or ""),
         usage=usage,
         at=moment(record.get("created_at")),
+        ids=(str(record["request_id"]),) if record.get("request_id") else (),
         client=str(record.get("client") or "unknown"),
         tags=dict(tags) if isinstance(tags, Mapping) else {},
         passed=all(finished) if finished else None,

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -11,11 +12,13 @@ from typing import Any
 
 from call_logs import reading
 from call_logs.audit import Audit
+from call_logs.formats import FORMATS
 from call_logs.json_values import values_in
 from call_logs.phrases import phrases_of
 from fuzz_parsers.growth import Case, Work
 from fuzz_parsers.hostile_answers import TRIALS
 from fuzz_parsers.hostile_bodies import BODIES, Body
+from fuzz_parsers.hostile_logs import LOGS, Log
 from fuzz_parsers.hostile_texts import TEXTS, Text
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.packaged_rules import packaged_rules
@@ -210,10 +213,29 @@ def _log_entries(text: str) -> Work:
 
     def work() -> None:
         audit = Audit(_POLICY)
-        audit.add(reading._read_entry(Path("log"), 1, value, reading.FORMATS))
+        if (entry := reading.read_entry(Path("log"), 1, value, FORMATS)) is not None:
+            audit.add(entry)
         audit.to_json(examples=True)
 
     return work
+
+
+def _log_format(log: Log) -> Callable[[int], Work]:
+    """A log file of one form, read to its end."""
+
+    def prepare(size: int) -> Work:
+        data = log(size)
+
+        def work() -> None:
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(data)
+                file.flush()
+                for _ in reading.read_logs([Path(file.name)]):
+                    pass
+
+        return work
+
+    return prepare
 
 
 _OF_TEXTS: Mapping[str, tuple[Callable[[str], Work], int]] = {
@@ -246,6 +268,8 @@ def cases() -> Iterator[Case]:
     for stage, (of_text, largest) in _OF_TEXTS.items():
         for name, text in TEXTS.items():
             yield _case(stage, name, text, of_text, largest)
+    for name, log in LOGS.items():
+        yield Case("log format", name, _log_format(log), LARGEST_BODY)
     for name, delta in _ASSEMBLIES.items():
         yield _case("answer's stream", name, TEXTS["one letter"], _assembly(delta), LARGEST_ANSWER)
     for validator, trial in TRIALS.items():

@@ -7,11 +7,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from call_logs.audit import ESCALATION_RATES, Audit, Sum
+from call_logs.audit import ESCALATION_RATES, Audit, by_calls
 from call_logs.reading import read_logs
+from call_logs.sums import Sum
 from model_router.domain import json_codec
 from router_cli.audit_page import render_audit
 from router_cli.clean_output import console
+from router_cli.log_files import fail_on_unread
 from router_cli.progress import bytes_of, progress
 from router_cli.rule_options import logs_argument, rules_option, rules_policy
 from router_cli.terminal import listing, percent, usd
@@ -32,11 +34,14 @@ _ROWS = 12
 def audit(logs: tuple[Path, ...], rules: Path, examples: bool, out: Path | None, as_json: bool) -> None:
     """Add up LOGS: today's bill, the bill if routed, where the money goes, what no rule recognises.
 
-    Takes Anthropic request/response pairs (JSON lines), Amazon Bedrock invocation logs, LiteLLM spend logs (JSON lines,
-    array or CSV) and exports of our own ledger (DynamoDB's, or the API's JSON); gzip as it is; files of any size.
-    Entries that cannot be read are counted and shown, never fatal. The routed bill takes tokens as they were counted on
-    today's model; where another counts the same text otherwise, the bill in its own tokens is told too. Nothing of a
-    prompt is printed or written, except with --examples.
+    Takes the Claude API's own JSON (request/response pairs, answers, streams, batch results), Amazon Bedrock invocation
+    logs, LiteLLM spend logs, Langfuse and Helicone exports, Claude Code transcripts, and exports of our own ledger, as
+    JSON or CSV, gzip or not, of any size. A call that is found twice counts once. Entries that cannot be read or priced
+    are counted and shown; a file that cannot be read is an error, after the others were read.
+
+    The routed bill compares like with like: batch with batch, fast with fast, the same geo. It takes tokens as they
+    were counted on today's model; where the routed model counts the same text otherwise, the bill in its own tokens is
+    shown too. Nothing of a prompt is printed or written, except with --examples.
     """
     found = Audit(rules_policy(rules))
     with progress("reading", bytes_of(logs)) as advance:
@@ -49,10 +54,11 @@ def audit(logs: tuple[Path, ...], rules: Path, examples: bool, out: Path | None,
         (out / "audit.html").write_text(render_audit(figures), encoding="utf-8")
     if as_json:
         click.echo(json_codec.dumps(figures))
-        return
-    _print(console(), found, examples=examples)
-    if out is not None:
-        click.echo(f"Written: {out / 'audit.html'} and {out / 'audit.json'}.")
+    else:
+        _print(console(), found, examples=examples)
+        if out is not None:
+            click.echo(f"Written: {out / 'audit.html'} and {out / 'audit.json'}.")
+    fail_on_unread(found.skipped.files)
 
 
 def _print(out: Console, found: Audit, *, examples: bool) -> None:
@@ -88,9 +94,15 @@ def _print_left_out(out: Console, found: Audit) -> None:
         out.print(f"{found.without_prompt:,} calls carry no prompt: billed as they were, not routed.")
     if found.unknown_usd:
         out.print(f"Calls of unknown cost may have cost {usd(found.unknown_usd)} more.")
-    for model, count in found.unpriced.most_common(_ROWS):
-        out.print(f"{count:,} calls of {model}: the catalog has no price for it, and they are in no figure.")
-    for why, count in found.unreadable.most_common(_ROWS):
+    for model, part in by_calls(found.unpriced)[:_ROWS]:
+        tokens = f"{part.input_tokens:,} input and {part.output_tokens:,} output tokens"
+        out.print(f"{part.calls:,} calls of {model}: the catalog has no price for it; {tokens} are in no figure.")
+    skipped = found.skipped
+    if skipped.repeated:
+        out.print(f"{skipped.repeated:,} entries are calls that were read before, and count once.")
+    for why, count in (+skipped.free).most_common(_ROWS):
+        out.print(f"{count:,} entries were billed to nobody: {why}.")
+    for why, count in skipped.unreadable.most_common(_ROWS):
         out.print(f"{count:,} entries could not be read: {why}.")
 
 

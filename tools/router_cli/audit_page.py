@@ -28,6 +28,7 @@ _SLICE: tuple[Field, ...] = (
     ("Today", "today_usd", "money"),
     ("Routed, none escalating", "routed_usd", "money"),
 )
+_UNPRICED = _SLICE[:3]
 _TABLES = (
     ("by_tier", "by-tier", "Bill by the tier that the rules give", "Tier"),
     ("by_task", "by-task", "Bill by task", "Task"),
@@ -90,6 +91,9 @@ def _headlines(source: Source) -> list[Headline]:
 
 def _notices(source: Source) -> list[Notice]:
     found = []
+    if files := list(source.value("files_in_error")):
+        said = f"{len(files):,} {plural(len(files), 'file')} could not be read; the last section names them."
+        found.append(Notice("Files not read.", said, "warn"))
     unreadable = sum(source.value("unreadable").values())
     if unreadable:
         said = f"{unreadable:,} {plural(unreadable, 'entry', 'entries')} could not be read; the last section says why."
@@ -160,6 +164,12 @@ def _unrecognised(source: Source) -> Section:
 
 def _left_out(source: Source) -> Section:
     facts: list[tuple[str, Any]] = [("Calls without a prompt: billed as they were", source("without_prompt"))]
+    facts += [("Entries of calls that were read before", source("found_twice"))]
+    facts += [(f"Billed to nobody: {part.name}", part("")) for part in source.each("free")]
     facts += [(f"Entries not read: {part.name}", part("")) for part in source.each("unreadable")]
-    facts += [(f"No price for {part.name}", part("")) for part in source.each("unpriced_models")]
-    return Section("left-out", "What is not routed or not counted", [facts_table("not-counted", "Left out", facts)])
+    facts += [(f"File not read: {part.name}", part("", "text")) for part in source.each("files_in_error")]
+    columns = ("Model", *(heading for heading, _, _ in _UNPRICED))
+    rows = listing(source.inside("unpriced_models"), _UNPRICED, lambda part: name_cell(part.name))
+    unpriced = Table("unpriced", "Calls that the catalog has no price for", columns, rows, empty="There are none.")
+    skipped = facts_table("not-counted", "Left out", facts)
+    return Section("left-out", "What is not routed or not counted", [skipped, unpriced])

@@ -7,11 +7,13 @@ from rich.console import Console
 from rich.text import Text
 
 from call_logs.backtest import Backtest, Moved, by_money
+from call_logs.formats import LABELLED
 from call_logs.outcomes import difference
-from call_logs.reading import LABELLED, read_logs
+from call_logs.reading import read_logs
 from model_router.domain import json_codec
 from model_router.domain.spend.intervals import Interval, wilson
 from router_cli.clean_output import console
+from router_cli.log_files import fail_on_unread
 from router_cli.progress import bytes_of, progress
 from router_cli.rule_options import DEFAULT_RULES, logs_argument, rules_policy
 from router_cli.terminal import listing, percent, range_of, usd
@@ -52,6 +54,7 @@ def backtest(logs: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -
         click.echo(json_codec.dumps({"from": str(first), "to": str(second), **found.to_json()}))
     else:
         _print(console(), found, first, second)
+    fail_on_unread(found.skipped.files)
 
 
 def _print(out: Console, found: Backtest, first: Path, second: Path) -> None:
@@ -69,7 +72,7 @@ def _print(out: Console, found: Backtest, first: Path, second: Path) -> None:
     if total.labelled:
         newly = wilson(total.newly_below, total.labelled)
         out.print(f"Newly below the tier that people want: {range_of(newly, total.labelled)}")
-    for why, count in found.left_out.most_common(_ROWS):
+    for why, count in found.all_left_out().most_common(_ROWS):
         out.print(f"{count:,} entries left out: {why}.")
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from call_logs.formats import LABELLED
 from call_logs.halves import Halves
 from call_logs.label_search import LEAST_LABELLED, LEAST_SAVING, Judged, LabelSearch
-from call_logs.reading import LABELLED, read_logs
+from call_logs.reading import read_logs
 from call_logs.tier_moves import TierMove, apply_moves, find_moves, saved
 from model_router.domain import json_codec
 from model_router.domain.routing.policy import Policy
@@ -19,6 +20,7 @@ from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.domain.spend.intervals import wilson
 from router_cli import rule_sets
 from router_cli.clean_output import console
+from router_cli.log_files import fail_on_unread
 from router_cli.progress import bytes_of, progress
 from router_cli.rule_diff import show_changes
 from router_cli.rule_options import logs_argument, rules_option, rules_policy
@@ -96,6 +98,7 @@ def recommend(logs: tuple[Path, ...], rules: Path, out: Path | None, most: int, 
         click.echo(json_codec.dumps(found.to_json(written)))
     else:
         _print(console(), found, written, str(rules))
+    fail_on_unread(halves.skipped.files)
 
 
 def _recommendation(parameters: Mapping[str, str], policy: Policy, halves: Halves) -> Recommendation:
@@ -108,7 +111,7 @@ def _recommendation(parameters: Mapping[str, str], policy: Policy, halves: Halve
         tuned, judged = _tuned(moved, halves)
         doubt = _doubt(moved, tuned, judged)
         wanted = moved if doubt else tuned
-    return Recommendation(before, wanted, moves, trials, judged, doubt, dict(halves.left_out.most_common()))
+    return Recommendation(before, wanted, moves, trials, judged, doubt, dict(halves.all_left_out().most_common()))
 
 
 def _tuned(parameters: dict[str, str], halves: Halves) -> tuple[dict[str, str], Judged]:

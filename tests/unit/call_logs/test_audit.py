@@ -65,7 +65,7 @@ def test_a_call_without_a_prompt_is_billed_as_it_was() -> None:
 def test_what_has_no_price_or_cannot_be_read_is_in_no_figure_and_counted() -> None:
     figures = audited(call("x", model="claude-v2"), Unreadable("f", 1, "it is not JSON"))
     assert figures["calls"] == 0
-    assert figures["unpriced_models"] == {"claude-v2": 1}
+    assert figures["unpriced_models"] == {"claude-v2": {"calls": 1, "input_tokens": 1000, "output_tokens": 100}}
     assert figures["unreadable"] == {"it is not JSON": 1}
     assert figures["saved_percent"]["0%"] is None
 

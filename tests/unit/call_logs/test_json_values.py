@@ -45,7 +45,9 @@ def test_a_line_longer_than_any_call_is_passed_over(monkeypatch: pytest.MonkeyPa
     assert isinstance(found[1], NotReadable)
 
 
-@pytest.mark.parametrize("text", ['[{"a": 1}, {"b": }, {"c": 3}]', '[{"a": 1}, {"b": "cut', '[{"a": 1} oops'])
+@pytest.mark.parametrize(
+    "text", ['[{"a": 1}, {"b": }, {"c": 3}]', '[{"a": 1}, ' + "1" * 5000, '[{"a": 1}, {"b": "cut', '[{"a": 1} oops']
+)
 def test_what_is_broken_in_an_array_ends_it_and_is_told(text: str) -> None:
     first, *rest = values(text)
     assert first == {"a": 1}

@@ -90,7 +90,7 @@ def written(path: Path, *entries: object, packed: bool = False) -> Path:
 
 
 def only(path: Path) -> LoggedCall:
-    [call] = read_logs([path])
+    [call] = list(read_logs([path]))
     assert isinstance(call, LoggedCall), call
     return call
 
@@ -164,9 +164,7 @@ def test_gzip_is_read_as_it_is_and_all_bytes_are_told(tmp_path: Path) -> None:
         ({**PAIR, "response": {"content": []}}, "response.usage is not an object"),
         ({**PAIR, "timestamp": "yesterday"}, "not ISO 8601"),
         ({**PAIR, "request": {"messages": [{"role": "user", "content": 3}]}}, "no content"),
-        ({**BEDROCK, "modelId": "amazon.titan"}, "another maker's model"),
         ({**BEDROCK, "input": {}, "output": {}}, "no token counts"),
-        ({**BEDROCK, "input": {"inputBodyJson": "{"}}, "body is not JSON"),
         ({**LEDGER, "attempts": []}, "no attempts"),
         ({"Item": {"a": 3}}, "not DynamoDB's JSON"),
     ],

@@ -21,9 +21,9 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
-def audit(*arguments: str | Path) -> Result:
+def audit(*arguments: str | Path, exit_code: int = 0) -> Result:
     result = CliRunner().invoke(main, ["audit", *map(str, arguments)])
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == exit_code, result.output
     return result
 
 
@@ -52,7 +52,7 @@ def test_the_folder_holds_the_same_figures_as_the_terminal(log: Path, tmp_path: 
 
 def test_an_audit_of_nothing_makes_a_page_that_says_so(tmp_path: Path) -> None:
     (tmp_path / "empty").write_text('\nnonsense\n{"a": 1}\n')
-    audit(tmp_path / "empty", "--out", tmp_path)
+    audit(tmp_path / "empty", "--out", tmp_path, exit_code=1)
     text = (tmp_path / "audit.html").read_text(encoding="utf-8")
     assert faults(parse(text)) == []
     assert "2 entries could not be read" in text
@@ -87,3 +87,35 @@ def test_progress_is_shown_on_a_terminals_standard_error_only(log: Path, monkeyp
     shown = audit(log, "--json")
     assert "reading" in shown.stderr
     assert figures_of(shown.stdout)["calls"] > 0
+
+
+@pytest.mark.parametrize("data", [b"", b"Hello\n", b"\x1f\x8bno gzip"])
+def test_a_file_that_cannot_be_read_is_an_error_after_the_others_were_read(
+    log: Path, tmp_path: Path, data: bytes
+) -> None:
+    bad, out = tmp_path / "bad.jsonl", tmp_path / "out"
+    bad.write_bytes(data)
+    alone = figures_of(audit(log, "--json").stdout)
+    result = audit(bad, log, "--json", "--out", out, exit_code=1)
+    figures = figures_of(result.stdout)
+    assert (figures["calls"], figures["today_usd"]) == (alone["calls"], alone["today_usd"])
+    assert list(figures["files_in_error"]) == ["bad.jsonl"]
+    assert "bad.jsonl" in result.stderr
+    dom = parse((out / "audit.html").read_text(encoding="utf-8"))
+    assert (faults(dom), wrong_figures(dom, figures)) == ([], [])
+    for command in ("backtest", "recommend"):
+        rules = ["--rules", "rules/default"]
+        again = CliRunner().invoke(main, [command, str(bad), str(log), *rules, "--json"])
+        assert (again.exit_code, "bad.jsonl" in again.stderr) == (1, True), again.output
+
+
+def test_what_nobody_was_billed_for_and_what_was_found_twice_is_shown(log: Path, tmp_path: Path) -> None:
+    failed = '{"request": {"messages": []}, "response": {"type": "error"}}\n'.replace("[]", '[{"content": "x"}]')
+    (tmp_path / "more").write_text(failed)
+    once, twice = audit(log, "--json"), audit(log, log, tmp_path / "more", "--json")
+    first, second = figures_of(once.stdout), figures_of(twice.stdout)
+    assert (second["calls"], second["today_usd"]) == (first["calls"], first["today_usd"])
+    assert (second["found_twice"], second["free"]) == (first["calls"], {"Claude answered with an error": 1})
+    shown = audit(log, log, tmp_path / "more").output
+    assert "entries are calls that were read before, and count once" in shown
+    assert "1 entries were billed to nobody: Claude answered with an error" in shown

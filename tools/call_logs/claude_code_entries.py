@@ -1,0 +1,41 @@
+"""Claude Code's transcripts (`~/.claude/projects/**/*.jsonl`), and its output with `--output-format stream-json`.
+
+A line is an event of a session. An answer of Claude's has a line for each of its content blocks, all with the answer's
+id and a usage that may grow from line to line: the last one is billed. Sessions that were resumed or branched off begin
+with a copy of the lines before. Lines of type `progress` repeat what an agent's own transcript holds. `<synthetic>`
+messages are Claude Code's own: no model wrote them.
+
+Source: transcripts of Claude Code 2.1 (November 2026), which documents no format.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from call_logs.calls import LoggedCall, NotACallError, mapping, moment
+from call_logs.usage_shapes import usage_of
+
+_SIGNS = ("sessionId", "session_id", "leafUuid", "parentUuid", "snapshot")
+_SYNTHETIC = "<synthetic>"
+
+
+def recognises(entry: Mapping[str, Any]) -> bool:
+    return isinstance(entry.get("type"), str) and any(sign in entry for sign in _SIGNS)
+
+
+def read(entry: Mapping[str, Any]) -> LoggedCall:
+    message = entry.get("message")
+    if entry["type"] != "assistant" or not isinstance(message, Mapping) or message.get("model") == _SYNTHETIC:
+        raise NotACallError
+    usage, unknown = usage_of(mapping(message.get("usage"), "message.usage"), None)
+    told = entry.get("timestamp")
+    ids = (message.get("id"), entry.get("requestId"))
+    return LoggedCall(
+        model=str(message.get("model") or ""),
+        usage=usage,
+        at=moment(told) if told is not None else datetime.now(UTC),
+        ids=tuple(name for name in ids if isinstance(name, str) and name),
+        partial=True,
+        writes_of_unknown_ttl=unknown,
+        client="Claude Code",
+    )
