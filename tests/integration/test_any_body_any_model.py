@@ -14,6 +14,7 @@ import anthropic
 import boto3
 import pytest
 from click.testing import CliRunner
+from tests.support.document_commands import commands
 from tests.support.preset_in_force import in_force
 from tests.support.presets import Preset
 from tests.support.samples import SPAM
@@ -252,6 +253,25 @@ def test_claudes_404_of_a_model_that_neither_has_comes_through_unbilled(stack: L
     status, told, _ = call(stack, "/v1/messages/count_tokens", asked)
     assert (status, told["error"]["message"]) == (404, "model: claude-none-1")
     assert standin.billed() == []
+
+
+def test_the_client_of_the_page_on_fixed_names_is_routed_and_compared_with_the_model_that_it_names(
+    stack: LocalStack, standin: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [program] = [each.text for each in commands() if each.document == "docs/fixed-model-names.md" and each.python]
+    program = program.replace("http://127.0.0.1:8080", stack.url)
+    path = rules_path(stack)
+    exec(program, {})
+    assert capsys.readouterr().out.split()[:2] == ["claude-opus-4-7", "opus"]
+    routing = json.loads(rule_sets.read(PROJECT / "rules" / "default")["routing"])
+    value = json.dumps({**routing, "route_models": ["claude-opus-*"]})
+    boto3.client("ssm").put_parameter(Name=f"{path}routing", Type="String", Value=value, Overwrite=True)
+    exec(program, {})
+    model, tier, cost, baseline = capsys.readouterr().out.split()
+    assert (model, tier) == (HAIKU, "haiku")
+    assert Decimal(baseline) == 5 * Decimal(cost)  # of Opus 4.7, at five times the price of each kind of token
+    assert standin.requests()[-1]["model"] == HAIKU
+    router("rules", "push", str(PROJECT / "rules" / "default"), "--path", path, "--yes")
 
 
 class Recorder(BaseHTTPRequestHandler):

@@ -37,6 +37,7 @@ _DEFAULT_MAX_TOKENS = 2048
 @click.option("--path", help="Or the rules' path itself: the stack's RulesPath output.")
 @click.option("--system", help="The system text that goes with the prompt.")
 @click.option("--max-tokens", type=click.IntRange(min=1), help=f"The answer's limit ({_DEFAULT_MAX_TOKENS}).")
+@click.option("--model", help="The model that the client names, such as claude-opus-4-7. Default: auto.")
 @click.option("--task", help="Name the task, as the header x-router-task does.")
 @click.option("--client", default="local", show_default=True, help="Whose request it is: decides the canary's arm.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
@@ -48,6 +49,7 @@ def explain_request(  # noqa: PLR0913, PLR0917 - an option each
     path: str | None,
     system: str | None,
     max_tokens: int | None,
+    model: str | None,
     task: str | None,
     client: str,
     as_json: bool,
@@ -60,7 +62,7 @@ def explain_request(  # noqa: PLR0913, PLR0917 - an option each
     otherwise ignored.
     """
     policy = _policy(rules, stack, path)
-    given: dict[str, object] = {"system": system, "max_tokens": max_tokens}
+    given: dict[str, object] = {"system": system, "max_tokens": max_tokens, "model": model}
     fields = {name: value for name, value in given.items() if value is not None}
     try:
         request = _request(_text(prompt, file), fields, client, task)
@@ -104,7 +106,7 @@ def _text(prompt: str | None, file: TextIO | None) -> str:
 def _request(text: str, fields: Mapping[str, object], client: str, task: str | None) -> RouteRequest:
     body = _json_body(text)
     if body is None:
-        body = {"prompt": text}
+        body = {"messages": [{"role": "user", "content": text}]} if "model" in fields else {"prompt": text}
     if "messages" in body:
         defaults = {"model": "auto", "max_tokens": _DEFAULT_MAX_TOKENS}
         return from_messages_form({**defaults, **body, **fields}, client=client, task=task)

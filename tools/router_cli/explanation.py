@@ -19,7 +19,10 @@ from model_router.domain.routing.signals import SignalSearch
 
 @dataclass(frozen=True, slots=True)
 class TierCost:
-    """What a tier would cost: the prompt alone, and with an answer as long as `max_tokens` allows. USD."""
+    """What a tier, or the named model (tier `other`), would cost, in USD.
+
+    The prompt alone, and with an answer as long as `max_tokens` allows.
+    """
 
     tier: str
     model: str
@@ -80,15 +83,17 @@ def explain(policy: Policy, request: RouteRequest, now: datetime) -> Explanation
     """Raises the decision's RouterErrors."""
     decision = decide(policy, request)
     estimate = estimate_tokens(request.body)
-    costs = [_tier_cost(policy, tier, request, estimate, decision, now) for tier in policy.rank]
+    models = {tier: policy.rules.model_of(tier) for tier in policy.rank}
+    if request.pin is not None and policy.tier_of(request.pin) == "other":
+        models["other"] = request.pin
+    costs = [_tier_cost(policy, tier, model, request, estimate, decision, now) for tier, model in models.items()]
     rules = _Rules(policy, request, estimate, decision).all()
     return Explanation(decision, rules, costs, policy.rules.version)
 
 
 def _tier_cost(
-    policy: Policy, tier: str, request: RouteRequest, estimate: int, decision: Decision, now: datetime
+    policy: Policy, tier: str, model: str, request: RouteRequest, estimate: int, decision: Decision, now: datetime
 ) -> TierCost:
-    model = policy.rules.model_of(tier)
     tokens = int(estimate * policy.catalog.tokenizer_ratio(model))
     return TierCost(
         tier,

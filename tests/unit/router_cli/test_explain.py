@@ -128,3 +128,17 @@ def test_the_text_form_is_for_people(rules: Path) -> None:
 def test_what_cannot_be_explained_is_refused_in_words(arguments: list[str], code: int, words: str) -> None:
     result = router(*arguments)
     assert (result.exit_code, words in result.output) == (code, True), result.output
+
+
+def test_a_model_that_a_client_names_is_explained_as_the_rules_treat_it(rules: Path) -> None:
+    pinned = explained(rules, SPAM, "--model", "claude-opus-5")
+    assert (pinned["arm"], pinned["model"]) == ("pinned", "claude-opus-5")
+    routing = json.loads((rules / "routing.json").read_text())
+    (rules / "routing.json").write_text(json.dumps({**routing, "route_models": ["claude-opus-*"]}))
+    told = explained(rules, SPAM, "--model", "claude-opus-5")
+    assert told["reason"] == f"route_models has claude-opus-5; {explained(rules, SPAM)['reason']}"
+    assert told["tier"] == "haiku"
+    # Beside the tiers, what the named model would cost.
+    assert [(cost["tier"], cost["model"]) for cost in told["costs"][3:]] == [("other", "claude-opus-5")]
+    assert len(explained(rules, SPAM, "--model", "claude-opus-4-7")["costs"]) == 3
+    assert "no price for claude-opus-9" in explained(rules, SPAM, "--model", "claude-opus-9")["reason"]
