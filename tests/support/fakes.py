@@ -105,6 +105,9 @@ class Reply:
     after_events: int = 0
     seconds: float = 0.5
     content: list[dict[str, Any]] | None = None
+    stop_details: Mapping[str, object] | None = None
+    #: Usage fields that only the last event has.
+    last_usage: Mapping[str, object] = field(default_factory=dict)
 
 
 class FakeClaude:
@@ -171,10 +174,9 @@ def message_events(reply: Reply, model: str) -> list[dict[str, Any]]:
             delta = {"type": "text_delta", "text": block["text"]}
             events.append({"type": "content_block_delta", "index": index, "delta": delta})
         events.append({"type": "content_block_stop", "index": index})
-    delta = {"stop_reason": reply.stop_reason, "stop_sequence": None}
-    events.append(
-        {"type": "message_delta", "delta": delta, "usage": {"output_tokens": reply.usage.get("output_tokens", 0)}}
-    )
+    delta = {"stop_reason": reply.stop_reason, "stop_sequence": None, "stop_details": reply.stop_details}
+    usage = {"output_tokens": reply.usage.get("output_tokens", 0), **reply.last_usage}
+    events.append({"type": "message_delta", "delta": delta, "usage": usage})
     events.append({"type": "message_stop"})
     return events
 

@@ -1,4 +1,5 @@
-"""The golden table of prices, with zero tolerance: `tests/data/price_cases.json`.
+"""The golden tables of prices, with zero tolerance: `tests/data/price_cases.json`, and `answer_cases.json` for answers
+in which several models worked or that do not tell all that they are billed by.
 
 Each case was worked out by hand from Anthropic's price list (read 2026-11-22), never from the catalog:
 `usd_per_million_sum` is the arithmetic, tokens × USD per million of each kind (a web search is 10,000 millionths of a
@@ -17,15 +18,12 @@ import pytest
 from tests.support.presets import Preset
 
 from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.domain.money.pricing import (
-    Usage,
-    beyond_the_price_list,
-    bound_beyond_the_price_list,
-    cost,
-    cost_bound,
-)
+from model_router.domain.money.answer_cost import answer_cost
+from model_router.domain.money.answer_parts import PricedCall
+from model_router.domain.money.pricing import Usage, cost, cost_bound, most_it_cost
 
-CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "data" / "price_cases.json").read_text())
+DATA = Path(__file__).parents[1] / "data"
+CASES: list[dict[str, Any]] = json.loads((DATA / "price_cases.json").read_text())
 CATALOG = packaged_catalog()
 NAMES = [case["name"] for case in CASES]
 
@@ -78,26 +76,29 @@ def test_a_bound_holds_though_the_price_changes_before_the_call_is_billed() -> N
     assert cost_bound(CATALOG, "claude-sonnet-5-5", 1000, 0, eve) == Decimal("0.0044")  # 1000 × 4 × 1.1
 
 
-@pytest.mark.parametrize(
-    ("usage", "beyond"),
-    [
-        ({"input_tokens": 1, "speed": "standard"}, False),
-        ({"input_tokens": 1, "speed": None, "iterations": None}, False),
-        ({"input_tokens": 1, "speed": "fast"}, True),
-        ({"iterations": [{"type": "message"}, {"type": "compaction"}]}, False),
-        ({"iterations": [{"type": "message"}, {"type": "advisor_message", "input_tokens": 5}]}, True),
-    ],
-)
-def test_what_the_price_list_does_not_cover_is_noticed(usage: dict[str, Any], beyond: bool) -> None:
-    assert (beyond_the_price_list(usage) is not None) is beyond
+ANSWERS: list[dict[str, Any]] = json.loads((DATA / "answer_cases.json").read_text())
 
 
-def test_work_of_another_model_is_bounded_by_the_dearest_there_is() -> None:
-    reported = {
-        "input_tokens": 1000,
-        "output_tokens": 0,
-        "iterations": [{"type": "advisor_message", "input_tokens": 500}],
-    }
-    at = datetime.fromisoformat("2026-11-23T12:00:00Z")
-    # 1500 tokens at 20 USD, the dearest that input can be (an hour's write on Fable), × 1.1 in the US, × 6 in fast mode
-    assert bound_beyond_the_price_list(CATALOG, reported, at) == Decimal("0.198")
+@pytest.mark.parametrize("case", ANSWERS, ids=[case["name"] for case in ANSWERS])
+def test_an_answers_cost_is_exactly_the_tables_or_its_range(case: dict[str, Any]) -> None:
+    """`least` and `most` are the arithmetic in millionths of a dollar, from Anthropic's prices (read 2026-10-08)."""
+    call = PricedCall(case["model"], case["body"], datetime.fromisoformat(case["at"]))
+    found = answer_cost(CATALOG, call, {"content": case["content"], "usage": case["usage"]})
+    assert (found.least, found.most) == (by_hand(case["least"]) / 1_000_000, by_hand(case["most"]) / 1_000_000)
+
+
+def test_a_model_that_the_catalog_lacks_is_bounded_by_the_dearest_one_there_is() -> None:
+    unknown = {"type": "advisor_message", "model": "claude-next-9", "input_tokens": 1000, "output_tokens": 100}
+    at = datetime.fromisoformat("2026-11-27T12:00:00Z")
+    message = {"usage": {"input_tokens": 1000, "output_tokens": 0, "iterations": [unknown]}}
+    found = answer_cost(CATALOG, PricedCall("claude-sonnet-5-5", {}, at), message)
+    dearest = most_it_cost(CATALOG, "claude-next-9", Usage(1000, 100), at)
+    assert (found.least, found.most) == (Decimal("0.002"), Decimal("0.002") + dearest)
+    assert found.other_models == ()
+
+
+def test_without_the_request_a_write_of_unknown_ttl_is_a_range() -> None:
+    at = datetime.fromisoformat("2026-11-27T12:00:00Z")
+    usage = {"input_tokens": 0, "output_tokens": 0, "cache_creation_input_tokens": 1000}
+    found = answer_cost(CATALOG, PricedCall("claude-opus-5-5", None, at), {"usage": usage})
+    assert (found.least, found.most) == (Decimal("0.005"), Decimal("0.008"))

@@ -42,18 +42,24 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _VALIDATION = _object({"type": _TEXT, "passed": _maybe({"type": "boolean"}), "code": _TEXT})
+_USAGE = {
+    "input_tokens": _COUNT,
+    "output_tokens": _COUNT,
+    "cache_write_5m_tokens": _COUNT,
+    "cache_write_1h_tokens": _COUNT,
+    "cache_read_tokens": _COUNT,
+    "web_searches": _COUNT,
+    "inference_geo": _maybe(_TEXT),
+    "batch": {"type": "boolean"},
+    "fast": {"type": "boolean"},
+}
 ATTEMPT = _object(
     {
         "id": _TEXT,
         "tier": _TEXT,
         "model": _TEXT,
-        "input_tokens": _COUNT,
-        "output_tokens": _COUNT,
-        "cache_write_5m_tokens": _COUNT,
-        "cache_write_1h_tokens": _COUNT,
-        "cache_read_tokens": _COUNT,
-        "web_searches": _COUNT,
-        "inference_geo": _maybe(_TEXT),
+        **_USAGE,
+        "other_models": {"type": "array", "items": _object({"model": _TEXT, **_USAGE})},
         "cost_usd": _maybe(_USD),
         "cost_state": {"enum": ["known", "unknown", "free"]},
         "cost_max_usd": _USD,

@@ -86,12 +86,14 @@ def _without_floats(value: Any) -> Any:
 
 
 def _billed(attempts: Sequence[Mapping[str, Any]]) -> tuple[Decimal | None, Decimal]:
-    """(what is known to have been spent, the most that attempts of unknown cost can have cost); None: not recorded."""
+    """(what is certain to have been spent, the most that attempts of unknown cost can have cost beyond it); None: not
+    recorded."""
     if not all("cost_state" in attempt for attempt in attempts):
         return None, ZERO
     known = [attempt.get("cost_usd") for attempt in attempts]
-    unknown = [attempt.get("cost_max_usd") for attempt in attempts if attempt["cost_state"] == "unknown"]
-    return _sum(known), _sum(unknown)
+    unknown = [attempt for attempt in attempts if attempt["cost_state"] == "unknown"]
+    most, certain = (_sum([attempt.get(name) for attempt in unknown]) for name in ("cost_max_usd", "cost_usd"))
+    return _sum(known), tidy(most - certain)
 
 
 def _sum(amounts: Sequence[Any]) -> Decimal:

@@ -91,7 +91,7 @@ def _costs(bill: Iterable[Mapping[str, Any]], found: Verdict) -> dict[str, Decim
 def _check(attempt: Attempt, billed: Decimal, found: Verdict) -> None:
     if attempt.cost_state == "unknown":
         found.unknown += 1
-        wrong = attempt.cost_usd is not None or not 0 <= billed <= attempt.cost_max_usd
+        wrong = not (attempt.cost_usd or 0) <= billed <= attempt.cost_max_usd
     else:
         found.known_usd += attempt.cost_usd or Decimal(0)
         wrong = attempt.cost_usd != billed

@@ -10,7 +10,7 @@ from typing import Any
 
 from model_router.adapters.ledger_item import attempt_names
 from model_router.domain.money.pricing import Usage
-from model_router.domain.spend.amounts import ZERO
+from model_router.domain.spend.amounts import ZERO, minus
 from model_router.domain.spend.cache_savings import CacheSavings
 from model_router.domain.spend.facts import CallFacts, RequestFacts
 
@@ -54,7 +54,7 @@ def _call(stored: Item, day: str, savings: CacheSavings) -> CallFacts:
         model=stored["model"]["S"],
         cost=_money(stored["cost_usd"]),
         unknown=state == "unknown",
-        bound=Decimal(stored["cost_max_usd"]["N"]) if state == "unknown" else ZERO,
+        bound=minus(_money(stored["cost_max_usd"]), _money(stored["cost_usd"])) if state == "unknown" else ZERO,
         input_tokens=int(stored["input_tokens"]["N"]),
         output_tokens=int(stored["output_tokens"]["N"]),
         cache_write_5m_tokens=int(stored["cache_write_5m_tokens"]["N"]),
@@ -78,6 +78,8 @@ def _usage(call: CallFacts, stored: Item) -> Usage:
         cache_write_1h_tokens=call.cache_write_1h_tokens,
         cache_read_tokens=call.cache_read_tokens,
         inference_geo=stored["inference_geo"].get("S"),
+        batch=stored.get("batch", _NULL).get("BOOL", False),
+        fast=stored.get("fast", _NULL).get("BOOL", False),
     )
 
 

@@ -33,6 +33,7 @@ def _lifecycle_word(value: object) -> object:
 
 Usd = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, allow_inf_nan=False), PlainSerializer(str)]
 Day = Annotated[date, BeforeValidator(_day)]
+_EVER = date.min
 Thinking = Literal["enabled", "adaptive", "disabled", "between_tools"]
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 LifecycleStatus = Literal["active", "deprecated", "retired"]
@@ -184,6 +185,17 @@ class CardLike(BaseModel):
         return ModelCard.model_validate({**whole, "display_name": name, "aliases": [], "released": None, **own})
 
 
+class RefusalBilling(Strict):
+    """Which refusals before any output are billed from a day (UTC; None: always) on, by `stop_details.category`."""
+
+    start: Day | None = Field(default=None, alias="from")
+    billed: list[str]
+    #: None: every category that is not billed.
+    free: list[str] | None
+    #: Whether a refusal whose category is null is billed.
+    billed_without_category: bool
+
+
 class Catalog(Strict):
     """Every model that is known, with what holds for all of them."""
 
@@ -194,6 +206,8 @@ class Catalog(Strict):
     tokenizer_ratio_source: str
     batch_multiplier: Usd
     web_search_per_thousand: Usd
+    refusals_before_output: Annotated[list[RefusalBilling], Field(min_length=1)]
+    refusals_source: str
     #: The beta header for longer answers in batches.
     batch_output_beta: str | None = None
     models: dict[str, ModelCard]
@@ -248,6 +262,16 @@ class Catalog(Strict):
         # Not model_copy: it would copy the cached `ids` too, which lack the added models.
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self).model_construct(**{**fields, "models": {**self.models, **cards}})
+
+    def refusal_billed(self, category: str | None, day: Day) -> bool | None:
+        """Whether a refusal before any output is billed; None: not known of this category."""
+        in_force = [rule for rule in self.refusals_before_output if (rule.start or _EVER) <= day]
+        rule = in_force[-1] if in_force else self.refusals_before_output[0]
+        if category is None:
+            return rule.billed_without_category
+        if category in rule.billed:
+            return True
+        return False if rule.free is None or category in rule.free else None
 
     def tokenizer_ratio(self, model: str) -> Decimal:
         return self.tokenizer_ratios[self.card(model).tokenizer]

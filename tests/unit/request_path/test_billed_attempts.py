@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.calls.ports import CallFailed, ClaudeCall
 from model_router.domain.errors import DeadlineExceeded, UpstreamError
 from model_router.domain.ledger.record import Attempt, LedgerRecord
+from model_router.domain.ledger.record_json import from_text, to_text
 from model_router.domain.requests.request import RouteRequest
 from model_router.services.request_path.bookkeeping import Bookkeeping
 from model_router.services.route_request import RouteRequestService
@@ -213,12 +215,79 @@ def test_a_refusal_is_billed_from_its_first_output_on(
     assert attempt.cost_max_usd == preset.of(most)
 
 
-def test_what_the_price_list_does_not_cover_is_unknown_and_not_guessed(preset: Preset) -> None:
+@pytest.mark.parametrize(
+    ("category", "state"),
+    [
+        ("bio", "known"),
+        ("frontier_llm", "known"),
+        ("reasoning_extraction", "known"),
+        ("cyber", "free"),
+        ("general_harms", "free"),
+        (None, "free"),
+        ("astrology", "unknown"),
+    ],
+)
+def test_a_refusal_before_any_output_is_billed_by_its_category(preset: Preset, category: str, state: str) -> None:
+    details = {"type": "refusal", "category": category, "explanation": None}
+    stand = Stand(preset, replace(refused(), stop_details=details))
+    stand.route(plain(SPAM))
+    [attempt] = stand.record.attempts
+    spent = preset.of(SPENT)
+    costs = {"known": (spent, spent), "free": (Decimal(0), Decimal(0)), "unknown": (None, spent)}
+    assert (attempt.cost_state, attempt.cost_usd, attempt.cost_max_usd) == (state, *costs[state])
+    assert attempt.usage.input_tokens == 100
+
+
+def test_a_refusal_of_before_the_day_was_free_whatever_its_category(preset: Preset) -> None:
+    details = {"type": "refusal", "category": "bio"}
+    stand = Stand(preset, replace(refused(), stop_details=details), now=datetime(2026, 9, 23, 23, tzinfo=UTC))
+    stand.route(plain(SPAM))
+    assert stand.record.attempts[0].cost_state == "free"
+
+
+def test_a_speed_that_the_card_has_no_price_for_is_a_range_above_the_list_price(preset: Preset) -> None:
     stand = Stand(preset, Reply("SPAM", usage={**USAGE, "speed": "fast"}))
     stand.route(plain(SPAM))
     [attempt] = stand.record.attempts
-    assert (attempt.cost_state, attempt.cost_usd) == ("unknown", None)
-    assert attempt.cost_max_usd >= 6 * preset.of(SPENT)
+    spent = preset.of(SPENT)
+    assert (attempt.cost_state, attempt.cost_usd, attempt.cost_max_usd) == ("unknown", spent, 2 * spent)
+    assert (stand.record.cost_usd, stand.record.cost_max_usd) == (spent, 2 * spent)
+    assert stand.record.baseline_cost_usd > 0
+
+
+ADVICE = {"type": "advisor_message", "model": "claude-opus-5-5", "input_tokens": 1000, "output_tokens": 100}
+
+
+def test_another_models_work_is_in_the_cost_and_named_in_the_record(preset: Preset) -> None:
+    told = {"iterations": [{"type": "message", **USAGE}, ADVICE]}
+    stand = Stand(preset, Reply("SPAM", usage=USAGE, last_usage=told))
+    stand.route(plain(SPAM))
+    [attempt] = stand.record.attempts
+    assert (attempt.cost_state, attempt.cost_usd) == ("known", preset.of(SPENT) + Decimal("0.006"))  # 1000×4 + 100×20
+    assert [(other.model, other.usage.input_tokens) for other in attempt.other_models] == [("claude-opus-5-5", 1000)]
+    assert (attempt.usage.input_tokens, attempt.usage.output_tokens) == (100, 10)
+    assert from_text(to_text(stand.record)) == stand.record
+
+
+def test_another_models_absurd_usage_is_no_cost(preset: Preset) -> None:
+    told = {"iterations": [{"type": "message", **USAGE}, {**ADVICE, "input_tokens": 10**15}]}
+    stand = Stand(preset, Reply("SPAM", usage=USAGE, last_usage=told))
+    stand.route(plain(SPAM, max_tokens=100))
+    [attempt] = stand.record.attempts
+    assert (attempt.cost_state, attempt.cost_usd, attempt.cost_max_usd) == ("unknown", None, preset.of(AT_MOST))
+
+
+@pytest.mark.parametrize(("ttl", "state"), [("5m", "known"), ("1h", "unknown")])
+def test_writes_that_the_last_event_adds_without_a_split_are_a_range_where_an_hour_was_asked_for(
+    ttl: str, state: str
+) -> None:
+    begun = {"input_tokens": 1, "cache_creation_input_tokens": 0, "output_tokens": 10}
+    stand = Stand(CURRENT, Reply("SPAM", usage=begun, last_usage={"cache_creation_input_tokens": 1000}))
+    stand.route(messages(SPAM, model="opus", cache_control={"type": "ephemeral", "ttl": ttl}))
+    [attempt] = stand.record.attempts
+    least = Decimal("0.005204")  # 1×4 + 10×20 + 1000×5; × 8 if for an hour
+    assert (attempt.cost_state, attempt.cost_usd) == (state, least)
+    assert attempt.cost_max_usd == (least if state == "known" else least + Decimal("0.003"))
 
 
 def test_where_it_ran_is_as_it_was_asked_for_unless_claude_says_otherwise(preset: Preset) -> None:

@@ -59,10 +59,14 @@ class MessageAssembly:
         """The tokens reported so far."""
         return Usage.from_claude(self.reported_usage())
 
-    def first_usage(self) -> Usage:
-        """The tokens that the first event told: nothing where it told no sensible usage."""
+    def first_reported_usage(self) -> Mapping[str, object]:
+        """The usage object of the first event: empty where that has no sensible one."""
         begun = self._begun
-        return Usage.from_claude(begun) if isinstance(begun, Mapping) and well_formed(begun) else Usage()
+        return begun if isinstance(begun, Mapping) and well_formed(begun) else {}
+
+    def first_usage(self) -> Usage:
+        """The tokens that the first event reports."""
+        return Usage.from_claude(self.first_reported_usage())
 
     def final_usage(self) -> Usage | None:
         """The tokens that the whole answer is billed by; None while, or where, Claude has not told them sensibly."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from model_router.domain.ids import attempt_number, created_at
-from model_router.domain.money.pricing import ZERO, Usage, tidy
+from model_router.domain.money.pricing import ZERO, ModelUsage, Usage, tidy
 
 Arm = Literal["routed", "control", "pinned"]
 Status = Literal["open", "settled", "abandoned"]
@@ -28,8 +28,9 @@ class ValidationCode:
 class Attempt:
     """One call of one model.
 
-    `cost_usd` is None while unknown; `cost_max_usd` is then the most it can have cost, else the same amount. An
-    attempt that is about to be sent is one of unknown cost: that is its intent.
+    While the cost is unknown, `cost_usd` is the part of it that is certain (None: nothing is) and `cost_max_usd` the
+    most it can have cost; else both are the same amount. An attempt that is about to be sent is one of unknown cost:
+    that is its intent. `usage` is what `model` did, `other_models` what others did in the call; the costs cover both.
     """
 
     id: str
@@ -45,19 +46,15 @@ class Attempt:
     upstream_request_id: str | None = None
     #: Claude's error type, or `timeout`, `connection`, `unintelligible`; None where the call was answered.
     error: str | None = None
+    other_models: tuple[ModelUsage, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         return {
             "id": self.id,
             "tier": self.tier,
             "model": self.model,
-            "input_tokens": self.usage.input_tokens,
-            "output_tokens": self.usage.output_tokens,
-            "cache_write_5m_tokens": self.usage.cache_write_5m_tokens,
-            "cache_write_1h_tokens": self.usage.cache_write_1h_tokens,
-            "cache_read_tokens": self.usage.cache_read_tokens,
-            "web_searches": self.usage.web_searches,
-            "inference_geo": self.usage.inference_geo,
+            **_usage_json(self.usage),
+            "other_models": [{"model": other.model, **_usage_json(other.usage)} for other in self.other_models],
             "cost_usd": self.cost_usd,
             "cost_state": self.cost_state,
             "cost_max_usd": self.cost_max_usd,
@@ -67,6 +64,20 @@ class Attempt:
             "upstream_request_id": self.upstream_request_id,
             "error": self.error,
         }
+
+
+def _usage_json(usage: Usage) -> dict[str, object]:
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cache_write_5m_tokens": usage.cache_write_5m_tokens,
+        "cache_write_1h_tokens": usage.cache_write_1h_tokens,
+        "cache_read_tokens": usage.cache_read_tokens,
+        "web_searches": usage.web_searches,
+        "inference_geo": usage.inference_geo,
+        "batch": usage.batch,
+        "fast": usage.fast,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, cast
 from model_router.domain import json_codec
 from model_router.domain.ids import is_request_id
 from model_router.domain.ledger.record import Attempt, LedgerRecord, ValidationCode, iso
-from model_router.domain.money.pricing import ZERO, Usage
+from model_router.domain.money.pricing import ZERO, ModelUsage, Usage
 
 _USAGE = (
     "input_tokens",
@@ -23,6 +23,8 @@ _USAGE = (
     "web_searches",
     "inference_geo",
 )
+#: Fields of a usage that records of before 2026-11-27 lack.
+_MODES = ("batch", "fast")
 _STATUSES = ("open", "settled", "abandoned")
 
 
@@ -80,7 +82,6 @@ def record_from(stored: Mapping[str, Any], attempts: Iterable[Mapping[str, Any]]
 
 def attempt_from(stored: Mapping[str, Any]) -> Attempt:
     """The attempt of what `Attempt.to_json` wrote; KeyError where something is missing."""
-    usage = {name: int(value) if isinstance(value := stored[name], Decimal) else value for name in _USAGE}
     return Attempt(
         id=stored["id"],
         tier=stored["tier"],
@@ -88,13 +89,19 @@ def attempt_from(stored: Mapping[str, Any]) -> Attempt:
         cost_state=stored["cost_state"],
         cost_usd=_money(stored["cost_usd"]),
         cost_max_usd=_money(stored["cost_max_usd"]) or ZERO,
-        usage=Usage(**cast("Any", usage)),
+        usage=_usage(stored),
+        other_models=tuple(ModelUsage(other["model"], _usage(other)) for other in stored.get("other_models") or ()),
         validations=tuple(ValidationCode(**validation) for validation in stored["validations"]),
         latency_ms=_integer(stored["latency_ms"]),
         stop_reason=stored["stop_reason"],
         upstream_request_id=stored["upstream_request_id"],
         error=stored["error"],
     )
+
+
+def _usage(stored: Mapping[str, Any]) -> Usage:
+    counts = {name: int(value) if isinstance(value := stored[name], Decimal) else value for name in _USAGE}
+    return Usage(**cast("Any", counts | {name: stored.get(name, False) for name in _MODES}))
 
 
 def _money(value: int | Decimal | None) -> Decimal | None:

@@ -2,8 +2,8 @@
 
     server tools, MCP          the prompt is read again after each round of tools, with the results in it
     compaction                 each reading may be preceded by one that writes a summary
-    fallbacks, advisor tool    other models read it too
-    fast mode                  a multiple of the list price
+    fallbacks, advisor tool    other models read it too: the dearest of those that the body names
+    fast mode                  the model's fast price
 
 Sources (2026-10-08): Anthropic's pages on server tools, compaction, the advisor tool, fallbacks and prices.
 """
@@ -15,13 +15,18 @@ from typing import Final
 
 from model_router.domain.catalog import Catalog
 from model_router.domain.estimate.request_inventory import is_server_tool
+from model_router.domain.money.called_models import (
+    MAX_FALLBACKS,
+    advisor_models,
+    advisors,
+    asks_for_fast_mode,
+    fallback_models,
+)
 from model_router.domain.money.pricing import ZERO, cost_bound
 from model_router.domain.money.searches import search_bound
 
 MAX_SERVER_TOOL_PASSES: Final = 11
 """Readings of the prompt in one call: Anthropic's loop ends with `pause_turn` after 10 rounds of tools."""
-_MAX_FALLBACKS: Final = 3
-_FAST_MULTIPLE: Final = 2
 
 
 def call_bound(
@@ -43,18 +48,18 @@ def call_bound(
     window = card.context_window
     most_input = window if input_bound is None else min(input_bound, window)
     passes = tool_passes if uses_server_tools(body) else 1
-    total = passes * cost_bound(catalog, model, most_input, max_tokens, at)
+    fast = asks_for_fast_mode(body)
+    total = passes * cost_bound(catalog, model, most_input, max_tokens, at, fast=fast)
     if _compacts(body):
-        total += passes * cost_bound(catalog, model, card.context_window, card.max_output_tokens, at)
-    if others := _other_models(body):
-        total += others * passes * _dearest_model(catalog, at)
-    fast = body.get("speed") not in (None, "standard")
-    return total * (_FAST_MULTIPLE if fast else 1) + search_bound(catalog, body)
+        total += passes * cost_bound(catalog, model, card.context_window, card.max_output_tokens, at, fast=fast)
+    fallbacks = _fallbacks(body) * _dearest(catalog, fallback_models(catalog, body), at, fast)
+    advice = len(advisors(body)) * _dearest(catalog, advisor_models(catalog, body), at, fast)
+    return total + passes * (fallbacks + advice) + search_bound(catalog, body)
 
 
 def reads_more_than_its_prompt(body: Mapping[str, object]) -> bool:
     """Whether the usage at an answer's beginning may be less than what goes in before its end."""
-    return uses_server_tools(body) or _compacts(body) or _other_models(body) > 0
+    return uses_server_tools(body) or _compacts(body) or _fallbacks(body) > 0 or bool(advisors(body))
 
 
 def uses_server_tools(body: Mapping[str, object]) -> bool:
@@ -68,21 +73,14 @@ def _compacts(body: Mapping[str, object]) -> bool:
     return bool(body.get("compaction")) or "compact" in str(management or "")
 
 
-def _other_models(body: Mapping[str, object]) -> int:
-    """How many times other models may do the work of the call, at most."""
-    fallbacks, tools = body.get("fallbacks"), body.get("tools")
-    advisors = [tool for tool in tools if _is_advisor(tool)] if isinstance(tools, list) else []
-    return (_MAX_FALLBACKS if fallbacks else 0) + len(advisors)
+def _fallbacks(body: Mapping[str, object]) -> int:
+    """How many other models may be tried after a refusal, at most."""
+    fallbacks = body.get("fallbacks")
+    return min(len(fallbacks), MAX_FALLBACKS) if isinstance(fallbacks, list) else MAX_FALLBACKS if fallbacks else 0
 
 
-def _is_advisor(tool: object) -> bool:
-    return isinstance(tool, Mapping) and str(tool.get("type") or "").startswith("advisor")
-
-
-def _dearest_model(catalog: Catalog, at: datetime) -> Decimal:
-    """What a full context window and the longest answer cost on the dearest model."""
-    cards = {model: catalog.models[model] for model in catalog.served()}
-    return max(
-        (cost_bound(catalog, model, card.context_window, card.max_output_tokens, at) for model, card in cards.items()),
-        default=ZERO,
-    )
+def _dearest(catalog: Catalog, models: tuple[str, ...], at: datetime, fast: bool) -> Decimal:
+    """What a full context window and the longest answer cost on the dearest of the models."""
+    cards = [(model, catalog.card_for_bound(model)) for model in models]
+    bounds = (cost_bound(catalog, model, c.context_window, c.max_output_tokens, at, fast=fast) for model, c in cards)
+    return max(bounds, default=ZERO)

@@ -1,9 +1,9 @@
-"""What an attempt cost: tokens of each kind × the price in force, exact to the last digit.
+"""What tokens of one model cost: tokens of each kind × the price in force, exact to the last digit.
 
-    cost = Σ tokens × price / 10^6, × 0.5 for batch, × 1.1 for `inference_geo: us`, + web searches
+    cost = Σ tokens × price / 10^6, × 0.5 for batch or × 2 for fast mode, × 1.1 for `inference_geo: us`, + web searches
 
-DESIGN, section 5. Prices are the catalog's; money is Decimal USD throughout. What the price list does not cover
-(`beyond_the_price_list`) has no cost here, only a bound.
+Prices are the catalog's; money is Decimal USD throughout. `answer_cost` prices a whole answer, in which several models
+may have worked.
 """
 
 from collections.abc import Mapping
@@ -17,10 +17,10 @@ from model_router.domain.catalog import Catalog, ModelCard, Prices
 ZERO = Decimal(0)
 _PER_MILLION = -6
 _PER_THOUSAND = -3
-_DEAREST_MODE = 6
-"""The most that a mode costs over the list: fast mode on Opus 4.6 (Anthropic's pricing page)."""
-# What a sampling iteration of `usage.iterations` is billed beside the totals: a message is in them, a compaction not.
-_IN_TOTALS, _BESIDE_TOTALS = "message", "compaction"
+UNLISTED_FAST_MULTIPLIER = Decimal(2)
+"""What fast mode costs at most on a model whose card has no fast price: twice the list, as on all that have one."""
+COMPACTION = "compaction"
+"""The type of the entries of `usage.iterations` that summarized a context. Their tokens are not in the totals."""
 
 
 class BilledTokens(Protocol):
@@ -50,6 +50,8 @@ class Usage:
     web_searches: int = 0
     inference_geo: str | None = None
     batch: bool = False
+    #: Whether it ran in fast mode (`speed`).
+    fast: bool = False
 
     @property
     def prompt_tokens(self) -> int:
@@ -61,16 +63,17 @@ class Usage:
     def from_claude(cls, usage: Mapping[str, object]) -> Self:
         """From the `usage` object of an answer, where every field but the first two may be missing or null.
 
-        `output_tokens` includes thinking. Compactions are billed beside the totals (SDK: `BetaUsage.iterations`).
+        `output_tokens` includes thinking. The compactions in it are added, and no other model's work: `answer_cost`
+        reads that.
         """
-        totals = cls._totals(usage)
-        for iteration in _iterations(usage):
-            if iteration.get("type") == _BESIDE_TOTALS:
-                totals = totals.plus(cls._totals(iteration))
+        totals = cls.of_totals(usage)
+        for iteration in iterations(usage):
+            if iteration.get("type") == COMPACTION:
+                totals = totals.plus(cls.of_totals(iteration))
         return totals
 
     def plus(self, other: "Usage") -> Self:
-        """The tokens of both; geo and batch are this one's."""
+        """The tokens of both; where and how they ran is this one's."""
         return replace(
             self,
             input_tokens=self.input_tokens + other.input_tokens,
@@ -82,74 +85,69 @@ class Usage:
         )
 
     @classmethod
-    def _totals(cls, usage: Mapping[str, object]) -> Self:
+    def of_totals(cls, usage: Mapping[str, object]) -> Self:
+        """From the counts of a usage object or of one of its iterations alone."""
         created = _count(usage, "cache_creation_input_tokens")
-        by_ttl = _mapping(usage, "cache_creation")
-        one_hour = _count(by_ttl, "ephemeral_1h_input_tokens")
-        five_minutes = _count(by_ttl, "ephemeral_5m_input_tokens")
+        five_minutes, one_hour = writes_by_ttl(usage)
         geo = usage.get("inference_geo")
         return cls(
             input_tokens=_count(usage, "input_tokens"),
             output_tokens=_count(usage, "output_tokens"),
-            # Without the breakdown every write is a 5-minute one: that is the API's default.
+            # A write of unknown TTL counts as a 5-minute one, the API's default; `answer_cost` makes a range of it.
             cache_write_5m_tokens=max(five_minutes, created - one_hour),
             cache_write_1h_tokens=one_hour,
             cache_read_tokens=_count(usage, "cache_read_input_tokens"),
             web_searches=_count(_mapping(usage, "server_tool_use"), "web_search_requests"),
             inference_geo=geo if isinstance(geo, str) else None,
             batch=usage.get("service_tier") == "batch",
+            fast=usage.get("speed") == "fast",
         )
 
 
-def cost(catalog: Catalog, model: str, usage: Usage, at: datetime) -> Decimal:
-    """What `usage` cost on `model` for a request made at `at`, in USD."""
-    return _cost(catalog, catalog.card(model), usage, at)
+@dataclass(frozen=True, slots=True)
+class ModelUsage:
+    """What another model than the attempt's did within its call, by what it is billed as."""
+
+    model: str
+    usage: Usage
 
 
-def most_it_cost(catalog: Catalog, model: str, usage: Usage, at: datetime) -> Decimal:
+def cost(catalog: Catalog, model: str, usage: Usage, at: datetime, band: int | None = None) -> Decimal:
+    """What `usage` cost on `model` for a request made at `at`, in USD.
+
+    `band`: the prompt length in tokens that chooses the price band; None: the usage's own.
+    """
+    return _cost(catalog, catalog.card(model), usage, at, band)
+
+
+def most_it_cost(catalog: Catalog, model: str, usage: Usage, at: datetime, band: int | None = None) -> Decimal:
     """The same; for a model that the catalog lacks, what the usage cost at most: at the highest prices it has."""
-    return _cost(catalog, catalog.card_for_bound(model), usage, at)
+    return _cost(catalog, catalog.card_for_bound(model), usage, at, band)
 
 
-def _cost(catalog: Catalog, card: ModelCard, usage: Usage, at: datetime) -> Decimal:
-    prices = card.prices_on(_day(at)).band(usage.prompt_tokens)
-    tokens = tokens_cost(prices, usage) * _multiplier(catalog, card, usage)
+def _cost(catalog: Catalog, card: ModelCard, usage: Usage, at: datetime, band: int | None) -> Decimal:
+    prices = card.prices_on(price_day(at)).band(usage.prompt_tokens if band is None else band)
+    tokens = tokens_cost(prices, usage) * multiplier(catalog, card, usage)
     searches = (usage.web_searches * catalog.web_search_per_thousand).scaleb(_PER_THOUSAND)
     return tidy(tokens + searches)
 
 
-def cost_bound(catalog: Catalog, model: str, input_bound: int, max_tokens: int, at: datetime) -> Decimal:
+def cost_bound(
+    catalog: Catalog, model: str, input_bound: int, max_tokens: int, at: datetime, *, fast: bool = False
+) -> Decimal:
     """The most that a call can cost: every input token at the dearest rate there is, plus all of `max_tokens`.
 
-    `input_bound` is an upper bound of the prompt's tokens. Web searches are not in it: cap them in the tool.
+    `input_bound` is an upper bound of the prompt's tokens; `fast`: fast mode is asked for. Web searches are not in it:
+    cap them in the tool.
     """
     card = catalog.card_for_bound(model)
     # Sent just before midnight, it may be billed at the next day's prices.
-    bands = [*card.prices_on(_day(at)).bands, *card.prices_on(_day(at + timedelta(days=1))).bands]
+    bands = [*card.prices_on(price_day(at)).bands, *card.prices_on(price_day(at + timedelta(days=1))).bands]
     dearest_input = max(band.dearest_input for band in bands)
     dearest_output = max(band.output for band in bands)
     total = (input_bound * dearest_input + max_tokens * dearest_output).scaleb(_PER_MILLION)
-    return tidy(total * (card.us_inference_multiplier or Decimal(1)))
-
-
-def beyond_the_price_list(usage: Mapping[str, object]) -> str | None:
-    """What makes an answer's cost one that the price list does not tell; None: nothing does."""
-    if usage.get("speed") not in (None, "standard"):
-        return "a speed other than standard"
-    if any(iteration.get("type") not in (_IN_TOTALS, _BESIDE_TOTALS) for iteration in _iterations(usage)):
-        return "work of another model within the call"
-    return None
-
-
-def bound_beyond_the_price_list(catalog: Catalog, reported: Mapping[str, object], at: datetime) -> Decimal:
-    """The most that such an answer can have cost: all its tokens at the dearest prices of all, in the dearest mode."""
-    usage = Usage.from_claude(reported)
-    for iteration in _iterations(reported):
-        if iteration.get("type") not in (_IN_TOTALS, _BESIDE_TOTALS):
-            usage = usage.plus(Usage.from_claude(iteration))
-    most = max(cost_bound(catalog, model, usage.prompt_tokens, usage.output_tokens, at) for model in catalog.served())
-    searches = (usage.web_searches * catalog.web_search_per_thousand).scaleb(_PER_THOUSAND)
-    return tidy(most * _DEAREST_MODE + searches)
+    fast_multiplier = card.fast_multiplier or UNLISTED_FAST_MULTIPLIER if fast else Decimal(1)
+    return tidy(total * (card.us_inference_multiplier or Decimal(1)) * fast_multiplier)
 
 
 def tidy(amount: Decimal) -> Decimal:
@@ -171,19 +169,31 @@ def tokens_cost(prices: Prices, usage: BilledTokens) -> Decimal:
     return per_million.scaleb(_PER_MILLION)
 
 
-def _multiplier(catalog: Catalog, card: ModelCard, usage: Usage) -> Decimal:
+def multiplier(catalog: Catalog, card: ModelCard, usage: Usage) -> Decimal:
+    """What batch, fast mode and the region multiply the list prices of tokens by.
+
+    Fast mode does not go with batches. A model that has no fast price runs at standard speed.
+    """
     geo = card.us_inference_multiplier if usage.inference_geo == "us" else None
-    return (geo or Decimal(1)) * (catalog.batch_multiplier if usage.batch else Decimal(1))
+    mode = catalog.batch_multiplier if usage.batch else card.fast_multiplier if usage.fast else None
+    return (geo or Decimal(1)) * (mode or Decimal(1))
 
 
-def _day(at: datetime) -> date:
+def price_day(at: datetime) -> date:
     """Price lists change at midnight UTC."""
     return at.astimezone(UTC).date()
 
 
-def _iterations(usage: Mapping[str, object]) -> list[Mapping[str, object]]:
+def iterations(usage: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """The entries of `usage.iterations`, one for each sampling within the call."""
     value = usage.get("iterations")
     return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
+
+
+def writes_by_ttl(usage: Mapping[str, object]) -> tuple[int, int]:
+    """(five-minute, one-hour) cache writes in tokens, as far as the usage object splits them."""
+    by_ttl = _mapping(usage, "cache_creation")
+    return _count(by_ttl, "ephemeral_5m_input_tokens"), _count(by_ttl, "ephemeral_1h_input_tokens")
 
 
 def _count(usage: Mapping[str, object], field: str) -> int:

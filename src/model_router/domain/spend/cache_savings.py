@@ -1,5 +1,6 @@
 """What the prompt cache saved: the same tokens as plain input, less what they cost as cache writes and reads."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -18,15 +19,13 @@ class CacheSavings:
     def of(self, model: str, usage: Usage, day: date) -> Decimal | None:
         """USD saved, negative where the writes cost more than the reads saved; None: the model is not known."""
         at = datetime.combine(day, time(), UTC)
-        plain = Usage(usage.prompt_tokens, inference_geo=usage.inference_geo, batch=usage.batch)
-        cached = Usage(
-            usage.input_tokens,
-            0,
-            usage.cache_write_5m_tokens,
-            usage.cache_write_1h_tokens,
-            usage.cache_read_tokens,
-            inference_geo=usage.inference_geo,
-            batch=usage.batch,
+        cached = replace(usage, output_tokens=0, web_searches=0)
+        plain = replace(
+            cached,
+            input_tokens=usage.prompt_tokens,
+            cache_write_5m_tokens=0,
+            cache_write_1h_tokens=0,
+            cache_read_tokens=0,
         )
         try:
             return minus(cost(self._catalog, model, plain, at), cost(self._catalog, model, cached, at))

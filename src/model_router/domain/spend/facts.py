@@ -8,7 +8,7 @@ from model_router.domain.spend.amounts import ZERO
 
 @dataclass(slots=True)
 class CallFacts:
-    """One attempt. `cost` is what is known (zero while unknown), `bound` the most that an unknown one can cost."""
+    """One attempt. `cost` is what is certain, `bound` the most that an unknown one can cost beyond it."""
 
     tier: str
     model: str

@@ -1,11 +1,11 @@
 """What an attempt costs: the most that it can before it is sent, and what is known of it once it has ended.
 
 nothing was sent, or Claude's own error      free
-a refusal before any output                  free
-the whole answer came, with its final usage  known: its tokens at the price in force when it was sent
+a refusal before any output                  free or billed, by its category
+the whole answer came, with its final usage  known: each model's tokens at the prices in force when it was sent
+a usage that leaves something open           unknown, from what is certain to the most that it can be
 the final usage is missing or makes no sense unknown, within a bound
 the call failed and may be billed            unknown, within a bound
-usage that the price list does not cover     unknown, within a bound
 the catalog has no price for the model       unknown, within a bound: its tokens at the highest prices of all
 """
 
@@ -16,15 +16,10 @@ from decimal import Decimal
 from model_router.domain.answers.message import MessageAssembly
 from model_router.domain.catalog import Catalog
 from model_router.domain.ledger.record import Attempt
+from model_router.domain.money.answer_cost import AnswerCost, answer_cost, refusal_billed
+from model_router.domain.money.answer_parts import PricedCall
 from model_router.domain.money.call_bound import MAX_SERVER_TOOL_PASSES, call_bound, reads_more_than_its_prompt
-from model_router.domain.money.pricing import (
-    ZERO,
-    Usage,
-    beyond_the_price_list,
-    bound_beyond_the_price_list,
-    cost,
-    most_it_cost,
-)
+from model_router.domain.money.pricing import ZERO, Usage
 from model_router.domain.requests.request import RouteRequest
 from model_router.services.request_path.call_under_way import CallUnderWay
 
@@ -47,22 +42,39 @@ def priced(ended: Attempt, call: CallUnderWay, catalog: Catalog, max_tokens: int
     if sent_at is None or (failure is not None and not failure.may_be_billed):
         return _free(ended)
     limits = _Limits.of(call, catalog, max_tokens)
-    final = limits.plausible(assembly.final_usage())
-    certain = final or limits.plausible(assembly.first_usage()) or Usage()
-    ended = replace(ended, usage=_located(certain, call), stop_reason=_stop_reason(assembly))
-    reported = assembly.reported_usage()
-    if beyond_the_price_list(reported):
-        most = bound_beyond_the_price_list(catalog, reported, sent_at) if final else ZERO
-        return replace(ended, cost_max_usd=max(most, ended.cost_max_usd))
-    refused = failure is None and ended.stop_reason == "refusal" and assembly.output != "some"
-    if refused and assembly.output == "none":
-        return _free(ended)  # not billed before any output, although usage shows tokens
-    if failure is not None or final is None or ended.model not in catalog.ids:
-        return _bounded(ended, call, catalog, limits.max_tokens, whole=final is not None)
-    spent = cost(catalog, ended.model, ended.usage, sent_at)
-    if refused:
-        return replace(ended, cost_max_usd=spent)  # an empty block may count as output
-    return replace(ended, cost_state="known", cost_usd=spent, cost_max_usd=spent)
+    answer = _answer_cost(ended, call, catalog, limits)
+    if answer is None:
+        certain = limits.plausible(assembly.first_usage()) or Usage()
+        ended = replace(ended, usage=_located(certain, call), stop_reason=_stop_reason(assembly))
+        return _bounded(ended, call, catalog, limits.max_tokens)
+    ended = replace(ended, usage=answer.usage, other_models=answer.other_models, stop_reason=_stop_reason(assembly))
+    if failure is None and answer.usage == Usage() and not answer.most:
+        # Not billed, although its usage shows tokens.
+        return _free(replace(ended, usage=_located(assembly.usage(), call)))
+    if failure is None and answer.least == answer.most:
+        return replace(ended, cost_state="known", cost_usd=answer.least, cost_max_usd=answer.most)
+    certain_usd = answer.least if failure is None and answer.least else None
+    return replace(ended, cost_usd=certain_usd, cost_max_usd=answer.most)
+
+
+def _answer_cost(ended: Attempt, call: CallUnderWay, catalog: Catalog, limits: "_Limits") -> AnswerCost | None:
+    """The cost of the answer by its final usage; None where that is missing, or more than a call can use."""
+    assembly, sent_at = call.assembly, call.sent_at
+    if sent_at is None or limits.plausible(assembly.final_usage()) is None:
+        return None
+    billed = _refusal_billed(assembly, catalog, sent_at) if call.failure is None else True
+    answer = answer_cost(catalog, PricedCall(ended.model, call.body, sent_at, billed), assembly.message)
+    plausible = all(_Limits.of_other(catalog, other.model).plausible(other.usage) for other in answer.other_models)
+    return answer if plausible else None
+
+
+def _refusal_billed(assembly: MessageAssembly, catalog: Catalog, sent_at: datetime) -> bool | None:
+    """Whether the model that answered bills for it: a refusal before any output may be free. None: not known."""
+    if _stop_reason(assembly) != "refusal" or assembly.output == "some":
+        return True
+    billed = refusal_billed(catalog, assembly.message, sent_at)
+    # An empty block may count as output.
+    return None if billed is False and assembly.output == "empty" else billed
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,12 @@ class _Limits:
         many = reads_more_than_its_prompt(call.body)
         most_output = _MOST_PASSES * card.max_output_tokens if many else most + _SLACK_TOKENS
         return cls(_MOST_PASSES * card.context_window, most_output, most)
+
+    @classmethod
+    def of_other(cls, catalog: Catalog, model: str) -> "_Limits":
+        """The limits of another model within a call."""
+        card = catalog.card(model)
+        return cls(_MOST_PASSES * card.context_window, _MOST_PASSES * card.max_output_tokens, card.max_output_tokens)
 
     def plausible(self, usage: Usage | None) -> Usage | None:
         """The usage, or None where a call cannot have used so much."""
@@ -99,16 +117,17 @@ def _stop_reason(assembly: MessageAssembly) -> str | None:
     return reason[:_MOST_LETTERS] if isinstance(reason, str) else None
 
 
-def _bounded(ended: Attempt, call: CallUnderWay, catalog: Catalog, max_tokens: int, *, whole: bool) -> Attempt:
-    """A call that may be billed, for an amount that is not known: its prompt as reported, its output at most
-    `max_tokens` or, where the usage is `whole`, as reported. Where Claude's side may read the prompt more than once,
-    the first usage does not tell the prompt: the bound stays what it was."""
+def _bounded(ended: Attempt, call: CallUnderWay, catalog: Catalog, max_tokens: int) -> Attempt:
+    """A call that may be billed, for an amount that is not known: its prompt as its first usage reports it, its output
+    at most `max_tokens`. Where Claude's side may read the prompt more than once, the first usage does not tell the
+    prompt: the bound stays what it was."""
     usage, sent_at = ended.usage, call.sent_at
-    if sent_at is None or not usage.prompt_tokens or (not whole and reads_more_than_its_prompt(call.body)):
+    if sent_at is None or not usage.prompt_tokens or reads_more_than_its_prompt(call.body):
         return ended
-    most_output = usage.output_tokens if whole else max(usage.output_tokens, max_tokens)
-    bound = most_it_cost(catalog, ended.model, replace(usage, output_tokens=most_output), sent_at)
-    return replace(ended, cost_max_usd=min(bound, ended.cost_max_usd))
+    most_output = max(usage.output_tokens, max_tokens)
+    reported = {**call.assembly.first_reported_usage(), "output_tokens": most_output}
+    most = answer_cost(catalog, PricedCall(ended.model, call.body, sent_at), {"usage": reported}).most
+    return replace(ended, cost_max_usd=min(most, ended.cost_max_usd))
 
 
 def _free(attempt: Attempt) -> Attempt:

@@ -74,7 +74,7 @@ def _baseline(run: Run, served: Attempt) -> tuple[Decimal, Decimal]:
     if run.decision.arm != "routed":
         # Nothing was saved: they went where they would have gone.
         return run.record.cost_usd, run.record.cost_usd
-    if served.cost_state != "known":
+    if served.cost_usd is None:
         return ZERO, ZERO
     model = run.policy.rules.baseline_model(run.request.pin, run.decision.task, run.request.client)
-    return baseline_cost(run.policy.catalog, served.model, model, served.usage, run.now)
+    return baseline_cost(run.policy.catalog, served.model, model, served.usage, run.now, served.other_models)

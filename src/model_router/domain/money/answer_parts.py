@@ -1,0 +1,196 @@
+"""An answer, read as the parts that its models had in it. `answer_cost` says which of them are in the totals."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from model_router.domain.answers.final_usage import any_output
+from model_router.domain.catalog import Catalog
+from model_router.domain.money.called_models import (
+    advisor_models,
+    asks_for_fast_mode,
+    fallback_models,
+    model_id,
+)
+from model_router.domain.money.cost_part import CostPart
+from model_router.domain.money.pricing import COMPACTION, Usage, iterations, price_day, writes_by_ttl
+
+_MESSAGE, _FALLBACK, _ADVISOR = "message", "fallback_message", "advisor_message"
+_SERVER_LOOP: Final = ("server_tool_use", "mcp_tool_use")
+
+Entry = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class PricedCall:
+    """The call that an answer came from: its model and body, and when it was sent.
+
+    `body`: None where it is not known, as in a log. `billed`: whether the model that answered bills for it (a refusal
+    may be free); None: not known.
+    """
+
+    model: str
+    body: Mapping[str, object] | None
+    at: datetime
+    billed: bool | None = True
+
+
+class AnswerParts:
+    """An answer, read as the parts that its models had in it."""
+
+    def __init__(self, catalog: Catalog, call: PricedCall, message: Mapping[str, object]) -> None:
+        usage, content = message.get("usage"), message.get("content")
+        self._catalog, self._call, self._body = catalog, call, call.body or {}
+        self._usage: Entry = usage if isinstance(usage, Mapping) else {}
+        self._entries = iterations(self._usage)
+        self._content = [block for block in content if isinstance(block, Mapping)] if isinstance(content, list) else []
+        self.own = model_id(catalog, call.model) or call.model
+        self._fell_back = any(entry.get("type") == _FALLBACK for entry in self._entries)
+        self._answered_by = self._models_that_may_have_answered(message)
+
+    def totals(self) -> CostPart:
+        """The part of the model that answered, with the compactions of its context."""
+        counted = [entry for entry in self._entries if self._in_totals(entry)]
+        usage, unknown = _with_ttl(self._usage, counted)
+        usage = self._placed(usage)
+        bands = [usage.prompt_tokens, *(Usage.of_totals(entry).prompt_tokens for entry in counted)]
+        if not counted and any(block.get("type") in _SERVER_LOOP for block in self._content):
+            bands.append(0)  # the readings of the prompt are not told apart
+        for entry in self._entries:
+            if entry.get("type") == COMPACTION:
+                summary, more = _with_ttl(entry, [])
+                bands.append(summary.prompt_tokens)
+                usage, unknown = usage.plus(summary), unknown + more
+        fast, billed = self._speed()
+        declined = any(entry.get("type") == _MESSAGE and not self._in_totals(entry) for entry in self._entries)
+        return CostPart(
+            self._answered_by,
+            usage,
+            writes_of_unknown_ttl=unknown if unknown and self._may_write_for_an_hour() else 0,
+            writes_may_be_reads=declined or self._has_fallback_credit(),
+            bands=tuple(bands),
+            fast=fast,
+            billed=self._call.billed if self._call.billed is not True else billed,
+        )
+
+    def besides_totals(self) -> Iterator[CostPart]:
+        """The parts that are billed besides the totals: advisors, and models that declined."""
+        fast = None if self._speed()[0] is not False or asks_for_fast_mode(self._body) else False
+        for entry in self._entries:
+            if entry.get("type") == COMPACTION or self._in_totals(entry):
+                continue
+            named = model_id(self._catalog, entry.get("model"))
+            usage, unknown = _with_ttl(entry, [])
+            yield CostPart(
+                (named,) if named else self._models_of(entry),
+                self._placed(usage),
+                writes_of_unknown_ttl=unknown if unknown and self._may_write_for_an_hour() else 0,
+                fast=fast,
+                billed=self._billed_besides(entry, named),
+            )
+
+    def _in_totals(self, entry: Entry) -> bool:
+        if entry.get("type") != _MESSAGE or not self._fell_back:
+            return entry.get("type") in (_MESSAGE, _FALLBACK)
+        return (model_id(self._catalog, entry.get("model")),) == self._answered_by
+
+    def _models_that_may_have_answered(self, message: Mapping[str, object]) -> tuple[str, ...]:
+        last = [entry for entry in self._entries if entry.get("type") == _FALLBACK][-1:]
+        if last:
+            served = model_id(self._catalog, last[0].get("model"))
+            return (served,) if served else self._models_of(last[0])
+        moved = any(block.get("type") == "fallback" for block in self._content)
+        named = [message, *(entry for entry in self._entries if entry.get("type") == _MESSAGE)]
+        others = {model_id(self._catalog, entry.get("model")) for entry in named} - {None, self.own}
+        if self._body.get("fallbacks") and (moved or others):
+            return (self.own, *fallback_models(self._catalog, self._body))
+        return (self.own,)
+
+    def _models_of(self, entry: Entry) -> tuple[str, ...]:
+        """Every model that an entry may be of whose own the catalog does not know."""
+        models: tuple[str, ...] = ()
+        if entry.get("model") is not None:
+            models = (str(entry["model"]),)
+        elif entry.get("type") == _ADVISOR:
+            models = advisor_models(self._catalog, self._body)
+        elif entry.get("type") == _MESSAGE:
+            models = (self.own, *fallback_models(self._catalog, self._body))
+        return models or tuple(self._catalog.served())
+
+    def _billed_besides(self, entry: Entry, named: str | None) -> bool | None:
+        if named is None or entry.get("type") not in (_MESSAGE, _ADVISOR):
+            return None
+        return True if entry.get("type") == _ADVISOR else self._refusal_billed(named)
+
+    def _refusal_billed(self, declined: str) -> bool | None:
+        """Whether a model bills for having declined: always where it had begun to answer."""
+        began = False
+        for block in self._content:
+            if block.get("type") != "fallback":
+                began = began or any_output([block])
+                continue
+            source, trigger = block.get("from"), block.get("trigger")
+            if isinstance(source, Mapping) and model_id(self._catalog, source.get("model")) == declined:
+                category = trigger.get("category") if isinstance(trigger, Mapping) else "not told"
+                return began or category_billed(self._catalog, category, self._call.at)
+            began = False
+        return None
+
+    def _speed(self) -> tuple[bool | None, bool | None]:
+        """(whether it ran in fast mode, whether its price is known to be one of the card's)."""
+        told = self._usage.get("speed")
+        if told is None:
+            return (None if asks_for_fast_mode(self._body) else False), True
+        return (told == "fast", True) if told in ("fast", "standard") else (None, None)
+
+    def _placed(self, usage: Usage) -> Usage:
+        """The usage with where and how the whole call ran: as Claude reports it, else as it was asked for."""
+        geo = self._usage.get("inference_geo") or self._body.get("inference_geo")
+        batch = self._usage.get("service_tier") == "batch"
+        return replace(usage, inference_geo=geo if isinstance(geo, str) else None, batch=batch)
+
+    def _has_fallback_credit(self) -> bool:
+        credit = self._usage.get("fallback_credit")
+        status = credit.get("status") if isinstance(credit, Mapping) else None
+        return credit is not None and not (isinstance(status, Mapping) and status.get("type") == "not_applied")
+
+    def _may_write_for_an_hour(self) -> bool:
+        """Whether the request asks for a cache of an hour anywhere; without it, every write is a five-minute one."""
+        if self._call.body is None:
+            return True
+        waiting: list[object] = [self._call.body]
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, Mapping):
+                if value.get("ttl") == "1h":
+                    return True
+                waiting.extend(value.values())
+            elif isinstance(value, list):
+                waiting.extend(value)
+        return False
+
+
+def _with_ttl(counts: Entry, iterations_of_it: list[Entry]) -> tuple[Usage, int]:
+    """(the usage of these counts, how many of its cache writes are of unknown TTL).
+
+    The totals of a stream may split fewer writes than they count; its iterations then split them all.
+    """
+    usage, unknown = Usage.of_totals(counts), _of_unknown_ttl(counts)
+    if not unknown or not iterations_of_it or any(map(_of_unknown_ttl, iterations_of_it)):
+        return usage, unknown
+    split = [writes_by_ttl(entry) for entry in iterations_of_it]
+    five_minutes, one_hour = (sum(writes) for writes in zip(*split, strict=True))
+    if five_minutes + one_hour != usage.cache_write_5m_tokens + usage.cache_write_1h_tokens:
+        return usage, unknown
+    return replace(usage, cache_write_5m_tokens=five_minutes, cache_write_1h_tokens=one_hour), 0
+
+
+def _of_unknown_ttl(counts: Entry) -> int:
+    usage = Usage.of_totals(counts)
+    return usage.cache_write_5m_tokens + usage.cache_write_1h_tokens - sum(writes_by_ttl(counts))
+
+
+def category_billed(catalog: Catalog, category: object, at: datetime) -> bool | None:
+    """Whether a refusal of a category (None: of none) before any output is billed; None: not known."""
+    return catalog.refusal_billed(None if category is None else str(category), price_day(at))

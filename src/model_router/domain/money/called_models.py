@@ -1,0 +1,52 @@
+"""Which other models Claude's side may call within one request: fallbacks after a refusal, and advisors.
+
+Sources (2026-10-08): Anthropic's pages on refusals and fallback and on the advisor tool; its SDK's request types.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from model_router.domain.catalog import Catalog
+
+MAX_FALLBACKS: Final = 3
+
+
+def fallback_models(catalog: Catalog, body: Mapping[str, object]) -> tuple[str, ...]:
+    """The models that a fallback may run on, one per fallback that the body names; empty where it asks for none.
+
+    `"default"` lets Anthropic choose: every model that is served.
+    """
+    if not body.get("fallbacks"):
+        return ()
+    named = [entry.get("model") for entry in _objects(body, "fallbacks")]
+    return _ids(catalog, named) if named else tuple(catalog.served())
+
+
+def advisor_models(catalog: Catalog, body: Mapping[str, object]) -> tuple[str, ...]:
+    """The models of the body's advisor tools."""
+    return _ids(catalog, [tool.get("model") for tool in advisors(body)])
+
+
+def advisors(body: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """The advisor tools of a body."""
+    return [tool for tool in _objects(body, "tools") if str(tool.get("type") or "").startswith("advisor")]
+
+
+def asks_for_fast_mode(body: Mapping[str, object]) -> bool:
+    """Whether the request, or a fallback that it names, may run in fast mode."""
+    return any(asked.get("speed") not in (None, "standard") for asked in (body, *_objects(body, "fallbacks")))
+
+
+def model_id(catalog: Catalog, name: object) -> str | None:
+    """The catalog's id of a model's name or alias; None where it has none."""
+    return catalog.ids.get(name) if isinstance(name, str) else None
+
+
+def _ids(catalog: Catalog, names: Iterable[object]) -> tuple[str, ...]:
+    """Ids; names that the catalog lacks as they are, which are bounded by the highest prices of all."""
+    return tuple(model_id(catalog, name) or str(name) for name in names)
+
+
+def _objects(body: Mapping[str, object], field: str) -> list[Mapping[str, object]]:
+    value = body.get(field)
+    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []

@@ -1,0 +1,60 @@
+"""The cost of one model's part in an answer, as a range where Claude does not tell everything that it is billed by."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from model_router.domain.catalog import Catalog
+from model_router.domain.money.pricing import UNLISTED_FAST_MULTIPLIER, ZERO, Usage, cost, most_it_cost
+
+
+@dataclass(frozen=True, slots=True)
+class CostPart:
+    """Tokens that one model read and wrote.
+
+    `models`: the model's id, or every model that it may be where the answer does not tell. A name that the catalog lacks
+    is priced at the highest prices of all.
+    """
+
+    models: tuple[str, ...]
+    usage: Usage
+    #: Cache writes in `usage` (as five-minute ones) that may be one-hour ones, in tokens.
+    writes_of_unknown_ttl: int = 0
+    #: Whether the cache writes may be billed as reads: a fallback credit.
+    writes_may_be_reads: bool = False
+    #: Prompt lengths, in tokens, that the price band may go by besides the usage's own.
+    bands: tuple[int, ...] = ()
+    #: Whether it ran in fast mode; None: not told.
+    fast: bool | None = False
+    #: Whether it is billed; None: not known.
+    billed: bool | None = True
+
+    def range(self, catalog: Catalog, at: datetime) -> tuple[Decimal, Decimal]:
+        """(least, most) that it costs in USD for a request made at `at`; the same where the answer tells all."""
+        if self.billed is False:
+            return ZERO, ZERO
+        bands = (self.usage.prompt_tokens, *self.bands)
+        most = max(self._most(catalog, model, at, max(bands)) for model in self.models)
+        if self.billed is None or len(self.models) != 1 or self.models[0] not in catalog.ids:
+            return ZERO, most
+        return cost(catalog, self.models[0], self._cheapest, at, min(bands)), most
+
+    @property
+    def _cheapest(self) -> Usage:
+        usage = replace(self.usage, fast=self.fast is True)
+        if not self.writes_may_be_reads:
+            return usage
+        read = usage.cache_read_tokens + usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
+        return replace(usage, cache_write_5m_tokens=0, cache_write_1h_tokens=0, cache_read_tokens=read)
+
+    def _most(self, catalog: Catalog, model: str, at: datetime, band: int) -> Decimal:
+        usage, unknown = self.usage, self.writes_of_unknown_ttl
+        dearest = replace(
+            usage,
+            cache_write_5m_tokens=usage.cache_write_5m_tokens - unknown,
+            cache_write_1h_tokens=usage.cache_write_1h_tokens + unknown,
+            fast=self.fast is not False,
+        )
+        amount = most_it_cost(catalog, model, dearest, at, band)
+        unlisted = self.fast is True and not usage.batch and catalog.card_for_bound(model).fast_multiplier is None
+        return amount * UNLISTED_FAST_MULTIPLIER if unlisted else amount
