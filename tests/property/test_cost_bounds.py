@@ -15,7 +15,7 @@ from model_router.domain.money.pricing import Usage, cost
 
 CATALOG = packaged_catalog()
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
-MODELS = sorted(CATALOG.models)
+MODELS = sorted(CATALOG.served())
 ROUNDS = 10
 SEARCH = {"type": "web_search_20260209", "name": "web_search", "max_uses": 3}
 FETCH = {"type": "web_fetch_20250910", "name": "web_fetch"}

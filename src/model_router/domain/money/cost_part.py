@@ -12,8 +12,8 @@ from model_router.domain.money.pricing import UNLISTED_FAST_MULTIPLIER, ZERO, Us
 class CostPart:
     """Tokens that one model read and wrote.
 
-    `models`: the model's id, or every model that it may be where the answer does not tell. A name that the catalog lacks
-    is priced at the highest prices of all.
+    `models`: the model's id, or every model that it may be where the answer does not tell. A name that the catalog
+    lacks is priced at the highest prices of all.
     """
 
     models: tuple[str, ...]

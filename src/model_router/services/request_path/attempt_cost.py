@@ -103,7 +103,8 @@ class _Limits:
         """The usage, or None where a call cannot have used so much."""
         if usage is None or usage.prompt_tokens > self.most_input or usage.output_tokens > self.most_output:
             return None
-        return usage
+        # The model writes every query of a search.
+        return usage if usage.web_searches <= usage.output_tokens else None
 
 
 def _located(usage: Usage, call: CallUnderWay) -> Usage:
