@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, Self
 
 import pytest
@@ -225,7 +226,11 @@ def test_the_models_are_listed_page_by_page_with_what_is_known_of_each(standin: 
     with Claude(Key(), standin.url) as claude:
         listed = {model.id: model for model in claude.list_models(5)}
     assert listed["claude-haiku-4-5-20251001"].max_input_tokens == 200_000
-    assert {model.lifecycle for model in listed.values()} == {"active"}
+    assert {name for name, model in listed.items() if model.lifecycle == "deprecated"} == {
+        "claude-sonnet-4-5-20250929",
+        "claude-opus-4-5-20251101",
+    }
+    assert listed["claude-sonnet-4-5-20250929"].retires_at == datetime(2026, 11, 30, tzinfo=UTC)
     (asked,) = [request for request in standin.requests() if request["path"].startswith("/v1/models")]
     assert asked["method"] == "GET"
 

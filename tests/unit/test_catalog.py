@@ -1,7 +1,7 @@
 """The packaged catalog: whether it is complete, and whether it agrees with itself and with Anthropic's SDK."""
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import get_args
 
@@ -10,6 +10,10 @@ from anthropic import _data
 from anthropic.types import model as sdk_model
 
 from call_logs.model_names import catalog_model
+from claude_standin.model import Model
+from claude_standin.models import TABLE as STANDIN
+from claude_standin.prices import rate
+from claude_standin.usage import Usage as StandInUsage
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.catalog import Catalog, Lifecycle, ModelCard, Prices
 
@@ -134,3 +138,45 @@ def test_served_leaves_out_what_is_retired_by_then() -> None:
 
 def test_the_catalog_reads_back_from_its_own_json() -> None:
     assert Catalog.model_validate_json(CATALOG.model_dump_json(by_alias=True), strict=False) == CATALOG
+
+
+def test_the_stand_in_has_exactly_the_models_that_are_served() -> None:
+    assert {model.id for model in STANDIN} == set(CATALOG.served())
+
+
+@pytest.mark.parametrize("model", STANDIN, ids=lambda model: model.id)
+def test_the_catalog_and_the_stand_in_agree(model: Model) -> None:
+    """Both are written from Anthropic's pages, each by itself: a slip of the pen in one shows here."""
+    card = CATALOG.models[model.id]
+    accepts = card.accepts
+    assert (card.display_name, tuple(card.aliases)) == (model.display_name, model.aliases)
+    assert (card.context_window, card.max_output_tokens, card.tokenizer) == (
+        model.window,
+        model.max_output,
+        model.tokenizer,
+    )
+    assert (tuple(accepts.effort), accepts.effort_without_thinking) == (model.efforts, model.effort_without_thinking)
+    assert set(accepts.refused_tools) == model.refused_tools
+    assert accepts.programmatic_tool_calling == model.programmatic_tools
+    assert (accepts.prefill, accepts.forced_tool_choice) == (model.prefill, model.forced_tool_choice)
+    assert (accepts.inference_geo, accepts.system_messages) == (model.inference_geo, model.system_messages)
+    assert bool(accepts.thinking_by_default) == model.thinks_by_default
+    assert set(accepts.thinking) <= model.thinking  # the catalog leaves out what is in doubt
+    assert card.lifecycle.retires == (date.fromisoformat(model.retires) if model.retires else None)
+    assert accepts.fast_mode == {"refused": "refused", "as_standard": "ignored"}.get(model.fast, "accepted")
+    assert card.min_cacheable_tokens in (None, model.min_cacheable)
+
+
+@pytest.mark.parametrize("prompt_tokens", [1, 100_001])
+@pytest.mark.parametrize("model", STANDIN, ids=lambda model: model.id)
+def test_the_catalog_and_the_stand_in_charge_the_same(model: Model, prompt_tokens: int) -> None:
+    at = datetime(2026, 11, 27, tzinfo=UTC)
+    charged = rate(model, StandInUsage(input=prompt_tokens), at)
+    band = CATALOG.models[model.id].prices_on(at.date()).band(prompt_tokens)
+    assert (band.input, band.output, band.cache_write_5m, band.cache_write_1h, band.cache_read) == (
+        charged.input,
+        charged.output,
+        charged.write_5m,
+        charged.write_1h,
+        charged.read,
+    )

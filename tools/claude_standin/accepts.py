@@ -1,7 +1,7 @@
 """What one model refuses that another takes: sampling, thinking, effort, prefill, forced tools, geography,
 images, lengths.
 
-Source: Anthropic's migration guides and reported errors, as of 2026-11-22; the facts themselves stand in
+Source: Anthropic's migration guides and reported errors, as of 2026-11-27; the facts themselves stand in
 `models`.
 """
 
@@ -9,8 +9,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from claude_standin.errors import ApiError, invalid
-from claude_standin.models import Model, find
-from claude_standin.other_models import check_open_tool_loop, check_system_messages, check_tool_types, is_paused
+from claude_standin.model import Model
+from claude_standin.models import find
+from claude_standin.other_models import (
+    check_open_tool_loop,
+    check_programmatic_tools,
+    check_speed,
+    check_system_messages,
+    check_tool_types,
+    is_paused,
+)
 from claude_standin.signatures import signed_by
 from claude_standin.tokens import blocks_of, pdf_pages
 from claude_standin.tooling import check_choice_of_tools
@@ -31,8 +39,8 @@ def model_named(name: str) -> Model:
     return model
 
 
-def check_accepts(body: Mapping[str, Any], model: Model) -> None:
-    """Refuse what this model does not take; the body's shape is right already.
+def check_accepts(body: Mapping[str, Any], model: Model, betas: frozenset[str] = frozenset()) -> None:
+    """Refuse what this model does not take; the body's shape is right already. `betas`: those of the header.
 
     Raises:
         ApiError: 400 with the first thing that this model refuses.
@@ -47,6 +55,8 @@ def check_accepts(body: Mapping[str, Any], model: Model) -> None:
         raise invalid(f"inference_geo: '{model.id}' does not support the inference_geo parameter")
     check_system_messages(body, model)
     check_tool_types(body, model)
+    check_programmatic_tools(body, model)
+    check_speed(body, model, betas)
     _check_images(body, model)
     _check_signatures(body, model)
 

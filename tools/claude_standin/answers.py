@@ -9,7 +9,7 @@ from typing import Any
 
 from claude_standin import labels, prose
 from claude_standin.instances import fit
-from claude_standin.models import Model
+from claude_standin.model import Model
 from claude_standin.prompt import Prompt, is_weak
 
 SHORTEST_PROSE = 4

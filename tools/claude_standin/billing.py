@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from claude_standin.models import Model
+from claude_standin.model import Model
 from claude_standin.prices import cost
 from claude_standin.usage import Usage
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from claude_standin.errors import invalid
-from claude_standin.models import Model
+from claude_standin.model import Model
 from claude_standin.tokens import Segment
 from claude_standin.usage import Usage
 

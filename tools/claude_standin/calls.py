@@ -14,7 +14,7 @@ from claude_standin.billing import Billed, Clock, Invoice, Status
 from claude_standin.cache import Plan, PrefixCache
 from claude_standin.errors import ApiError, invalid
 from claude_standin.faults import Step
-from claude_standin.models import Model
+from claude_standin.model import Model
 from claude_standin.reply import Reply, compose
 from claude_standin.script import Script
 from claude_standin.shape import MAX_BYTES, check_shape, check_version
@@ -150,8 +150,12 @@ def count_tokens(raw: bytes, headers: Mapping[str, str]) -> dict[str, int]:
     version = check_version(headers.get("anthropic-version"))
     body = check_shape(parse_body(raw), version, counting=True)
     model = model_named(body["model"])
-    check_accepts(body, model)
+    check_accepts(body, model, _betas(headers))
     return {"input_tokens": count_request(body, model)}
+
+
+def _betas(headers: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(name.strip() for name in (headers.get("anthropic-beta") or "").split(","))
 
 
 def asked(body: Mapping[str, Any]) -> str:
@@ -168,7 +172,7 @@ def prepare(shop: Shop, raw: bytes, headers: Mapping[str, str], request_id: str)
     version = check_version(headers.get("anthropic-version"))
     body = check_shape(parse_body(raw), version)
     model = model_named(body["model"])
-    check_accepts(body, model)
+    check_accepts(body, model, _betas(headers))
     prompt = segments(body, model)
     tokens = sum(segment.tokens for segment in prompt)
     check_window(tokens, model)

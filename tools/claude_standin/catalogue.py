@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from claude_standin.models import EFFORT_ALL, TABLE, UNKNOWN_RELEASE, Model
+from claude_standin.model import EFFORT_ALL, UNKNOWN_RELEASE, Model
+from claude_standin.models import TABLE
 
 THINKING_KINDS = ("adaptive", "between_tools", "disabled", "enabled")
 
@@ -12,13 +13,17 @@ def _supported(is_supported: bool) -> dict[str, bool]:
     return {"supported": is_supported}
 
 
+def _midnight(day: str | None) -> str | None:
+    return f"{day}T00:00:00Z" if day else None
+
+
 def _capabilities(model: Model) -> dict[str, Any]:
     efforts = {level: _supported(level in model.efforts) for level in EFFORT_ALL}
     kinds = {kind: _supported(kind in model.thinking) for kind in THINKING_KINDS}
     return {
         "batch": _supported(True),
         "citations": _supported(True),
-        "code_execution": _supported(True),
+        "code_execution": _supported(model.programmatic_tools),
         "context_management": _supported(True),
         "effort": {"supported": bool(model.efforts), **efforts},
         "image_input": _supported(True),
@@ -39,10 +44,10 @@ def describe(model: Model) -> dict[str, Any]:
         "type": "model",
         "id": model.id,
         "display_name": model.display_name,
-        "created_at": f"{model.released}T00:00:00Z",
-        "lifecycle": "active",
-        "deprecated_at": None,
-        "retires_at": None,
+        "created_at": _midnight(model.released),
+        "lifecycle": "deprecated" if model.retires else "active",
+        "deprecated_at": _midnight(model.deprecated),
+        "retires_at": _midnight(model.retires),
         "line": model.line,
         "max_input_tokens": model.window,
         "max_tokens": model.max_output,

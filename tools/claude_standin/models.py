@@ -1,88 +1,132 @@
 """What each Claude model is and takes: the stand-in's own table, kept apart from the product's catalog on
 purpose.
 
-Source: Anthropic's model overview, migration guides and release notes, as of 2026-11-22. Where a page did
-not say, the comment does; such a value is this stand-in's choice and not a fact to rely on.
+Source: Anthropic's model overview, deprecations, migration guides and release notes, as of 2026-11-27. Where a page
+did not say, the comment does; such a value is this stand-in's choice and not a fact to rely on. Retired models are
+not here: the API answers 404 for them.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
 
-Sampling = Literal["all", "one_of_two", "default_only"]
-Tokenizer = Literal["old", "new"]
+from claude_standin.model import (
+    COMPUTERS,
+    EFFORT_NO_XHIGH,
+    EFFORT_THREE,
+    NO_EFFORT,
+    OLD_COMPUTERS,
+    OLDEST_COMPUTER,
+    TOOLSETS,
+    Model,
+)
 
-NO_EFFORT: tuple[str, ...] = ()
-EFFORT_NO_XHIGH = ("low", "medium", "high", "max")
-EFFORT_ALL = ("low", "medium", "high", "xhigh", "max")
-TOOLSETS = frozenset({"computer_toolset_20260801", "browser_toolset_20260801"})
-COMPUTERS = frozenset({"computer_20241022", "computer_20250124", "computer_20251124"})
-UNKNOWN_RELEASE = "1970-01-01"
+_OFF_OR_ADAPTIVE = frozenset({"adaptive", "disabled"})
+_BEFORE_4_6 = Model(
+    id="",
+    display_name="",
+    line="haiku",
+    window=200_000,
+    max_output=64_000,
+    tokenizer="old",
+    sampling="one_of_two",
+    thinking=frozenset({"enabled", "disabled"}),
+    thinks_by_default=False,
+    shows_thinking=True,
+    efforts=NO_EFFORT,
+    prefill=True,
+    forced_tool_choice=True,
+    inference_geo=False,
+    images=100,
+    system_messages=False,
+    refused_tools=TOOLSETS | OLDEST_COMPUTER | {"computer_20251124"},
+)
+# That temperature and top_p exclude each other is advised for 4.6; that both are refused is this table's choice.
+_4_6 = replace(
+    _BEFORE_4_6,
+    window=1_000_000,
+    max_output=128_000,
+    thinking=frozenset({"enabled", "adaptive", "disabled"}),
+    efforts=EFFORT_NO_XHIGH,
+    prefill=False,
+    inference_geo=True,
+    images=600,
+    refused_tools=TOOLSETS | OLD_COMPUTERS,
+)
+_FABLE_5 = Model(
+    id="claude-fable-5",
+    display_name="Claude Fable 5",
+    line="fable",
+    released="2026-06-09",
+    forced_tool_choice=True,
+    refused_tools=OLD_COMPUTERS,
+)
+_FABLE_5_1 = replace(
+    _FABLE_5, id="claude-fable-5-1", display_name="Claude Fable 5.1", released="2026-09-01", forced_tool_choice=False
+)
+# The least cacheable prompt of Fable 5.2 is assumed to be that of 5.1.
+_FABLE_5_2 = replace(
+    _FABLE_5_1,
+    id="claude-fable-5-2",
+    display_name="Claude Fable 5.2",
+    released="2026-11-09",
+    refused_tools=COMPUTERS,
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
-    """One model. Window, max_output and min_cacheable are tokens; images counts images or PDF pages of
-    a request.
-    """
-
-    id: str
-    display_name: str
-    line: Literal["haiku", "sonnet", "opus"]
-    released: str = UNKNOWN_RELEASE
-    aliases: tuple[str, ...] = ()
-    window: int = 1_000_000
-    max_output: int = 128_000
-    min_cacheable: int = 1024
-    tokenizer: Tokenizer = "new"
-    sampling: Sampling = "default_only"
-    thinking: frozenset[str] = frozenset({"adaptive", "disabled"})
-    thinks_by_default: bool = False
-    shows_thinking: bool = False
-    efforts: tuple[str, ...] = EFFORT_ALL
-    prefill: bool = False
-    forced_tool_choice: bool = True
-    inference_geo: bool = True
-    images: int = 600
-    #: The highest effort that goes with thinking turned off.
-    effort_without_thinking: str | None = None
-    system_messages: bool = True
-    refused_tools: frozenset[str] = frozenset()
+def _mythos(fable: Model) -> Model:
+    """Mythos is Fable for verified organizations."""
+    name = fable.display_name.replace("Fable", "Mythos")
+    return replace(fable, id=fable.id.replace("fable", "mythos"), display_name=name, line="mythos")
 
 
 TABLE = (
-    Model(
+    replace(
+        _BEFORE_4_6,
         id="claude-haiku-4-5-20251001",
         display_name="Claude Haiku 4.5",
-        line="haiku",
         released="2025-10-15",
         aliases=("claude-haiku-4-5",),
-        window=200_000,
-        max_output=64_000,
         min_cacheable=4096,
-        tokenizer="old",
-        sampling="one_of_two",
-        thinking=frozenset({"enabled", "disabled"}),
-        shows_thinking=True,
-        efforts=NO_EFFORT,
-        prefill=True,
-        inference_geo=False,
-        images=100,
-        system_messages=False,
-        refused_tools=TOOLSETS | {"computer_20251124"},
+        programmatic_tools=False,
     ),
-    Model(
+    replace(
+        _BEFORE_4_6,
+        id="claude-sonnet-4-5-20250929",
+        display_name="Claude Sonnet 4.5",
+        line="sonnet",
+        released="2025-09-29",
+        aliases=("claude-sonnet-4-5",),
+        deprecated="2026-09-30",
+        retires="2026-11-30",
+        min_cacheable=1024,
+    ),
+    replace(
+        _BEFORE_4_6,
+        id="claude-opus-4-5-20251101",
+        display_name="Claude Opus 4.5",
+        line="opus",
+        released="2025-11-24",
+        aliases=("claude-opus-4-5",),
+        retires="2027-01-22",
+        min_cacheable=4096,
+        efforts=EFFORT_THREE,
+        refused_tools=TOOLSETS | OLD_COMPUTERS,
+    ),
+    replace(
+        _4_6,
         id="claude-sonnet-4-6",
         display_name="Claude Sonnet 4.6",
         line="sonnet",
         released="2026-02-17",
         min_cacheable=1024,
-        tokenizer="old",
-        sampling="one_of_two",
-        thinking=frozenset({"enabled", "adaptive", "disabled"}),
-        shows_thinking=True,
-        efforts=EFFORT_NO_XHIGH,
-        system_messages=False,
-        refused_tools=TOOLSETS,
+    ),
+    replace(
+        _4_6,
+        id="claude-opus-4-6",
+        display_name="Claude Opus 4.6",
+        line="opus",
+        released="2026-02-05",
+        min_cacheable=4096,
+        fast="as_standard",
     ),
     # `disabled`: one report says 400, the documentation says it is taken.
     Model(
@@ -91,60 +135,66 @@ TABLE = (
         line="opus",
         released="2026-04-16",
         min_cacheable=2048,
+        thinking=_OFF_OR_ADAPTIVE,
+        thinks_by_default=False,
+        forced_tool_choice=True,
         system_messages=False,
-        refused_tools=TOOLSETS,
+        refused_tools=TOOLSETS | OLD_COMPUTERS,
     ),
     Model(
-        id="claude-haiku-5-5",
-        display_name="Claude Haiku 5.5",
-        line="haiku",
-        released="2026-10-07",
-        min_cacheable=512,
-        thinks_by_default=True,
-        effort_without_thinking="high",
-        refused_tools=COMPUTERS,
-    ),
-    Model(
-        id="claude-sonnet-5-5",
-        display_name="Claude Sonnet 5.5",
-        line="sonnet",
-        released="2026-09-28",
-        min_cacheable=512,
-        thinking=frozenset({"adaptive", "between_tools"}),
-        thinks_by_default=True,
-        forced_tool_choice=False,
-        effort_without_thinking="high",
-        refused_tools=COMPUTERS,
-    ),
-    Model(
-        id="claude-opus-5-5",
-        display_name="Claude Opus 5.5",
+        id="claude-opus-4-8",
+        display_name="Claude Opus 4.8",
         line="opus",
-        released="2026-09-22",
-        min_cacheable=512,
-        thinking=frozenset({"adaptive"}),
-        thinks_by_default=True,
-        forced_tool_choice=False,
-        refused_tools=COMPUTERS,
+        released="2026-05-28",
+        min_cacheable=1024,
+        thinking=_OFF_OR_ADAPTIVE,
+        thinks_by_default=False,
+        forced_tool_choice=True,
+        refused_tools=OLD_COMPUTERS,
+        fast="with_beta",
     ),
-    # What a page does not say of these two is assumed to be as with Opus 4.7.
     Model(
         id="claude-sonnet-5",
         display_name="Claude Sonnet 5",
         line="sonnet",
         released="2026-06-30",
-        thinks_by_default=True,
+        min_cacheable=1024,
+        thinking=_OFF_OR_ADAPTIVE,
+        forced_tool_choice=True,
         system_messages=False,
+        refused_tools=OLD_COMPUTERS,
     ),
     Model(
         id="claude-opus-5",
         display_name="Claude Opus 5",
         line="opus",
         released="2026-07-24",
-        min_cacheable=512,
-        thinks_by_default=True,
+        thinking=_OFF_OR_ADAPTIVE,
+        forced_tool_choice=True,
+        effort_without_thinking="high",
+        refused_tools=OLD_COMPUTERS,
+        fast="with_beta",
+    ),
+    Model(
+        id="claude-haiku-5-5",
+        display_name="Claude Haiku 5.5",
+        line="haiku",
+        released="2026-10-07",
+        thinking=_OFF_OR_ADAPTIVE,
+        forced_tool_choice=True,
         effort_without_thinking="high",
     ),
+    Model(
+        id="claude-sonnet-5-5",
+        display_name="Claude Sonnet 5.5",
+        line="sonnet",
+        released="2026-09-28",
+        thinking=frozenset({"adaptive", "between_tools"}),
+        effort_without_thinking="high",
+    ),
+    Model(id="claude-opus-5-5", display_name="Claude Opus 5.5", line="opus", released="2026-09-22", fast="yes"),
+    *(_FABLE_5, _FABLE_5_1, _FABLE_5_2),
+    *map(_mythos, (_FABLE_5, _FABLE_5_1, _FABLE_5_2)),
 )
 
 _BY_NAME = {name: model for model in TABLE for name in (model.id, *model.aliases)}

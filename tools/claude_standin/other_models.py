@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from claude_standin.errors import invalid
-from claude_standin.models import Model
+from claude_standin.model import FAST_BETA, Model
 from claude_standin.tokens import blocks_of
+
+FIRST_WEB_TOOL_FOR_CODE = "20260209"
 
 
 def check_open_tool_loop(body: Mapping[str, Any]) -> None:
@@ -32,6 +34,36 @@ def check_tool_types(body: Mapping[str, Any], model: Model) -> None:
     for tool in body.get("tools") or []:
         if tool.get("type") in model.refused_tools:
             raise invalid(f"'{model.id}' does not support tool types: {tool['type']}.")
+
+
+def check_programmatic_tools(body: Mapping[str, Any], model: Model) -> None:
+    """Tools that code may call. The newer web tools let it call them where nothing else is said."""
+    if model.programmatic_tools:
+        return
+    names = [str(tool["name"]) for tool in body.get("tools") or [] if _may_be_called_by_code(tool)]
+    if names:
+        raise invalid(
+            f"'{model.id}' does not support programmatic tool calling. The following tools have `allowed_callers` "
+            f"that require it: {', '.join(names)}."
+        )
+
+
+def _may_be_called_by_code(tool: Mapping[str, Any]) -> bool:
+    callers = tool.get("allowed_callers")
+    if callers is not None:
+        return any(caller != "direct" for caller in callers)
+    name, _, version = str(tool.get("type") or "").rpartition("_")
+    return name in {"web_search", "web_fetch"} and version >= FIRST_WEB_TOOL_FOR_CODE
+
+
+def check_speed(body: Mapping[str, Any], model: Model, betas: frozenset[str]) -> None:
+    """Fast mode: on some models only, and on some only with a beta header."""
+    if body.get("speed") != "fast" or model.fast in {"yes", "as_standard"}:
+        return
+    if model.fast == "refused":
+        raise invalid(f"speed: 'fast' is not supported for {model.id}")
+    if FAST_BETA not in betas:
+        raise invalid("speed: Extra inputs are not permitted")
 
 
 def is_paused(message: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from claude_standin.models import Model
+from claude_standin.model import Model
 from claude_standin.usage import Usage
 
 PER = Decimal(1_000_000)
@@ -48,6 +48,13 @@ RATES: dict[str, tuple[Rate, ...]] = {
     "claude-opus-5-5": (_rate("4 20 5 8 0.20"),),
     "claude-sonnet-5": (_rate("2 10 2.5 4 0.2"),),
     "claude-opus-5": (_rate("5 25 6.25 10 0.5"),),
+    "claude-sonnet-4-5-20250929": (_rate("3 15 3.75 6 0.30"),),
+    "claude-opus-4-5-20251101": (_rate("5 25 6.25 10 0.5"),),
+    "claude-opus-4-6": (_rate("5 25 6.25 10 0.5"),),
+    "claude-opus-4-8": (_rate("5 25 6.25 10 0.5"),),
+    **{f"claude-{line}-5": (_rate("10 50 12.5 20 1"),) for line in ("fable", "mythos")},
+    **{f"claude-{line}-5-1": (_rate("10 50 12.5 20 0.25"),) for line in ("fable", "mythos")},
+    **{f"claude-{line}-5-2": (_rate("8 40 10 16 0.20"),) for line in ("fable", "mythos")},
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from claude_standin.models import Model
+from claude_standin.model import Model
 from claude_standin.tokens import blocks_of
 
 LOOKED_AT = 8_000

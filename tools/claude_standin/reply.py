@@ -9,7 +9,7 @@ from typing import Any
 from claude_standin.accepts import thinking_of
 from claude_standin.answers import answer
 from claude_standin.instances import fit
-from claude_standin.models import Model
+from claude_standin.model import Model
 from claude_standin.prompt import Prompt, read
 from claude_standin.signatures import sign
 from claude_standin.tokens import count_text

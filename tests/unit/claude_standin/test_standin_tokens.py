@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from claude_standin.models import Model, find
+from claude_standin.model import Model
+from claude_standin.models import find
 from claude_standin.tokens import count_block, count_request, count_text, pdf_pages, segments
 
 PROSE = (
