@@ -133,7 +133,10 @@ JOB_REQUEST = {
 ERROR = _object(
     {
         "type": {"const": "error"},
-        "error": _object({"type": _TEXT, "message": _TEXT}),
+        "error": {
+            **_object({"type": _TEXT, "message": _TEXT, "details": {"type": "object"}}),
+            "required": ["type", "message"],
+        },
         "request_id": _maybe(_TEXT),
     }
 )

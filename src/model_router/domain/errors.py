@@ -126,8 +126,16 @@ class ClaudeRefused(UpstreamError):
 
     retry_helps = False
 
-    def __init__(self, status: int, kind: str, message: str, *, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(message, headers=headers)
+    def __init__(
+        self,
+        status: int,
+        kind: str,
+        message: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(message, headers=headers, details=details)
         self.status = status
         self.kind = kind
 

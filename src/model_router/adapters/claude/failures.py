@@ -6,6 +6,7 @@ from http import HTTPStatus
 import httpx2
 
 from model_router.domain.calls.ports import CallFailed, CallFailureKind
+from model_router.domain.error_codes import SPEND_LIMITS
 
 _PASSED_ON = ("retry-after", "anthropic-")
 _KINDS: Mapping[str, CallFailureKind] = {
@@ -35,7 +36,7 @@ def status_failure(response: httpx2.Response, message: str, body: object) -> Cal
     error_type, text = error.get("type"), error.get("message")
     is_claudes = isinstance(body, dict) and body.get("type") == "error" and isinstance(error_type, str)
     status, should_retry = response.status_code, response.headers.get(_SHOULD_RETRY)
-    return CallFailed(
+    failure = CallFailed(
         _kind(status, error, should_retry),
         text if isinstance(text, str) else message,
         status=None if status == HTTPStatus.OK else status,
@@ -45,11 +46,18 @@ def status_failure(response: httpx2.Response, message: str, body: object) -> Cal
         headers=passed_on(response) | ({_SHOULD_RETRY: should_retry} if should_retry else {}),
         upstream_request_id=response.headers.get("request-id"),
     )
+    failure.details = _details_in(error) if is_claudes else None
+    return failure
 
 
 def _error_in(body: object) -> Mapping[str, object]:
     error = body.get("error") if isinstance(body, dict) else None
     return error if isinstance(error, dict) else {}
+
+
+def _details_in(error: Mapping[str, object]) -> Mapping[str, object] | None:
+    details = error.get("details")
+    return details if isinstance(details, dict) and details else None
 
 
 def _kind(status: int, error: Mapping[str, object], should_retry: str | None) -> CallFailureKind:
@@ -66,8 +74,7 @@ def _kind(status: int, error: Mapping[str, object], should_retry: str | None) ->
 
 def _is_spend_limit(error: Mapping[str, object]) -> bool:
     """Whether a 429 is the account's own spend limit: waiting does not help, nor does another model."""
-    details = error.get("details")
-    return isinstance(details, Mapping) and details.get("error_code") == "enforced_spend_limit_reached"
+    return (_details_in(error) or {}).get("error_code") in SPEND_LIMITS
 
 
 def passed_on(response: httpx2.Response) -> dict[str, str]:

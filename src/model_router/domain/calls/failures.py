@@ -44,7 +44,7 @@ def error_for(failure: CallFailed) -> RouterError:
     """The error that answers a request whose last call failed so."""
     match failure.kind:
         case "rate_limit" | "spend_limit" | "overloaded":
-            return _NO_ROOM[failure.kind](failure.message, headers=failure.headers)
+            return _NO_ROOM[failure.kind](failure.message, headers=failure.headers, details=failure.details)
         case "timeout" if not failure.may_be_billed:
             return UpstreamError("The connection to Claude was not made in time.")
         case "timeout":
@@ -72,9 +72,11 @@ def _server_error(failure: CallFailed) -> RouterError:
     status = failure.status or 500  # without one, it came inside the stream
     if status <= 500:
         return _claudes(failure, status, "api_error")
-    return UpstreamError(f"Claude's API answered with status {status}.", headers=failure.headers)
+    words = f"Claude's API answered with status {status}."
+    return UpstreamError(words, headers=failure.headers, details=failure.details)
 
 
 def _claudes(failure: CallFailed, status: int, error_type: str) -> ClaudeRefused:
     """Claude's own error; `error_type` is for one that has none."""
-    return ClaudeRefused(status, failure.error_type or error_type, failure.message, headers=failure.headers)
+    kind = failure.error_type or error_type
+    return ClaudeRefused(status, kind, failure.message, headers=failure.headers, details=failure.details)

@@ -58,6 +58,8 @@ class CallFailed(Exception):
         self.message = message
         self.status = status
         self.error_type = error_type
+        #: `error.details` of Claude's own error.
+        self.details: Mapping[str, object] | None = None
         self.may_be_billed = may_be_billed
         self.headers = dict(headers or {})
         self.upstream_request_id = upstream_request_id

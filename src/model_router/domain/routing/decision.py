@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from model_router.domain.catalog import UNLISTED
+from model_router.domain.error_codes import THREAD_UNSUPPORTED
 from model_router.domain.errors import InvalidRequest, NotFound
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
@@ -49,6 +50,7 @@ def decide(policy: Policy, request: RouteRequest) -> Decision:
     model meets."""
     size = InputSize.of(request.body)
     _check_tiers(policy, request)
+    _check_thread(policy, request)
     if request.pin is None:
         return _routed(policy, request, size)
     if not policy.routes(request.pin):
@@ -145,6 +147,19 @@ def _check_tiers(policy: Policy, request: RouteRequest) -> None:
             raise InvalidRequest(f"{name} {tier[:80]!r} is not one of the tiers {known}.")
     if request.min_tier and request.max_tier and policy.rank[request.min_tier] > policy.rank[request.max_tier]:
         raise InvalidRequest(f"min_tier {request.min_tier} is above max_tier {request.max_tier}.")
+
+
+def _check_thread(policy: Policy, request: RouteRequest) -> None:
+    """Refuse a message thread wherever its next turn may go to another model: its history is Anthropic's, for one."""
+    if request.body.get("thread") is None:
+        return
+    pin = request.pin
+    if pin is None or pin in policy.rank or policy.routes(pin):
+        raise InvalidRequest(
+            "thread: A routed request cannot start or continue a message thread. Send the full conversation "
+            "without `thread`, or name a model instead of having the request routed.",
+            details={"error_code": THREAD_UNSUPPORTED},
+        )
 
 
 def _check_max_tokens(policy: Policy, needs: Needs) -> None:

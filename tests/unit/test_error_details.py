@@ -1,0 +1,87 @@
+"""`error.details`, by which Anthropic's clients recover: the router's own, and Claude's passed on."""
+
+from typing import Any, get_args
+
+import httpx2
+import pytest
+from anthropic.types.shared.error_details import ErrorDetails
+from tests.support.presets import Preset
+from tests.support.samples import SPAM, messages
+
+from model_router.adapters.claude.failures import status_failure
+from model_router.domain.calls.failures import error_for
+from model_router.domain.error_codes import SPEND_LIMITS, THREAD_UNSUPPORTED
+from model_router.domain.errors import InvalidRequest
+from model_router.domain.routing.decision import decide
+from model_router.domain.routing.policy import Policy
+
+THREADS = [
+    {"type": "create"},
+    {"type": "continue", "previous_message_id": "msg_1"},
+]
+
+
+def claudes(status: int, kind: str, **error: Any) -> dict[str, Any]:
+    """The body of the caller's error after Claude has answered with this one."""
+    body = {"type": "error", "error": {"type": kind, "message": "No.", **error}, "request_id": "req_up"}
+    return error_for(status_failure(httpx2.Response(status), "No.", body)).body()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "code"),
+    [
+        (400, "invalid_request_error", "tool_name_conflict"),
+        (404, "not_found_error", "thread_not_found"),
+        (409, "conflict_error", "thread_continue_in_flight"),
+        (429, "rate_limit_error", "contract_spend_limit_reached"),
+        (429, "rate_limit_error", "ramp_limit_exceeded"),
+        (500, "api_error", "some_code_of_tomorrow"),
+        (503, "api_error", "cmek_key_unreachable"),
+        (529, "overloaded_error", "compaction_unavailable"),
+    ],
+)
+def test_claudes_details_are_passed_on_whole(status: int, kind: str, code: str) -> None:
+    details = {"error_code": code, "paths": ["messages.0"], "more": {"n": 1}}
+    assert claudes(status, kind, details=details)["error"]["details"] == details
+
+
+@pytest.mark.parametrize("details", [None, [], {}, "text", 7])
+def test_what_is_no_details_object_is_left_out(details: Any) -> None:
+    assert "details" not in claudes(400, "invalid_request_error", details=details)["error"]
+
+
+@pytest.mark.parametrize("code", ["enforced_spend_limit_reached", "contract_spend_limit_reached"])
+def test_a_spend_limit_is_told_from_a_rate_limit_by_its_code(code: str) -> None:
+    body = {"type": "error", "error": {"type": "rate_limit_error", "message": "No.", "details": {"error_code": code}}}
+    assert status_failure(httpx2.Response(429), "No.", body).kind == "spend_limit"
+
+
+@pytest.mark.parametrize("thread", THREADS)
+@pytest.mark.parametrize("model", ["auto", "opus", "claude-opus-4-8"])
+def test_a_routed_request_with_a_thread_is_refused_so_that_clients_send_the_whole_history(
+    preset: Preset, thread: dict[str, str], model: str
+) -> None:
+    policy = preset.policy(routing={"route_models": ["claude-opus-4-8"]})
+    with pytest.raises(InvalidRequest) as raised:
+        decide(policy, messages(SPAM, thread=thread, model=model))
+    error = raised.value.body()["error"]
+    assert raised.value.status == 400
+    assert error["details"] == {"error_code": "thread_unsupported_request"}  # type: ignore[index]
+
+
+def test_a_thread_of_null_is_none(policy: Policy) -> None:
+    assert decide(policy, messages(SPAM, thread=None)).tier == "haiku"
+
+
+@pytest.mark.parametrize("thread", THREADS)
+def test_a_pinned_model_gets_its_thread(policy: Policy, thread: dict[str, str]) -> None:
+    assert decide(policy, messages(SPAM, thread=thread, model="claude-opus-4-7")).arm == "pinned"
+
+
+def test_the_sdk_raises_its_own_errors_for_the_codes_that_are_used_here() -> None:
+    known = {
+        code
+        for details in get_args(get_args(ErrorDetails)[0])
+        for code in get_args(details.model_fields["error_code"].annotation)
+    }
+    assert {THREAD_UNSUPPORTED, *SPEND_LIMITS} <= known
