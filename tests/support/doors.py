@@ -115,7 +115,7 @@ class Doors:
         route = RouteRequestService(rules, self.claude, books, self.telemetry, clock)
         idempotency = Idempotency(keeping)
         self.function = SimpleNamespace(
-            settings=SimpleNamespace(door_timeout_seconds=29, jobs_deliveries=5),
+            settings=SimpleNamespace(door_timeout_seconds=29, jobs_deliveries=5, cors_allowed_origins=""),
             rules=rules,
             route=route,
             requests=ReadRequestService(self.ledger, clock),

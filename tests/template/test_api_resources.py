@@ -15,6 +15,7 @@ def integrations(api: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {
         path: operations["post"]["x-amazon-apigateway-integration"]
         for path, operations in api["DefinitionBody"]["paths"].items()
+        if "post" in operations
     }
 
 
@@ -40,6 +41,36 @@ def test_the_routes(routes: dict[tuple[str, str], dict[str, Any]]) -> None:
         ("ANY", "/{proxy+}"),
     }
     assert all(route["RestApiId"] == {"Ref": "Api"} for route in routes.values())
+
+
+def test_what_clients_probe_is_answered_without_a_key_and_without_a_function(api: dict[str, Any]) -> None:
+    paths = api["DefinitionBody"]["paths"]
+    for path in ("/", "/api/hello"):
+        for method in ("get", "head"):
+            operation = paths[path][method]
+            assert operation["security"] == [{"NONE": []}, {"api_key_false": []}]
+            assert operation["x-amazon-apigateway-integration"]["type"] == "mock"
+
+
+def test_browsers_may_ask_every_route_and_only_where_the_parameter_names_origins(
+    template: dict[str, Any], api: dict[str, Any], routes: dict[tuple[str, str], dict[str, Any]]
+) -> None:
+    paths = api["DefinitionBody"]["paths"]
+    assert {path for path, operations in paths.items() if "options" in operations} == {
+        *(path for _, path in routes),
+        *STREAMED_ROUTES,
+    }
+    for path in {path for _, path in routes} | STREAMED_ROUTES:
+        condition, preflight, otherwise = paths[path]["options"]["Fn::If"]
+        assert (condition, otherwise) == ("AllowsBrowsers", {"Ref": "AWS::NoValue"})
+        assert preflight["security"] == [{"NONE": []}, {"api_key_false": []}]
+        assert preflight["x-amazon-apigateway-integration"]["type"] == "mock"
+    assert template["Parameters"]["CorsAllowedOrigins"]["Default"] == ""
+
+
+def test_no_two_methods_are_one_object_since_sam_changes_each_in_place(api: dict[str, Any]) -> None:
+    found = [operation for operations in api["DefinitionBody"]["paths"].values() for operation in operations.values()]
+    assert len({id(operation) for operation in found}) == len(found)
 
 
 def test_every_route_but_health_needs_a_key(api: dict[str, Any], routes: dict[tuple[str, str], dict[str, Any]]) -> None:

@@ -25,6 +25,7 @@ ROUTER_VARIABLES = {
     "CLAUDE_WORKSPACE_ID": {"Ref": "WorkspaceId"},
     "CLAUDE_BASE_URL": {"Ref": "ClaudeBaseUrl"},
     "DOOR_TIMEOUT_SECONDS": {"Fn::If": ["Streams", 900, {"Ref": "IntegrationTimeoutSeconds"}]},
+    "CORS_ALLOWED_ORIGINS": {"Ref": "CorsAllowedOrigins"},
     "AWS_LAMBDA_EXEC_WRAPPER": {"Fn::If": ["Streams", "/var/task/model_router/runtime/start", ""]},
     "AWS_ENDPOINT_URL": {"Ref": "AwsEndpointUrl"},
     "POWERTOOLS_SERVICE_NAME": "model-router",

@@ -39,7 +39,11 @@ def test_status_error_type_and_headers(api: dict[str, Any], kind: str) -> None:
     response = api["GatewayResponses"][kind]
     status, error_type, headers = EXPECTED[kind]
     assert response.get("StatusCode") == status
-    assert response["ResponseParameters"]["Headers"] == {"request-id": "context.requestId", **headers}
+    assert response["ResponseParameters"]["Headers"] == {
+        "request-id": "context.requestId",
+        "access-control-allow-origin": {"Fn::If": ["AllowsBrowsers", "'*'", {"Ref": "AWS::NoValue"}]},
+        **headers,
+    }
     assert response["ResponseTemplates"].keys() == {"application/json"}
     body = json.loads(response["ResponseTemplates"]["application/json"])
     message = body["error"].pop("message")

@@ -14,6 +14,7 @@ from local_stack.gateway_responses import (
     from_proxy_response,
     from_streamed_response,
     gateway_response,
+    mock_response,
 )
 from local_stack.gateway_routes import Match, RouteTable
 from local_stack.http_messages import BodyTooLargeError, CutOffError, Request, Response
@@ -82,6 +83,8 @@ class Gateway:
             raise _RefusedError("REQUEST_TOO_LARGE") from None
         except NotInItsCodingError:
             raise _RefusedError("UNSUPPORTED_MEDIA_TYPE") from None
+        if route.mock is not None:
+            return mock_response(route.mock, request_id=call.request_id)
         self._authorize(call, route)
         event = json.dumps(proxy_event(call, body), ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
         if len(event) > MAX_PAYLOAD:

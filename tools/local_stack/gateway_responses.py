@@ -66,6 +66,12 @@ def gateway_response(
     return Response(chosen.status or status, headers, body.encode())
 
 
+def mock_response(mock: GatewayResponse, *, request_id: str) -> Response:
+    """The answer of a mock integration: no function runs."""
+    headers = [("Content-Type", "application/json"), ("x-amzn-RequestId", request_id), *mock.headers.items()]
+    return Response(mock.status or 200, headers, (mock.body or "").encode())
+
+
 def _header_value(value: str, context: Mapping[str, str]) -> str:
     """A header's value: the text itself, or the context variable that it names."""
     prefix, _, variable = value.partition(".")

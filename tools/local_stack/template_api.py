@@ -27,6 +27,8 @@ class Route:
     timeout: float = _INTEGRATION_TIMEOUT
     #: Response transfer mode STREAM: the function's answer is passed on as it comes, in the form that this takes.
     streamed: bool = False
+    #: What a mock integration answers; there is no function then.
+    mock: "GatewayResponse | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +100,17 @@ def _openapi_routes(template: Template, api: Document, definition: Document) -> 
             operation = operations[method]
             integration = operation.get("x-amazon-apigateway-integration", {})
             function = _function_in(template, integration.get("uri"))
-            if function is None:
-                continue  # a mock integration: nothing of ours runs
+            mock = _mock_answer(integration) if integration.get("type", "").lower() == "mock" else None
+            if function is None and mock is None:
+                continue
             security = operation.get("security", definition.get("security"))
             required = [name for entry in security or [] for name in entry]
             own = security is not None
             yield Route(
                 path=path,
                 method="ANY" if method.startswith("x-") else method.upper(),
-                function=function,
+                function=function or "",
+                mock=mock,
                 authorizer=_authorizer(template, [schemes.get(name, {}) for name in required])
                 if own
                 else default_authorizer,
@@ -114,6 +118,19 @@ def _openapi_routes(template: Template, api: Document, definition: Document) -> 
                 timeout=float(integration.get("timeoutInMillis", _INTEGRATION_TIMEOUT * 1000)) / 1000,
                 streamed=integration.get("responseTransferMode") == "STREAM",
             )
+
+
+def _mock_answer(integration: Document) -> GatewayResponse:
+    """The default response of a mock integration: its status, static headers and body."""
+    answer = integration.get("responses", {}).get("default", {})
+    return GatewayResponse(
+        status=int(answer.get("statusCode", 200)),
+        headers={
+            name.removeprefix("method.response.header."): str(value).strip("'")
+            for name, value in answer.get("responseParameters", {}).items()
+        },
+        body=answer.get("responseTemplates", {}).get("application/json"),
+    )
 
 
 def _is_key_scheme(scheme: Document) -> bool:

@@ -8,6 +8,7 @@ from local_stack.template_reader import Document, Template
 
 OTHER_VALUES: Mapping[str, str] = {
     "Streaming": "false",
+    "CorsAllowedOrigins": "https://app.example.com",
     "IntegrationTimeoutSeconds": "60",
     "ApiGatewayLogRole": "existing",
     "AdminKeyParameter": "/model-router/secrets/anthropic-admin-key",

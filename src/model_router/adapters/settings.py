@@ -33,6 +33,8 @@ class RouterSettings(BaseModel):
     claude_workspace_id: str = Field(default="", alias="CLAUDE_WORKSPACE_ID")
     claude_base_url: str = Field(default=CLAUDE_API, alias="CLAUDE_BASE_URL")
     aws_endpoint_url: str = Field(default="", alias="AWS_ENDPOINT_URL")
+    #: Separated by commas; empty: no page in a browser may read the answers.
+    cors_allowed_origins: str = Field(default="", alias="CORS_ALLOWED_ORIGINS")
     door_timeout_seconds: float = Field(default=29, alias="DOOR_TIMEOUT_SECONDS", gt=0)
 
     @property

@@ -21,10 +21,12 @@ from model_router.domain.requests.request import RouteRequest
 from model_router.domain.runs.kept_answer import KeptAnswer
 from model_router.domain.runs.stored_run import Keyed
 from model_router.entrypoints import http_jobs
+from model_router.entrypoints.cors import with_cors
 from model_router.entrypoints.http_answer import Answer, ProxyAnswer, error_headers
 from model_router.entrypoints.http_request import HttpRequest
 from model_router.entrypoints.idempotency_keys import keyed, retry_key
 from model_router.entrypoints.message_stream import BUG, MessageStream
+from model_router.entrypoints.passed_on import all_headers
 from model_router.entrypoints.time_left import seconds_left
 from model_router.entrypoints.wiring import RouterFunction, router_function
 
@@ -197,4 +199,6 @@ def resolve(event: dict[str, Any], context: LambdaContext) -> Answer:
         failure = InternalError(BUG)
         headers = {**error_headers(failure, "unknown"), "Content-Type": _JSON}
         response = {"statusCode": failure.status, "headers": headers, "body": json_codec.dumps(failure.body())}
-    return _streamed.get() or ProxyAnswer(response)
+    answer = _streamed.get() or ProxyAnswer(response)
+    allowed = _function().settings.cors_allowed_origins
+    return with_cors(answer, all_headers(event).get("origin"), allowed) if allowed else answer

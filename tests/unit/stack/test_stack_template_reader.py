@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local_stack import template_resources
-from local_stack.template_api import Route, read_api
+from local_stack.template_api import GatewayResponse, Route, read_api
 from local_stack.template_reader import Template
 from local_stack.template_yaml import load_template
 
@@ -131,6 +131,7 @@ def test_an_openapi_definition_gives_routes_and_gateway_responses(tmp_path: Path
     assert api.routes == (
         Route("/open", "GET", "Fn", None, False),
         Route("/closed", "POST", "Fn", "Auth", True, 1.5),
+        Route("/mock", "GET", "", None, False, mock=GatewayResponse(200)),
         Route("/all", "ANY", "Fn", None, False),
     )
     throttled = api.gateway_responses["THROTTLED"]
