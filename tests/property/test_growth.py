@@ -10,6 +10,8 @@ from fuzz_parsers.stages import cases
 from model_router.domain.validators import VALIDATORS
 
 SIZE = 16_384
+#: Bytes are decoded so fast that quadratic work shows only in longer inputs.
+SIZES = {"Claude's events": 2**17}
 STAGES = {stage: list(found) for stage, found in groupby(cases(), attrgetter("stage"))}
 #: Only searching reads an instruction apart from the document that it is about.
 OF_DECISIONS_ONLY = "a document of"
@@ -18,16 +20,8 @@ OF_DECISIONS_ONLY = "a document of"
 def test_the_stages_are_all_there() -> None:
     assert STAGES.keys() == {
         *("parsing", "forms", "estimate", "decision", "adaptation", "explain", "all before the call"),
-        *(
-            "JSON",
-            "patterns",
-            "log file",
-            "log format",
-            "log entry",
-            "phrases of a log",
-            "answer's stream",
-            *VALIDATORS,
-        ),
+        *("JSON", "patterns", "log file", "log format", "log entry", "phrases of a log"),
+        *("answer's stream", "Claude's events", *VALIDATORS),
     }
 
 
@@ -36,4 +30,4 @@ def test_time_grows_no_faster_than_n_log_n(stage: str) -> None:
     tried: list[Case] = [
         case for case in STAGES[stage] if stage == "decision" or not case.input.startswith(OF_DECISIONS_ONLY)
     ]
-    assert [fault for case in tried if (fault := growth_fault(case, SIZE))] == []
+    assert [fault for case in tried if (fault := growth_fault(case, SIZES.get(stage, SIZE)))] == []

@@ -5,8 +5,10 @@ import io
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from fuzz_parsers.hostile_answers import TRIALS
 from fuzz_parsers.hostile_bodies import BODIES, Body
 from fuzz_parsers.hostile_logs import LOGS, Log
 from fuzz_parsers.hostile_texts import TEXTS, Text
+from model_router.adapters.claude.server_sent_events import events_in
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.packaged_rules import packaged_rules
 from model_router.domain import json_codec
@@ -40,8 +43,9 @@ from model_router.entrypoints.logged_words import loggable
 from model_router.services.request_path.check_budget import CHECK_SECONDS
 from router_cli.explanation import explain
 
-#: In characters: the largest body over HTTPS, the largest answer (128,000 tokens), and what is searched of a request.
-LARGEST_BODY, LARGEST_ANSWER, LARGEST_SEARCH = 4_500_000, 512_000, 800_000
+#: In characters: the largest body over HTTPS, the largest answer (128,000 tokens), what is searched of a request, and
+#: an event of Claude's many times as long as any yet seen.
+LARGEST_BODY, LARGEST_ANSWER, LARGEST_SEARCH, LARGEST_EVENT = 4_500_000, 512_000, 800_000, 2_000_000
 
 #: What a stage may take. All stages before the call together, once each, may take no more either.
 _MOST_SECONDS = 1.0
@@ -187,6 +191,21 @@ def _assembly(delta: Mapping[str, Any]) -> Callable[[str], Work]:
     return prepare
 
 
+_EVENTS: Mapping[str, Callable[[int], Iterable[bytes]]] = {
+    "many lines of data": lambda size: [b"data: 1\n" * 1000] * (size // 8000) + [b"\n"],
+    "a line of many pieces": lambda size: [b"data: ", *([b"1"] * size), b"\n\n"],
+    "many pieces that end in a carriage return": lambda size: [b":\r"] * (size // 2),
+    "many empty lines": lambda size: [b"\n" * 1000] * (size // 1000),
+    "many comments": lambda size: [b":\n" * 1000] * (size // 2000),
+    "many short events": lambda size: [b"data: 1\n\n" * 1000] * (size // 9000),
+}
+
+
+def _events(made: Callable[[int], Iterable[bytes]], size: int) -> Work:
+    pieces = made(size)
+    return lambda: deque(events_in(pieces), maxlen=0)
+
+
 # ---- texts elsewhere ------------------------------------------------------------------------------------------------
 
 _PATTERNS = patterns.PatternSet(["find the root cause", "summari*", "a*b*c d*", "漢字* がパ"])
@@ -260,6 +279,13 @@ def _case(stage: str, name: str, made: Text | Body, prepare: Callable[[str], Wor
     return Case(stage, name, lambda size: prepare(made(size)), largest, most_seconds)
 
 
+def _answer_cases() -> Iterator[Case]:
+    for name, delta in _ASSEMBLIES.items():
+        yield _case("answer's stream", name, TEXTS["one letter"], _assembly(delta), LARGEST_ANSWER)
+    for name, pieces in _EVENTS.items():
+        yield Case("Claude's events", name, partial(_events, pieces), LARGEST_EVENT, _MOST_SECONDS)
+
+
 def cases() -> Iterator[Case]:
     """Every stage with every input."""
     for stage, of_body in {**_OF_BODIES, "log entry": _log_entries}.items():
@@ -270,8 +296,7 @@ def cases() -> Iterator[Case]:
             yield _case(stage, name, text, of_text, largest)
     for name, log in LOGS.items():
         yield Case("log format", name, _log_format(log), LARGEST_BODY)
-    for name, delta in _ASSEMBLIES.items():
-        yield _case("answer's stream", name, TEXTS["one letter"], _assembly(delta), LARGEST_ANSWER)
+    yield from _answer_cases()
     for validator, trial in TRIALS.items():
         for number, spec in enumerate(trial.specs, 1):
             of_answer = _of_text(spec)

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-import anthropic
 import httpx2
 
 from model_router.adapters.claude.failures import passed_on, status_failure
 from model_router.adapters.claude.gate import Gate
+from model_router.adapters.claude.server_sent_events import EventTooLong, ServerSentEvent, events_in
 from model_router.domain import json_codec
 from model_router.domain.calls.ports import CallFailed, StreamEvent
 
@@ -36,20 +36,20 @@ class EventStream:
         if not self._response.headers.get("content-type", "").startswith("text/event-stream"):
             raise CallFailed("unintelligible", "the answer is not an event stream", may_be_billed=True)
         try:
-            yield from self._up_to_the_stop(anthropic.Stream.raw_events(self._response))
+            yield from self._up_to_the_stop(events_in(self._response.iter_bytes()))
         except UnicodeDecodeError:
             raise CallFailed("unintelligible", "the answer is not UTF-8", may_be_billed=True) from None
+        except EventTooLong:
+            raise CallFailed("unintelligible", "an event is too long", may_be_billed=True) from None
 
-    def _up_to_the_stop(self, server_sent: Iterator[Any]) -> Iterator[StreamEvent]:
+    def _up_to_the_stop(self, server_sent: Iterator[ServerSentEvent]) -> Iterator[StreamEvent]:
         deadline = self._gate.ends
         for event in server_sent:
-            if not event.data:
-                continue
             told = self._parsed(event.data)
             kind = told.get("type")
             if kind == "message_delta" and _says_how_it_ended(told):
                 self._gate.ends = min(deadline, time.monotonic() + _STOP_SECONDS)
-            yield StreamEvent(event.event or str(kind), told, event.data)
+            yield StreamEvent(event.name or str(kind), told, event.data)
             if kind == "message_stop":
                 self._read_to_the_end(server_sent)
                 return
