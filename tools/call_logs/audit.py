@@ -21,6 +21,7 @@ from model_router.domain.spend.amounts import share
 
 ESCALATION_RATES = (Decimal(0), Decimal("0.05"), Decimal("0.10"))
 _MOST_GROUPS = 1000
+_LONGEST_NAME = 100
 
 
 class Audit:
@@ -50,7 +51,7 @@ class Audit:
             return
         model = catalog_model(entry.model, self._policy.catalog)
         if model is None:
-            name = _bounded(self.unpriced, entry.model or "(no model)")
+            name = _bounded(self.unpriced, entry.model[:_LONGEST_NAME] or "(no model)")
             self.unpriced.setdefault(name, Sum()).count(entry)
             return
         self.first = min(self.first or entry.at, entry.at)

@@ -20,6 +20,7 @@ from call_logs.server_events import is_event_stream, messages_in
 from call_logs.text_encoding import as_utf8
 
 _GZIP = b"\x1f\x8b"
+_BUFFER = 1 << 20
 _MOST_PARTIAL = 256
 """Answers that may still grow: agents that work in parallel take turns in a transcript."""
 # A cell of a CSV may hold a whole conversation. Without a limit, a quotation mark that is never closed holds the file.
@@ -150,17 +151,24 @@ def _values(file: "io.BufferedReader[Any]", first: bytes) -> Iterator[tuple[int,
     if is_csv(first):
         delimiter = delimiter_of(first.partition(b"\n")[0].decode(errors="replace"))
         text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
-        return enumerate(csv.DictReader(text, delimiter=delimiter), 2)
+        return enumerate(csv.DictReader(_lines(text), delimiter=delimiter), 2)
     return messages_in(file) if is_event_stream(first) else values_in(file, first)
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    while line := text.readline(LONGEST):
+        if len(line) == LONGEST and not line.endswith("\n"):
+            raise csv.Error("a line is longer than any call is")
+        yield line
 
 
 @contextmanager
 def _opened(path: Path, advance: Callable[[int], None]) -> Iterator["io.BufferedReader[Any]"]:
     """The file's text in UTF-8, unpacked."""
     with path.open("rb") as raw:
-        plain = io.BufferedReader(_Counted(raw, advance), 1 << 20)
+        plain = io.BufferedReader(_Counted(raw, advance), _BUFFER)
         if plain.peek(2)[:2] == _GZIP:
-            with gzip.GzipFile(fileobj=plain) as unpacked, io.BufferedReader(unpacked, 1 << 20) as text:
+            with gzip.GzipFile(fileobj=plain) as unpacked, io.BufferedReader(unpacked, _BUFFER) as text:
                 yield as_utf8(text)
         else:
             yield as_utf8(plain)

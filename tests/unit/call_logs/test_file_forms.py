@@ -4,15 +4,17 @@ import csv
 import gzip
 import io
 import json
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from call_logs import json_values, reading
+from call_logs import json_values, reading, server_events, text_encoding
 from call_logs.calls import LoggedCall, moment
 from call_logs.reading import Unreadable, read_logs
+from fuzz_parsers.hostile_logs import LOGS
 
 ROWS: list[dict[str, Any]] = [
     {
@@ -126,6 +128,25 @@ def test_a_file_that_cannot_be_read_is_named(
     [failure] = [entry for entry in found if isinstance(entry, Unreadable) and entry.whole_file]
     assert failure.file == "log"
     assert why in failure.why
+
+
+@pytest.mark.parametrize("form", sorted(LOGS))
+def test_memory_does_not_grow_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    for module, name in ((json_values, "_CHUNK"), (text_encoding, "_CHUNK"), (reading, "_BUFFER")):
+        monkeypatch.setattr(module, name, 1 << 12)
+    for module in (json_values, server_events, reading):
+        monkeypatch.setattr(module, "LONGEST", 1 << 13)
+    limit = csv.field_size_limit(1 << 13)
+    peaks = []
+    for size in (1 << 15, 1 << 15, 1 << 17):  # the first for what is made once
+        (tmp_path / "log").write_bytes(LOGS[form](size))
+        tracemalloc.start()
+        for _ in read_logs([tmp_path / "log"]):
+            pass
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    csv.field_size_limit(limit)
+    assert peaks[2] < peaks[1] + (1 << 15), peaks
 
 
 @pytest.mark.parametrize("data", [b"[]", b'{"data": []}', b"request_id,spend,prompt_tokens\n"])

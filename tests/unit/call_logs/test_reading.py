@@ -1,6 +1,7 @@
 import csv
 import gzip
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -196,10 +197,29 @@ def test_a_gzip_file_that_ends_too_soon_is_told(tmp_path: Path) -> None:
         "arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0",
         "bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0",
         "vertex_ai/claude-haiku-4-5@20251001",
+        "openrouter/anthropic/claude-haiku-4.5",
+        "us-gov.anthropic.claude-haiku-4-5-20251001-v1:0",
     ],
 )
 def test_a_model_is_known_under_any_of_its_names(name: str) -> None:
     assert catalog_model(name, packaged_catalog()) == "claude-haiku-4-5-20251001"
+
+
+@pytest.mark.parametrize("model", packaged_catalog().models)
+def test_every_model_of_the_catalog_is_known_on_every_cloud(model: str) -> None:
+    dated = re.fullmatch(r"(.+)-(20\d{6})", model)
+    vertex = f"{dated[1]}@{dated[2]}" if dated else model
+    version = re.sub(r"(?<=\d)-(?=\d\b)", ".", dated[1] if dated else model)
+    names = [
+        model,
+        f"anthropic.{model}",
+        f"us-gov.anthropic.{model}-v1:0",
+        f"eu.anthropic.{model}-v2",
+        f"vertex_ai/{vertex}",
+    ]
+    if packaged_catalog().ids.get(version.replace(".", "-")) == model:
+        names += [f"openrouter/anthropic/{version}", f"anthropic/{version}:beta"]
+    assert {name: catalog_model(name, packaged_catalog()) for name in names} == dict.fromkeys(names, model)
 
 
 def test_a_model_without_a_price_is_nothing() -> None:
