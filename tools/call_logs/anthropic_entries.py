@@ -22,8 +22,9 @@ from call_logs.calls import (
     parsed,
     score_of,
 )
-from call_logs.usage_shapes import assembled, events_in, usage_of
+from call_logs.usage_shapes import assembled, events_in
 from model_router.domain.answers.message import answer_text
+from model_router.domain.money.pricing import Usage
 
 _TIMES = ("timestamp", "created_at", "time")
 _ITEM = ("custom_id", "result")
@@ -46,16 +47,16 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
 
 
 def _call(entry: Mapping[str, Any], answer: Mapping[str, Any], body: dict[str, Any] | None, model: str) -> LoggedCall:
-    usage, unknown = usage_of(mapping(answer.get("usage"), "response.usage"), body)
+    usage = mapping(answer.get("usage"), "response.usage")
     told = next((entry[name] for name in _TIMES if entry.get(name)), None)
     tags, want, source = entry.get("tags"), entry.get("want"), entry.get("source")
     ids = (answer.get("id"), answer.get("_request_id"), entry.get("request_id"))
     return LoggedCall(
         model=str(answer.get("model") or model),
-        usage=usage,
+        usage=Usage.from_claude(usage),
         at=moment(told) if told is not None else datetime.now(UTC),
         ids=tuple(name for name in ids if isinstance(name, str) and name),
-        writes_of_unknown_ttl=unknown,
+        message=answer,
         body=body,
         answer=answer_text(answer) if isinstance(answer.get("content"), list) else None,
         client=str(entry.get("client") or "unknown"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from call_logs.call_price import billed, price_on
+from call_logs.call_price import CallPrice, billed, price_on
 from call_logs.calls import LoggedCall
 from call_logs.model_names import catalog_model
 from call_logs.own_tokens import in_own_tokens
@@ -59,8 +59,13 @@ class Audit:
         self._add(entry, model)
 
     def _add(self, call: LoggedCall, model: str) -> None:
-        today, unknown = billed(self._policy.catalog, model, call)
-        self.unknown_usd += unknown
+        price = billed(self._policy.catalog, model, call)
+        if price.is_free and call.record is None:
+            tokens = call.usage.prompt_tokens or call.usage.output_tokens
+            self.skipped.free["Claude declined before any output" if tokens else "its usage shows no tokens"] += 1
+            return
+        today = price.certain_usd
+        self.unknown_usd += price.unknown_usd
         decision = self._decision(call)
         if decision is None:
             task, tier = call.task or "(no prompt in the log)", self._policy.tier_of(model)
@@ -69,8 +74,8 @@ class Audit:
             self.routed_own_usd += today
         else:
             task, tier = decision.task, decision.tier
-            routed = price_on(self._policy.catalog, decision.model, call)
-            next_up = self._one_up(tier, call)
+            routed = price.others_usd + price_on(self._policy.catalog, decision.model, call, price.usage)
+            next_up = self._one_up(tier, call, price)
             self.routed_own_usd += in_own_tokens(self._policy.catalog, model, decision.model, routed)
         client = _bounded(self.by_client, call.client)
         self.by_client.setdefault(client, Sum()).add(call, today, routed, next_up)
@@ -88,11 +93,12 @@ class Audit:
         except RouterError:
             return None
 
-    def _one_up(self, tier: str, call: LoggedCall) -> Decimal:
+    def _one_up(self, tier: str, call: LoggedCall, price: CallPrice) -> Decimal:
         higher = self._policy.next_tier_up(tier)
         if higher is None:
             return ZERO
-        return price_on(self._policy.catalog, self._policy.rules.model_of(higher), call)
+        own = price_on(self._policy.catalog, self._policy.rules.model_of(higher), call, price.usage)
+        return price.others_usd + own
 
     def _group(self, call: LoggedCall) -> Group:
         label = _bounded(self.unrecognised, group_label(call.body or {}))

@@ -123,7 +123,7 @@ class Backtest:
         self._add(entry, model, before, after)
 
     def _add(self, call: LoggedCall, model: str, before: Placed, after: Placed) -> None:
-        self.today_usd += billed(self.before.catalog, model, call)[0]
+        self.today_usd += billed(self.before.catalog, model, call).certain_usd
         for bill, placed in zip(self.bills, (before, after), strict=True):
             bill.add(placed)
         below = self._below(call, before, after)
@@ -237,4 +237,4 @@ def _by_task(policy: Policy, call: LoggedCall) -> tuple[str, str] | None:
 
 def cost_on(policy: Policy, tier: str, call: LoggedCall) -> Decimal:
     """What a call's tokens, as counted, cost on a tier."""
-    return price_on(policy.catalog, policy.rules.model_of(tier), call)
+    return price_on(policy.catalog, policy.rules.model_of(tier), call, call.usage)

@@ -22,8 +22,9 @@ from call_logs.calls import (
     parsed_object,
     readable_body,
 )
-from call_logs.usage_shapes import assembled, cache_writes, usage_of
+from call_logs.usage_shapes import assembled, cache_writes
 from model_router.domain.answers.message import answer_text
+from model_router.domain.money.pricing import Usage
 
 _CONVERSE_TYPES = {"toolResult": "tool_result", "toolUse": "tool_use"}
 
@@ -43,17 +44,16 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
     if isinstance(body, Mapping) and converse:
         body = _from_converse(body)
     answer = _answer(parsed_if_json(answered.get("outputBodyJson")))
-    readable = readable_body(body)
-    usage, unknown = usage_of(_reported(given, answered, answer), readable)
+    reported = _reported(given, answered, answer)
     tags, ids = entry.get("requestMetadata"), (answer.get("id"), entry.get("requestId"))
     blocks = answer.get("content")
     return LoggedCall(
         model=str(entry.get("modelId") or ""),
-        usage=usage,
+        usage=Usage.from_claude(reported),
         at=moment(entry.get("timestamp")),
         ids=tuple(name for name in ids if isinstance(name, str) and name),
-        writes_of_unknown_ttl=unknown,
-        body=readable,
+        message={**answer, "usage": reported},
+        body=readable_body(body),
         answer=answer_text({"content": [_block(block) for block in blocks]}) if isinstance(blocks, list) else None,
         client=str(mapping(entry.get("identity") or {}, "identity").get("arn") or "unknown"),
         tags={str(name): str(value) for name, value in tags.items()} if isinstance(tags, Mapping) else {},

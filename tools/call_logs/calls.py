@@ -61,8 +61,8 @@ class LoggedCall:
     ids: tuple[str, ...] = ()
     #: Whether a later entry with the same ids may have more of it: a transcript has an answer block by block.
     partial: bool = False
-    #: Cache writes in `usage` (as five-minute ones) whose TTL the log does not tell.
-    writes_of_unknown_ttl: int = 0
+    #: The answer in the Messages API's shape, as far as the log has it, with the `usage` that it is billed by.
+    message: Mapping[str, Any] | None = None
 
 
 def moment(value: object) -> datetime:

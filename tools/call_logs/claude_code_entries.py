@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from call_logs.calls import LoggedCall, NotACallError, mapping, moment
-from call_logs.usage_shapes import usage_of
+from model_router.domain.money.pricing import Usage
 
 _SIGNS = ("sessionId", "session_id", "leafUuid", "parentUuid", "snapshot")
 _SYNTHETIC = "<synthetic>"
@@ -27,15 +27,16 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
     message = entry.get("message")
     if entry["type"] != "assistant" or not isinstance(message, Mapping) or message.get("model") == _SYNTHETIC:
         raise NotACallError
-    usage, unknown = usage_of(mapping(message.get("usage"), "message.usage"), None)
+    usage = mapping(message.get("usage"), "message.usage")
     told = entry.get("timestamp")
     ids = (message.get("id"), entry.get("requestId"))
     return LoggedCall(
         model=str(message.get("model") or ""),
-        usage=usage,
+        usage=Usage.from_claude(usage),
         at=moment(told) if told is not None else datetime.now(UTC),
         ids=tuple(name for name in ids if isinstance(name, str) and name),
         partial=True,
-        writes_of_unknown_ttl=unknown,
+        # A line has one block of the answer: its content is not known.
+        message={name: value for name, value in message.items() if name != "content"},
         client="Claude Code",
     )

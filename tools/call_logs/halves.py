@@ -105,7 +105,7 @@ class Halves:
         return CallFacts(
             tier,
             model,
-            price_on(self._policy.catalog, model, call),
+            price_on(self._policy.catalog, model, call, usage),
             unknown=False,
             bound=ZERO,
             input_tokens=usage.input_tokens,

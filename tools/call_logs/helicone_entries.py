@@ -21,8 +21,9 @@ from call_logs.calls import (
     parsed_object,
     readable_body,
 )
-from call_logs.usage_shapes import assembled, cache_writes, events_in, from_openai, usage_of
+from call_logs.usage_shapes import assembled, cache_writes, events_in, from_openai
 from model_router.domain.answers.message import answer_text
+from model_router.domain.money.pricing import Usage
 
 _NO_REFERENCE = "00000000-0000-0000-0000-000000000000"
 _FIRST_ERROR = 400
@@ -38,7 +39,8 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
         raise FreeCallError("Helicone answered from its cache")
     answer = _answer(entry.get("response_body"))
     body = readable_body(parsed_if_json(entry.get("request_body")))
-    usage, unknown = usage_of(_reported(entry, answer), body)
+    reported = _reported(entry, answer)
+    usage = Usage.from_claude(reported)
     if not (usage.prompt_tokens or usage.output_tokens):
         if count(entry.get("response_status")) >= _FIRST_ERROR:
             raise FreeCallError("the call failed")
@@ -50,7 +52,7 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
         usage=usage,
         at=moment(entry.get("request_created_at") or entry.get("response_created_at")),
         ids=tuple(name for name in ids if isinstance(name, str) and name),
-        writes_of_unknown_ttl=unknown,
+        message={**answer, "usage": reported},
         body=body,
         answer=answer_text(answer) if isinstance(answer.get("content"), list) else None,
         client=str(entry.get("request_user_id") or "unknown"),

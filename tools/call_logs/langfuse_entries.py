@@ -22,7 +22,8 @@ from call_logs.calls import (
     parsed_object,
     readable_body,
 )
-from call_logs.usage_shapes import cache_writes, usage_of
+from call_logs.usage_shapes import cache_writes
+from model_router.domain.money.pricing import Usage
 
 _READS = (
     "input_cached_tokens",
@@ -53,7 +54,8 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
             raise FreeCallError("the call failed")
         raise UnreadableEntryError("it has no token counts")
     body = readable_body(_body(entry))
-    usage, unknown = usage_of(_reported(details), body)
+    reported = _reported(details)
+    usage = Usage.from_claude(reported)
     if not (usage.prompt_tokens or usage.output_tokens):
         raise UnreadableEntryError("its usage has neither input nor output tokens")
     return LoggedCall(
@@ -61,7 +63,7 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
         usage=usage,
         at=moment(_of(entry, "startTime")),
         ids=(str(entry["id"]),) if entry.get("id") else (),
-        writes_of_unknown_ttl=unknown,
+        message={"usage": reported},
         body=body,
         client=str(_of(entry, "userId") or "unknown"),
     )

@@ -21,7 +21,8 @@ from call_logs.calls import (
     parsed_object,
     readable_body,
 )
-from call_logs.usage_shapes import from_openai, usage_of
+from call_logs.usage_shapes import from_openai
+from model_router.domain.money.pricing import Usage
 
 _BATCHES = ("retrieve_batch", "aretrieve_batch")
 _TEXT_ROLES = ("system", "developer")
@@ -38,7 +39,7 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
         raise FreeCallError("LiteLLM answered from its cache")
     reported = _reported(entry, metadata)
     body = readable_body(_body(entry))
-    usage, unknown = usage_of(reported, body)
+    usage = Usage.from_claude(reported)
     if not (usage.prompt_tokens or usage.output_tokens):
         if spent:
             raise UnreadableEntryError("it has a price and no tokens")
@@ -48,7 +49,7 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
         usage=usage,
         at=moment(entry.get("startTime") or entry.get("start_time")),
         ids=(str(entry["request_id"]),) if entry["request_id"] else (),
-        writes_of_unknown_ttl=unknown,
+        message={"usage": reported},
         body=body,
         client=str(entry.get("api_key") or entry.get("user") or "unknown"),
     )

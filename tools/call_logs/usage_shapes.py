@@ -6,21 +6,10 @@ from typing import Any
 
 from call_logs.calls import UnreadableEntryError, count
 from model_router.domain.answers.message import MessageAssembly, Unintelligible
-from model_router.domain.money.pricing import Usage
 
 _WRITES = "cache_creation_input_tokens"
 _DETAILS_5M = ("ephemeral_5m_input_tokens", "write_5m_tokens")
 _DETAILS_1H = ("ephemeral_1h_input_tokens", "write_1h_tokens")
-
-
-def usage_of(reported: Mapping[str, Any], body: Mapping[str, Any] | None) -> tuple[Usage, int]:
-    """(the usage, how many of its cache writes are of unknown TTL) of a `usage` object and the request's body."""
-    split = reported.get("cache_creation")
-    told = sum(map(count, split.values())) if isinstance(split, Mapping) else 0
-    unknown = max(0, count(reported.get(_WRITES)) - told)
-    if unknown and body is not None and not _asks_for_one_hour(body):
-        unknown = 0
-    return Usage.from_claude(reported), unknown
 
 
 def from_openai(usage: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,11 +57,6 @@ def events_in(text: str) -> list[object]:
         return [json.loads(line) for line in lines if line.strip() not in ("", "[DONE]")]
     except (ValueError, RecursionError):
         raise UnreadableEntryError("an event of its stream is not JSON") from None
-
-
-def _asks_for_one_hour(body: Mapping[str, Any]) -> bool:
-    # In a prompt's text the quotation marks would be escaped.
-    return '"ttl": "1h"' in json.dumps(body, default=str)
 
 
 def _first(values: Mapping[str, Any], names: Iterable[str]) -> int:

@@ -256,7 +256,11 @@ def only(path: Path, entry: object) -> LoggedCall:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_kind_of_token_is_read_from_every_shape(tmp_path: Path, shape: str) -> None:
     call = only(tmp_path / "log", SHAPES[shape])
-    assert (call.usage, call.at, call.writes_of_unknown_ttl) == (ALL_KINDS, NOON, 0)
+    assert (call.usage, call.at) == (ALL_KINDS, NOON)
+    # Opus 4.7 at 5 and 25, 6.25 and 10 for writes, 0.50 for reads; 10 % more in a region of Bedrock.
+    usd = Decimal("0.0011625") * (Decimal("1.1") if "us.anthropic" in call.model else 1)
+    audit = bill(call)
+    assert (audit.total.today_usd, audit.unknown_usd) == (usd, Decimal(0))
     assert call.model.endswith("claude-opus-4-7")
     assert call.ids
 
@@ -348,8 +352,9 @@ def test_writes_are_of_unknown_ttl_only_where_the_request_asks_for_an_hour(
 ) -> None:
     messages = [{"role": "user", "content": [{"type": "text", "text": "Hi", "cache_control": control}]}]
     entry = {**HELICONE, "response_body": None, "request_body": {**REQUEST, "messages": messages}}
-    assert only(tmp_path / "log", entry).writes_of_unknown_ttl == unknown
-    assert only(tmp_path / "log", {**entry, "request_body": None}).writes_of_unknown_ttl == 70
+    more = Decimal("3.75") / 10**6  # for each token, on Opus 4.7
+    assert bill(only(tmp_path / "log", entry)).unknown_usd == unknown * more
+    assert bill(only(tmp_path / "log", {**entry, "request_body": None})).unknown_usd == 70 * more
 
 
 def test_a_batch_call_is_compared_with_a_batch_call(tmp_path: Path) -> None:
@@ -381,3 +386,41 @@ def test_a_transcripts_answer_is_billed_once_by_its_last_line(tmp_path: Path) ->
     found = read(tmp_path / "log", first, result, other, CLAUDE_CODE, CLAUDE_CODE)
     assert [call.ids[0] for call in found if isinstance(call, LoggedCall)] == ["msg_1", "msg_2"]
     assert [call.usage for call in found if isinstance(call, LoggedCall)] == [ALL_KINDS, ALL_KINDS]
+
+
+@pytest.mark.parametrize(
+    ("usage", "today", "routed"),
+    [
+        # Opus 5 at 5 and 25, fast at twice that; Haiku 4.5 at 1 and 5 has no fast mode.
+        ({"speed": "fast"}, "0.015", "0.0015"),
+        ({"speed": "standard"}, "0.0075", "0.0015"),
+        # An advisor on Opus 5.5, at 4 and 20, works in either case.
+        (
+            {
+                "iterations": [
+                    {"type": "message", "input_tokens": 1000, "output_tokens": 100},
+                    {"type": "advisor_message", "model": "claude-opus-5-5", "input_tokens": 1000, "output_tokens": 100},
+                ]
+            },
+            "0.0135",
+            "0.0075",
+        ),
+    ],
+)
+def test_fast_mode_and_other_models_are_priced_as_the_answer_reports_them(
+    tmp_path: Path, usage: dict[str, Any], today: str, routed: str
+) -> None:
+    told = {"input_tokens": 1000, "output_tokens": 100, **usage}
+    pair = {"timestamp": TIME, "request": REQUEST, "response": {**MESSAGE, "model": "claude-opus-5", "usage": told}}
+    audit = bill(only(tmp_path / "log", pair))
+    assert (audit.total.today_usd, audit.total.routed_usd) == (Decimal(today), Decimal(routed))
+    assert audit.unknown_usd == 0
+
+
+@pytest.mark.parametrize(("category", "calls"), [("cyber", 0), ("bio", 1)])
+def test_a_refusal_before_any_output_is_free_by_its_category(tmp_path: Path, category: str, calls: int) -> None:
+    details = {"type": "refusal", "category": category}
+    refused = {**MESSAGE, "content": [], "stop_reason": "refusal", "stop_details": details}
+    audit = bill(only(tmp_path / "log", {"timestamp": TIME, "request": REQUEST, "response": refused}))
+    assert audit.total.calls == calls
+    assert audit.skipped.free["Claude declined before any output"] == 1 - calls
