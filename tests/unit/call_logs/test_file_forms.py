@@ -136,6 +136,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, monkeypatch: pytest.
         monkeypatch.setattr(module, name, 1 << 12)
     for module in (json_values, server_events, reading):
         monkeypatch.setattr(module, "LONGEST", 1 << 13)
+    monkeypatch.setattr(reading, "_MOST_PARTIAL", 16)
     limit = csv.field_size_limit(1 << 13)
     peaks = []
     for size in (1 << 15, 1 << 15, 1 << 17):  # the first for what is made once
