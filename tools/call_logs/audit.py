@@ -42,6 +42,8 @@ class Audit:
         self.unpriced: dict[str, Sum] = {}
         self.skipped = Skipped()
         self.without_prompt = 0
+        #: Calls of which the log has the beginning's usage alone.
+        self.unfinished = 0
         self.first: datetime | None = None
         self.last: datetime | None = None
 
@@ -64,6 +66,7 @@ class Audit:
             tokens = call.usage.prompt_tokens or call.usage.output_tokens
             self.skipped.free["Claude declined before any output" if tokens else "its usage shows no tokens"] += 1
             return
+        self.unfinished += call.unfinished
         today = price.certain_usd
         self.unknown_usd += price.unknown_usd
         decision = self._decision(call)
@@ -115,6 +118,7 @@ class Audit:
             **self.skipped.to_json(),
             "unpriced_models": {name: part.tokens_json() for name, part in by_calls(self.unpriced)},
             "without_prompt": self.without_prompt,
+            "unfinished": self.unfinished,
             "input_tokens": self.total.input_tokens,
             "output_tokens": self.total.output_tokens,
             "today_usd": self.total.today_usd,

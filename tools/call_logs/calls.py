@@ -61,6 +61,8 @@ class LoggedCall:
     ids: tuple[str, ...] = ()
     #: Whether a later entry with the same ids may have more of it: a transcript has an answer block by block.
     partial: bool = False
+    #: Whether the log has only the beginning's usage: the call cost at least that.
+    unfinished: bool = False
     #: The answer in the Messages API's shape, as far as the log has it, with the `usage` that it is billed by.
     message: Mapping[str, Any] | None = None
 

@@ -94,6 +94,8 @@ def _print_left_out(out: Console, found: Audit) -> None:
         out.print(f"{found.without_prompt:,} calls carry no prompt: billed as they were, not routed.")
     if found.unknown_usd:
         out.print(f"Calls of unknown cost may have cost {usd(found.unknown_usd)} more.")
+    if found.unfinished:
+        out.print(f"{found.unfinished:,} calls were logged before their answer ended: they cost more than is counted.")
     for model, part in by_calls(found.unpriced)[:_ROWS]:
         tokens = f"{part.input_tokens:,} input and {part.output_tokens:,} output tokens"
         out.print(f"{part.calls:,} calls of {model}: the catalog has no price for it; {tokens} are in no figure.")

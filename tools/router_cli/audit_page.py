@@ -164,6 +164,7 @@ def _unrecognised(source: Source) -> Section:
 
 def _left_out(source: Source) -> Section:
     facts: list[tuple[str, Any]] = [("Calls without a prompt: billed as they were", source("without_prompt"))]
+    facts += [("Calls logged before their answer ended: they cost more than is counted", source("unfinished"))]
     facts += [("Entries of calls that were read before", source("found_twice"))]
     facts += [(f"Billed to nobody: {part.name}", part("")) for part in source.each("free")]
     facts += [(f"Entries not read: {part.name}", part("")) for part in source.each("unreadable")]

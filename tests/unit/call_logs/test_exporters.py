@@ -1,7 +1,7 @@
 """Entries in the shapes that exporters write, read into the tokens that are billed.
 
-Made by hand after the exporters' own source (each reader's docstring names it), but for LiteLLM's rows, which 1.110.2
-wrote itself: `AnthropicConfig.calculate_usage`, then `get_logging_payload`.
+Made by hand after the exporters' own source (each reader's docstring names it), but for a transcript that Claude Code
+2.1.332 wrote, and rows that LiteLLM 1.110.2 did: `AnthropicConfig.calculate_usage`, then `get_logging_payload`.
 """
 
 import json
@@ -18,7 +18,10 @@ from call_logs.calls import LoggedCall
 from call_logs.reading import Entry, LeftOut, Unreadable, read_logs
 from model_router.domain.money.pricing import Usage
 
-LITELLM = Path(__file__).parents[2] / "data" / "call_logs" / "litellm_1.110.2.jsonl"
+DATA = Path(__file__).parents[2] / "data" / "call_logs"
+LITELLM = DATA / "litellm_1.110.2.jsonl"
+#: A session against a stand-in for Claude; lines of other types, and words, were taken out.
+TRANSCRIPT = DATA / "claude_code_2.1.332.jsonl"
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PROMPT = [{"role": "user", "content": "Classify this"}]
 ALL_KINDS = Usage(10, 20, cache_write_5m_tokens=30, cache_write_1h_tokens=40, cache_read_tokens=50)
@@ -424,3 +427,24 @@ def test_a_refusal_before_any_output_is_free_by_its_category(tmp_path: Path, cat
     audit = bill(only(tmp_path / "log", {"timestamp": TIME, "request": REQUEST, "response": refused}))
     assert audit.total.calls == calls
     assert audit.skipped.free["Claude declined before any output"] == 1 - calls
+
+
+def test_a_transcript_is_billed_as_claude_code_itself_adds_it_up() -> None:
+    lines = [json.loads(line, parse_float=Decimal) for line in TRANSCRIPT.read_text().splitlines()]
+    [own_sum] = [line["totalCostUSD"] for line in lines if line["type"] == "cost-state"]
+    assert sum(line["type"] == "assistant" for line in lines) == 4
+    audit = bill(*read_logs([TRANSCRIPT]))
+    assert (audit.total.calls, audit.total.today_usd, audit.unfinished) == (2, own_sum, 0)
+
+
+def test_an_interrupted_answer_is_counted_by_its_beginning_and_named(tmp_path: Path) -> None:
+    begun = {**CLAUDE_CODE, "message": {**MESSAGE, "stop_reason": None, "usage": {**REPORTED, "output_tokens": 1}}}
+    assert bill(*read(tmp_path / "log", begun)).unfinished == 1
+    assert bill(*read(tmp_path / "log", begun, CLAUDE_CODE)).unfinished == 0
+
+
+def test_stream_json_is_not_taken_for_a_transcript(tmp_path: Path) -> None:
+    line = {"type": "assistant", "message": {**MESSAGE, "stop_reason": None}, "session_id": "s1", "uuid": "u2"}
+    found = read(tmp_path / "log", line)
+    assert all(isinstance(entry, Unreadable) for entry in found)
+    assert "stream-json" in str(found[0])
