@@ -14,6 +14,7 @@ from tests.support.samples import SPAM
 
 from claude_standin.server import StandIn
 from local_stack.stack import LocalStack, StackOptions
+from model_router.adapters.packaged_catalog import packaged_catalog
 
 pytestmark = pytest.mark.local
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
@@ -141,7 +142,7 @@ def test_a_dry_run_answers_with_the_decision_on_either_route(
 def test_health_needs_no_key_and_calls_nobody(stack: LocalStack, standin: StandIn) -> None:
     told = call(stack, "GET", "/v1/health", key=None)
     assert (told.status, told.json["status"]) == (200, "ok")
-    assert told.json["catalog_date"] == "2026-11-22"
+    assert told.json["catalog_date"] == packaged_catalog().date.isoformat()
     assert standin.requests() == []
 
 

@@ -1,4 +1,4 @@
-"""The presets of `rules/`: what holds of one must hold of both.
+"""The presets of `rules/`: what holds of one must hold of each.
 
 A test that takes the fixture `preset` (or `policy`) runs under each. It asks the preset what its models are called and
 take; figures that are worked out by hand it gives for `Each`.
@@ -66,6 +66,9 @@ class Preset:
 
 DEFAULT, CURRENT = Preset("default"), Preset("current")
 PRESETS = (DEFAULT, CURRENT)
+#: The 5.5 line with a fourth tier. The tests of routing, adaptation and money as such run under it, too.
+FABLE = Preset("fable")
+LADDERS = (*PRESETS, FABLE)
 
 
 @cache

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
-from tests.support.presets import Each, Preset
+from tests.support.presets import FABLE, Each, Preset
 from tests.support.samples import SPAM, messages, plain
 
 from model_router.adapters.packaged_catalog import packaged_catalog
@@ -115,6 +115,14 @@ def test_escalation_stays_within_its_limits(
     assert len(stand.record.attempts) == 1
     assert routed.validated is False
     assert why in routed.reason
+
+
+def test_a_check_that_opus_failed_goes_to_fable_on_the_four_tier_ladder() -> None:
+    stand = Stand(FABLE, Reply("It is spam, I think."), Reply("SPAM"))
+    routed = stand.route(plain(SPAM, validators=LABELS, min_tier="opus"))
+    assert (routed.tier, routed.model, routed.validated) == ("fable", "claude-fable-5-2", True)
+    # In millionths of a dollar: 100 × 4 + 10 × 20 on Opus 5.5, and 100 × 8 + 10 × 40 on Fable 5.2
+    assert (routed.cost_usd, routed.baseline_cost_usd) == (Decimal("0.0018"), Decimal("0.0006"))
 
 
 def test_escalation_needs_the_time_that_the_last_attempt_took(preset: Preset) -> None:

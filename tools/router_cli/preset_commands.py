@@ -24,10 +24,10 @@ _BASE = "default"
 @click.option("--yes", is_flag=True, help="Do not ask before writing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text. Does not ask.")
 def preset(name: str, stack: str | None, path: str | None, bucket: str | None, yes: bool, as_json: bool) -> None:
-    """Push the preset NAME: `default`, or `current` for the 5.5 line. Your own rules stay.
+    """Push the preset NAME: `default`, `current` (the 5.5 line), or `fable` (that with Fable above Opus).
 
     Presets differ in a few parameters (the tiers' models); only those are written, over what is in force. Your tasks,
-    roll-out percentage and baseline are kept. Where there are no rules yet, the preset is pushed whole.
+    roll-out percentage and baseline stay. Where there are no rules yet, the preset is pushed whole.
     """
     stored = StoredRules(place(stack, path, bucket))
     before = stored.read()
