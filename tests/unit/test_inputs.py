@@ -4,7 +4,7 @@ import pytest
 
 from model_router.domain import json_codec
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.inputs import MAX_DEPTH, MAX_PARTS, checked_name, has_too_many_parts, is_too_deep
+from model_router.domain.inputs import MAX_DEPTH, MAX_PARTS, checked_name, nesting_fault
 from model_router.domain.requests.forms import from_messages_form
 
 
@@ -17,26 +17,24 @@ def nested(levels: int, *, lists: bool) -> Any:
 
 @pytest.mark.parametrize("lists", [True, False])
 def test_the_deepest_body_has_exactly_max_depth_levels(lists: bool) -> None:
-    assert not is_too_deep({"a": nested(MAX_DEPTH - 1, lists=lists)})
-    assert is_too_deep({"a": nested(MAX_DEPTH, lists=lists)})
+    assert nesting_fault({"a": nested(MAX_DEPTH - 1, lists=lists)}) is None
+    assert nesting_fault({"a": nested(MAX_DEPTH, lists=lists)}) == "too deep"
 
 
-def test_brackets_within_strings_do_not_count() -> None:
-    assert not is_too_deep({"a": "[" * 1000}, '{"a": "' + "[" * 1000 + '"}')
-
-
-def test_the_text_saves_the_walk_only_where_it_has_too_few_brackets() -> None:
-    deep = {"a": nested(MAX_DEPTH, lists=True)}
-    assert is_too_deep(deep, '{"a": ' + "[" * MAX_DEPTH)
-    assert not is_too_deep(deep, "{}")
+def test_only_arrays_and_objects_count_as_levels() -> None:
+    """Numbers as they were written are objects of Python's, and refer to their class."""
+    number = '{"a": 0.1, "b": [0.1, 1e400, "[[", null, true, 12345678901234567890]}'
+    deepest = '{"a":' * (MAX_DEPTH - 2) + number + "}" * (MAX_DEPTH - 2)
+    assert json_codec.loads_object(deepest, verbatim=True)
+    with pytest.raises(InvalidRequest, match="may have 200 levels"):
+        json_codec.loads_object('{"a":' + deepest + "}", verbatim=True)
 
 
 def test_a_body_has_at_most_max_parts_arrays_and_objects() -> None:
     fits: dict[str, Any] = {"a": [{} for _ in range(MAX_PARTS - 2)]}
-    assert not has_too_many_parts(fits)
+    assert nesting_fault(fits) is None
     fits["b"] = {"c": "[" * MAX_PARTS}
-    assert has_too_many_parts(fits)
-    assert not has_too_many_parts(fits, "{}")
+    assert nesting_fault(fits) == "too many"
     with pytest.raises(InvalidRequest, match="more than 250,000 arrays and objects"):
         json_codec.loads_object('{"a": [' + "[]," * MAX_PARTS + "1]}")
 

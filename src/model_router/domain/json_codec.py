@@ -8,7 +8,7 @@ from typing import NoReturn
 import simplejson
 
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.inputs import MAX_DEPTH, MAX_PARTS, has_too_many_parts, is_too_deep
+from model_router.domain.inputs import MAX_DEPTH, MAX_PARTS, nesting_fault
 
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -47,16 +47,17 @@ def loads_object(
         raise InvalidRequest(f"{what} is not valid JSON: {error}.") from None
     if not isinstance(value, dict):
         raise InvalidRequest(f"{what} must be a JSON object, not {json_type(value)}.")
-    check_depth(value, what, text if isinstance(text, str) else None)
+    check_depth(value, what)
     return value
 
 
-def check_depth(value: Mapping[str, object], what: str, text: str | None = None) -> None:
+def check_depth(value: Mapping[str, object], what: str) -> None:
     """Raises InvalidRequest where a JSON object has more levels, or more arrays and objects, than a body may have."""
-    if has_too_many_parts(value, text):
-        raise InvalidRequest(f"{what} has more than {MAX_PARTS:,} arrays and objects. Send fewer and larger ones.")
-    if is_too_deep(value, text):
-        raise _nested_too_deeply(what)
+    match nesting_fault(value):
+        case "too many":
+            raise InvalidRequest(f"{what} has more than {MAX_PARTS:,} arrays and objects. Send fewer and larger ones.")
+        case "too deep":
+            raise _nested_too_deeply(what)
 
 
 def _nested_too_deeply(what: str) -> InvalidRequest:
