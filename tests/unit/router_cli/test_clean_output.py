@@ -102,6 +102,20 @@ def test_errors_about_hostile_rules_files_and_arguments(rules: Path, log: Path, 
         assert run(*command).exit_code != 0
 
 
+class HostileFunction:
+    """A report's function that fails over a ledger of hostile names."""
+
+    def invoke(self, **_: object) -> dict[str, object]:
+        return {"FunctionError": "Unhandled", "Payload": StringIO(json.dumps({"errorMessage": f"of {HOSTILE}"}))}
+
+
+def test_a_report_of_a_hostile_ledger_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("boto3.client", lambda _: HostileFunction())
+    failed = run("report", "--function", "f")
+    assert failed.exit_code == 1
+    assert r"\u001b]0;owned" in failed.output
+
+
 @click.group(cls=CleanGroup)
 def sample() -> None:
     """For what no command of ours does."""

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.support.golden_week import WEEK, golden_week, week_before
 from tests.support.spend import totals_of
 from tests.support.weekly_sample import SAMPLE
@@ -72,3 +74,31 @@ def test_no_two_rows_say_different_things_of_the_same(rows: list[dict[str, str]]
 def test_a_name_that_a_spreadsheet_would_run_is_text() -> None:
     report = {"by_client": [{"client": '=HYPERLINK("http://x")', "cost_usd": Decimal(-1)}]}
     assert to_csv(report).splitlines()[1] == """by_client,"'=HYPERLINK(""http://x"")",cost_usd,-1"""
+
+
+#: What spreadsheets take for the start of a formula, or leave out before one.
+STARTS = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"]
+names = st.tuples(st.sampled_from([*STARTS, "a", ""]), st.text(max_size=5)).map("".join)
+values = st.recursive(
+    names | st.none() | st.booleans() | st.decimals(allow_nan=False, allow_infinity=False),
+    lambda inner: (
+        st.dictionaries(names, inner, min_size=1, max_size=3)
+        | st.lists(st.dictionaries(names, inner, min_size=1, max_size=3), max_size=3)
+    ),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(names, values, max_size=4))
+def test_no_text_of_a_report_is_a_formula_wherever_it_stands(report: dict[str, Any]) -> None:
+    for row in csv.reader(io.StringIO(to_csv(report))):
+        for cell in row:
+            assert not cell.startswith(tuple(STARTS)) or is_number(cell)
+
+
+def is_number(cell: str) -> bool:
+    try:
+        Decimal(cell)
+    except ArithmeticError:
+        return False
+    return True

@@ -7,7 +7,7 @@ from typing import Any
 
 _HEADER = ("section", "key", "metric", "value")
 # A spreadsheet takes a text that begins so for a formula, and names come from callers.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 _Row = tuple[str, str, str, object]
 
@@ -18,7 +18,7 @@ def to_csv(report: Mapping[str, Any]) -> str:
     table = csv.writer(text, lineterminator="\n")
     table.writerow(_HEADER)
     for section, key, metric, value in _rows(report):
-        table.writerow((section, _plain(key), metric, _cell(value)))
+        table.writerow(map(_cell, (section, key, metric, value)))
     return text.getvalue()
 
 
@@ -58,8 +58,4 @@ def _cell(value: object) -> object:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return _plain(value) if isinstance(value, str) else value
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
