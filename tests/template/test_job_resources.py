@@ -1,8 +1,11 @@
 """Jobs: their queue, table and bucket, and how the queue is tied to RouterFunction."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+
+from model_router.domain.ids import OLDEST_NAMED_ID
 
 
 @pytest.fixture
@@ -42,6 +45,11 @@ def test_every_queue_is_encrypted_and_keeps_what_it_holds_for_a_fortnight(resour
     for name in ("JobsQueue", "JobsDeadLetterQueue", "FailedInvocationsQueue"):
         queue = resources[name]["Properties"]
         assert (queue["SqsManagedSseEnabled"], queue["MessageRetentionPeriod"]) == (True, 14 * 24 * 3600)
+
+
+def test_the_oldest_id_that_a_message_may_name_is_as_old_as_both_queues_keep_it(resources: dict[str, Any]) -> None:
+    queues = [resources[name]["Properties"] for name in ("JobsQueue", "JobsDeadLetterQueue")]
+    assert timedelta(seconds=sum(queue["MessageRetentionPeriod"] for queue in queues)) == OLDEST_NAMED_ID
 
 
 def test_bodies_and_answers_lie_encrypted_private_and_for_a_while(

@@ -18,7 +18,7 @@ from tests.support.samples import SPAM, rule_parameters
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Conflict, InvalidRequest, NotFound, RequestTooLarge, UpstreamError
-from model_router.domain.ids import is_request_id, new_request_id
+from model_router.domain.ids import OLDEST_NAMED_ID, is_request_id, new_request_id
 from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.runs.job import JobMessage, from_message
 from model_router.domain.runs.ports import RunsUnavailable
@@ -376,6 +376,21 @@ def test_an_uploaded_body_is_queued_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(stand.queue.sent) == 1
     assert stand.deliver() is None
     assert stand.job(job_id)["status"] == "done"
+
+
+@pytest.mark.parametrize(("older", "queued"), [(timedelta(0), True), (timedelta(seconds=1), False)])
+def test_an_upload_is_confirmed_only_while_the_queue_takes_its_id(older: timedelta, queued: bool) -> None:
+    stand = Stand()
+    stand.accepting = AcceptJobService(replace(stand.kept.keeping, kept=timedelta(days=30)), stand.queue)
+    job_id = uploading(stand)
+    stand.kept.texts.stored[f"bodies/{job_id}"] = json.dumps({"prompt": SPAM})
+    stand.kept.clock.elapsed += (OLDEST_NAMED_ID + older).total_seconds()
+    if queued:
+        stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS)
+        assert from_message(stand.queue.sent[0], "m-1", stand.kept.clock.now()).id == job_id
+    else:
+        with pytest.raises(InvalidRequest, match="Ask for a new upload with"):
+            stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS)
 
 
 @pytest.mark.parametrize("uploaded", [True, False])

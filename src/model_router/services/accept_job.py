@@ -6,7 +6,7 @@ from typing import Any
 
 from model_router.domain import json_codec
 from model_router.domain.errors import Conflict, InvalidRequest, NotFound, RequestTooLarge, RouterError, UpstreamError
-from model_router.domain.ids import created_at, is_request_id, new_request_id
+from model_router.domain.ids import OLDEST_NAMED_ID, created_at, is_recent, is_request_id, new_request_id
 from model_router.domain.ledger.record import iso
 from model_router.domain.runs.job import (
     MAX_STORED_BODY_BYTES,
@@ -73,6 +73,11 @@ class AcceptJobService:
             run = self._own(request_id, client)
             if run.status != "awaiting_upload":
                 return _taken(str(request_id), shown_status(run, self._clock.now()))
+            if not is_recent(str(request_id), self._clock.now()):
+                raise InvalidRequest(
+                    f"uploaded: this job is more than {OLDEST_NAMED_ID.days} days old and can no longer be queued. Ask "
+                    'for a new upload with {"upload": true}.'
+                )
             text = self._uploaded(str(request_id), client, task, api_headers)
             if self._runs.advance(run, "queued"):
                 self._send(run, self._message(run, task, api_headers, text))
