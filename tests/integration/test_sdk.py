@@ -219,7 +219,7 @@ def test_the_async_client(api: Api) -> None:
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ({"max_tokens": 0}, anthropic.BadRequestError),
+        ({"max_tokens": -1}, anthropic.BadRequestError),
         ({"extra_body": {"router": {"task": "no-such-task"}}}, anthropic.BadRequestError),
         ({"model": "no-such-model"}, anthropic.NotFoundError),
         ({"messages": [{"role": "user", "content": "x" * 4_600_000}]}, anthropic.RequestTooLargeError),

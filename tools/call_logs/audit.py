@@ -55,6 +55,7 @@ class Audit:
         if model is None:
             name = _bounded(self.unpriced, entry.model[:_LONGEST_NAME] or "(no model)")
             self.unpriced.setdefault(name, Sum()).count(entry)
+            self.unknown_usd += entry.unknown_usd
             return
         self.first = min(self.first or entry.at, entry.at)
         self.last = max(self.last or entry.at, entry.at)

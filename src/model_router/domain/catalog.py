@@ -167,24 +167,6 @@ class ModelCard(Strict):
         return next(prices for prices in reversed(self.prices) if (prices.start or date.min) <= day)
 
 
-class CardLike(BaseModel):
-    """A card in the rules that says how a model differs from one of the catalog, `like`: at least its prices.
-
-    The other fields are those of ModelCard. They are checked once the card is made.
-    """
-
-    model_config = ConfigDict(strict=True, extra="allow", frozen=True, hide_input_in_errors=True)
-
-    like: str
-    prices: Annotated[list[PriceList], Field(min_length=1)]
-
-    def card(self, name: str, catalog: "Catalog") -> ModelCard:
-        """The whole card. Raises NotFound without the model that it is like, ValidationError for a wrong field."""
-        whole = catalog.card(self.like).model_dump(mode="json", by_alias=True)
-        own = self.model_dump(mode="json", by_alias=True, exclude={"like"})
-        return ModelCard.model_validate({**whole, "display_name": name, "aliases": [], "released": None, **own})
-
-
 class RefusalBilling(Strict):
     """Which refusals before any output are billed from a day (UTC; None: always) on, by `stop_details.category`."""
 
@@ -252,16 +234,13 @@ class Catalog(Strict):
         """The card that an upper bound is made with: the model's own, or `most_expensive` where it has none."""
         return self.models[self.ids[model]] if model in self.ids else self.most_expensive
 
-    def overridden(self, overrides: Mapping[str, ModelCard | CardLike]) -> "Catalog":
-        """This catalog with some cards replaced or added. Raises what CardLike.card does."""
+    def overridden(self, overrides: Mapping[str, ModelCard]) -> "Catalog":
+        """This catalog with some cards replaced or added."""
         if not overrides:
             return self
-        cards = {
-            name: card if isinstance(card, ModelCard) else card.card(name, self) for name, card in overrides.items()
-        }
         # Not model_copy: it would copy the cached `ids` too, which lack the added models.
         fields = {name: getattr(self, name) for name in type(self).model_fields}
-        return type(self).model_construct(**{**fields, "models": {**self.models, **cards}})
+        return type(self).model_construct(**{**fields, "models": {**self.models, **overrides}})
 
     def refusal_billed(self, category: str | None, day: Day) -> bool | None:
         """Whether a refusal before any output is billed; None: not known of this category."""
@@ -275,11 +254,6 @@ class Catalog(Strict):
 
     def tokenizer_ratio(self, model: str) -> Decimal:
         return self.tokenizer_ratios[self.card(model).tokenizer]
-
-
-def card_model(value: object) -> type[ModelCard | CardLike]:
-    """The form of a rules parameter `models/<id>`, read from JSON."""
-    return CardLike if isinstance(value, dict) and "like" in value else ModelCard
 
 
 def parse_catalog(text: str) -> Catalog:

@@ -13,7 +13,8 @@ from model_router.adapters.aws_errors import code
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.parameter_store import ParameterStoreRules
 from model_router.adapters.reconciliation_settings import ReconciliationSettings, reconciliation_settings
-from model_router.domain.catalog import CardLike, Catalog, ModelCard, card_model
+from model_router.domain.card_like import RulesCard, card_form, with_cards
+from model_router.domain.catalog import Catalog
 from model_router.domain.errors import NotFound
 from model_router.domain.json_codec import dumps
 from model_router.domain.reconciliation.ports import AdminApiFailed
@@ -69,14 +70,14 @@ def _admin_key(ssm: "SSMClient", settings: ReconciliationSettings) -> str:
 def _catalog(ssm: "SSMClient", settings: ReconciliationSettings) -> Catalog:
     """The catalog with the rules' `models/<id>` over it, as RouterFunction prices by. A bad card refuses its whole
     set there, so here it is passed over."""
-    cards: dict[str, ModelCard | CardLike] = {}
+    cards: dict[str, RulesCard] = {}
     try:
         parameters = ParameterStoreRules(ssm, settings.rules_path).read_set()
         for name, text in parameters.items():
             if name.startswith(_MODELS):
                 value = json.loads(text)
-                cards[name.removeprefix(_MODELS)] = card_model(value).model_validate(value)
-        return packaged_catalog().overridden(cards)
+                cards[name.removeprefix(_MODELS)] = card_form(value).model_validate(value)
+        return with_cards(packaged_catalog(), cards)
     except (RulesUnavailable, ValidationError, ValueError, NotFound) as error:
         telemetry().event("RulesUnavailable", why=type(error).__name__, serving="packaged catalog")
         return packaged_catalog()

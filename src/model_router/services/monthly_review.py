@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from model_router.domain.calls.ports import CallFailed, ClaudeModels
+from model_router.domain.card_like import with_cards
 from model_router.domain.catalog import Catalog
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.json_codec import dumps
@@ -53,7 +54,7 @@ class MonthlyReviewService:
         month = month or Month.before(self._clock.now().date())
         counted = self._counted(month)
         ruled = self._ruled()
-        catalog = self._catalog.overridden(ruled.rules.models)
+        catalog = with_cards(self._catalog, ruled.rules.models)
         review = monthly_review(counted, ruled, catalog, self._upstream())
         text = dumps(review)
         # The page is made of what the JSON says, digit for digit.

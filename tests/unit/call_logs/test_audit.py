@@ -81,3 +81,10 @@ def test_an_example_is_shown_where_it_is_asked_for() -> None:
     audit = Audit(POLICY)
     audit.add(call("Hello giraffe"))
     assert "giraffe" in str(audit.to_json(examples=True))
+
+
+def test_the_bound_that_our_own_ledger_has_for_a_model_without_a_price_is_among_the_unknown() -> None:
+    passed_on = LoggedCall("claude-opus-9", TYPICAL, NOON, None, billed_usd=Decimal(0), unknown_usd=Decimal("0.25"))
+    figures = audited(passed_on, call(None))
+    assert figures["unpriced_models"]["claude-opus-9"]["calls"] == 1
+    assert figures["unknown_max_usd"] == Decimal("0.25")

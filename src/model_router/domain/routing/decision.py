@@ -3,18 +3,17 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from model_router.domain.catalog import UNLISTED
 from model_router.domain.error_codes import THREAD_UNSUPPORTED
-from model_router.domain.errors import InvalidRequest, NotFound
+from model_router.domain.errors import InvalidRequest
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.arms import Arm, arm_of
 from model_router.domain.routing.capabilities import refusal, version_refusal
 from model_router.domain.routing.classification import Classification
 from model_router.domain.routing.fit import Needs, Room, obstacle
+from model_router.domain.routing.pins import pinned_to
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules import DEFAULT_TASK
-from model_router.domain.routing.unlisted_models import how_to_price
 
 _NONE_UNFIT: frozenset[str] = frozenset()
 
@@ -118,24 +117,12 @@ def takes(policy: Policy, request: RouteRequest, tier: str) -> bool:
 
 
 def _pinned(policy: Policy, request: RouteRequest, pin: str, size: InputSize, why: str = "") -> Decision:
-    if pin in policy.rank:
-        tier, model = pin, policy.rules.model_of(pin)
-    elif pin in policy.catalog.ids or policy.rules.routing.unknown_models == "pass":
-        tier, model = policy.tier_of(pin), pin
-    else:
-        raise NotFound(
-            f"model {pin!r} is not known here. Use 'auto', a tier ({', '.join(policy.rank)}) "
-            f"or a model of the catalog ({', '.join(sorted(policy.catalog.served()))})."
-        )
+    tier, model, reason = pinned_to(policy, pin)
     task = request.task or DEFAULT_TASK
     if task != DEFAULT_TASK:
         policy.classifier.classify(request, size)
-    reason = f"model {pin} was asked for by name: pinned{why}"
-    if tier == UNLISTED:
-        reason = f"{reason}; {how_to_price(pin)}"
-    card = policy.catalog.card_for_bound(model)
-    ratio = policy.catalog.tokenizer_ratios[card.tokenizer]
-    return Decision(task, None, "pinned", tier, tier, model, reason, size, ratio)
+    ratio = policy.catalog.tokenizer_ratios[policy.catalog.card_for_bound(model).tokenizer]
+    return Decision(task, None, "pinned", tier, tier, model, f"{reason}{why}", size, ratio)
 
 
 def _check_tiers(policy: Policy, request: RouteRequest) -> None:

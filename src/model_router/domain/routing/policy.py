@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from model_router.domain.card_like import with_cards
 from model_router.domain.catalog import UNLISTED, Catalog, ModelCard
 from model_router.domain.errors import NotFound
 from model_router.domain.invalid_fields import findings_of
@@ -98,11 +99,11 @@ def _with_cards(catalog: Catalog, rules: RuleSet) -> Catalog:
     findings = []
     for name, card in rules.models.items():
         try:
-            catalog.overridden({name: card})
+            with_cards(catalog, {name: card})
         except NotFound as error:
             findings.append(f"models/{name}: like: {error.message}")
         except ValidationError as error:
             findings.extend(f"models/{name}: {where}: {what}" for where, what in findings_of(error))
     if findings:
         raise InvalidRules(findings)
-    return catalog.overridden(rules.models)
+    return with_cards(catalog, rules.models)

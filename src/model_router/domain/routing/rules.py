@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from model_router.domain.budgets.rules import BudgetRules
-from model_router.domain.catalog import UNLISTED, CardLike, ModelCard, Strict
+from model_router.domain.card_like import RulesCard
+from model_router.domain.catalog import UNLISTED, Strict
 from model_router.domain.inputs import ModelName
 from model_router.domain.routing import patterns
 
@@ -187,7 +188,7 @@ class RuleSet(Strict):
     routing: Routing
     rollout: Rollout
     tasks: Annotated[dict[Name, Task], Field(max_length=MAX_TASKS)]
-    models: Annotated[dict[str, ModelCard | CardLike], Field(max_length=MAX_MODELS)] = {}
+    models: Annotated[dict[str, RulesCard], Field(max_length=MAX_MODELS)] = {}
     budgets: BudgetRules = BudgetRules()
     version: str
     #: Whether the parameters differ from what the manifest says was pushed.

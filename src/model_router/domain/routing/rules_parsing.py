@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ValidationError
 
 from model_router.domain.budgets.rules import BudgetRules
-from model_router.domain.catalog import ModelCard, card_model
+from model_router.domain.card_like import card_form
+from model_router.domain.catalog import ModelCard
 from model_router.domain.invalid_fields import findings_of
 from model_router.domain.routing.rules import Manifest, Rollout, Routing, RuleSet, Task, Tiers
 from model_router.domain.routing.rules_agreement import disagreements
@@ -86,7 +87,7 @@ def _parse_one(name: str, text: str, findings: list[str]) -> BaseModel | None:
         return None
     try:
         value = json.loads(text)
-        return (card_model(value) if model is ModelCard else model).model_validate(value)
+        return (card_form(value) if model is ModelCard else model).model_validate(value)
     except json.JSONDecodeError as error:
         findings.append(f"{name}: is not JSON: {error.msg} at line {error.lineno}, column {error.colno}")
     except RecursionError:
