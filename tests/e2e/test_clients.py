@@ -75,6 +75,7 @@ def test_the_typescript_sdk(stack: LocalStack) -> None:
     told = json.loads(run(stack, "node", "client.mjs", directory=directory))
     assert told["created"]["router"]["tier"] == "sonnet"
     assert told["streamed"]["text"] == told["streamed"]["final"]
+    assert told["streamed"]["tier"] == "sonnet", "the helper keeps the router object of message_start"
     assert told["events"][0] == "message_start"
     assert told["events"][-1] == "message_stop"
     assert told["error"] == {"name": "NotFoundError", "status": 404, "type": "not_found_error"}

@@ -134,6 +134,11 @@ def test_the_stream_helper(client: Any, api: Api) -> None:
     assert (record["status"], record["attempts"][0]["cost_state"]) == ("settled", "known")
 
 
+def test_the_beta_stream_helper_keeps_the_router_object_too(client: Any) -> None:
+    with client.beta.messages.stream(model="auto", max_tokens=100, messages=CHAT) as stream:
+        assert stream.get_final_message().router["tier"] == "sonnet"
+
+
 def test_the_last_event_says_what_the_request_cost(client: Any, api: Api) -> None:
     (last,) = [
         event

@@ -207,6 +207,15 @@ def scripted(reply: Reply, step: Step) -> Reply:
             for block in reply.content
         ]
         return replace(reply, content=halves, stop_reason="refusal", stop_sequence=None)
+    if step.tool is not None:
+        reply = _calling(reply, step.tool)
     if step.stop_reason is not None:
         return replace(reply, stop_reason=step.stop_reason, stop_sequence=None)
     return reply
+
+
+def _calling(reply: Reply, tool: Mapping[str, Any]) -> Reply:
+    """The reply as a call of a tool, after what the model thought."""
+    call = {"type": "tool_use", "id": f"toolu_01{os.urandom(11).hex()}", "name": tool["name"], "input": tool["input"]}
+    thought = [block for block in reply.content if block["type"] == "thinking"]
+    return replace(reply, content=[*thought, call], stop_reason="tool_use", stop_sequence=None)

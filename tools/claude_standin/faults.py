@@ -39,7 +39,8 @@ class Step:
     `cut` (closed after so many content events, or in the middle of a JSON body), `garbage` (a 200 that makes no
     sense),
     `error_in_stream` (an overloaded_error event after so many content events), `refusal` (before any
-    output, or after some), `answer` (this very text), `stop_reason`, and `usage` (fields of the answer's
+    output, or after some), `answer` (this very text), `tool` (a call of this tool:
+    `{"name": "Read", "input": {...}}`), `stop_reason`, and `usage` (fields of the answer's
     usage to put over what was counted; what is billed follows).
     """
 
@@ -64,6 +65,7 @@ class Step:
     error_in_stream: int | None = None
     refusal: Refusal | None = None
     answer: str | None = None
+    tool: Mapping[str, Any] | None = None
     stop_reason: str | None = None
     usage: Mapping[str, Any] | None = None
 

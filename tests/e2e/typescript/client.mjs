@@ -22,4 +22,4 @@ try {
   error = { name: raised.constructor.name, status: raised.status, type: raised.error?.error?.type };
 }
 
-console.log(JSON.stringify({ created, streamed: { text, final: final.content[0].text }, events, error }));
+console.log(JSON.stringify({ created, streamed: { text, final: final.content[0].text, tier: final.router?.tier }, events, error }));

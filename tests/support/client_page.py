@@ -1,0 +1,27 @@
+"""Prints docs/clients.md: ``python -m tests.support.client_page > docs/clients.md``."""
+
+import sys
+from pathlib import Path
+
+from tests.support.client_shapes import BODIES, NAMES, WIRE, Shape
+
+PAGE = Path(__file__).parents[2] / "docs" / "clients.md"
+_WORDS = Path(__file__).with_suffix(".md")
+
+
+def page() -> str:
+    """The whole page: its words, with the tables where the marks are."""
+    text = _WORDS.read_text()
+    for mark, shapes in (("names", NAMES), ("bodies", BODIES), ("wire", WIRE)):
+        text = text.replace(f"<!-- {mark} -->\n", _table(shapes))
+    return text
+
+
+def _table(shapes: tuple[Shape, ...]) -> str:
+    rows = [["what is sent", "straight", "through the router"], ["---"] * 3]
+    rows += [[shape.what, shape.straight, shape.routed] for shape in shapes]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
