@@ -2,6 +2,7 @@
 
 Made by hand after the exporters' own source (each reader's docstring names it), but for a transcript that Claude Code
 2.1.332 wrote, and rows that LiteLLM 1.110.2 did: `AnthropicConfig.calculate_usage`, then `get_logging_payload`.
+Langfuse's usages of LangChain and of the API are what its Python SDK 5.0.4 makes of them (`_parse_usage_model`).
 """
 
 import json
@@ -233,6 +234,17 @@ SHAPES: dict[str, Any] = {
             "input_cache_creation": 0,
             "input_ephemeral_5m_input_tokens": 30,
             "input_ephemeral_1h_input_tokens": 40,
+        },
+    },
+    "Langfuse, usage as the API gives it": {
+        **LANGFUSE,
+        "usageDetails": {
+            "cache_read_input_tokens": 50,
+            "cache_creation_input_tokens": 70,
+            "input": 10,
+            "output": 20,
+            "cache_creation_ephemeral_5m_input_tokens": 30,
+            "cache_creation_ephemeral_1h_input_tokens": 40,
         },
     },
     "Langfuse, blob storage": SNAKE,
