@@ -1,8 +1,24 @@
 """Patterns of model names such as `claude-opus-*`: `*` stands for any characters; a pattern covers the whole name."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import re2
+from pydantic import AfterValidator
+
+from model_router.domain.inputs import ModelName
+
+MAX_STARS = 4
+"""Of one pattern. The compiled expression, and the time of a match, grow with them."""
+
+
+def _few_stars(pattern: str) -> str:
+    if pattern.count("*") > MAX_STARS:
+        raise ValueError(f"a pattern takes at most {MAX_STARS} stars")
+    return pattern
+
+
+ModelPattern = Annotated[ModelName, AfterValidator(_few_stars)]
 
 
 class ModelPatterns:

@@ -11,8 +11,8 @@ from pydantic import Field, field_validator, model_validator
 from model_router.domain.budgets.rules import BudgetRules
 from model_router.domain.card_like import RulesCard
 from model_router.domain.catalog import UNLISTED, Strict
-from model_router.domain.inputs import ModelName
 from model_router.domain.routing import patterns
+from model_router.domain.routing.model_patterns import ModelPattern
 
 MAX_TASKS = 200
 MAX_MODELS = 100
@@ -139,7 +139,7 @@ class Routing(Strict):
     #: Whether a request that names a model which the catalog lacks is passed on, or refused with a 404.
     unknown_models: Literal["pass", "refuse"] = "pass"
     #: Patterns of models that are routed although a client asks for them by name (`model_patterns`).
-    route_models: Annotated[list[ModelName], Field(max_length=MAX_ROUTED_MODELS)] = []
+    route_models: Annotated[list[ModelPattern], Field(max_length=MAX_ROUTED_MODELS)] = []
 
 
 class Rollout(Strict):
