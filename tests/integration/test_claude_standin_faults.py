@@ -1,14 +1,17 @@
 """What the stand-in does when it is told to fail, and what it bills then."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import anthropic
 import httpx2
@@ -351,3 +354,74 @@ def test_closing_does_not_wait_for_a_slow_answer() -> None:
 def _ask_until_hung_up(url: str) -> None:
     with pytest.raises(httpx2.TransportError):
         httpx2.post(f"{url}/v1/messages", json=body(), headers=HEADERS, timeout=30, verify=TRUSTS_NOBODY)
+
+
+def sent_usage(response: httpx2.Response) -> Any:
+    """The last usage of a stream; "absent" where message_delta has none."""
+    payloads = [json.loads(line[6:]) for line in response.text.splitlines() if line.startswith("data: ")]
+    return next(told for told in payloads if told["type"] == "message_delta").get("usage", "absent")
+
+
+@pytest.mark.parametrize(
+    ("how", "count"), [("absent", None), ("null", None), ("zero", 0), ("text", "twelve"), ("negative", -5)]
+)
+def test_an_odd_final_usage_is_sent_and_the_true_one_is_billed(
+    claude: StandIn, http: httpx2.Client, how: str, count: object
+) -> None:
+    claude.inject(final_usage=how)
+    odd = sent_usage(ask(http, stream=True))
+    assert odd == "absent" if how == "absent" else set(odd.values()) == {count}
+    usual = ask(http, stream=True)
+    first, second = claude.billed()
+    assert first["usage"]["output"] == second["usage"]["output"] == sent_usage(usual)["output_tokens"]
+    assert (first["told"], second["told"]) == (False, True)
+
+
+@pytest.mark.parametrize("after_stop", ["event", "error", "garbage"])
+def test_more_comes_after_the_stop_and_the_answer_is_billed_whole(
+    claude: StandIn, http: httpx2.Client, after_stop: str
+) -> None:
+    claude.inject(after_stop=after_stop)
+    _, _, late = ask(http, stream=True).text.partition('{"type": "message_stop"}\n\n')
+    assert late
+    assert [(record["status"], record["told"]) for record in claude.billed()] == [("completed", True)]
+
+
+def heard_within(claude: StandIn, seconds: float) -> tuple[bytes, bool]:
+    """What a stream brings in that time, and whether it has ended by then."""
+    text, ends = json.dumps(body(stream=True)).encode(), time.monotonic() + seconds
+    headers = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+    heard = b""
+    with socket.create_connection(("127.0.0.1", urlsplit(claude.url).port or 0)) as connection:
+        connection.sendall(
+            f"POST /v1/messages HTTP/1.1\r\n{headers}content-length: {len(text)}\r\n\r\n".encode() + text
+        )
+        while (left := ends - time.monotonic()) > 0 and not heard.endswith(b"0\r\n\r\n"):
+            connection.settimeout(left)
+            with suppress(TimeoutError):
+                if not (data := connection.recv(65_536)):
+                    return heard, True
+                heard += data
+    return heard, heard.endswith(b"0\r\n\r\n")
+
+
+def test_a_connection_stays_open_after_the_stop_until_the_client_leaves(claude: StandIn) -> None:
+    claude.inject(after_stop="open")
+    heard, ended = heard_within(claude, 1)
+    assert b"message_stop" in heard
+    assert not ended
+    assert [record["told"] for record in claude.billed()] == [True]
+    assert heard_within(claude, 10)[1], "without the fault it ends"
+
+
+@pytest.mark.parametrize(
+    ("drips", "begins", "billed"), [("head", b"HT", 1), ("error", b"HTTP/1.1 529", 0), ("stream", b"HTTP/1.1 200", 1)]
+)
+def test_a_response_drips_for_longer_than_a_client_waits(
+    claude: StandIn, drips: str, begins: bytes, billed: int
+) -> None:
+    claude.inject(drips=drips)
+    heard, ended = heard_within(claude, 1.7)
+    assert heard.startswith(begins)
+    assert not ended
+    assert [record["told"] for record in wait_for_billing(claude, billed)] == [False] * billed

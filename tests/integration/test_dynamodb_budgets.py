@@ -117,6 +117,17 @@ def test_200_threads_at_a_limit_for_50_never_exceed_it(budgets: DynamoBudgets, a
     assert sum(isinstance(answer, Hold) for answer in again) == FITTING - still
 
 
+def test_a_hold_that_costs_exactly_what_it_held_is_settled(budgets: DynamoBudgets) -> None:
+    """The difference is a zero with an exponent, which moto does not add."""
+    amount = Decimal("0.0000012")
+    hold = OneProcess(budgets).take(of_client("exact", ONE), "req_exact-1", amount)
+    assert isinstance(hold, Hold)
+    OneProcess(budgets).settle(hold, amount)
+    [item] = budgets.read([hold.key]).values()
+    assert item["d23"] == amount
+    assert hold.mark not in item
+
+
 def test_an_entry_is_made_whole_or_not_at_all(budgets: DynamoBudgets) -> None:
     entry = Entry(
         "once#2026-11", NOON, {"d23": ONE, "m": ONE}, {"m": ONE}, {"A-1": None}, {"A-1": "held 5 1"}, after=5, look=True

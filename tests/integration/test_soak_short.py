@@ -6,14 +6,14 @@ from soak.run import soak
 
 pytestmark = pytest.mark.local
 
-#: Its requests are of every kind, the rare ones too: a checked stream that is silent for long, a charged reset. What
-#: makes somebody wait, the outage and slow answers, comes early.
-SEED = 2133
+#: Its requests are of every kind, the rare ones too: a checked stream that is silent for long, a charged reset, a
+#: caller who stops reading, bodies that are uploaded and swapped, answers that functions check.
+SEED = 3334
 
 
 def test_after_a_short_soak_the_ledger_equals_the_bill() -> None:
     soaked = soak(130, seed=SEED, each=lambda _: None, workers=4)
-    told = [*soaked.answers.unshaped, *soaked.unfinished, *soaked.verdict.findings]
+    told = [*soaked.answers.unshaped, *soaked.unfinished, *soaked.leaks, *soaked.broken, *soaked.verdict.findings]
     assert soaked.good, told
     answers = soaked.answers
     assert answers.done == 130
@@ -23,5 +23,7 @@ def test_after_a_short_soak_the_ledger_equals_the_bill() -> None:
     assert soaked.spooled + soaked.logged > 0
     assert answers.kinds["streamed"] > 10
     assert answers.kinds["hung up"] > 0
+    assert answers.kinds["stalled"] > 0
+    assert soaked.intrusions > 0
     assert answers.kinds["replayed"] > 0
     assert answers.jobs

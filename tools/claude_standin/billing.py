@@ -18,7 +18,10 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Billed:
-    """One billed call. `at` is when it came in; its price is the one in force then."""
+    """One billed call. `at` is when it came in; its price is the one in force then.
+
+    `told`: the whole answer went out, with the usage that it was billed by.
+    """
 
     request_id: str
     attempt_id: str | None
@@ -27,6 +30,7 @@ class Billed:
     inference_geo: str | None
     at: datetime
     status: Status
+    told: bool = False
 
     def record(self) -> Record:
         """The call as JSON: tokens by kind under `usage`, `cost_usd` as the exact decimal's text."""
@@ -39,6 +43,7 @@ class Billed:
             "cost_usd": format(cost(self.model, self.usage, self.at, self.inference_geo), "f"),
             "at": self.at.isoformat(),
             "status": self.status,
+            "told": self.told,
             "simulated": True,
         }
 

@@ -79,9 +79,9 @@ class Call:
             "usage": usage,
         }
 
-    def bill(self, status: Status, output: int | None = None) -> None:
+    def bill(self, status: Status, output: int | None = None, *, told: bool = False) -> None:
         """Charge the call, for so much output (all of it, unless told); a refusal before any output is
-        free.
+        free. `told`: its final usage goes out.
         """
         if self.reply.refused_unbilled:
             return
@@ -97,6 +97,7 @@ class Call:
                 inference_geo=self.geo,
                 at=self.at,
                 status=status,
+                told=told and self.step.final_usage is None,
             )
         )
 

@@ -14,6 +14,7 @@ from claude_standin.connection import ClientGone, Connection
 from claude_standin.errors import ApiError
 from claude_standin.faults import Page, Step
 from claude_standin.http_bytes import CHUNKED_END, chunk, head, json_response
+from claude_standin.odd_endings import OPEN_SECONDS, deliver_drip, ending, misreported
 from claude_standin.sse import Event, encode, events
 
 GARBAGE_BODY = b"<html><body>upstream connect error or disconnect/reset before headers</body></html>"
@@ -55,12 +56,17 @@ def deliver(call: Call, to: Connection, pace: Pace, note: Callable[[int], None])
 
 def _is_answered(step: Step) -> bool:
     """Whether Claude begins an answer."""
-    return step.status is None and not step.reset and step.breaks not in ("before_head", "in_head")
+    breaks_early = step.reset or step.drips is not None or step.breaks in ("before_head", "in_head")
+    return step.status is None and not breaks_early
 
 
 def _deliver_fault(call: Call, to: Connection, note: Callable[[int], None]) -> bool:
     """An error, or a connection that ends before a response. Free, unless the step is `billed`."""
     step, error = call.step, call.step.error()
+    if step.drips is not None:
+        note(529 if step.drips == "error" else 200)
+        deliver_drip(call, to, step.drips)
+        return False
     if step.billed:
         call.begin()
         call.bill("cut")
@@ -118,7 +124,7 @@ def _send_last(call: Call, to: Connection, data: bytes) -> None:
     """The last bytes of an answer: billed as the client's being there or not says, and sent."""
     if to.is_gone():
         raise ClientGone
-    call.bill("completed")
+    call.bill("completed", told=True)
     try:
         to.send(data)
     except ClientGone:
@@ -135,15 +141,18 @@ def _deliver_stream(call: Call, to: Connection, pace: Pace) -> bool:
         call.bill("completed")
         to.send(opening + chunk(GARBAGE_EVENT) + CHUNKED_END)
         return True
-    every = events(call.message())
+    every = misreported(events(call.message()), call.step.final_usage)
     breaks_at = _break(call, every)
     if breaks_at is not None:
         return _deliver_broken(call, to, pace, opening, every[:breaks_at])
-    if not (pace.token or call.step.slow_stream):
-        _send_last(call, to, opening + chunk(b"".join(event.data for event in every)) + CHUNKED_END)
-        return True
-    _send_slowly(call, to, pace, opening, every[:-1])
-    _send_last(call, to, chunk(every[-1].data) + CHUNKED_END)
+    sent = 0
+    if pace.token or call.step.slow_stream:
+        _send_slowly(call, to, pace, opening, every[:-1])
+        opening, sent = b"", len(every) - 1
+    _send_last(call, to, opening + chunk(b"".join(event.data for event in every[sent:])) + ending(call.step.after_stop))
+    if call.step.after_stop == "open":
+        to.wait(OPEN_SECONDS)
+        return False
     return True
 
 

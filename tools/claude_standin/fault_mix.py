@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import get_args
 
-from claude_standin.faults import NO_STEP, Break, Page, Step
+from claude_standin.faults import NO_STEP, AfterStop, Break, Drip, FinalUsage, Page, Step
 
 _PAGES: tuple[tuple[int, Page], ...] = ((502, "html"), (503, "empty"), (500, "foreign"), (520, "truncated"))
 RATED = (
@@ -26,6 +26,9 @@ RATED = (
     "error_in_stream",
     "refusal_before",
     "refusal_after",
+    "final_usage",
+    "after_stop",
+    "drips",
 )
 
 
@@ -55,14 +58,15 @@ class FaultMix:
         key = hashlib.sha256(asked.encode("utf-8", "replace")).digest()
         self._times_asked[key] += 1
         dice = random.Random(f"{self._seed}/{key.hex()}/{self._times_asked[key]}")  # noqa: S311 - nothing secret
-        left, after = dice.random(), dice.randrange(4)
+        left, after, kind = dice.random(), dice.randrange(4), dice.randrange(60)
         for name, rate in self._rates.items():
             left -= rate
             if left < 0:
-                return self._step(name, after)
+                return self._step(name, after, kind)
         return NO_STEP
 
-    def _step(self, name: str, after: int) -> Step:
+    def _step(self, name: str, after: int, kind: int) -> Step:
+        """`after` is below 4; `kind` picks evenly from any list whose length divides 60."""
         if name.isdigit():
             return Step(status=int(name), retry_after=1 if name == "429" and after % 2 else None)
         return {
@@ -77,4 +81,7 @@ class FaultMix:
             "error_in_stream": Step(error_in_stream=after),
             "refusal_before": Step(refusal="before"),
             "refusal_after": Step(refusal="after"),
+            "final_usage": Step(final_usage=get_args(FinalUsage)[kind % 5]),
+            "after_stop": Step(after_stop=get_args(AfterStop)[kind % 4]),
+            "drips": Step(drips=get_args(Drip)[kind % 3]),
         }[name]

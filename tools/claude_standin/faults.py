@@ -19,6 +19,9 @@ from claude_standin.errors import SPEND_CAP_MESSAGE, TYPE_OF_STATUS, ApiError
 Refusal = Literal["before", "after"]
 Page = Literal["html", "foreign", "truncated", "empty"]
 Break = Literal["before_head", "in_head", "before_events", "after_start"]
+FinalUsage = Literal["absent", "null", "zero", "text", "negative"]
+AfterStop = Literal["event", "error", "garbage", "open"]
+Drip = Literal["head", "error", "stream"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +43,11 @@ class Step:
     sense),
     `error_in_stream` (an overloaded_error event after so many content events), `refusal` (before any
     output, or after some), `answer` (this very text), `tool` (a call of this tool:
-    `{"name": "Read", "input": {...}}`), `stop_reason`, and `usage` (fields of the answer's
-    usage to put over what was counted; what is billed follows).
+    `{"name": "Read", "input": {...}}`), `stop_reason`, `usage` (fields of the answer's
+    usage to put over what was counted; what is billed follows), `final_usage` (what a stream's last usage says instead
+    of the counts; the bill keeps them), `after_stop` (what follows message_stop in a stream: another event, an error
+    event, an event that is not JSON, or nothing while the connection stays open), and `drips` (the response's head, the
+    body of a 529 or a stream after its first content comes so slowly that it does not end).
     """
 
     model: str | None = None
@@ -68,6 +74,9 @@ class Step:
     tool: Mapping[str, Any] | None = None
     stop_reason: str | None = None
     usage: Mapping[str, Any] | None = None
+    final_usage: FinalUsage | None = None
+    after_stop: AfterStop | None = None
+    drips: Drip | None = None
 
     def matches(self, model_id: str, text: str, attempt_id: str | None) -> bool:
         """Whether this step is for a request to that model, with that body and attempt id."""
@@ -95,7 +104,14 @@ class Step:
 NO_STEP = Step()
 _FIELDS = {item.name: item for item in fields(Step)}
 _NUMBERS = ("retry_after", "slow", "slow_stream")
-_CHOICES = {"refusal": Refusal, "page": Page, "breaks": Break}
+_CHOICES = {
+    "refusal": Refusal,
+    "page": Page,
+    "breaks": Break,
+    "final_usage": FinalUsage,
+    "after_stop": AfterStop,
+    "drips": Drip,
+}
 _COUNTS = ("times", "cut", "error_in_stream")
 
 

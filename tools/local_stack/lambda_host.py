@@ -33,6 +33,8 @@ class LambdaHost:
         self._changed = threading.Condition()
         self._closing = False
         self._init_error: bytes | None = None
+        #: The events of invocations whose process ended before it asked for the next: killed, crashed or overdue.
+        self.interrupted: list[bytes] = []
 
     def start(self) -> None:
         """Start the warm workers and the thread that looks after them."""
@@ -161,6 +163,7 @@ class LambdaHost:
         worker.close()
         self._log(error_type, message, worker)
         if worker.current is not None:
+            self.interrupted.append(worker.current.event)
             worker.current.fail(error_type, message)
         if worker.ready:
             while len(self._workers) < self._warm:

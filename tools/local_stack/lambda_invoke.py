@@ -1,23 +1,30 @@
 """Lambda's Invoke action, so that ``boto3.client("lambda").invoke`` runs the real handlers."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import unquote, urlsplit
 
 from local_stack.http_messages import BodyTooLargeError, Request, Response
 from local_stack.http_wire import HttpServer
 from local_stack.lambda_host import LambdaHost
-from local_stack.runtime_api import MAX_PAYLOAD
+from local_stack.runtime_api import MAX_PAYLOAD, InvocationResult
 
 _PREFIX, _SUFFIX = "/2015-03-31/functions/", "/invocations"
 _MAX_EVENT_PAYLOAD = 1024 * 1024
+
+SimulatedFunction = Callable[[bytes], InvocationResult]
+"""A Lambda function that runs in this process: its event → its result. OSError: the connection ends without one."""
 
 
 class InvokeApi:
     """Serves ``POST /2015-03-31/functions/{name}/invocations`` on a port of its own."""
 
-    def __init__(self, hosts: Mapping[str, LambdaHost], *, port: int = 0) -> None:
+    def __init__(
+        self, hosts: Mapping[str, LambdaHost], simulated: Mapping[str, SimulatedFunction], *, port: int = 0
+    ) -> None:
+        """`simulated`: functions by name that the template does not have."""
         self._hosts = hosts
+        self._simulated = simulated
         self._server = HttpServer("127.0.0.1", port, self._respond, name="lambda-invoke")
         self.url = self._server.url
 
@@ -34,6 +41,8 @@ class InvokeApi:
         if request.method != "POST" or not (path.startswith(_PREFIX) and path.endswith(_SUFFIX)):
             return _error(404, "ResourceNotFoundException", "only Invoke is served here")
         name = _function_name(path.removeprefix(_PREFIX).removesuffix(_SUFFIX))
+        if name in self._simulated:
+            return _response(self._simulated[name](request.body(MAX_PAYLOAD)), [])
         by_name = {host.function.name: host for host in self._hosts.values()}
         host = by_name.get(name)
         if host is None:
@@ -63,9 +72,12 @@ def _invoke(host: LambdaHost, event: bytes, kind: str) -> Response:
     if result is None:
         return _error(500, "ServiceException", "the invocation ended without a result")
     headers.append(("X-Amz-Executed-Version", "1" if host.function.alias else "$LATEST"))
-    if result.failed:
-        headers.append(("X-Amz-Function-Error", "Unhandled"))
-    return Response(200, headers, result.payload)
+    return _response(result, headers)
+
+
+def _response(result: InvocationResult, headers: list[tuple[str, str]]) -> Response:
+    failed = [("X-Amz-Function-Error", "Unhandled")] if result.failed else []
+    return Response(200, [*headers, *failed], result.payload)
 
 
 def _function_name(reference: str) -> str:

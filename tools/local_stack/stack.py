@@ -13,7 +13,7 @@ from local_stack.aws_clients import client
 from local_stack.children import Child
 from local_stack.gateway import Gateway
 from local_stack.lambda_host import LambdaHost
-from local_stack.lambda_invoke import InvokeApi
+from local_stack.lambda_invoke import InvokeApi, SimulatedFunction
 from local_stack.nurseries import warm
 from local_stack.processes import AWS_LIBRARIES, FUNCTION_LIBRARIES
 from local_stack.queue_poller import QueuePoller
@@ -36,6 +36,7 @@ class StackOptions:
     ``parameters`` over the template's defaults.
     ``logs`` None keeps the logs in a temporary folder that goes with the stack. ``redelivered`` is the share of queue
     messages that functions get again although they took them; ``batches`` is how many of a queue are under way at once.
+    ``simulated`` are further functions, by name, that ``lambda`` clients can invoke.
     """
 
     port: int = 0
@@ -51,6 +52,7 @@ class StackOptions:
     parameters: Mapping[str, str] = field(default_factory=dict)
     redelivered: float = 0.0
     batches: int = 1
+    simulated: Mapping[str, SimulatedFunction] = field(default_factory=dict)
 
 
 class LocalStack:
@@ -136,7 +138,7 @@ class LocalStack:
         self._start_servers()
         template = Template(document, stack_name=DEFAULT_STACK, parameters=parameters, endpoint=self.aws_url)
         specs = functions(template)
-        self._invoke_api = InvokeApi(self.hosts)
+        self._invoke_api = InvokeApi(self.hosts, self.options.simulated)
         self._cleanup.callback(self._invoke_api.close)
         for logical_id, function in specs.items():
             self._start_host(logical_id, function)

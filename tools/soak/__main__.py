@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from soak.run import Soaked, soak
-from soak.wire import CUT, HUNG_UP, NOTHING
+from soak.wire import CUT, HUNG_UP, NOTHING, STALLED
 
 _SHOWN = 20
-_NAMES = {NOTHING: "none", CUT: "cut", HUNG_UP: "hung up"}
+_NAMES = {NOTHING: "none", CUT: "cut", HUNG_UP: "hung up", STALLED: "stalled"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,10 +38,13 @@ def report(soaked: Soaked) -> None:
     print(f"of these            {kinds}; {len(answers.jobs)} jobs taken, {len(soaked.unfinished)} of them unfinished")
     print(f"records             {soaked.spooled} through the spool, {soaked.logged} through the log, ", end="")
     print(f"{soaked.abandoned} closed by the reaper, {found.open} open still")
+    print(f"budgets             {len(soaked.leaks)} differences from the ledger")
+    print(f"refused             {soaked.intrusions} messages sent that are no job, {soaked.dead_letters} dead letters")
     print(f"billed              {found.billed_usd} USD (simulated), of which {found.known_usd} known to the ledger")
     print(f"time                {soaked.seconds:.0f} s, {answers.done / soaked.seconds:.1f} requests/s")
-    for finding in [*answers.unshaped[:_SHOWN], *soaked.unfinished[:_SHOWN], *found.findings[:_SHOWN]]:
-        print(f"  {finding}")
+    for findings in (answers.unshaped, soaked.unfinished, soaked.leaks, soaked.broken, found.findings):
+        for finding in findings[:_SHOWN]:
+            print(f"  {finding}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from soak.requests import SoakRequest
-from soak.wire import HUNG_UP, Heard
+from soak.wire import HUNG_UP, STALLED, Heard
 
 _CONFLICT = 409
 _TAKEN = 202
@@ -26,6 +26,7 @@ class Answers:
     kinds: Counter[str] = field(default_factory=Counter)
     #: Ids of the jobs that were taken.
     jobs: set[str] = field(default_factory=set)
+    last_job: str | None = None
     #: How often what was sent under an idempotency key may have been run: every time that is no replay and no conflict.
     runs: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -39,7 +40,8 @@ class Answers:
             if request.key is not None and not heard.is_replay and heard.status != _CONFLICT:
                 self.runs[request.key] += 1
             if heard.status == _TAKEN and not heard.problem:
-                self.jobs.add(json.loads(heard.text)["id"])
+                self.last_job = json.loads(heard.text)["id"]
+                self.jobs.add(self.last_job)
 
     def promise_broken(self, number: int, how: str) -> None:
         with self.lock:
@@ -55,4 +57,5 @@ class Answers:
         self.kinds["streamed"] += heard.is_stream
         self.kinds["pinged"] += heard.is_stream and heard.text.startswith(b"event: ping\n")
         self.kinds["hung up"] += heard.status == HUNG_UP
+        self.kinds["stalled"] += heard.status == STALLED
         self.kinds["replayed"] += heard.is_replay

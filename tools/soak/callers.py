@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from soak.answers import Answers
 from soak.requests import SoakRequest, soak_request
+from soak.uploads import upload
 from soak.wire import Heard, Line
 
 _GIVEN = (200, 202)
@@ -21,6 +22,8 @@ class Callers:
         self._total = total
         self._each = each
         self._numbers = count()
+        #: Connections of callers who have stopped reading.
+        self._stalled: list[Line] = []
         self.answers = Answers()
 
     def run(self, at_once: int) -> Answers:
@@ -31,6 +34,11 @@ class Callers:
             thread.join()
         return self.answers
 
+    def close(self) -> None:
+        """Ends the connections that nobody reads."""
+        for line in self._stalled:
+            line.close()
+
     def _call(self) -> None:
         line = Line(self._address)
         while (number := next(self._numbers)) < self._total:
@@ -40,9 +48,12 @@ class Callers:
 
     def _send(self, line: Line, number: int, request: SoakRequest) -> None:
         """Once, and again under its key: what was given and kept must then be given again, not made again."""
+        if request.stalls:
+            line = Line(self._address)
+            self._stalled.append(line)
         kept = False
         for _ in range(1 + request.repeats):
-            heard = line.ask(request)
+            heard = upload(line, request) if request.uploads else line.ask(request)
             self.answers.note(request, number, heard)
             if kept and _is_new(heard):
                 self.answers.promise_broken(number, "answered anew under the same idempotency key")

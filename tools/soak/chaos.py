@@ -2,10 +2,13 @@
 
 import json
 import random
+import threading
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 from local_stack.stack import LocalStack
+from soak.intruders import Intruder
 from soak.requests import BILLED_RESET, HESITANT, SILENT
 
 CLAUDE_RATES = {
@@ -25,6 +28,9 @@ CLAUDE_RATES = {
     "error_in_stream": 0.01,
     "refusal_before": 0.005,
     "refusal_after": 0.005,
+    "final_usage": 0.02,
+    "after_stop": 0.015,
+    "drips": 0.0015,
 }
 #: Longer than the requests of a soak have: a slow call runs into its deadline.
 SLOW_SECONDS = 15.0
@@ -53,7 +59,16 @@ AWS_FAULTS: tuple[dict[str, Any], ...] = (
     {"service": "ssm", "error": "ThrottlingException", "rate": 0.1},
 )  # fmt: skip
 DYNAMODB_OUTAGE = {"service": "dynamodb", "operation": "UpdateItem", "error": "InternalServerError", "status": 500}
+#: Where the rules are read from.
+RULES_OUTAGE = (
+    {"service": "s3", "error": "SlowDown", "status": 503},
+    {"service": "ssm", "error": "ThrottlingException"},
+)
 SQS_OUTAGE = {"service": "sqs", "operation": "SendMessage", "error": "InternalFailure", "status": 500}
+
+
+#: How many requests an outage lasts.
+_OUTAGE_REQUESTS = 12
 
 
 class Chaos:
@@ -63,25 +78,43 @@ class Chaos:
     are thrown in the order of its calls (see `FaultList`), and a kill strikes whatever is at work then.
     """
 
-    def __init__(self, stack: LocalStack, seed: int, total: int) -> None:
+    def __init__(
+        self, stack: LocalStack, seed: int, total: int, *, calm: int, last_job: Callable[[], str | None]
+    ) -> None:
+        """AWS works again for the last `calm` requests, so that every process settles what it owes."""
         rng = random.Random(f"{seed}/chaos")  # noqa: S311 - repeatable, nothing secret
-        numbers = range(max(2, total // 20), max(3, total - 2))
+        self._calm_from = max(3, total - calm)
+        numbers = range(max(2, total // 20), max(3, self._calm_from - _OUTAGE_REQUESTS))
         kills = rng.sample(numbers, min(len(numbers), max(2, total // 150)))
         self._kills = set(kills)
         #: Those that rather strike a job: there are fewer of them at work than callers.
         self._job_kills = set(kills[2::3])
         self._replayer_kills = set(rng.sample(numbers, min(len(numbers), max(1, total // 1500))))
         starts = rng.sample(numbers, min(len(numbers), max(1, total // 700)))
+        #: How many requests are done when the rules cannot be read and a process starts that has none.
+        self._rules_outages = set(rng.sample(numbers, min(len(numbers), max(1, total // 1000))))
+        self._intrusions = set(rng.sample(numbers, min(len(numbers), max(6, total // 150))))
+        #: Late, since a job whose state cannot be read comes again after minutes.
+        self._forgeries = {self._calm_from + step for step in (1, 5, 9)}
         #: How many requests are done when an outage begins or ends, and whether the spool is away too.
         self._outages = {at: place % 2 == 0 for place, at in enumerate(starts)}
-        self._outage_ends = {at + 12 for at in starts}
+        self._outage_ends = {at + _OUTAGE_REQUESTS for at in (*starts, *self._rules_outages)}
+        self._intruder = Intruder(stack)
+        self._last_job = last_job
         self._stack = stack
         self._seed = seed
+        self._is_calm = False
+        self._lock = threading.Lock()
 
     @property
     def kills(self) -> int:
         """How often a process of RouterFunction is killed."""
-        return len(self._kills)
+        return len(self._kills) + len(self._rules_outages)
+
+    @property
+    def intrusions(self) -> int:
+        """How many messages were sent that must be refused."""
+        return self._intruder.sent
 
     def begin(self) -> None:
         if self._stack.standin_url is None:
@@ -90,7 +123,7 @@ class Chaos:
         _post(f"{self._stack.standin_url}/_standin/faults", mix)
         _post(f"{self._stack.standin_url}/_standin/script", SCRIPT)
         _post(self._faults_url, {"seed": self._seed})
-        self._ordinary_faults()
+        self._set_faults(*AWS_FAULTS)
 
     def end(self) -> None:
         """Everything works again."""
@@ -102,21 +135,34 @@ class Chaos:
             self._stack.kill_worker(rather=_is_job if done in self._job_kills else _is_anything)
         if done in self._replayer_kills:
             self._stack.kill_worker("SpoolReplayerFunction")
-        if done in self._outages:
-            _send(self._faults_url, "DELETE", None)
-            _post(self._faults_url, DYNAMODB_OUTAGE)
-            if self._outages[done]:
-                _post(self._faults_url, SQS_OUTAGE)
+        if done in self._intrusions:
+            self._intruder.malformed()
+        if done in self._forgeries and (job_id := self._last_job()) is not None:
+            self._intruder.foreign(job_id)
+        with self._lock:  # callers come here in any order
+            self._change_faults(done)
+
+    def _change_faults(self, done: int) -> None:
+        if self._is_calm:
+            return
+        if done == self._calm_from:
+            self._is_calm = True
+            self._set_faults()
+        elif done in self._outages:
+            self._set_faults(DYNAMODB_OUTAGE, *([SQS_OUTAGE] if self._outages[done] else []))
+        elif done in self._rules_outages:
+            self._set_faults(*RULES_OUTAGE)
+            self._stack.kill_worker()
         elif done in self._outage_ends:
-            self._ordinary_faults()
+            self._set_faults(*AWS_FAULTS)
 
     @property
     def _faults_url(self) -> str:
         return f"{self._stack.aws_url}/_local/faults"
 
-    def _ordinary_faults(self) -> None:
+    def _set_faults(self, *faults: dict[str, Any]) -> None:
         _send(self._faults_url, "DELETE", None)
-        for fault in AWS_FAULTS:
+        for fault in faults:
             _post(self._faults_url, fault)
 
 

@@ -23,6 +23,27 @@ def records(stack: LocalStack) -> list[LedgerRecord]:
     return [ledger_item.to_record(item) for item in _items(stack, "LEDGER_TABLE")]
 
 
+def budget_items(stack: LocalStack) -> list[dict[str, Any]]:
+    """Every item of the budgets' counters."""
+    return list(_items(stack, "BUDGETS_TABLE"))
+
+
+def overdue(log: str) -> int:
+    """How many invocations ended by the function's timeout."""
+    return log.count('"platform": "Sandbox.Timedout"')
+
+
+def dead_letters(stack: LocalStack, queue: str) -> int:
+    """How many messages of a queue (the variable that has its URL) were given up."""
+    sqs = stack.client("sqs")
+    names: list[Any] = ["RedrivePolicy"]
+    policy = sqs.get_queue_attributes(QueueUrl=stack.environment()[queue], AttributeNames=names)["Attributes"]
+    name = json.loads(policy["RedrivePolicy"])["deadLetterTargetArn"].rpartition(":")[2]
+    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
+    return int(counts["ApproximateNumberOfMessages"])
+
+
 def bill(stack: LocalStack) -> list[dict[str, Any]]:
     """Every call that the stand-in billed: `attempt_id`, `cost_usd` and more."""
     with urllib.request.urlopen(f"{stack.standin_url}/_standin/billed", timeout=60) as answer:  # noqa: S310

@@ -11,6 +11,10 @@ SILENT = "after a long silence"
 HESITANT = "word by word"
 #: Ledger records of requests under an idempotency key carry it as this tag.
 KEY_TAG = "soak_key"
+#: Every request's record carries its number as this tag.
+NUMBER_TAG = "soak_request"
+#: The task whose answers a function checks (`rules`).
+CHECKED_TASK = "soak-checked"
 _LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
 _UNREACHABLE = [{"type": "contains", "values": ["a word that is never said"]}]
 _TEXTS = (
@@ -26,12 +30,17 @@ _TEXTS = (
 
 @dataclass(frozen=True, slots=True)
 class SoakRequest:
-    """`key`: an idempotency key, under which it is sent once and `repeats` times more."""
+    """`key`: an idempotency key, under which it is sent once and `repeats` times more.
+
+    `uploads`: the body is uploaded to S3 as a job's, and another body is put in its place once it was accepted.
+    """
 
     path: str
     body: dict[str, Any]
-    #: The caller hangs up when it has so many events, and never reads the end.
+    #: The caller stops reading after so many events: it hangs up, or `stalls` and keeps the connection open.
     hangs_up_after: int | None = None
+    stalls: bool = False
+    uploads: bool = False
     key: str | None = None
     repeats: int = 0
 
@@ -50,8 +59,9 @@ def soak_request(seed: int, number: int) -> SoakRequest:
     if rng.random() < 0.005:
         text += f" {BILLED_RESET}"
     form = rng.choices(list(_FORMS), list(_FORMS.values()))[0]
-    request = form(rng, text)
-    return _under_a_key(rng, request, f"{seed}-{number}") if rng.random() < 0.08 else request
+    request = _tagged(form(rng, text), NUMBER_TAG, str(number))
+    keyed = rng.random() < 0.08 and not (request.uploads or request.stalls)
+    return _under_a_key(rng, request, f"{seed}-{number}") if keyed else request
 
 
 def _plain(rng: random.Random, text: str) -> SoakRequest:
@@ -117,9 +127,24 @@ def _job(rng: random.Random, text: str) -> SoakRequest:
     return replace(rng.choice((_plain, _checked, _conversation))(rng, text), path="/v1/jobs")
 
 
+def _uploaded(rng: random.Random, text: str) -> SoakRequest:
+    return replace(_job(rng, text), uploads=True)
+
+
+def _checked_by_a_function(rng: random.Random, text: str) -> SoakRequest:
+    asked = {"prompt": text, "max_tokens": rng.randint(16, 64), "task": CHECKED_TASK}
+    return SoakRequest(rng.choice(("/v1/route", "/v1/route", "/v1/jobs")), asked)
+
+
+def _stalled(rng: random.Random, text: str) -> SoakRequest:
+    """A caller who stops reading in the middle of a long answer and stays connected."""
+    request = rng.choice((_relayed, _checked_stream))(rng, text)
+    return replace(request, body={**request.body, "max_tokens": 2000}, hangs_up_after=rng.randint(1, 3), stalls=True)
+
+
 _FORMS: dict[_Form, int] = {
-    _plain: 24,
-    _checked: 22,
+    _plain: 21,
+    _checked: 20,
     _conversation: 11,
     _pinned: 8,
     _cached: 8,
@@ -127,19 +152,25 @@ _FORMS: dict[_Form, int] = {
     _relayed: 7,
     _checked_stream: 5,
     _hung_up: 4,
-    _job: 7,
+    _job: 6,
+    _uploaded: 2,
+    _checked_by_a_function: 3,
+    _stalled: 1,
 }
 """Each form and how many of a hundred requests have it."""
 
 
 def _under_a_key(rng: random.Random, request: SoakRequest, key: str) -> SoakRequest:
     """The ledger's record names the key, so that what is billed under it can be counted."""
-    body = dict(request.body)
-    beside = {**body.get("router", {})} if "messages" in body else body
-    beside["tags"] = {**beside.get("tags", {}), KEY_TAG: key}
-    if "messages" in body:
-        body["router"] = beside
-    return replace(request, body=body, key=key, repeats=rng.randint(1, 2))
+    return replace(_tagged(request, KEY_TAG, key), key=key, repeats=rng.randint(1, 2))
+
+
+def _tagged(request: SoakRequest, name: str, value: str) -> SoakRequest:
+    """The request with a tag that its ledger record will have."""
+    messages = "messages" in request.body
+    options = request.body.get("router", {}) if messages else request.body
+    options = {**options, "tags": {**options.get("tags", {}), name: value}}
+    return replace(request, body={**request.body, "router": options} if messages else options)
 
 
 def _spam(text: str) -> str:

@@ -64,7 +64,7 @@ def verdict(
             found.findings.append(f"{attempt_id} was billed {cost} and is not in the ledger")
     _check_keys(made, runs or {}, found)
     for attempt in attempts.values():
-        _check(attempt, billed.get(attempt.id, Decimal(0)), found)
+        _check(attempt, billed.get(attempt.id), found)
     return found
 
 
@@ -88,13 +88,16 @@ def _costs(bill: Iterable[Mapping[str, Any]], found: Verdict) -> dict[str, Decim
     return costs
 
 
-def _check(attempt: Attempt, billed: Decimal, found: Verdict) -> None:
+def _check(attempt: Attempt, billed: Decimal | None, found: Verdict) -> None:
+    """`billed`: None where the bill does not have the attempt, and then its cost cannot be known."""
     if attempt.cost_state == "unknown":
         found.unknown += 1
-        wrong = not (attempt.cost_usd or 0) <= billed <= attempt.cost_max_usd
-    else:
+        wrong = not (attempt.cost_usd or 0) <= (billed or 0) <= attempt.cost_max_usd
+    elif attempt.cost_state == "known":
         found.known_usd += attempt.cost_usd or Decimal(0)
-        wrong = attempt.cost_usd != billed
+        wrong = billed is None or attempt.cost_usd != billed
+    else:
+        wrong = bool(billed or attempt.cost_usd)
     if wrong:
         found.mispriced += 1
         told = f"{attempt.cost_state} {attempt.cost_usd} (at most {attempt.cost_max_usd}, error {attempt.error})"

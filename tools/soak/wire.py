@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,8 +11,9 @@ from soak.shapes import problem, stream_problem
 
 _TIMEOUT_SECONDS = 60
 _STREAM = "text/event-stream"
-NOTHING, CUT, HUNG_UP = 0, -1, -2
-"""In place of a status: there was no answer; it broke off; the caller had heard enough."""
+NOTHING, CUT, HUNG_UP, STALLED = 0, -1, -2, -3
+"""In place of a status: there was no answer; it broke off; the caller hung up, or stopped reading."""
+_SMALL_BUFFER = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class Line:
     """One connection to the API, made anew when it has broken."""
 
     def __init__(self, address: str) -> None:
+        self._address = address
         self._connection = http.client.HTTPConnection(address, timeout=_TIMEOUT_SECONDS)
+        self._unread: http.client.HTTPResponse | None = None
 
     def close(self) -> None:
         self._connection.close()
@@ -59,6 +63,8 @@ class Line:
             return Heard(NOTHING, problem=f"no answer at all ({type(error).__name__})")
 
     def _ask(self, request: SoakRequest) -> Heard:
+        if request.stalls:
+            self._connection.sock = _narrow(self._address)
         headers = {"content-type": "application/json", "x-api-key": "soak"}
         if request.key is not None:
             headers["idempotency-key"] = request.key
@@ -68,6 +74,9 @@ class Line:
         heard = Heard(response.status, told)
         if heard.is_stream and request.hangs_up_after is not None:
             text = _beginning(response, request.hangs_up_after)
+            if request.stalls:
+                self._unread = response  # closed with it would be the connection
+                return Heard(STALLED, told, text, stream_problem(text, whole=False))
             self.close()
             return Heard(HUNG_UP, told, text, stream_problem(text, whole=False))
         text = response.read()
@@ -80,6 +89,16 @@ def _problem(request: SoakRequest, heard: Heard, text: bytes) -> str | None:
     if request.streams and heard.status == 200:
         return "status 200: a stream was asked for"
     return problem(heard.status, text)
+
+
+def _narrow(address: str) -> socket.socket:
+    """A connection that takes little ahead of its reader."""
+    host, _, port = address.partition(":")
+    made = socket.socket()
+    made.settimeout(_TIMEOUT_SECONDS)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER)
+    made.connect((host, int(port)))
+    return made
 
 
 def _beginning(response: http.client.HTTPResponse, events: int) -> bytes:

@@ -96,8 +96,13 @@ class _Update:
 
     def _value(self, value: Decimal | int | str) -> str:
         placeholder = f":v{len(self.values)}"
-        self.values[placeholder] = {"S": value} if isinstance(value, str) else {"N": str(value)}
+        self.values[placeholder] = {"S": value} if isinstance(value, str) else {"N": _number(value)}
         return placeholder
+
+
+def _number(value: Decimal | int) -> str:
+    """Without an exponent: a difference of equal amounts is "0E-7" otherwise, which not every DynamoDB adds."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def _item(attributes: Mapping[str, Any]) -> Item:

@@ -311,7 +311,10 @@ def test_a_store_that_is_away_lets_requests_through_where_the_rules_say_allow(pr
     stand = Stand(preset, every_client("10"), Reply("SPAM"))
     stand.budgets.broken = when
     assert stand.route(plain(SPAM)).tier == "haiku"
-    assert [event["step"] for event in stand.telemetry.named("BudgetsUnavailable")] == ["hold", "settle"]
+    events = stand.telemetry.named("BudgetsUnavailable")
+    assert [event["step"] for event in events] == ["hold", "settle"]
+    attempt = stand.ledger.writes[0][1].attempts[0]
+    assert str(events[1]["hold"]).startswith(f"{attempt.id.removeprefix('req_')}."), "says which hold it is"
 
 
 def test_a_hold_that_was_made_and_not_confirmed_is_settled_all_the_same(preset: Preset) -> None:

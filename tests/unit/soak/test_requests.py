@@ -1,6 +1,6 @@
 """What the soak sends."""
 
-from soak.requests import HESITANT, KEY_TAG, SILENT, SoakRequest, soak_request
+from soak.requests import CHECKED_TASK, HESITANT, KEY_TAG, NUMBER_TAG, SILENT, SoakRequest, soak_request
 
 MANY = [soak_request(1, number) for number in range(3000)]
 
@@ -25,6 +25,10 @@ def test_every_door_and_kind_is_among_them() -> None:
     left = [request for request in MANY if request.hangs_up_after is not None]
     assert {HESITANT in str(request.body) for request in left} == {True, False}
     assert all(request.streams for request in left)
+    assert any(request.stalls for request in left)
+    uploads = [request for request in MANY if request.uploads]
+    assert {request.path for request in uploads} == {"/v1/jobs"}
+    assert {request.path for request in MANY if request.body.get("task") == CHECKED_TASK} == {"/v1/route", "/v1/jobs"}
     keyed = [request for request in MANY if request.key is not None]
     assert {request.path for request in keyed} == {"/v1/route", "/v1/messages", "/v1/jobs"}
     assert {True, False} == {request.streams for request in keyed}
@@ -40,3 +44,7 @@ def test_what_is_sent_under_a_key_is_repeated_and_names_it_in_its_tags() -> None
 
 def test_only_messages_are_streamed() -> None:
     assert {request.path for request in MANY if request.streams} == {"/v1/messages"}
+
+
+def test_every_request_names_its_number_in_its_tags() -> None:
+    assert [tags(request)[NUMBER_TAG] for request in MANY] == [str(number) for number in range(3000)]

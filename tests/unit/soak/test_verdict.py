@@ -7,6 +7,7 @@ from typing import Any
 from tests.support.ledger_records import BOUND, SPENT, new_record, settled, with_intent, with_outcome
 
 from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.money.pricing import ZERO
 from soak.requests import KEY_TAG
 from soak.verdict import verdict
 
@@ -36,6 +37,8 @@ def test_lost_doubled_and_mispriced_attempts_are_seen() -> None:
     assert verdict([KNOWN], [bill(KNOWN, SPENT + Decimal("1E-12"))]).mispriced == 1
     assert verdict([KNOWN], []).mispriced == 1
     assert verdict([FREE], [bill(FREE, SPENT)]).mispriced == 1
+    for_nothing = replace(KNOWN, attempts=(replace(KNOWN.attempts[0], cost_usd=ZERO, cost_max_usd=ZERO),))
+    assert verdict([for_nothing], []).mispriced == 1, "a known cost has its line in the bill"
     assert verdict([UNKNOWN], [bill(UNKNOWN, BOUND)]).mispriced == 1
 
 

@@ -42,7 +42,7 @@ class Counters:
         self._settlements = Settlements(budgets, self._now_ms)
         self._telemetry = telemetry
         self._writers = Writers()
-        self._settling: list[Write] = []
+        self._settling: list[tuple[Write, Hold]] = []
         self._owed: deque[_Settlement] = deque(maxlen=_OWED)
         self._lock = threading.Lock()
 
@@ -64,7 +64,7 @@ class Counters:
         """Gives holds back, before anything else is held."""
         for hold in holds:
             settlement = _Settlement(hold, ZERO, self._now_ms())
-            self._await(self._writers.start(partial(self._settle, settlement)), HOLD_SECONDS)
+            self._await(self._writers.start(partial(self._settle, settlement)), hold, HOLD_SECONDS)
 
     def settle(self, holds: Iterable[Hold], spent: Decimal) -> None:
         """Begins to put what was spent in the place of what was held."""
@@ -74,8 +74,8 @@ class Counters:
         """Waits for what was begun: the sandbox may be frozen once the answer is given."""
         with self._lock:
             begun, self._settling = self._settling, []
-        for write in begun:
-            self._await(write, SETTLE_SECONDS / len(begun))
+        for write, hold in begun:
+            self._await(write, hold, SETTLE_SECONDS / len(begun))
 
     def _in_time(self, account: Account, planned: Hold, *, beyond: bool) -> Taken:
         """A hang of the network is a store that is away, not a caller who waits."""
@@ -105,24 +105,26 @@ class Counters:
         while due and self._owed:
             due.append(self._owed.popleft())
         with self._lock:
-            self._settling += [self._writers.start(partial(self._settle, settlement)) for settlement in due]
+            self._settling += [
+                (self._writers.start(partial(self._settle, settlement)), settlement.hold) for settlement in due
+            ]
 
-    def _await(self, write: Write, seconds: float) -> None:
+    def _await(self, write: Write, hold: Hold, seconds: float) -> None:
         try:
             write.wait(seconds)
         except WriteHangs as hangs:
-            self._not_settled(str(hangs))
+            self._not_settled(hold, str(hangs))
 
     def _settle(self, settlement: _Settlement) -> None:
         try:
             self._settlements.settle(settlement.hold, settlement.spent, settlement.at)
         except BudgetsUnavailable as error:
             self._owed.append(settlement)
-            self._not_settled(str(error))
+            self._not_settled(settlement.hold, str(error))
 
-    def _not_settled(self, why: str) -> None:
+    def _not_settled(self, hold: Hold, why: str) -> None:
         # Until it is settled it stays held at its bound.
-        self._telemetry.event("BudgetsUnavailable", step="settle", why=why)
+        self._telemetry.event("BudgetsUnavailable", step="settle", why=why, hold=hold.mark)
 
     def _now_ms(self) -> int:
         return int(self._clock.now().timestamp() * 1000)
