@@ -21,7 +21,6 @@ from tests.support.samples import SPAM
 
 from claude_standin import models as standin_models
 from claude_standin.server import StandIn
-from claude_standin.signatures import sign
 from local_stack.stack import PROJECT, LocalStack, StackOptions
 from model_router.adapters.claude import AnthropicClaude
 from model_router.adapters.packaged_catalog import packaged_catalog
@@ -130,11 +129,10 @@ def test_the_sdk_counts_and_lists_unchanged(stack: LocalStack) -> None:
             sdk.models.retrieve("gpt-9")
 
 
-def test_thinking_of_another_model_is_sorted_out_before_the_caller_hears_of_it(
+def test_thinking_that_claude_refuses_is_sorted_out_before_the_caller_hears_of_it(
     stack: LocalStack, preset_in_force: Preset
 ) -> None:
-    signed = sign(preset_in_force.model("opus"), "Hm.")
-    foreign = {"type": "thinking", "thinking": "Hm.", "signature": signed}
+    foreign = {"type": "thinking", "thinking": "Hm.", "signature": "not-claudes"}
     answer = {"role": "assistant", "content": [foreign, {"type": "text", "text": "SPAM"}]}
     status, told, _ = call(stack, "/v1/messages", {**MESSAGE, "messages": [ASKED, answer, ASKED]})
     assert status == 200, told

@@ -50,9 +50,9 @@ def decided_or_refused(policy: Policy, request: RouteRequest) -> Decision | str:
         return refused.message
 
 
-@given(st.lists(prompts | blocks, min_size=1, max_size=4), fields, st.none() | st.integers(0, 3))
+@given(st.lists(prompts | blocks, min_size=1, max_size=4), fields, st.booleans())
 def test_any_body_is_decided_and_adapted_or_refused_in_words(
-    policy: Policy, turns: list[Any], more: dict[str, Any], own_from: int | None
+    policy: Policy, turns: list[Any], more: dict[str, Any], refused: bool
 ) -> None:
     request = messages(*turns, **more)
     before = repr(request.body)
@@ -61,7 +61,8 @@ def test_any_body_is_decided_and_adapted_or_refused_in_words(
         assert decision
         return
     for tier in policy.rank:
-        adapted = adapt(request.body, Target(policy.rules.model_of(tier), policy.card(tier), "2026-10-21", own_from))
+        target = Target(policy.rules.model_of(tier), policy.card(tier), "2026-10-21", without_thinking=refused)
+        adapted = adapt(request.body, target)
         assert adapted.body["model"] == policy.rules.model_of(tier)
         unchanged = {**request.body, "model": adapted.body["model"]} == adapted.body
         assert unchanged == (not adapted.adaptations)

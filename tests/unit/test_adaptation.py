@@ -16,9 +16,11 @@ LOOP = ("Read", [THOUGHT, CALL], [RESULT])
 BUDGET = {"type": "enabled", "budget_tokens": 2000}
 
 
-def adapted(model: str, *turns: Any, own_from: int | None = 0, version: str = "2023-06-01", **fields: Any) -> Adapted:
+def adapted(
+    model: str, *turns: Any, refused: bool = False, version: str = "2023-06-01", betas: str = "", **fields: Any
+) -> Adapted:
     body = messages(*(turns or ("Hello",)), **{"max_tokens": 8000, **fields}).body
-    return adapt(body, Target(model, CATALOG.card(model), version, own_from))
+    return adapt(body, Target(model, CATALOG.card(model), version, frozenset(betas.split(",")), refused))
 
 
 @pytest.mark.parametrize("tier", ["haiku", "sonnet", "opus"])
@@ -128,29 +130,35 @@ def test_tool_results_stay_first_in_their_turn() -> None:
     assert [block["type"] for block in found.body["messages"][-1]["content"]] == ["tool_result", "text"]
 
 
-def test_thinking_of_another_model_goes_and_the_models_own_stays(preset: Preset) -> None:
-    turns = ("Hi", [THOUGHT, {"type": "text", "text": "A."}], "Do an audit", [THOUGHT, CALL], [RESULT])
-    found = adapted(preset.model("opus"), *turns, own_from=2)
+@pytest.mark.parametrize("tier", ["haiku", "sonnet", "opus"])
+def test_thinking_of_earlier_turns_stays_whole_whoever_wrote_it(preset: Preset, tier: str) -> None:
+    turns: tuple[Any, ...] = ("Hi", [THOUGHT, {"type": "text", "text": "A."}], "Do an audit", [THOUGHT, CALL], [RESULT])
+    found = adapted(preset.model(tier), *turns)
+    assert found.body["messages"] == messages(*turns).body["messages"]
+    assert found.adaptations == ()
+
+
+def test_thinking_that_was_refused_goes_whole_so_that_no_gap_stays(preset: Preset) -> None:
+    turns: tuple[Any, ...] = ("Hi", [THOUGHT, {"type": "text", "text": "A."}], "Do an audit", [THOUGHT, CALL], [RESULT])
+    found = adapted(preset.model("opus"), *turns, refused=True)
     kinds = [[block["type"] for block in message["content"]] for message in found.body["messages"][1::2]]
-    assert kinds == [["text"], ["thinking", "tool_use"]]
-    assert found.adaptations == (
-        f"1 thinking block(s) of another model taken out: {preset.model('opus')} would refuse them",
-    )
+    assert kinds == [["text"], ["tool_use"]]
+    assert found.adaptations == (f"2 thinking block(s) left out: {preset.model('opus')} refused them",)
 
 
-def test_a_turn_of_nothing_but_foreign_thinking_goes_whole(preset: Preset) -> None:
-    found = adapted(preset.model("opus"), "Hi", [THOUGHT], "Go on", own_from=None)
+def test_a_turn_of_nothing_but_refused_thinking_goes_whole(preset: Preset) -> None:
+    found = adapted(preset.model("opus"), "Hi", [THOUGHT], "Go on", refused=True)
     assert [message["role"] for message in found.body["messages"]] == ["user", "user"]
 
 
-def test_a_tool_loop_that_another_model_began_goes_on_without_a_budget(preset: Preset) -> None:
-    found = adapted(preset.model("opus"), *LOOP, thinking=BUDGET, own_from=None)
+def test_a_tool_loop_whose_thinking_was_refused_goes_on_without_a_budget(preset: Preset) -> None:
+    found = adapted(preset.model("opus"), *LOOP, thinking=BUDGET, refused=True)
     assert found.body["thinking"] == {"type": "adaptive"}
 
 
-def test_sonnet_4_6_does_not_think_in_a_tool_loop_that_another_model_began() -> None:
+def test_sonnet_4_6_does_not_think_in_a_tool_loop_whose_thinking_it_refused() -> None:
     assert adapted("claude-sonnet-4-6", *LOOP, thinking=BUDGET).body["thinking"] == BUDGET
-    assert "thinking" not in adapted("claude-sonnet-4-6", *LOOP, thinking=BUDGET, own_from=None).body
+    assert "thinking" not in adapted("claude-sonnet-4-6", *LOOP, thinking=BUDGET, refused=True).body
 
 
 @pytest.mark.parametrize(
@@ -159,6 +167,8 @@ def test_sonnet_4_6_does_not_think_in_a_tool_loop_that_another_model_began() -> 
         ("messages.1.content.0: Invalid `signature` in `thinking` block", True),
         ("messages.1.content.0: `thinking` blocks in the latest assistant message cannot be modified.", True),
         ("messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`.", True),
+        ("messages.1.content.0: `thinking` block was created in a different conversation", True),
+        ("messages.3: thinking blocks must be consecutive, without gaps", True),
         ('"thinking.type.enabled" is not supported for this model.', False),
         ("messages.0: text content blocks must be non-empty", False),
     ],
@@ -170,3 +180,60 @@ def test_a_refusal_of_thinking_is_known_by_its_words(words: str, is_one: bool) -
 @pytest.mark.parametrize("geo", ["us", "eu"])
 def test_a_promise_of_where_it_runs_is_never_dropped(preset: Preset, geo: str) -> None:
     assert adapted(preset.model("haiku"), inference_geo=geo).body["inference_geo"] == geo
+
+
+CLEAR = {"type": "clear_thinking_20251015", "keep": "all"}
+CLEAR_TOOLS = {"type": "clear_tool_uses_20250919"}
+
+
+@pytest.mark.parametrize("max_tokens", [1000, 8000])
+@pytest.mark.parametrize("model", ["claude-haiku-4-5", "claude-sonnet-4-6", "claude-haiku-5-5", "claude-opus-5-5"])
+def test_clearing_of_thinking_stays_or_goes_with_thinking(model: str, max_tokens: int) -> None:
+    management = {"edits": [CLEAR, CLEAR_TOOLS]}
+    found = adapted(model, thinking={"type": "adaptive"}, context_management=management, max_tokens=max_tokens).body
+    thinks = found.get("thinking", {}).get("type") in ("enabled", "adaptive")
+    assert found["context_management"] == ({"edits": [CLEAR, CLEAR_TOOLS]} if thinks else {"edits": [CLEAR_TOOLS]})
+    assert thinks == ((model, max_tokens) != ("claude-haiku-4-5", 1000))
+
+
+def test_context_management_of_nothing_is_left_out() -> None:
+    found = adapted("claude-haiku-4-5", context_management={"edits": [CLEAR]}).body
+    assert "context_management" not in found
+
+
+def test_fast_mode_is_dropped_where_the_model_would_refuse_it() -> None:
+    beta = "fast-mode-2026-02-01"
+    fast = ["claude-opus-5-5", "claude-opus-5", "claude-opus-4-8", "claude-opus-4-6"]
+    for name, card in CATALOG.models.items():
+        if card.lifecycle.status != "retired":
+            assert ("speed" in adapted(name, speed="fast", betas=beta).body) == (name in fast), name
+    assert "speed" not in adapted("claude-opus-5", speed="fast").body
+    assert adapted("claude-opus-5-5", speed="fast").body["speed"] == "fast"
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        {"type": "web_search_20260209", "name": "w"},
+        {"type": "web_fetch_20260318", "name": "w"},
+        {"name": "look", "input_schema": {}, "allowed_callers": ["direct", "code_execution_20260120"]},
+    ],
+)
+def test_tools_that_code_may_call_too_are_called_directly_on_haiku_4_5(tool: dict[str, Any]) -> None:
+    found = adapted("claude-haiku-4-5", tools=[tool])
+    assert found.body["tools"] == [{**tool, "allowed_callers": ["direct"]}]
+    assert adapted("claude-sonnet-4-6", tools=[tool]).adaptations == ()
+
+
+def test_older_web_tools_stay_as_they_are_on_haiku_4_5() -> None:
+    assert adapted("claude-haiku-4-5", tools=[{"type": "web_search_20250305", "name": "w"}]).adaptations == ()
+
+
+def test_the_effort_of_a_message_for_the_answer_at_hand_becomes_the_requests() -> None:
+    told = [
+        {"role": "user", "content": "Hi"},
+        {"role": "system", "content": [], "output_config": {"effort": "low"}},
+    ]
+    found = adapted("claude-sonnet-4-6", messages=told, output_config={"effort": "high"}).body
+    assert found["output_config"] == {"effort": "low"}
+    assert found["messages"] == [{"role": "user", "content": "Hi"}]

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 from tests.support.presets import Each, Preset
-from tests.support.samples import SPAM, messages, plain
+from tests.support.samples import SPAM, messages
 
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.requests.forms import from_messages_form
@@ -54,12 +54,33 @@ def test_a_tool_that_no_tier_takes_is_refused_with_the_models_that_do(preset: Pr
         decide(preset.policy(), messages(SPAM, tools=[{"type": tool}]))
 
 
-def test_a_system_message_among_the_others_needs_a_model_that_takes_it(preset: Preset) -> None:
-    told = [{"role": "user", "content": SPAM}, {"role": "system", "content": "Be brief."}]
+def test_a_tool_change_in_mid_conversation_needs_a_model_that_takes_it(preset: Preset) -> None:
+    change = [{"type": "tool_removal", "tool": {"type": "tool_reference", "name": "look"}}]
+    told = [{"role": "user", "content": SPAM}, {"role": "system", "content": change}]
     request = from_messages_form({"model": "auto", "max_tokens": 10, "messages": told}, client="tests")
     assert decide(where(preset, "system_messages", "opus"), request).tier == "opus"
-    with pytest.raises(InvalidRequest, match="takes no system messages among the others"):
+    with pytest.raises(InvalidRequest, match="takes no tool changes in mid-conversation"):
         decide(where(preset, "system_messages"), request)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"tools": [{"name": "look", "input_schema": {}, "allowed_callers": ["code_execution_20260120"]}]},
+        {"tools": [{"type": "web_search_20260209", "name": "w", "allowed_callers": ["code_execution_20260120"]}]},
+    ],
+)
+def test_a_tool_for_code_alone_needs_a_model_that_calls_tools_from_code(preset: Preset, fields: dict[str, Any]) -> None:
+    policy = where(preset, "programmatic_tool_calling", "opus")
+    assert decide(policy, messages(SPAM, **fields)).tier == "opus"
+
+
+def test_a_history_with_calls_from_code_needs_a_model_that_makes_them(preset: Preset) -> None:
+    caller = {"type": "code_execution_20260120", "tool_id": "srvtoolu_1"}
+    call = [{"type": "tool_use", "id": "t", "name": "look", "input": {}, "caller": caller}]
+    result = [{"type": "tool_result", "tool_use_id": "t", "content": "x"}]
+    policy = where(preset, "programmatic_tool_calling", "opus")
+    assert decide(policy, messages(SPAM, call, result)).tier == "opus"
 
 
 def test_images_in_tool_results_count_and_more_than_any_model_takes_are_refused(preset: Preset) -> None:
@@ -102,14 +123,3 @@ def test_nothing_above_that_can_take_it_is_said_so(policy: Policy) -> None:
     assert (step.tier, step.why) == (None, "sonnet is the highest tier that can take the request")
     step = after_failed_check(policy, standing(unfit=frozenset({"sonnet"}), max_tier="sonnet"))
     assert (step.tier, step.why) == (None, "sonnet is max_tier, and nothing up to there can take the request")
-
-
-def test_where_the_tier_changed_in_a_conversation_is_known(preset: Preset, policy: Policy) -> None:
-    assert decide(policy, messages("Classify this", "SPAM", "and this?")).own_thinking_from == 0
-    assert decide(policy, messages("Classify this", "SPAM", "Do a security audit")).own_thinking_from == 2
-    assert decide(policy, messages("Do a security audit", "Done", "Classify it")).own_thinking_from == 0
-    limited = messages("Classify this", "SPAM", "Do a security audit", router={"min_tier": "opus"})
-    assert decide(policy, limited).own_thinking_from == 0
-    assert decide(policy, plain(SPAM)).own_thinking_from == 0
-    control = preset.policy(rollout={"percent": 0})
-    assert decide(control, messages("Classify this", "SPAM", "Do a security audit")).own_thinking_from == 0

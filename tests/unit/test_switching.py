@@ -43,13 +43,12 @@ def test_it_moves_once_the_conversation_has_saved_enough(policy: Policy) -> None
     assert tiers == sorted(tiers, reverse=True)  # "sonnet" until "opus"
 
 
-def test_it_does_not_come_back_down_and_its_thinking_is_known_from_the_move_on(policy: Policy) -> None:
+def test_it_does_not_come_back_down(policy: Policy) -> None:
     moved = conversation(60, answer="Yes. " * 400)
-    place = len(moved.body["messages"]) - 1
-    assert decide(policy, moved).own_thinking_from == place
+    assert decide(policy, moved).tier == "opus"
     later = [*moved.body["messages"], {"role": "assistant", "content": "Done."}, {"role": "user", "content": "Thanks"}]
     decision = decide(policy, messages(*[message["content"] for message in later], **CACHED))
-    assert (decision.tier, decision.own_thinking_from) == ("opus", place)
+    assert decision.tier == "opus"
 
 
 def test_a_wait_ends_with_a_later_turn_even_one_without_a_signal(policy: Policy) -> None:

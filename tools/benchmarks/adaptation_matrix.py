@@ -103,9 +103,7 @@ def _cell(feature: Feature, version: str, ladder: str, tier: str, asked: str) ->
         decision = decide(policy, request)
     except InvalidRequest as refused:
         return Cell(feature, ladder, asked, version, None, None, (), refused.message)
-    own_from = None if feature.foreign_thinking else decision.own_thinking_from
-    target = Target(decision.model, policy.catalog.card(decision.model), version, own_from)
-    adapted = adapt(request.body, target)
+    adapted = adapt(request.body, Target.of(policy.catalog, decision.model, request))
     return Cell(feature, ladder, asked, version, decision.model, adapted.body, adapted.adaptations, decision.reason)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 OWN_SIGNATURE = "own"
-FOREIGN_SIGNATURE = "Zm9yZWlnbg=="
+FOREIGN_SIGNATURE = "foreign"
 
 _PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="  # 1 x 1 pixel
 #: One page, and nothing on it: enough for what counts pages.
@@ -31,11 +31,10 @@ _SCHEMA = {
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A row: what it is called, the body's fields, and whether its thinking is another model's."""
+    """A row: what it is called, and the body's fields."""
 
     name: str
     fields: Mapping[str, Any] = field(default_factory=dict)
-    foreign_thinking: bool = False
 
     def body(self) -> dict[str, Any]:
         return {"max_tokens": 4000, "messages": [_ASKED], **self.fields}
@@ -78,6 +77,15 @@ def _thinking(kind: str, **more: Any) -> dict[str, Any]:
 
 def _effort(level: str) -> dict[str, Any]:
     return {"output_config": {"effort": level}}
+
+
+_CODE = "code_execution_20260120"
+_CLEAR = {"context_management": {"edits": [{"type": "clear_thinking_20251015", "keep": "all"}]}}
+
+
+def _web_search(*callers: str) -> dict[str, Any]:
+    tool = {"type": "web_search_20260209", "name": "web_search", "max_uses": 1}
+    return {**tool, "allowed_callers": list(callers)} if callers else tool
 
 
 _PREFILL = [_ASKED, {"role": "assistant", "content": "The category is:"}]
@@ -127,18 +135,15 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "another model's thinking in the history",
         {**_BUDGET, "messages": [_ASKED, _assistant(_thought(FOREIGN_SIGNATURE), _text("A.")), _ASKED]},
-        foreign_thinking=True,
     ),
     Feature(
         "another model's redacted thinking, alone in its turn",
         {"messages": [_ASKED, _assistant({"type": "redacted_thinking", "data": "c2VhbGVk"}), _ASKED]},
-        foreign_thinking=True,
     ),
     *(
         Feature(
             f"another model's thinking in an open tool loop, thinking {name}",
             {**more, "tools": [_TOOL], "messages": _loop(_thought(FOREIGN_SIGNATURE))},
-            foreign_thinking=True,
         )
         for name, more in (("left out", {}), ("enabled", _BUDGET), ("adaptive", _thinking("adaptive")))
     ),
@@ -226,6 +231,20 @@ FEATURES: tuple[Feature, ...] = (
         },
     ),
     Feature("a system message in mid-conversation", {"messages": [_ASKED, {"role": "system", "content": "Be brief."}]}),
+    Feature("web search of 2026", {"tools": [_web_search()]}),
+    Feature("web search of 2026, for code and the model", {"tools": [_web_search("direct", _CODE)]}),
+    Feature("web search of 2026, for code alone", {"tools": [_web_search(_CODE)]}),
+    Feature("a tool for code alone", {"tools": [{**_TOOL, "allowed_callers": [_CODE]}]}),
+    Feature("speed fast", {"speed": "fast"}),
+    Feature("clear_thinking, thinking adaptive", {**_thinking("adaptive"), **_CLEAR}),
+    Feature(
+        "clear_thinking, thinking adaptive, max_tokens 1000", {**_thinking("adaptive"), **_CLEAR, "max_tokens": 1000}
+    ),
+    Feature("clear_thinking, a thinking budget", {**_BUDGET, **_CLEAR}),
+    Feature(
+        "clear_thinking, a forced tool",
+        {**_thinking("adaptive"), **_CLEAR, "tools": [_TOOL], "tool_choice": {"type": "any"}},
+    ),
     # Where and how much
     Feature("inference_geo us", {"inference_geo": "us"}),
     Feature("inference_geo global", {"inference_geo": "global"}),

@@ -12,6 +12,7 @@ from claude_standin.errors import ApiError, invalid
 from claude_standin.model import Model
 from claude_standin.models import find
 from claude_standin.other_models import (
+    check_cleared_thinking,
     check_open_tool_loop,
     check_programmatic_tools,
     check_speed,
@@ -53,12 +54,13 @@ def check_accepts(body: Mapping[str, Any], model: Model, betas: frozenset[str] =
     _check_tool_choice(body, model)
     if body.get("inference_geo") is not None and not model.inference_geo:
         raise invalid(f"inference_geo: '{model.id}' does not support the inference_geo parameter")
+    check_cleared_thinking(body, thinking_of(body, model))
     check_system_messages(body, model)
     check_tool_types(body, model)
     check_programmatic_tools(body, model)
     check_speed(body, model, betas)
     _check_images(body, model)
-    _check_signatures(body, model)
+    _check_signatures(body)
 
 
 def check_window(tokens: int, model: Model) -> None:
@@ -189,8 +191,8 @@ def _check_images(body: Mapping[str, Any], model: Model) -> None:
         )
 
 
-def _check_signatures(body: Mapping[str, Any], model: Model) -> None:
-    """A thinking block is taken from the model that signed it, and from no other."""
+def _check_signatures(body: Mapping[str, Any]) -> None:
+    """A signature that no model made was tampered with. Another model's block is dropped without a word."""
     for where, role, block in _all_blocks(body):
-        if block.get("type") == "thinking" and role == "assistant" and signed_by(str(block["signature"])) != model.id:
+        if block.get("type") == "thinking" and role == "assistant" and signed_by(str(block["signature"])) is None:
             raise invalid(f"{where}: Invalid `signature` in `thinking` block")

@@ -7,7 +7,9 @@ from claude_standin.errors import invalid, unknown_tag
 from claude_standin.fields import literal, only, whole
 from claude_standin.schemas import check_schema
 
+CLEAR_THINKING = "clear_thinking_20251015"
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
+EDITS = ("clear_tool_uses_20250919", CLEAR_THINKING, "compact_20260112")
 _THINKING_FIELDS = {
     "enabled": {"type", "budget_tokens", "display"},
     "adaptive": {"type", "display"},
@@ -44,6 +46,15 @@ def check_output_config(value: Any) -> None:
         raise invalid("output_config.format.schema: Field required")
     check_schema(given["schema"], "output_config.format.schema")
     closed_objects(given["schema"])
+
+
+def check_context_management(value: Any) -> None:
+    """`context_management`: a list of edits of known types."""
+    only(value, "context_management", {"edits"})
+    for index, edit in enumerate(value.get("edits") or []):
+        kind = edit.get("type") if isinstance(edit, Mapping) else None
+        if kind not in EDITS:
+            raise unknown_tag(f"context_management.edits.{index}", kind, EDITS)
 
 
 def closed_objects(schema: Any) -> None:

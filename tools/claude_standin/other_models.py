@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from claude_standin.configs import CLEAR_THINKING
 from claude_standin.errors import invalid
 from claude_standin.model import FAST_BETA, Model
 from claude_standin.tokens import blocks_of
@@ -27,6 +28,13 @@ def check_system_messages(body: Mapping[str, Any], model: Model) -> None:
     """Messages of role system are taken by newer models."""
     if not model.system_messages and any(message["role"] == "system" for message in body["messages"]):
         raise invalid("messages: role 'system' is not supported on this model")
+
+
+def check_cleared_thinking(body: Mapping[str, Any], thinking: str) -> None:
+    """Clearing of thinking needs thinking; that thinking by default is enough is this stand-in's choice."""
+    edits = (body.get("context_management") or {}).get("edits") or []
+    if thinking not in {"enabled", "adaptive"} and any(edit["type"] == CLEAR_THINKING for edit in edits):
+        raise invalid(f"`{CLEAR_THINKING}` strategy requires `thinking` to be enabled or adaptive")
 
 
 def check_tool_types(body: Mapping[str, Any], model: Model) -> None:

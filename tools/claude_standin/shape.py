@@ -6,7 +6,7 @@ The first thing wrong is what the answer names, as `<where>: <what>`.
 from collections.abc import Mapping
 from typing import Any
 
-from claude_standin.configs import check_output_config, check_thinking
+from claude_standin.configs import check_context_management, check_output_config, check_thinking
 from claude_standin.conversation import check_messages, check_system
 from claude_standin.errors import ApiError, invalid
 from claude_standin.fields import Check, literal, number, only, whole
@@ -82,6 +82,7 @@ _COUNTED: dict[str, Check] = {
     "output_config": check_output_config,
     "cache_control": _cache_control,
     "speed": literal("speed", "standard", "fast"),
+    "context_management": check_context_management,
 }
 _CREATED: dict[str, Check] = {
     **_COUNTED,
@@ -102,6 +103,7 @@ _SAMPLING: dict[str, Check] = {
 _NULLABLE = {
     "cache_control",
     "container",
+    "context_management",
     "diagnostics",
     "inference_geo",
     "speed",

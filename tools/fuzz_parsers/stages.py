@@ -125,7 +125,7 @@ def _decision(request: RouteRequest) -> None:
 def _adaptation(request: RouteRequest) -> None:
     for room in _POLICY.rooms.values():
         for version in _VERSIONS:
-            adapt(request.body, Target(room.model, room.card, version, own_thinking_from=None))
+            adapt(request.body, Target(room.model, room.card, version, without_thinking=True))
 
 
 def _explanation(request: RouteRequest) -> None:

@@ -37,15 +37,14 @@ class CountTokensService:
         decision = decide(policy, request)
         target = None
         if decision.arm != "pinned":
-            card = policy.catalog.card(decision.model)
-            target = Target(decision.model, card, request.api_version, decision.own_thinking_from)
+            target = Target.of(policy.catalog, decision.model, request)
         try:
             try:
                 answer = self._ask(request, decision, target, ends)
             except CallFailed as failure:
                 if failure.kind != "rejected" or target is None or not is_refused_thinking(failure.message):
                     raise
-                answer = self._ask(request, decision, replace(target, own_thinking_from=None), ends)
+                answer = self._ask(request, decision, replace(target, without_thinking=True), ends)
         except CallFailed as failure:
             raise error_for(failure) from None
         return Counted(answer, decision.tier, decision.model)

@@ -202,8 +202,8 @@ def test_max_tokens_over_the_limit_names_the_model_and_its_limit() -> None:
     )
 
 
-@pytest.mark.parametrize(("signature", "is_taken"), [(sign(SONNET, "t"), True), (sign(OPUS, "t"), False), ("x", False)])
-def test_a_thinking_block_is_taken_only_from_the_model_that_signed_it(signature: str, is_taken: bool) -> None:
+@pytest.mark.parametrize(("signature", "is_taken"), [(sign(SONNET, "t"), True), (sign(OPUS, "t"), True), ("x", False)])
+def test_a_thinking_block_of_any_model_is_taken_and_a_tampered_one_is_not(signature: str, is_taken: bool) -> None:
     block = {"type": "thinking", "thinking": "t", "signature": signature}
     said = {"role": "assistant", "content": [block, {"type": "text", "text": "So."}]}
     messages = [{"role": "user", "content": "Hi"}, said, {"role": "user", "content": "Go on"}]

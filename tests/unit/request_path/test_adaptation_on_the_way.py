@@ -57,17 +57,16 @@ def test_an_escalation_adapts_the_callers_own_body(preset: Preset) -> None:
     assert any("temperature dropped" in change for change in routed.adaptations)
 
 
-def test_a_conversations_thinking_stays_with_its_tier_and_leaves_when_it_escalates(preset: Preset) -> None:
+def test_a_conversations_thinking_goes_along_when_it_escalates(preset: Preset) -> None:
     stand = Stand(preset, Reply("no"), Reply("SPAM"))
     stand.route(messages(SPAM, ANSWER, "and this one?", router=LABELS))
-    assert stand.holds_thinking() == [True, False]
+    assert stand.holds_thinking() == [True, True]
 
 
-def test_thinking_from_before_a_conversation_moved_up_is_not_sent(preset: Preset) -> None:
+def test_thinking_from_before_a_conversation_moved_up_is_sent_whole(preset: Preset) -> None:
     stand = Stand(preset, Reply("ok"))
     routed = stand.route(messages(SPAM, ANSWER, "Do a security audit"))
-    assert (routed.tier, stand.holds_thinking()) == ("opus", [False])
-    assert any("thinking block(s) of another model" in change for change in routed.adaptations)
+    assert (routed.tier, stand.holds_thinking()) == ("opus", [True])
 
 
 def test_thinking_that_claude_refuses_is_left_out_at_no_cost(preset: Preset) -> None:

@@ -46,6 +46,12 @@ class RouteRequest:
     def api_version(self) -> str:
         return self.api_headers.get(VERSION_HEADER, DEFAULT_API_VERSION)
 
+    @property
+    def betas(self) -> frozenset[str]:
+        """The values of `anthropic-beta`."""
+        values = self.api_headers.get("anthropic-beta", "")
+        return frozenset(value.strip() for value in values.split(",") if value.strip())
+
     def source_text(self) -> str:
         """All input text, which `quotes_source` compares an answer with."""
         parts = list(texts(self.body.get("system")))

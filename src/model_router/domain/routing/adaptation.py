@@ -6,10 +6,11 @@ What no rewording keeps is not touched here: `capabilities` raises the tier for 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
-from model_router.domain.catalog import ModelCard
-from model_router.domain.routing import history
+from model_router.domain.catalog import Catalog, ModelCard
+from model_router.domain.requests.request import RouteRequest
+from model_router.domain.routing import dependents, history, reminders
 from model_router.domain.routing.capabilities import API_VERSION_WITHOUT_SAMPLING, FORCED, SAMPLING, output_config
 from model_router.domain.routing.thinking import Situation, ThinkingPlan, plan_thinking
 
@@ -26,15 +27,20 @@ class Adapted:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a body is adapted to.
-
-    `own_thinking_from`: the place in `messages` before which thinking blocks are another model's; None: all are.
-    """
+    """What a body is adapted to."""
 
     model: str
     card: ModelCard
     version: str = ""
-    own_thinking_from: int | None = 0
+    #: The caller's `anthropic-beta` values.
+    betas: frozenset[str] = frozenset()
+    #: Claude has refused the conversation's thinking blocks: all of them are left out.
+    without_thinking: bool = False
+
+    @classmethod
+    def of(cls, catalog: Catalog, model: str, request: RouteRequest, *, without_thinking: bool = False) -> Self:
+        """What a request's body is adapted to for a model of the catalog."""
+        return cls(model, catalog.card(model), request.api_version, request.betas, without_thinking)
 
 
 def adapt(body: Mapping[str, Any], target: Target) -> Adapted:
@@ -43,11 +49,15 @@ def adapt(body: Mapping[str, Any], target: Target) -> Adapted:
     changes: list[str] = []
     _limit_max_tokens(adapted, target, changes)
     shortened = bool(changes)
+    carried_effort = _carry_system_messages(adapted, target, changes)
     stripped = _clean_history(adapted, target, changes)
     _end_messages(adapted, target, changes)
-    plan = _settle_thinking(adapted, target, changed=shortened or stripped)
+    plan = _settle_thinking(adapted, target, carried_effort, changed=shortened or stripped)
     changes += plan.changes
     _settle_sampling(adapted, target, plan, changes)
+    dependents.settle_cleared_thinking(adapted, target.model, target.card, changes)
+    dependents.call_tools_directly(adapted, target.model, target.card, changes)
+    dependents.settle_speed(adapted, target.model, target.card, target.betas, changes)
     if adapted.get("inference_geo") == "global" and not target.card.accepts.inference_geo:
         del adapted["inference_geo"]
         changes.append(f"inference_geo global dropped: {target.model} has no such field, and does so anyway")
@@ -61,13 +71,33 @@ def _limit_max_tokens(body: dict[str, Any], target: Target, changes: list[str]) 
         body["max_tokens"] = most
 
 
-def _clean_history(body: dict[str, Any], target: Target, changes: list[str]) -> bool:
-    """Takes out what belongs to another model or API version; whether thinking was taken out."""
+def _carry_system_messages(body: dict[str, Any], target: Target, changes: list[str]) -> str | None:
+    """Put system messages among the others into the user's turns where the model takes none.
+
+    Returns the effort that one of them sets for the answer at hand: then it holds for the request.
+    """
     messages = body["messages"]
-    until = len(messages) if target.own_thinking_from is None else target.own_thinking_from
-    body["messages"], stripped = history.without_thinking(messages, until)
+    if target.card.accepts.system_messages or not any(message.get("role") == "system" for message in messages):
+        return None
+    body["messages"], count = reminders.carried_over(messages)
+    changes.append(
+        f"{count} system message(s) among the others carried over as reminders in the user's turns: "
+        f"{target.model} takes none"
+    )
+    return reminders.pending_effort(messages)
+
+
+def _clean_history(body: dict[str, Any], target: Target, changes: list[str]) -> bool:
+    """Take out what Claude or the API version refuses; returns whether thinking was taken out.
+
+    Another model's thinking stays: Claude leaves out what the model cannot read, and refuses a history with gaps.
+    """
+    messages = body["messages"]
+    stripped = 0
+    if target.without_thinking:
+        body["messages"], stripped = history.without_thinking(messages)
     if stripped:
-        changes.append(f"{stripped} thinking block(s) of another model taken out: {target.model} would refuse them")
+        changes.append(f"{stripped} thinking block(s) left out: {target.model} refused them")
     if target.version >= API_VERSION_WITHOUT_SAMPLING:
         body["messages"], cited = history.without_user_citations(body["messages"])
         if cited:
@@ -101,9 +131,10 @@ def _end_messages(body: dict[str, Any], target: Target, changes: list[str]) -> N
         )
 
 
-def _settle_thinking(body: dict[str, Any], target: Target, *, changed: bool) -> ThinkingPlan:
+def _settle_thinking(body: dict[str, Any], target: Target, effort: str | None, *, changed: bool) -> ThinkingPlan:
+    """Thinking and effort as the model takes them. `effort`: what a message sets in the place of the request's own."""
     thinking, config = body.get("thinking"), output_config(body)
-    effort = config.get("effort")
+    own = config.get("effort")
     situation = Situation(
         max_tokens=body.get("max_tokens"),
         excluded_by=_what_excludes_thinking(body),
@@ -111,11 +142,11 @@ def _settle_thinking(body: dict[str, Any], target: Target, *, changed: bool) -> 
         changed_history=changed,
     )
     given = thinking if isinstance(thinking, dict) else None
-    wanted = effort if isinstance(effort, str) else None
+    wanted = effort or (own if isinstance(own, str) else None)
     plan = plan_thinking(given, wanted, target.card.accepts, target.model, situation)
     if plan.thinking is not given:
         _set(body, "thinking", plan.thinking)
-    if plan.effort != wanted:
+    if plan.effort != own:
         rest = {key: value for key, value in config.items() if key != "effort"}
         _set(body, "output_config", rest | ({"effort": plan.effort} if plan.effort else {}) or None)
     return plan

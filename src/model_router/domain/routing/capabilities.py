@@ -10,6 +10,7 @@ from typing import Any
 
 from model_router.domain.catalog import ModelCard
 from model_router.domain.estimate.media_tokens import PDF_PAGE_TOKENS, pdf_tokens
+from model_router.domain.routing.dependents import DIRECT, code_only
 
 API_VERSION_WITHOUT_SAMPLING = "2026-10-21"
 """The first API version that refuses sampling parameters, whatever the model, and some content blocks."""
@@ -26,7 +27,10 @@ class Demands:
     images: int
     pdf_pages: int
     structured_output: bool
-    system_messages: bool
+    #: Tools that come and go with a system message: no text, so nothing that could be carried over.
+    tool_changes: bool
+    #: Tools that only Claude's code may call, or calls of such in the history.
+    calls_from_code: bool
     tool_types: tuple[str, ...]
 
     @classmethod
@@ -35,27 +39,39 @@ class Demands:
         if _is_plain_text(body):
             return NO_DEMANDS
         images = pages = 0
+        calls_from_code = False
         for block in blocks(body):
+            calls_from_code = calls_from_code or _is_called_from_code(block)
             if block.get("type") == "image":
                 images += 1
             elif block.get("type") == "document":
                 pages += _pages(block.get("source"))
         geo = body.get("inference_geo")
         tools = body.get("tools")
-        types = [tool.get("type") for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
+        tools = [tool for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
+        types = [tool.get("type") for tool in tools]
         return cls(
             # "global" is what a model without the field does: no promise is in it.
             inference_geo=geo if isinstance(geo, str) and geo != "global" else None,
             images=images,
             pdf_pages=pages,
             structured_output=bool(output_config(body).get("format")),
-            system_messages=any(message.get("role") == "system" for message in _messages(body)),
+            tool_changes=any(
+                message.get("role") == "system" and _changes_tools(message) for message in _messages(body)
+            ),
+            calls_from_code=calls_from_code or any(map(code_only, tools)),
             tool_types=tuple(sorted({kind for kind in types if isinstance(kind, str)})),
         )
 
 
 NO_DEMANDS = Demands(
-    inference_geo=None, images=0, pdf_pages=0, structured_output=False, system_messages=False, tool_types=()
+    inference_geo=None,
+    images=0,
+    pdf_pages=0,
+    structured_output=False,
+    tool_changes=False,
+    calls_from_code=False,
+    tool_types=(),
 )
 """What a request of plain text asks for: any model takes it."""
 
@@ -71,8 +87,10 @@ def refusal(card: ModelCard, demands: Demands) -> str | None:
         return f"{demands.images} images exceed {name}'s {accepts.max_images}"
     if demands.structured_output and not accepts.structured_outputs:
         return f"{name} has no structured outputs"
-    if demands.system_messages and not accepts.system_messages:
-        return f"{name} takes no system messages among the others"
+    if demands.tool_changes and not accepts.system_messages:
+        return f"{name} takes no tool changes in mid-conversation"
+    if demands.calls_from_code and not accepts.programmatic_tool_calling:
+        return f"{name} does not support programmatic tool calling"
     refused = [kind for kind in demands.tool_types if kind in accepts.refused_tools]
     if refused:
         return f"{name} does not take tool {', '.join(refused)}"
@@ -118,7 +136,16 @@ def _is_plain_text(body: Mapping[str, Any]) -> bool:
     """Whether a body is nothing but text, as most are: what else could be asked for need not be looked for."""
     if "tools" in body or "inference_geo" in body or "output_config" in body:
         return False
-    return all(isinstance(m.get("content"), str) and m.get("role") != "system" for m in _messages(body))
+    return all(isinstance(message.get("content"), str) for message in _messages(body))
+
+
+def _changes_tools(message: Mapping[str, Any]) -> bool:
+    return message.get("role") == "system" and any(block.get("type") != "text" for block in content_blocks(message))
+
+
+def _is_called_from_code(block: Mapping[str, Any]) -> bool:
+    caller = block.get("caller")
+    return isinstance(caller, dict) and caller.get("type") != DIRECT
 
 
 def _messages(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -36,8 +36,6 @@ class Classification(NamedTuple):
     #: What the ledger keeps of the reason, such as `classification: "yes or no"`; None where no rule matched.
     rule: str | None
     reason: str
-    #: The place in the messages of the turn that brought the conversation to this tier; 0: it was there from the start.
-    since: int = 0
 
 
 class _Way:
@@ -55,11 +53,6 @@ class _Way:
     @property
     def tier(self) -> str:
         return self._path[-1][1]
-
-    @property
-    def since(self) -> int:
-        """The place of the turn that brought it to its tier; 0: it was there from the start."""
-        return self._path[-1][0] if len(self._path) > 1 else 0
 
     def turn(self, place: int, asked: Classification) -> None:
         """Takes in the turn at `place`, with which `asked` is the highest tier that was asked for."""
@@ -113,9 +106,9 @@ class Classifier:
             reason = f"a follow-up without a signal stays where it was: {reason}"
         if way.waits:
             reason = f"{reason}; {way.waits}"
-        if reason is asked.reason and way.tier == asked.tier and way.since == asked.since:
+        if reason is asked.reason and way.tier == asked.tier:
             return asked
-        return asked._replace(tier=way.tier, since=way.since, reason=reason)
+        return asked._replace(tier=way.tier, reason=reason)
 
     def _named(self, task: str, size: InputSize) -> Classification:
         rule = self._rules.tasks.get(task)

@@ -9,7 +9,6 @@ from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.arms import Arm, arm_of
 from model_router.domain.routing.capabilities import refusal, version_refusal
-from model_router.domain.routing.classification import Classification
 from model_router.domain.routing.fit import Needs, Room, obstacle
 from model_router.domain.routing.pins import pinned_to
 from model_router.domain.routing.policy import Policy
@@ -35,8 +34,6 @@ class Decision:
     tokenizer_ratio: Decimal
     #: Tiers that cannot take the request at all.
     unfit: frozenset[str] = frozenset()
-    #: The place in the messages from which thinking blocks may be the chosen model's own; None: none is.
-    own_thinking_from: int | None = 0
 
     @property
     def input_tokens(self) -> int:
@@ -95,7 +92,6 @@ def _routed(policy: Policy, request: RouteRequest, size: InputSize) -> Decision:
         size=size,
         tokenizer_ratio=room.tokenizer_ratio,
         unfit=_unfit(policy, needs),
-        own_thinking_from=_own_thinking_from(policy, request, found, chosen) if arm == "routed" else 0,
     )
 
 
@@ -196,13 +192,6 @@ def _fitting(policy: Policy, request: RouteRequest, tier: str, needs: Needs, rea
         reasons.append(f"{problem.words}, and no higher tier is allowed")
         return last_resort
     return tier
-
-
-def _own_thinking_from(policy: Policy, request: RouteRequest, found: Classification, chosen: str) -> int:
-    """Where the chosen tier began to answer the conversation; 0 where nothing says that another ever did."""
-    if chosen != found.tier or (request.min_tier and policy.rank[request.min_tier] >= policy.rank[chosen]):
-        return 0
-    return found.since
 
 
 def _unfit(policy: Policy, needs: Needs) -> frozenset[str]:

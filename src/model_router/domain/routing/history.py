@@ -21,21 +21,27 @@ _SIGNS_OF_REFUSED_THINKING = (
     "cannot be modified",
     "must start with a thinking block",
     "Expected `thinking`",
+    # Blocks made in another conversation, or before messages that have changed since; a history with gaps.
+    "conversation",
+    "binding",
+    "mismatch",
+    "consecutive",
+    "gap",
 )
 
 type Messages = Sequence[Mapping[str, Any]]
 
 
-def without_thinking(messages: Messages, until: int) -> tuple[list[Mapping[str, Any]], int]:
-    """The messages without the assistant's thinking blocks before place `until`, and how many those were.
+def without_thinking(messages: Messages) -> tuple[list[Mapping[str, Any]], int]:
+    """The messages without any of the assistant's thinking blocks, and how many those were.
 
     A message that held nothing else goes too; the API joins the user turns around it.
     """
     kept: list[Mapping[str, Any]] = []
     stripped = 0
-    for place, message in enumerate(messages):
+    for message in messages:
         blocks = content_blocks(message)
-        if place >= until or message.get("role") != "assistant" or not any(map(is_thinking, blocks)):
+        if message.get("role") != "assistant" or not any(map(is_thinking, blocks)):
             kept.append(message)
             continue
         rest = [block for block in blocks if not is_thinking(block)]

@@ -35,7 +35,7 @@ class Plan:
     #: When the request has to be over, by the monotonic clock.
     ends: float
     #: Thinking blocks of messages before this place are another model's; None: all are.
-    own_thinking_from: int | None = 0
+    without_thinking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +137,8 @@ class AttemptRunner:
     def _body_for(self, plan: Plan) -> tuple[Mapping[str, Any], tuple[str, ...]]:
         if not plan.adapted:
             return {**self._request.body, "model": plan.model}, ()
-        card = self._policy.catalog.card(plan.model)
-        target = Target(plan.model, card, self._request.api_version, plan.own_thinking_from)
-        adapted = adapt(self._request.body, target)
+        catalog, request = self._policy.catalog, self._request
+        adapted = adapt(request.body, Target.of(catalog, plan.model, request, without_thinking=plan.without_thinking))
         return adapted.body, adapted.adaptations
 
     def _ended(self, current: CallUnderWay) -> Attempt:

@@ -82,8 +82,9 @@ class Attempts:
             )
         number = max(run.record.last_number, run.numbers_after) + 1
         adapted = run.decision.arm != "pinned"
-        own = run.own_thinking_from(tier)
-        plan = Plan(attempt_id(run.record.request_id, number), tier, model, adapted, left, run.ends, own)
+        plan = Plan(
+            attempt_id(run.record.request_id, number), tier, model, adapted, left, run.ends, run.thinking_refused
+        )
         admission = self._admitted(runner, run, plan)
         plan, intent = admission.plan, admission.intent
         run.record = run.record.with_attempt(intent)

@@ -79,12 +79,6 @@ class Run:
         """Whether an attempt before the last may be billed, and nobody knows."""
         return any(attempt.cost_state == "unknown" for attempt in self.made[:-1])
 
-    def own_thinking_from(self, tier: str) -> int | None:
-        """The place in the messages from which thinking may be of the model that a tier asks; None: nowhere."""
-        if self.thinking_refused or tier != self.decision.tier:
-            return None
-        return self.decision.own_thinking_from
-
     def served_attempt(self) -> Attempt:
         """The one whose answer is the caller's; where none was answered, the last."""
         served = self.answered or self.last
