@@ -15,10 +15,12 @@ from claude_standin.models import TABLE as STANDIN
 from claude_standin.prices import rate
 from claude_standin.usage import Usage as StandInUsage
 from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.card_like import CardLike, with_cards
 from model_router.domain.catalog import Catalog, Lifecycle, ModelCard, Prices
 
 CATALOG = packaged_catalog()
 CARDS = CATALOG.models.items()
+PRICES = {"input": "1", "output": "2", "cache_write_5m": "1.25", "cache_write_1h": "2", "cache_read": "0.1"}
 SDK_MODELS = [name for kind in get_args(sdk_model.Model) for name in get_args(kind)]
 
 
@@ -180,3 +182,10 @@ def test_the_catalog_and_the_stand_in_charge_the_same(model: Model, prompt_token
         charged.write_1h,
         charged.read,
     )
+
+
+def test_a_card_like_that_of_a_retired_model_is_not_retired_with_it() -> None:
+    like = CardLike.model_validate({"like": "claude-opus-4-1", "prices": [{"bands": [PRICES]}]})
+    catalog = with_cards(CATALOG, {"claude-new": like})
+    assert catalog.card("claude-new").lifecycle.on(CATALOG.date) == "active"
+    assert "claude-new" in catalog.served()

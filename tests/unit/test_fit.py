@@ -50,8 +50,10 @@ def test_what_no_allowed_tier_promises_is_refused_with_the_models_that_do(preset
 def test_a_tool_that_no_tier_takes_is_refused_with_the_models_that_do(preset: Preset) -> None:
     tool = preset.of(Each("computer_toolset_20260801", "computer_20251124"))
     takes_it = preset.of(Each("claude-opus-5-5", "claude-opus-4-7"))
-    with pytest.raises(InvalidRequest, match=f"does not take tool {tool}.*Models that take it, by name: .*{takes_it}"):
+    said = f"does not take tool {tool}.*Models that take it, by name: .*{takes_it}"
+    with pytest.raises(InvalidRequest, match=said) as refused:
         decide(preset.policy(), messages(SPAM, tools=[{"type": tool}]))
+    assert "mythos" not in refused.value.message  # only for organizations that Anthropic has verified
 
 
 def test_a_tool_change_in_mid_conversation_needs_a_model_that_takes_it(preset: Preset) -> None:

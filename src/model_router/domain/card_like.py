@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from model_router.domain.catalog import Catalog, ModelCard, PriceList
 
+_NO_PROMISE: Mapping[str, object] = {"status": "active", "not_retired_before": None}
+
 
 class CardLike(BaseModel):
     """A card with the model of the catalog that it is like, `like`, and what is different: at least its prices.
@@ -22,8 +24,10 @@ class CardLike(BaseModel):
     def whole(self, name: str, catalog: Catalog) -> ModelCard:
         """The card of the model `name`. NotFound: the model that it is like; ValidationError: a wrong field."""
         like = catalog.card(self.like).model_dump(mode="json", by_alias=True)
+        # What is known of another model's release and retirement is not known of this one.
+        unknown: dict[str, object] = {"aliases": [], "released": None, "lifecycle": _NO_PROMISE}
         own = self.model_dump(mode="json", by_alias=True, exclude={"like"})
-        return ModelCard.model_validate({**like, "display_name": name, "aliases": [], "released": None, **own})
+        return ModelCard.model_validate({**like, "display_name": name, **unknown, **own})
 
 
 RulesCard = ModelCard | CardLike

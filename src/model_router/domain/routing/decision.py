@@ -203,6 +203,7 @@ def _unfit(policy: Policy, needs: Needs) -> frozenset[str]:
 def _nowhere(policy: Policy, problems: list[str], needs: Needs) -> str:
     """What a caller is told whose request no tier takes that it may go to."""
     catalog = policy.catalog
-    elsewhere = [name for name in catalog.served() if refusal(catalog.models[name], needs.demands) is None]
+    cards = {name: catalog.models[name] for name in catalog.served()}
+    elsewhere = [n for n, card in cards.items() if not card.verified_only and refusal(card, needs.demands) is None]
     pin = f" Models that take it, by name: {', '.join(elsewhere)}." if elsewhere else ""
     return f"No tier that this request may go to takes it: {'; '.join(problems)}.{pin}"
