@@ -1,19 +1,32 @@
-"""The Admin API's adapter against a small server that says what a test tells it to."""
+"""The reports' adapter against a small server that says what a test tells it to, and against the stand-in's reports."""
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
+from claude_standin import admin as legacy_reports
+from claude_standin import admin_analytics
+from claude_standin.billing import Billed
+from claude_standin.errors import ApiError
+from claude_standin.models import find
+from claude_standin.usage import Usage
 from model_router.adapters.anthropic_admin import AnthropicAdmin
+from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.domain.money.pricing import ModelUsage, cost
+from model_router.domain.money.pricing import Usage as RouterUsage
+from model_router.domain.reconciliation.drift import compare
 from model_router.domain.reconciliation.ports import AdminApiFailed
+from model_router.domain.reconciliation.sides import SEARCHES, BilledCall, LedgerSide
 
 pytestmark = pytest.mark.local
 DAY = date(2026, 11, 21)
@@ -43,9 +56,11 @@ class Server:
         self.asked: list[tuple[str, dict[str, list[str]], str | None]] = []
         self.url = ""
 
-    def answer(self, path: str, key: str | None) -> tuple[int, Any]:
+    def answer(self, path: str, headers: Message) -> tuple[int, Any]:
         url = urlsplit(path)
-        self.asked.append((url.path, parse_qs(url.query), key))
+        if "analytics" in url.path:
+            return 403, {}  # not for every key
+        self.asked.append((url.path, parse_qs(url.query), headers.get("x-api-key")))
         waiting = self.answers[url.path.split("/")[3]]
         return waiting.pop(0) if len(waiting) > 1 else waiting[0]
 
@@ -53,10 +68,17 @@ class Server:
 @contextmanager
 def serving(usage: list[tuple[int, Any]], cost: list[tuple[int, Any]]) -> Iterator[Server]:
     told = Server(usage, cost)
+    with listening(told.answer) as told.url:
+        yield told
+
+
+@contextmanager
+def listening(answer: Callable[[str, Message], tuple[int, Any]]) -> Iterator[str]:
+    """An HTTP server whose answers come from the path and the headers; its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, body = told.answer(self.path, self.headers.get("x-api-key"))
+            status, body = answer(self.path, self.headers)
             data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
             self.send_response(status)
             self.send_header("content-length", str(len(data)))
@@ -69,9 +91,8 @@ def serving(usage: list[tuple[int, Any]], cost: list[tuple[int, Any]]) -> Iterat
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
-    told.url = f"http://127.0.0.1:{server.server_address[1]}"
     try:
-        yield told
+        yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         thread.join()
@@ -100,12 +121,16 @@ def test_usage_and_cost_are_read_by_model_and_kind_page_by_page() -> None:
         "cache_read": 10,
         "web_search": 12,
     }
-    assert dict(side.amounts) == {(model, kind): count for kind, count in expected.items()}
-    assert dict(side.usd) == {(model, "cache_write_1h"): Decimal("1.234567"), ("", "web_search"): Decimal("0.06")}
+    assert dict(side.amounts) == {(model, "standard", kind): count for kind, count in expected.items()}
+    assert dict(side.usd) == {
+        (model, "standard", "cache_write_1h"): Decimal("1.234567"),
+        SEARCHES: Decimal("0.06"),
+    }
     (_, first, key), (_, second, _), (_, cost, _) = server.asked
     assert key == "sk-ant-admin01-x"
     assert (first["starting_at"], first["ending_at"]) == (["2026-11-21T00:00:00Z"], ["2026-11-22T00:00:00Z"])
-    assert (first["bucket_width"], first["group_by[]"], second["page"]) == (["1d"], ["model"], ["p2"])
+    assert (first["bucket_width"], second["page"]) == (["1d"], ["p2"])
+    assert first["group_by[]"] == ["model", "service_tier", "inference_geo", "speed"]
     assert cost["group_by[]"] == ["description"]
 
 
@@ -154,10 +179,74 @@ def test_what_is_not_as_documented_is_no_report_and_never_a_zero(usage: Any, cos
 
 def test_a_server_that_is_away_is_told() -> None:
     away = AnthropicAdmin(lambda: "k", "http://127.0.0.1:9", sleep=lambda _: None)
-    with pytest.raises(AdminApiFailed, match="usage_report/messages: URLError"):
+    with pytest.raises(AdminApiFailed, match="analytics/usage: URLError"):
         away.side(DAY)
 
 
 def test_only_http_addresses_are_asked() -> None:
     with pytest.raises(ValueError, match="http"):
         AnthropicAdmin(lambda: "k", "file:///etc/passwd")
+
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+OPUS, HAIKU = "claude-opus-5-5", "claude-haiku-4-5-20251001"
+#: Model, tokens (input, output, 5-minute and 1-hour writes, reads, searches), region, fast mode, an advisor's tokens.
+CALLS: list[tuple[str, tuple[int, ...], str | None, bool, tuple[int, ...]]] = [
+    (OPUS, (1000, 100, 20, 30, 40, 1), None, False, ()),
+    (OPUS, (1000, 100, 20, 30, 40, 0), None, True, ()),
+    (OPUS, (1000, 100, 20, 30, 40, 0), "us", False, ()),
+    (OPUS, (1000, 100, 20, 30, 40, 0), "us", True, ()),
+    (HAIKU, (500, 50, 0, 0, 0, 2), None, False, (700, 70)),
+]
+
+
+def bought() -> LedgerSide:
+    """The ledger's side of CALLS."""
+    side, catalog = LedgerSide(), packaged_catalog()
+    for number, (model, tokens, geo, fast, advice) in enumerate(CALLS):
+        usage = replace(RouterUsage(*tokens), inference_geo=geo, fast=fast)  # type: ignore[arg-type]
+        others = (ModelUsage(OPUS, RouterUsage(*advice)),) if advice else ()  # type: ignore[arg-type]
+        paid = cost(catalog, model, usage, NOON)
+        paid += sum((cost(catalog, other.model, other.usage, NOON) for other in others), Decimal(0))
+        side.add(BilledCall(f"req_{number}-1", model, "known", paid, paid, usage, NOON, others), catalog)
+    return side
+
+
+def invoice() -> list[dict[str, Any]]:
+    """The stand-in's records of CALLS."""
+    records = []
+    for number, (name, tokens, geo, fast, advice) in enumerate(CALLS):
+        model, opus = find(name), find(OPUS)
+        assert model is not None
+        assert opus is not None
+        billed = Billed(
+            request_id=f"req_{number}", attempt_id=None, model=model, usage=Usage(*tokens), inference_geo=geo, at=NOON,
+            status="completed", fast=fast, others=((opus, Usage(*advice)),) if advice else (),
+        )  # fmt: skip
+        records.append(billed.record())
+    return records
+
+
+@pytest.mark.parametrize("refused", [None, 403, 404, 400])
+def test_either_generation_of_reports_keeps_fast_region_and_models_apart(refused: int | None) -> None:
+    asked: list[str] = []
+
+    def answer(path: str, headers: Message) -> tuple[int, Any]:
+        url = urlsplit(path)
+        asked.append(url.path)
+        reports = admin_analytics if "analytics" in url.path else legacy_reports
+        if reports is admin_analytics and refused is not None:
+            return refused, {}
+        low = {name.lower(): value for name, value in headers.items()}
+        try:
+            return 200, reports.report(url.path, [*parse_qsl(url.query)], low, invoice())
+        except ApiError as error:
+            return error.status, {}
+
+    with listening(answer) as url:
+        theirs = AnthropicAdmin(lambda: "sk-ant-admin01-x", url, sleep=lambda _: None).side(DAY)
+    told: Any = compare(DAY, bought(), theirs)
+    assert (told["exact"], told["findings"]) == (True, [])
+    modes = {row["mode"] for row in told["rows"] if row["model"] == OPUS}
+    assert modes == {"standard", "fast", "us", "fast us"}
+    assert ("/v1/organizations/cost_report" in asked) is (refused is not None)

@@ -1,6 +1,7 @@
 """A day of the ledger against Anthropic's reports: what differs is found, named and weighed."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,10 +11,10 @@ from tests.support.fakes import FakeClock, FakeTelemetry
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.json_codec import dumps
-from model_router.domain.money.pricing import Usage, cost
+from model_router.domain.money.pricing import ModelUsage, Usage, cost
 from model_router.domain.reconciliation.drift import compare
-from model_router.domain.reconciliation.kinds import KINDS, amounts, costs
-from model_router.domain.reconciliation.sides import MAX_NAMED, BilledCall, LedgerSide, Side
+from model_router.domain.reconciliation.kinds import KINDS, amounts, costs, mode_of
+from model_router.domain.reconciliation.sides import MAX_NAMED, SEARCHES, BilledCall, LedgerSide, Side
 from model_router.domain.spend.ports import DayTotals, Written
 from model_router.services.reconcile import ReconcileService
 
@@ -45,9 +46,9 @@ def sold(*calls: BilledCall) -> Side:
     side = Side()
     for one in calls:
         for kind in KINDS:
-            side.amounts[one.model, kind] += amounts(one.usage)[kind]
-            model = "" if kind == "web_search" else one.model
-            side.usd[model, kind] += costs(CATALOG, one.model, one.usage, NOON)[kind]
+            side.amounts[one.model, mode_of(one.usage), kind] += amounts(one.usage)[kind]
+            row = SEARCHES if kind == "web_search" else (one.model, mode_of(one.usage), kind)
+            side.usd[row] += costs(CATALOG, one.model, one.usage, NOON)[kind]
     return side
 
 
@@ -71,6 +72,30 @@ def test_the_same_calls_on_both_sides_are_no_drift() -> None:
     told = report(ledger(call(1), call(2, OPUS)), sold(call(1), call(2, OPUS)))
     assert (told["exact"], told["within_tolerance"], told["findings"], told["cost"]["drift_usd"]) == (True, True, [], 0)
     assert told["cost"]["ledger_usd"] == call(1).cost_max_usd + call(2, OPUS).cost_max_usd
+
+
+@pytest.mark.parametrize("changed", [{"fast": True}, {"batch": True}, {"inference_geo": "us"}])
+def test_batch_fast_and_region_are_compared_apart(changed: Any) -> None:
+    apart = call(2, "claude-opus-5-5", replace(USAGE, **changed))
+    plain_call = call(1, "claude-opus-5-5")
+    assert report(ledger(plain_call, apart), sold(plain_call, apart))["exact"]
+    told = report(ledger(plain_call, plain_call), sold(plain_call, apart))
+    modes = {(one["finding"], one["mode"]) for one in told["findings"]}
+    assert modes == {("surplus", "standard"), ("missing", mode_of(apart.usage))}
+
+
+def test_another_models_work_within_a_call_is_its_models_and_no_mispriced_record() -> None:
+    advice = ModelUsage(OPUS, Usage(500, 60))
+    paid = cost(CATALOG, HAIKU, USAGE, NOON) + cost(CATALOG, OPUS, advice.usage, NOON)
+    advised = replace(call(1), cost_usd=paid, cost_max_usd=paid, other_models=(advice,))
+    assert report(ledger(advised), sold(call(1), call(2, OPUS, advice.usage)))["exact"]
+
+
+def test_a_call_of_unknown_cost_explains_what_its_other_models_were_sold() -> None:
+    vague = replace(unknown("0.5"), other_models=(ModelUsage(OPUS, Usage(500, 60)),))
+    told = report(ledger(vague), sold(call(2, OPUS, Usage(500, 60))))
+    assert {explained for *_, explained in found(told)} == {True}
+    assert told["unknown"] == [{"model": HAIKU, "calls": 1, "max_usd": Decimal("0.5")}]
 
 
 def test_free_calls_were_not_sold() -> None:
@@ -114,7 +139,7 @@ def test_wrong_records_that_cancel_each_other_out_are_still_beyond_the_tolerance
 
 def test_a_price_that_is_not_anthropics_is_found_by_its_kind() -> None:
     theirs = sold(call(1))
-    theirs.usd[HAIKU, "output"] += Decimal("0.02")
+    theirs.usd[HAIKU, "standard", "output"] += Decimal("0.02")
     told = report(ledger(call(1)), theirs)
     assert found(told) == [("mispriced", HAIKU, "output", False)]
     assert not told["within_tolerance"]
@@ -122,7 +147,7 @@ def test_a_price_that_is_not_anthropics_is_found_by_its_kind() -> None:
 
 def test_searches_that_cost_something_else_are_mispriced_and_missing_ones_are_told_once() -> None:
     theirs = sold(call(1))
-    theirs.usd["", "web_search"] += Decimal(1)
+    theirs.usd[SEARCHES] += Decimal(1)
     assert found(report(ledger(call(1)), theirs)) == [("mispriced", None, "web_search", False)]
     more = sold(call(1), call(2, usage=Usage(web_searches=4)))
     assert found(report(ledger(call(1)), more)) == [("missing", HAIKU, "web_search", False)]

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -21,6 +22,7 @@ class Billed:
     """One billed call. `at` is when it came in; its price is the one in force then.
 
     `told`: the whole answer went out, with the usage that it was billed by.
+    `model` answered; `others` are the parts of other models, advisors and those that declined, with their usage.
     """
 
     request_id: str
@@ -31,6 +33,8 @@ class Billed:
     at: datetime
     status: Status
     told: bool = False
+    fast: bool = False
+    others: tuple[tuple[Model, Usage], ...] = ()
 
     def record(self) -> Record:
         """The call as JSON: tokens by kind under `usage`, `cost_usd` as the exact decimal's text."""
@@ -40,12 +44,18 @@ class Billed:
             "model": self.model.id,
             "usage": self.usage.kinds(),
             "inference_geo": self.inference_geo,
-            "cost_usd": format(cost(self.model, self.usage, self.at, self.inference_geo), "f"),
+            "fast": self.fast,
+            "other_models": [{"model": model.id, "usage": usage.kinds()} for model, usage in self.others],
+            "cost_usd": format(self._cost(), "f"),
             "at": self.at.isoformat(),
             "status": self.status,
             "told": self.told,
             "simulated": True,
         }
+
+    def _cost(self) -> Decimal:
+        own = cost(self.model, self.usage, self.at, self.inference_geo, fast=self.fast)
+        return sum((cost(model, usage, self.at, self.inference_geo) for model, usage in self.others), own)
 
 
 @dataclass(slots=True)

@@ -15,8 +15,10 @@ from claude_standin.cache import Plan, PrefixCache
 from claude_standin.errors import ApiError, invalid
 from claude_standin.faults import Step
 from claude_standin.model import Model
+from claude_standin.prices import refusal_is_billed
 from claude_standin.reply import Reply, compose
 from claude_standin.script import Script
+from claude_standin.several_models import Part, advice, boundary, fallback_of, iterations
 from claude_standin.shape import MAX_BYTES, check_shape, check_version
 from claude_standin.tokens import count_request, segments
 from claude_standin.usage import Usage, override, wire
@@ -50,6 +52,13 @@ class Call:
     plan: Plan
     reply: Reply
     usage: Usage
+    #: What other models did within the call.
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def fast(self) -> bool:
+        """Whether it ran in fast mode."""
+        return self.body.get("speed") == "fast" and self.model.fast in {"yes", "with_beta"}
 
     @property
     def streams(self) -> bool:
@@ -65,8 +74,9 @@ class Call:
     def message(self) -> dict[str, Any]:
         """The whole Message, as a call without streaming answers it."""
         sparse = sum(self.request_id.encode()) % 2 == 0
-        usage = wire(self.usage, inference_geo=self.geo, sparse=sparse) | dict(self.step.usage or {})
-        refused = {"type": "refusal", "category": None, "explanation": None}
+        usage = wire(self.usage, inference_geo=self.geo, sparse=sparse, fast=self.fast)
+        usage |= {"iterations": iterations(self.model, self.usage, self.parts)} | dict(self.step.usage or {})
+        refused = {"type": "refusal", "category": self.step.category, "explanation": None}
         return {
             "id": "msg_01" + self.request_id.removeprefix("req_"),
             "type": "message",
@@ -80,7 +90,7 @@ class Call:
         }
 
     def bill(self, status: Status, output: int | None = None, *, told: bool = False) -> None:
-        """Charge the call, for so much output (all of it, unless told); a refusal before any output is
+        """Charge the call, for so much output (all of it, unless told); a refusal before any output may be
         free. `told`: its final usage goes out.
         """
         if self.reply.refused_unbilled:
@@ -98,6 +108,8 @@ class Call:
                 at=self.at,
                 status=status,
                 told=told and self.step.final_usage is None,
+                fast=self.fast,
+                others=tuple((part.model, part.usage) for part in self.parts if part.billed),
             )
         )
 
@@ -181,8 +193,20 @@ def prepare(shop: Shop, raw: bytes, headers: Mapping[str, str], request_id: str)
     plan = shop.cache.plan(model, prompt, at)
     attempt_id = headers.get(ATTEMPT_HEADER)
     step = shop.script.take(model.id, raw.decode("utf-8", "replace"), attempt_id, asked(body))
-    room = model.window - tokens
-    reply = scripted(compose(body, model, room, weak_percent=shop.weak_percent, text=step.answer), step)
+    parts: tuple[Part, ...] = ()
+    answering = fallback_of(body, model) if step.refusal == "before" else None
+    if answering is None:
+        reply = scripted(_reply(shop, body, model, tokens, step), step, at)
+    else:
+        refusal = Usage(input=tokens, output=REFUSED_OUTPUT)
+        parts = (Part("message", model, refusal, refusal_is_billed(step.category, at)),)
+        mark = boundary(model, answering, step.category)
+        model, prompt = answering, segments(body, answering)
+        tokens, plan = sum(segment.tokens for segment in prompt), shop.cache.plan(model, prompt, at)
+        reply = _reply(shop, body, model, tokens, step)
+        reply = replace(reply, content=[mark, *reply.content])
+    if reply.stop_reason != "refusal":
+        parts = (*parts, *advice(body, tokens))
     usage = override(reply.usage(plan.usage), dict(step.usage or {}))
     return Call(
         shop=shop,
@@ -195,13 +219,19 @@ def prepare(shop: Shop, raw: bytes, headers: Mapping[str, str], request_id: str)
         plan=plan,
         reply=reply,
         usage=usage,
+        parts=parts,
     )
 
 
-def scripted(reply: Reply, step: Step) -> Reply:
+def _reply(shop: Shop, body: Mapping[str, Any], model: Model, tokens: int, step: Step) -> Reply:
+    return compose(body, model, model.window - tokens, weak_percent=shop.weak_percent, text=step.answer)
+
+
+def scripted(reply: Reply, step: Step, at: datetime) -> Reply:
     """The reply with a step's refusal or stop reason put over it."""
     if step.refusal == "before":
-        return Reply(stop_reason="refusal", output=REFUSED_OUTPUT, refused_unbilled=True)
+        unbilled = not refusal_is_billed(step.category, at)
+        return Reply(stop_reason="refusal", output=REFUSED_OUTPUT, refused_unbilled=unbilled)
     if step.refusal == "after":
         halves = [
             {**block, "text": block["text"][: max(1, len(block["text"]) // 2)]} if block["type"] == "text" else block

@@ -9,6 +9,7 @@ from typing import get_args
 from claude_standin.faults import NO_STEP, AfterStop, Break, Drip, FinalUsage, Page, Step
 
 _PAGES: tuple[tuple[int, Page], ...] = ((502, "html"), (503, "empty"), (500, "foreign"), (520, "truncated"))
+_CATEGORIES = (None, "bio", "cyber", "reasoning_extraction")
 RATED = (
     "408",
     "409",
@@ -79,7 +80,7 @@ class FaultMix:
             "cut": Step(cut=after),
             "garbage": Step(garbage=True),
             "error_in_stream": Step(error_in_stream=after),
-            "refusal_before": Step(refusal="before"),
+            "refusal_before": Step(refusal="before", category=_CATEGORIES[after]),
             "refusal_after": Step(refusal="after"),
             "final_usage": Step(final_usage=get_args(FinalUsage)[kind % 5]),
             "after_stop": Step(after_stop=get_args(AfterStop)[kind % 4]),

@@ -42,7 +42,7 @@ class Step:
     `cut` (closed after so many content events, or in the middle of a JSON body), `garbage` (a 200 that makes no
     sense),
     `error_in_stream` (an overloaded_error event after so many content events), `refusal` (before any
-    output, or after some), `answer` (this very text), `tool` (a call of this tool:
+    output, or after some; with its `category`), `answer` (this very text), `tool` (a call of this tool:
     `{"name": "Read", "input": {...}}`), `stop_reason`, `usage` (fields of the answer's
     usage to put over what was counted; what is billed follows), `final_usage` (what a stream's last usage says instead
     of the counts; the bill keeps them), `after_stop` (what follows message_stop in a stream: another event, an error
@@ -70,6 +70,7 @@ class Step:
     garbage: bool = False
     error_in_stream: int | None = None
     refusal: Refusal | None = None
+    category: str | None = None
     answer: str | None = None
     tool: Mapping[str, Any] | None = None
     stop_reason: str | None = None

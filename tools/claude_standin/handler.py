@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from claude_standin import admin, calls, catalogue, control
+from claude_standin import admin, admin_analytics, calls, catalogue, control
 from claude_standin.accepts import model_named
 from claude_standin.connection import ClientGone, Connection
 from claude_standin.content_coding import decoded
@@ -28,7 +28,7 @@ _VERBS_OF = {
     "/v1/messages": "POST",
     "/v1/messages/count_tokens": "POST",
     "/v1/models": "GET",
-    **dict.fromkeys(admin.REPORTS, "GET"),
+    **dict.fromkeys([*admin.REPORTS, *admin_analytics.REPORTS], "GET"),
 }
 
 
@@ -127,8 +127,9 @@ class Handler(BaseHTTPRequestHandler):
         if url.path == "/v1/messages/count_tokens":
             _note(entry, raw)
             found: Any = calls.count_tokens(raw, headers)
-        elif url.path in admin.REPORTS:
-            found = admin.report(url.path, parse_qsl(url.query), headers, self.desk.shop.invoice.records())
+        elif url.path in admin.REPORTS or url.path in admin_analytics.REPORTS:
+            reports = admin if url.path in admin.REPORTS else admin_analytics
+            found = reports.report(url.path, parse_qsl(url.query), headers, self.desk.shop.invoice.records())
         elif is_one_model:
             found = catalogue.describe(model_named(url.path.removeprefix("/v1/models/")))
         else:

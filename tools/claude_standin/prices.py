@@ -13,6 +13,10 @@ from claude_standin.usage import Usage
 PER = Decimal(1_000_000)
 WEB_SEARCH_USD = Decimal(10) / Decimal(1000)
 US_FACTOR = Decimal("1.1")
+FAST_FACTOR = Decimal(2)
+#: Refusals before any output that are billed, by category, from that day on.
+REFUSALS_BILLED_SINCE = datetime(2026, 9, 24, tzinfo=UTC)
+REFUSALS_BILLED = frozenset({"bio", "frontier_llm", "reasoning_extraction"})
 ALWAYS = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -66,8 +70,18 @@ def rate(model: Model, usage: Usage, at: datetime) -> Rate:
     return fitting[-1]
 
 
-def cost(model: Model, usage: Usage, at: datetime, inference_geo: str | None = None) -> Decimal:
-    """The exact cost of one billed call in USD."""
+def factor(inference_geo: str | None, fast: bool) -> Decimal:
+    """What region and speed multiply the price of tokens by."""
+    return (US_FACTOR if inference_geo == "us" else Decimal(1)) * (FAST_FACTOR if fast else Decimal(1))
+
+
+def refusal_is_billed(category: str | None, at: datetime) -> bool:
+    """Whether a refusal before any output is charged."""
+    return category in REFUSALS_BILLED and at >= REFUSALS_BILLED_SINCE
+
+
+def cost(model: Model, usage: Usage, at: datetime, inference_geo: str | None = None, *, fast: bool = False) -> Decimal:
+    """The exact cost of one model's part of a billed call in USD."""
     price = rate(model, usage, at)
     tokens = (
         usage.input * price.input
@@ -76,6 +90,5 @@ def cost(model: Model, usage: Usage, at: datetime, inference_geo: str | None = N
         + usage.cache_write_1h * price.write_1h
         + usage.cache_read * price.read
     )
-    if inference_geo == "us":
-        tokens *= US_FACTOR
+    tokens *= factor(inference_geo, fast)
     return tokens / PER + usage.web_searches * WEB_SEARCH_USD

@@ -11,6 +11,7 @@ from claude_standin.conversation import check_messages, check_system
 from claude_standin.errors import ApiError, invalid
 from claude_standin.fields import Check, literal, number, only, whole
 from claude_standin.prewarming import check_prewarming
+from claude_standin.several_models import check_fallbacks
 from claude_standin.tooling import check_tool_choice, check_tools
 
 OLD_VERSION = "2023-06-01"
@@ -94,6 +95,7 @@ _CREATED: dict[str, Check] = {
     "inference_geo": _geo,
     "container": _anything,
     "diagnostics": _anything,
+    "fallbacks": check_fallbacks,
 }
 _SAMPLING: dict[str, Check] = {
     "temperature": number("temperature", 0, 1),

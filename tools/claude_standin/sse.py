@@ -68,6 +68,7 @@ _DELTA_USAGE = {
     "cache_read_input_tokens",
     "output_tokens_details",
     "server_tool_use",
+    "iterations",
 }
 
 

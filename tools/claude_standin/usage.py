@@ -30,12 +30,13 @@ class Usage:
         return kinds
 
 
-def wire(usage: Usage, *, inference_geo: str | None, sparse: bool) -> dict[str, Any]:
+def wire(usage: Usage, *, inference_geo: str | None, sparse: bool, fast: bool = False) -> dict[str, Any]:
     """The `usage` object of an answer.
 
     Args:
         usage: the tokens.
         inference_geo: where the call ran, as it was asked for.
+        fast: whether it ran in fast mode.
         sparse: write what is zero as null, as the API does on some answers; input and output are always
         numbers.
     """
@@ -54,8 +55,22 @@ def wire(usage: Usage, *, inference_geo: str | None, sparse: bool) -> dict[str, 
         "output_tokens_details": {"thinking_tokens": usage.thinking} if usage.thinking or not sparse else None,
         "server_tool_use": searches if usage.web_searches else None,
         "service_tier": "standard",
+        "speed": "fast" if fast else None if sparse else "standard",
         "inference_geo": inference_geo or (None if sparse else "not_available"),
     }
+
+
+def iteration(kind: str, model: str, usage: Usage) -> dict[str, Any]:
+    """An entry of `usage.iterations`: one sampling within a call."""
+    counts = wire(usage, inference_geo=None, sparse=False)
+    fields = (
+        "input_tokens",
+        "output_tokens",
+        "cache_creation_input_tokens",
+        "cache_read_input_tokens",
+        "cache_creation",
+    )
+    return {"type": kind, "model": model, **{name: counts[name] for name in fields}}
 
 
 _KIND_OF_WIRE = {

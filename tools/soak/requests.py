@@ -102,6 +102,17 @@ def _elsewhere(rng: random.Random, text: str) -> SoakRequest:
     return _messages(body, rng)
 
 
+def _several_models(rng: random.Random, text: str) -> SoakRequest:
+    """Fast mode, an advisor, a fallback after a refusal: what one price list for a call does not tell."""
+    asked = {"model": "claude-opus-5-5", "messages": [{"role": "user", "content": text}]}
+    extra: dict[str, Any] = rng.choice((
+        {"speed": "fast"},
+        {"tools": [{"type": "advisor_20260301", "name": "advisor", "model": "claude-opus-5"}]},
+        {"fallbacks": [{"model": "claude-opus-5"}]},
+    ))  # fmt: skip
+    return _messages({**asked, **extra}, rng)
+
+
 def _relayed(rng: random.Random, text: str) -> SoakRequest:
     """A stream that nothing checks: its events come as Claude sends them."""
     model = rng.choice(("auto", "auto", "haiku", "opus"))
@@ -143,7 +154,8 @@ def _stalled(rng: random.Random, text: str) -> SoakRequest:
 
 
 _FORMS: dict[_Form, int] = {
-    _plain: 21,
+    _plain: 18,
+    _several_models: 3,
     _checked: 20,
     _conversation: 11,
     _pinned: 8,

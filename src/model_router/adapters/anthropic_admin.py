@@ -1,7 +1,10 @@
-"""Anthropic's Usage and Cost Admin API, by plain HTTP: one day's usage by model, and its cost by model and kind.
+"""Anthropic's usage and cost reports, by plain HTTP: one day's usage and cost by model, mode and kind of token.
 
-Source: Anthropic's API reference, "Get Messages Usage Report" and "Get Cost Report" (read 2026-11-23). Amounts are
-decimal texts in cents. Priority Tier is in the usage and not in the cost report.
+The analytics reports are asked first; where the key may not read them, the legacy ones of the Admin API. Amounts are
+decimal texts in cents. Priority Tier is in the usage and not in the legacy cost report.
+
+Sources: Anthropic's API reference, "Get Messages Usage Report" and "Get Cost Report" (read 2026-11-23), and the request
+and response types of its SDK 2.14 for `/v1/organizations/analytics` (beta).
 """
 
 import json
@@ -9,31 +12,42 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlencode
 
-from model_router.domain.reconciliation.kinds import Kind
+from model_router.adapters.admin_rows import add_cost, add_usage
 from model_router.domain.reconciliation.ports import AdminApiFailed
-from model_router.domain.reconciliation.sides import ANY_MODEL, Side
+from model_router.domain.reconciliation.sides import Side
 
 _USAGE = "/v1/organizations/usage_report/messages"
 _COST = "/v1/organizations/cost_report"
+_ANALYTICS_USAGE = "/v1/organizations/analytics/usage"
+_ANALYTICS_COST = "/v1/organizations/analytics/cost"
+#: The betas of each report: for the analytics reports, and for grouping the legacy usage by speed.
+_BETAS = {
+    _ANALYTICS_USAGE: "analytics-usage-cost-2026-08-24",
+    _ANALYTICS_COST: "analytics-usage-cost-2026-08-24",
+    _USAGE: "fast-mode-2026-02-01",
+}
+_MODES = ("model", "service_tier", "inference_geo", "speed")
 _VERSION = "2023-06-01"
 _TIMEOUT_SECONDS = 30
 _TRIES = 3
 _MAX_PAGES = 1000
-_CENTS = -2
-_KIND_OF_TOKEN: Mapping[str, Kind] = {
-    "uncached_input_tokens": "input",
-    "output_tokens": "output",
-    "cache_creation.ephemeral_5m_input_tokens": "cache_write_5m",
-    "cache_creation.ephemeral_1h_input_tokens": "cache_write_1h",
-    "cache_read_input_tokens": "cache_read",
-}
+_MAX_ROWS = "1000"
 Parameters = list[tuple[str, str]]
+
+
+class _Refused(AdminApiFailed):
+    """The API refused the request: no retry helps."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class AnthropicAdmin:
@@ -55,34 +69,59 @@ class AnthropicAdmin:
         self._sleep = sleep
 
     def side(self, day: date) -> Side:
-        side = Side()
         try:
-            for result in self._usage(day):
-                _add_usage(side, result)
-            for result in self._costs(day):
-                _add_cost(side, result)
-        except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation) as error:
-            raise AdminApiFailed(f"the Admin API's report of {day} is not as documented: {error!r}") from None
+            return self._analytics(day)
+        except _Refused as error:
+            # Keys without `read:analytics`, HIPAA organizations and gateways do not have the analytics reports.
+            if error.status not in (400, 403, 404):
+                raise
+        return self._legacy(day)
+
+    def _analytics(self, day: date) -> Side:
+        side = Side()
+        asked = [*_period(day, "time_bucket_width"), ("limit", _MAX_ROWS), *_grouped(*_MODES), *self._workspaces]
+        with _as_documented(day):
+            for row in self._rows(_ANALYTICS_USAGE, asked):
+                add_usage(side, row["group"], row["usage"])
+            for row in self._rows(_ANALYTICS_COST, [*asked, *_grouped("cost_type", "token_type")]):
+                # The ledger counts at list prices: a discount is no drift.
+                add_cost(side, row["group"], row["cost"]["list_amount"], row["cost"]["currency"])
         return side
 
+    def _legacy(self, day: date) -> Side:
+        side = Side()
+        with _as_documented(day):
+            for result in self._usage(day):
+                add_usage(side, result, result)
+            for result in self._costs(day):
+                add_cost(side, result, result["amount"], result["currency"])
+        return side
+
+    @property
+    def _workspaces(self) -> Parameters:
+        return [("workspace_ids[]", self._workspace)] if self._workspace else []
+
     def _usage(self, day: date) -> Iterator[Mapping[str, Any]]:
-        asked = [*_period(day), ("group_by[]", "model")]
-        return self._results(_USAGE, asked + ([("workspace_ids[]", self._workspace)] if self._workspace else []))
+        asked = [*_period(day, "bucket_width"), *_grouped(*_MODES), *self._workspaces]
+        return self._results(_USAGE, asked)
 
     def _costs(self, day: date) -> Iterator[Mapping[str, Any]]:
-        asked = [*_period(day), ("group_by[]", "description")]
+        asked = [*_period(day, "bucket_width"), *_grouped("description")]
         if self._workspace is None:
             return self._results(_COST, asked)
         # This report takes no filter by workspace; grouped by it, each row names its own.
-        rows = self._results(_COST, [*asked, ("group_by[]", "workspace_id")])
+        rows = self._results(_COST, [*asked, *_grouped("workspace_id")])
         return (row for row in rows if row["workspace_id"] == self._workspace)
 
     def _results(self, path: str, asked: Parameters) -> Iterator[Mapping[str, Any]]:
+        for bucket in self._rows(path, asked):
+            yield from bucket["results"]
+
+    def _rows(self, path: str, asked: Parameters) -> Iterator[Mapping[str, Any]]:
         page: Parameters = []
         for _ in range(_MAX_PAGES):
             answer = self._get(f"{self._base_url}{path}?{urlencode(asked + page)}", path)
-            for bucket in answer["data"]:
-                yield from bucket["results"]
+            yield from answer["data"]
             if not answer["has_more"]:
                 return
             page = [("page", answer["next_page"])]
@@ -90,6 +129,8 @@ class AnthropicAdmin:
 
     def _get(self, address: str, path: str) -> Mapping[str, Any]:
         headers = {"x-api-key": self._api_key(), "anthropic-version": _VERSION, "accept": "application/json"}
+        if path in _BETAS:
+            headers["anthropic-beta"] = _BETAS[path]
         request = urllib.request.Request(address, headers=headers)  # noqa: S310 - http(s), by the constructor
         for number in range(1, _TRIES + 1):
             try:
@@ -98,7 +139,7 @@ class AnthropicAdmin:
                     return answer
             except urllib.error.HTTPError as error:
                 error.close()
-                failure = _refusal(path, error.code)
+                failure: AdminApiFailed = _refusal(path, error.code)
                 if error.code != 429 and error.code < 500:
                     raise failure from None
             except (OSError, HTTPException) as error:
@@ -108,43 +149,33 @@ class AnthropicAdmin:
         raise failure
 
 
-def _period(day: date) -> Parameters:
+@contextmanager
+def _as_documented(day: date) -> Iterator[None]:
+    """Turns what a report lacks or has of another type into AdminApiFailed."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation) as error:
+        raise AdminApiFailed(f"the Admin API's report of {day} is not as documented: {error!r}") from None
+
+
+def _period(day: date, width: str) -> Parameters:
     following = day + timedelta(days=1)
     return [
         ("starting_at", f"{day.isoformat()}T00:00:00Z"),
         ("ending_at", f"{following.isoformat()}T00:00:00Z"),
-        ("bucket_width", "1d"),
+        (width, "1d"),
     ]
 
 
-def _add_usage(side: Side, result: Mapping[str, Any]) -> None:
-    model = result["model"] or ANY_MODEL
-    written = result["cache_creation"]
-    side.amounts[model, "input"] += int(result["uncached_input_tokens"])
-    side.amounts[model, "output"] += int(result["output_tokens"])
-    side.amounts[model, "cache_write_5m"] += int(written["ephemeral_5m_input_tokens"])
-    side.amounts[model, "cache_write_1h"] += int(written["ephemeral_1h_input_tokens"])
-    side.amounts[model, "cache_read"] += int(result["cache_read_input_tokens"])
-    side.amounts[model, "web_search"] += int((result.get("server_tool_use") or {}).get("web_search_requests") or 0)
+def _grouped(*dimensions: str) -> Parameters:
+    return [("group_by[]", dimension) for dimension in dimensions]
 
 
-def _add_cost(side: Side, result: Mapping[str, Any]) -> None:
-    usd = Decimal(result["amount"]).scaleb(_CENTS)
-    if result["currency"] != "USD":
-        raise ValueError(f"an amount in {result['currency']}")
-    match result["cost_type"]:
-        case "tokens":
-            side.usd[result["model"] or ANY_MODEL, _KIND_OF_TOKEN[result["token_type"]]] += usd
-        case "web_search":
-            side.usd[ANY_MODEL, "web_search"] += usd
-        case _:
-            return  # code execution and sessions are hours, not messages: no call of the router's has them
-
-
-def _refusal(path: str, status: int) -> AdminApiFailed:
+def _refusal(path: str, status: int) -> _Refused:
     if status in (401, 403):
-        return AdminApiFailed(
+        return _Refused(
             f"GET {path}: {status}: the admin key was refused. It must be an Admin API key of the organization "
-            "(sk-ant-admin…), stored by `router key set --admin`."
+            "(sk-ant-admin…), stored by `router key set --admin`.",
+            status,
         )
-    return AdminApiFailed(f"GET {path}: status {status}")
+    return _Refused(f"GET {path}: status {status}", status)

@@ -12,7 +12,7 @@ from model_router.adapters.aws_errors import reason
 from model_router.adapters.dynamodb_ledger_reader import READERS, items_past_the_parser
 from model_router.adapters.ledger_item import attempt_names
 from model_router.domain.ids import SHARDS
-from model_router.domain.money.pricing import Usage
+from model_router.domain.money.pricing import ModelUsage, Usage
 from model_router.domain.reconciliation.sides import BilledCall, LedgerSide
 from model_router.domain.spend.ports import SpendUnavailable
 
@@ -69,24 +69,31 @@ def calls_of(item: Wire) -> Iterator[BilledCall]:
 
 def _call(stored: Wire, at: datetime) -> BilledCall:
     cost = stored["cost_usd"].get("N")
-
-    def tokens(kind: str) -> int:
-        return int(stored[kind]["N"])
-
+    others = (other["M"] for other in stored.get("other_models", _NULL).get("L", ()))
     return BilledCall(
         id=stored["id"]["S"],
         model=stored["model"]["S"],
         cost_state=stored["cost_state"]["S"],
         cost_usd=None if cost is None else Decimal(cost),
         cost_max_usd=Decimal(stored["cost_max_usd"]["N"]),
-        usage=Usage(
-            input_tokens=tokens("input_tokens"),
-            output_tokens=tokens("output_tokens"),
-            cache_write_5m_tokens=tokens("cache_write_5m_tokens"),
-            cache_write_1h_tokens=tokens("cache_write_1h_tokens"),
-            cache_read_tokens=tokens("cache_read_tokens"),
-            web_searches=tokens("web_searches"),
-            inference_geo=stored["inference_geo"].get("S"),
-        ),
+        usage=_usage(stored),
         at=at,
+        other_models=tuple(ModelUsage(other["model"]["S"], _usage(other)) for other in others),
+    )
+
+
+def _usage(stored: Wire) -> Usage:
+    def tokens(kind: str) -> int:
+        return int(stored[kind]["N"])
+
+    return Usage(
+        input_tokens=tokens("input_tokens"),
+        output_tokens=tokens("output_tokens"),
+        cache_write_5m_tokens=tokens("cache_write_5m_tokens"),
+        cache_write_1h_tokens=tokens("cache_write_1h_tokens"),
+        cache_read_tokens=tokens("cache_read_tokens"),
+        web_searches=tokens("web_searches"),
+        inference_geo=stored["inference_geo"].get("S"),
+        batch=stored.get("batch", _NULL).get("BOOL", False),
+        fast=stored.get("fast", _NULL).get("BOOL", False),
     )

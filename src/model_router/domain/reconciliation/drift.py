@@ -55,19 +55,20 @@ def compare(day: date, ledger: LedgerSide, anthropic: Side) -> dict[str, object]
 
 
 def _rows(ledger: LedgerSide, anthropic: Side) -> list[Row]:
-    """Every model and kind that either side knows of, but for what is zero on both."""
+    """Every model, mode and kind that either side knows of, but for what is zero on both."""
     known = {*ledger.amounts, *ledger.usd, *anthropic.amounts, *anthropic.usd}
     sides = (ledger, anthropic)
     used = [row for row in known if any(side.amounts.get(row) or side.usd.get(row) for side in sides)]
-    return sorted(used, key=lambda row: (row[0], KINDS.index(row[1])))
+    return sorted(used, key=lambda row: (row[0], row[1], KINDS.index(row[2])))
 
 
 def _row(row: Row, ledger: LedgerSide, anthropic: Side) -> dict[str, object]:
-    model, kind = row
+    model, mode, kind = row
     ours, theirs = ledger.usd.get(row, ZERO), anthropic.usd.get(row, ZERO)
     counted, sold = ledger.amounts.get(row, 0), anthropic.amounts.get(row, 0)
     return {
         "model": model or None,
+        "mode": mode,
         "kind": kind,
         "ledger": counted,
         "anthropic": sold,
@@ -88,7 +89,7 @@ def _findings(ledger: LedgerSide, anthropic: Side) -> list[dict[str, object]]:
         # Searches are counted by model and paid for without one: a count that differs explains what they cost.
         if finding is None or (row[0] == ANY_MODEL and _searches_differ(ledger, anthropic)):
             continue
-        named = {name: told[name] for name in ("model", "kind", "drift", "drift_usd")}
+        named = {name: told[name] for name in ("model", "mode", "kind", "drift", "drift_usd")}
         explained = finding == "missing" and _may_be_unknown(row, ledger, anthropic)
         found.append({"finding": finding, **named, "explained": explained})
     if ledger.mispriced_calls:
@@ -99,15 +100,16 @@ def _findings(ledger: LedgerSide, anthropic: Side) -> list[dict[str, object]]:
 def _may_be_unknown(row: Row, ledger: LedgerSide, anthropic: Side) -> bool:
     """Whether the model's calls of unknown cost are enough for what the ledger lacks of the model."""
     model = row[0]
-    bound = ledger.unknown[model].max_usd if model in ledger.unknown else ZERO
-    lacking = [anthropic.usd.get((model, kind), ZERO) - ledger.usd.get((model, kind), ZERO) for kind in KINDS]
-    return 0 < sum((usd for usd in lacking if usd > 0), ZERO) <= bound
+    rows = [known for known in anthropic.usd if known[0] == model]
+    lacking = [anthropic.usd[known] - ledger.usd.get(known, ZERO) for known in rows]
+    return 0 < sum((usd for usd in lacking if usd > 0), ZERO) <= ledger.explains.get(model, ZERO)
 
 
 def _mispriced_records(ledger: LedgerSide) -> dict[str, object]:
     return {
         "finding": "mispriced",
         "model": ", ".join(sorted({model for model, _ in ledger.mispriced.values()})),
+        "mode": None,
         "kind": "record",
         "drift": 0,
         "drift_usd": tidy(sum((off for _, off in ledger.mispriced.values()), ZERO)),
@@ -119,6 +121,6 @@ def _mispriced_records(ledger: LedgerSide) -> dict[str, object]:
 
 def _searches_differ(ledger: LedgerSide, anthropic: Side) -> bool:
     def searches(side: Side) -> int:
-        return sum(count for (_, kind), count in side.amounts.items() if kind == "web_search")
+        return sum(count for (_, _, kind), count in side.amounts.items() if kind == "web_search")
 
     return searches(ledger) != searches(anthropic)

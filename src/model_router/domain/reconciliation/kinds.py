@@ -1,16 +1,28 @@
 """The kinds that Anthropic bills by, and what each of a call's costs."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal, get_args
 
 from model_router.domain.catalog import Catalog
-from model_router.domain.money.pricing import Usage
+from model_router.domain.money.pricing import Usage, multiplier, price_day
 
 Kind = Literal["input", "output", "cache_write_5m", "cache_write_1h", "cache_read", "web_search"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+STANDARD = "standard"
 _PER_MILLION = -6
 _PER_THOUSAND = -3
+
+
+def mode(*, batch: bool, fast: bool, us: bool) -> str:
+    """What multiplies the list price, in words: `standard`, `batch`, `fast`, `us`, `batch us`, `fast us`."""
+    words = [word for word, applies in (("batch", batch), ("fast", fast), ("us", us)) if applies]
+    return " ".join(words) or STANDARD
+
+
+def mode_of(usage: Usage) -> str:
+    """The mode that a call ran in."""
+    return mode(batch=usage.batch, fast=usage.fast, us=usage.inference_geo == "us")
 
 
 def amounts(usage: Usage) -> dict[Kind, int]:
@@ -28,9 +40,8 @@ def amounts(usage: Usage) -> dict[Kind, int]:
 def costs(catalog: Catalog, model: str, usage: Usage, at: datetime) -> dict[Kind, Decimal]:
     """USD of each kind, by the prices of `at`: together what `pricing.cost` says."""
     card = catalog.card(model)
-    prices = card.prices_on(at.astimezone(UTC).date()).band(usage.prompt_tokens)
-    factor = (usage.inference_geo == "us" and card.us_inference_multiplier) or Decimal(1)
-    factor *= catalog.batch_multiplier if usage.batch else 1
+    prices = card.prices_on(price_day(at)).band(usage.prompt_tokens)
+    factor = multiplier(catalog, card, usage)
     rates: dict[Kind, Decimal] = {
         "input": prices.input,
         "output": prices.output,
