@@ -62,13 +62,13 @@ def test_a_request_that_times_out_and_is_sent_again_is_answered_for_one_bill(
     stack: LocalStack, standin: StandIn, streamed: bool
 ) -> None:
     """By default no try lives long enough for its answer, and each is a bill."""
-    standin.inject(slow=4, times=0)
+    standin.inject(slow=2, times=0)
     if stack.joins:  # type: ignore[attr-defined]
-        assert ask(client(stack, 2), streamed).content[0].text
+        assert ask(client(stack, 1), streamed).content[0].text
         assert len(standin.billed()) == len(standin.requests()) == 1
     else:
         with pytest.raises(anthropic.APITimeoutError):
-            ask(client(stack, 2), streamed)
+            ask(client(stack, 0.75), streamed)
         until(lambda: len(standin.billed()) == 4)
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import unicodedata
+from operator import sub
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,18 +104,24 @@ def test_the_bound_holds_wherever_a_text_is_cut_to_be_normalised(signs: list[str
 
 
 def test_no_mark_behind_a_cut_adds_more_than_the_bound_allows_for_it() -> None:
-    def size(text: str) -> int:
-        return len(unicodedata.normalize("NFKC", text).encode("utf-8", "surrogatepass"))
+    signs = [chr(code) for code in range(1, 0x110000)]
+    parted = [sign for sign in signs if len(unicodedata.normalize("NFD", sign)) > 1 and not "가" <= sign <= "힣"]
+    decomposed = [len(unicodedata.normalize("NFKD", sign).encode()) for sign in parted]
+    assert max(map(sub, decomposed, sizes_in_nfkc(parted))) == estimate._CUT_BYTES
+    starting, others = list[str](), list[str]()
+    for sign in signs:
+        (starting if unicodedata.combining(unicodedata.normalize("NFKD", sign)[0]) else others).append(sign)
+    assert max(map(sub, sizes_in_nfkc(["x" + sign for sign in others]), sizes_in_nfkc(others))) <= 1
+    sizes_of_marks = sizes_in_nfkc(starting)
+    for sign, before in zip(parted, sizes_in_nfkc(parted), strict=True):
+        together = sizes_in_nfkc([sign + mark for mark in starting])
+        assert max(map(sub, together, sizes_of_marks)) <= before + estimate._CUT_BYTES
 
-    signs = [chr(code) for code in range(0x110000)]
-    in_parts = [sign for sign in signs if len(unicodedata.normalize("NFD", sign)) > 1 and not "가" <= sign <= "힣"]
-    lost = max(len(unicodedata.normalize("NFKD", sign).encode()) - size(sign) for sign in in_parts)
-    assert lost == estimate._CUT_BYTES
-    starting = [sign for sign in signs if unicodedata.combining(unicodedata.normalize("NFKD", sign)[0])]
-    assert all(size("x" + sign) - size(sign) <= 1 for sign in signs if sign not in starting)
-    for sign in in_parts:
-        before = size(sign)
-        assert all(size(sign + mark) <= before + size(mark) + estimate._CUT_BYTES for mark in starting)
+
+def sizes_in_nfkc(texts: list[str]) -> list[int]:
+    """The UTF-8 bytes of each. They are normalised in one text: nothing is composed across a null character."""
+    normal = unicodedata.normalize("NFKC", "\0".join(texts)).encode("utf-8", "surrogatepass")
+    return [len(text) for text in normal.split(b"\0")]
 
 
 def test_a_text_of_whole_characters_is_bounded_by_its_very_bytes() -> None:
