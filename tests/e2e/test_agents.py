@@ -24,6 +24,7 @@ from tests.support.presets import Preset
 pytestmark = pytest.mark.e2e
 
 TYPESCRIPT = Path(__file__).parent / "typescript"
+CLAUDE_CODE = TYPESCRIPT / "node_modules/.bin/claude"
 SECONDS = 120
 
 
@@ -75,6 +76,30 @@ def script_weather(stack: LocalStack, prompt: str) -> None:
 def answered(stack: LocalStack) -> list[dict[str, Any]]:
     """What the stand-in answered with a message, oldest first."""
     return [one for one in standin(stack, "GET", "requests") if one["path"].startswith("/v1/messages")]
+
+
+def test_claude_code_reads_a_file_and_answers(stack: LocalStack, tmp_path: Path) -> None:
+    if shutil.which("npm") is None:
+        pytest.skip("there is no npm on this machine")
+    assert CLAUDE_CODE.exists(), "Claude Code is missing: `make e2e` installs it"
+    home, work = tmp_path / "home", tmp_path / "work"
+    home.mkdir()
+    work.mkdir()
+    (work / "notes.txt").write_text("The word of the day is heron.\n")
+    read = {"name": "Read", "input": {"file_path": str(work / "notes.txt")}}
+    answer = {"contains": "is heron", "answer": "The word of the day is heron."}
+    standin(stack, "POST", "script", [answer, {"contains": "word of the day", "tool": read}])
+    settings = {
+        "HOME": str(home),
+        "ANTHROPIC_BASE_URL": stack.url,
+        "ANTHROPIC_API_KEY": "any",
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    }
+    prompt = "What is the word of the day in notes.txt?"
+    options = ["-p", prompt, "--model", "auto", "--output-format", "json", "--allowedTools", "Read"]
+    told = json.loads(run(str(CLAUDE_CODE), *options, directory=work, **settings))
+    assert (told["is_error"], told["result"], told["num_turns"]) == (False, "The word of the day is heron.", 2)
+    assert {one["status"] for one in answered(stack)} == {200}, "no request of a session is refused"
 
 
 def test_the_python_sdks_tool_runner(stack: LocalStack) -> None:

@@ -61,5 +61,5 @@ def test_a_client_gets_the_same_answer_through_the_router_or_a_better_one(
     straight, said = send(standin.url, shape, shape.model)
     routed, said_through = send(stack.url, shape, shape.routed_as)
     assert (straight, routed) == (shape.straight, shape.routed)
-    if straight == routed == "200":
+    if straight == routed == "200" and not shape.reworded:
         assert said_through == said

@@ -31,6 +31,8 @@ class Shape:
     encode: Callable[[Body], bytes] = as_json
     method: str = "POST"
     path: str = "/v1/messages"
+    #: The router says it in other words. The stand-in makes its answer of the prompt's words.
+    reworded: bool = False
 
     def body(self, model: str) -> bytes:
         if self.method != "POST":
@@ -89,6 +91,37 @@ BODIES = (
         fields={"messages": [_TURN, {"role": "assistant", "content": "The sea"}]},
         straight="400 invalid_request_error",
         routed="200",
+    ),
+    Shape(
+        what="a `system` message among the others",
+        fields={"messages": [_TURN, {"role": "system", "content": "Answer in one sentence."}]},
+        reworded=True,
+        straight="200",
+        routed="200",
+    ),
+    Shape(
+        what="`clear_thinking_20251015`, adaptive thinking, `max_tokens: 1000`",
+        fields={
+            "thinking": {"type": "adaptive"},
+            "max_tokens": 1000,
+            "context_management": {"edits": [{"type": "clear_thinking_20251015", "keep": "all"}]},
+        },
+        headers=(("anthropic-beta", "context-management-2025-06-27"),),
+        straight="200",
+        routed="200",
+    ),
+    Shape(
+        what="`web_search_20260209` with `allowed_callers`",
+        fields={"tools": [{"type": "web_search_20260209", "name": "web_search", "allowed_callers": ["direct"]}]},
+        straight="200",
+        routed="200",
+    ),
+    Shape(what="`speed: fast`", fields={"speed": "fast"}, straight="200", routed="200"),
+    Shape(
+        what="a field that the API does not have",
+        fields={"no_such_field": 1},
+        straight="400 invalid_request_error",
+        routed="400 invalid_request_error",
     ),
     Shape(
         what="no `messages`",
