@@ -2,7 +2,9 @@
 
 import base64
 import contextlib
+import gzip
 import json
+import zlib
 from typing import Any
 
 import pytest
@@ -135,6 +137,23 @@ def test_any_text_for_a_body_is_answered_without_a_bug(doors: Doors, text: str |
     status, _ = shaped(doors.handle(event(text, isBase64Encoded=coded)))
     assert not doors.bugs
     assert 400 <= status < 500
+
+
+@pytest.mark.parametrize("coding", [None, "gzip", "deflate"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_body_that_comes_as_base64_is_decoded_and_decompressed(doors: Doors, coding: str | None, mark: str) -> None:
+    plain = (mark + json.dumps(VALID[1])).encode()
+    packed = {None: plain, "gzip": gzip.compress(plain), "deflate": zlib.compress(plain)}[coding]
+    body = base64.b64encode(packed).decode()
+    headers = {} if coding is None else {"Content-Encoding": coding}
+    told = event(body, isBase64Encoded=True, headers=headers, multiValueHeaders=None)
+    assert shaped(doors.handle(told))[0] == 200
+
+
+def test_a_body_that_comes_as_text_was_decompressed_before(doors: Doors) -> None:
+    """API Gateway leaves the header where it was."""
+    told = event(json.dumps(VALID[1]), headers={"content-encoding": "gzip"}, multiValueHeaders=None)
+    assert shaped(doors.handle(told))[0] == 200
 
 
 @quick
