@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -70,6 +71,10 @@ class Bench:
             for way in WAYS:
                 self.seen[case.fault, way] = pool.submit(self._look, case, way)
 
+    def close(self) -> None:
+        for client in (self._alone, self._router, self._retrying):
+            client.close()
+
     def caller(self, case: Compared, way: str) -> str:
         """What the caller saw."""
         return self.seen[case.fault, way].result().caller
@@ -118,10 +123,15 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     (rules / "rollout.json").write_text(ROLLOUT.model_dump_json())
     with StandIn() as standin:
         options = StackOptions(workers=WORKERS, warm=WORKERS, claude_url=standin.url, rules=rules)
-        with LocalStack(options) as stack, ThreadPoolExecutor(WORKERS) as pool:
-            found = Bench(stack, standin)
+        with (
+            LocalStack(options) as stack,
+            ThreadPoolExecutor(WORKERS) as pool,
+            closing(Bench(stack, standin)) as found,
+        ):
             found.start(pool)
             yield found
+            # A call that is under way uses a client.
+            pool.shutdown(cancel_futures=True)
 
 
 each_fault = pytest.mark.parametrize("case", COMPARED, ids=[case.fault for case in COMPARED])
