@@ -8,8 +8,9 @@ from model_router.domain.errors import InvalidRequest
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.arms import Arm, arm_of
-from model_router.domain.routing.capabilities import refusal, version_refusal
+from model_router.domain.routing.capabilities import blocks, refusal, version_refusal
 from model_router.domain.routing.fit import Needs, Room, obstacle
+from model_router.domain.routing.known_features import unknown_feature
 from model_router.domain.routing.pins import pinned_to
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules import DEFAULT_TASK
@@ -73,6 +74,9 @@ def _routed(policy: Policy, request: RouteRequest, size: InputSize) -> Decision:
     if request.pin is not None:
         reasons.insert(0, f"route_models has {request.pin}")
     tier = _floored(policy, found.tier, size, reasons)
+    unknown = _unknown_feature(request, size)
+    if unknown is not None:
+        tier = _at_least_the_baseline(policy, request, found.task, tier, unknown, reasons)
     tier = _within_limits(policy, request, tier, reasons)
     proposed = _fitting(policy, request, tier, needs, reasons)
     arm = arm_of(request, policy.rules.rollout)
@@ -91,8 +95,30 @@ def _routed(policy: Policy, request: RouteRequest, size: InputSize) -> Decision:
         reason="; ".join(reasons),
         size=size,
         tokenizer_ratio=room.tokenizer_ratio,
-        unfit=_unfit(policy, needs),
+        unfit=_unfit(policy, needs) if unknown is None else _unfit(policy, needs) | _below(policy, chosen),
     )
+
+
+def _unknown_feature(request: RouteRequest, size: InputSize) -> str | None:
+    """What of a request is not known here, in words. Nothing but text and settings has nothing unknown in its body."""
+    if size.plain and "anthropic-beta" not in request.api_headers:
+        return None
+    return unknown_feature(request.body, () if size.plain else blocks(request.body), request.betas)
+
+
+def _at_least_the_baseline(
+    policy: Policy, request: RouteRequest, task: str, tier: str, unknown: str, reasons: list[str]
+) -> str:
+    """Nobody here can say that a cheaper model than the baseline takes what is unknown."""
+    baseline = policy.tier_of(policy.rules.baseline_model(request.pin, task, request.client))
+    if policy.rank.get(baseline, -1) <= policy.rank[tier]:
+        return tier
+    reasons.append(f"{unknown} is not known here: at least the baseline tier {baseline}")
+    return baseline
+
+
+def _below(policy: Policy, tier: str) -> frozenset[str]:
+    return frozenset(name for name, rank in policy.rank.items() if rank < policy.rank.get(tier, 0))
 
 
 def _control(policy: Policy, request: RouteRequest, task: str, needs: Needs, reasons: list[str]) -> tuple[str, Room]:
