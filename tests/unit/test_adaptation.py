@@ -229,6 +229,11 @@ def test_older_web_tools_stay_as_they_are_on_haiku_4_5() -> None:
     assert adapted("claude-haiku-4-5", tools=[{"type": "web_search_20250305", "name": "w"}]).adaptations == ()
 
 
+@pytest.mark.parametrize("effort", [0, None, [], {"a": 1}])
+def test_an_effort_of_no_text_is_claudes_to_judge(preset: Preset, effort: object) -> None:
+    assert adapted(preset.model("haiku"), output_config={"effort": effort}).adaptations == ()
+
+
 def test_the_effort_of_a_message_for_the_answer_at_hand_becomes_the_requests() -> None:
     told = [
         {"role": "user", "content": "Hi"},

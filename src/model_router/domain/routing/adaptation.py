@@ -49,10 +49,10 @@ def adapt(body: Mapping[str, Any], target: Target) -> Adapted:
     changes: list[str] = []
     _limit_max_tokens(adapted, target, changes)
     shortened = bool(changes)
-    carried_effort = _carry_system_messages(adapted, target, changes)
+    _carry_system_messages(adapted, target, changes)
     stripped = _clean_history(adapted, target, changes)
     _end_messages(adapted, target, changes)
-    plan = _settle_thinking(adapted, target, carried_effort, changed=shortened or stripped)
+    plan = _settle_thinking(adapted, target, changed=shortened or stripped)
     changes += plan.changes
     _settle_sampling(adapted, target, plan, changes)
     dependents.settle_cleared_thinking(adapted, target.model, target.card, changes)
@@ -71,20 +71,21 @@ def _limit_max_tokens(body: dict[str, Any], target: Target, changes: list[str]) 
         body["max_tokens"] = most
 
 
-def _carry_system_messages(body: dict[str, Any], target: Target, changes: list[str]) -> str | None:
+def _carry_system_messages(body: dict[str, Any], target: Target, changes: list[str]) -> None:
     """Put system messages among the others into the user's turns where the model takes none.
 
-    Returns the effort that one of them sets for the answer at hand: then it holds for the request.
+    The effort that one of them sets for the answer at hand becomes the request's.
     """
     messages = body["messages"]
     if target.card.accepts.system_messages or not any(message.get("role") == "system" for message in messages):
-        return None
+        return
     body["messages"], count = reminders.carried_over(messages)
     changes.append(
         f"{count} system message(s) among the others carried over as reminders in the user's turns: "
         f"{target.model} takes none"
     )
-    return reminders.pending_effort(messages)
+    if effort := reminders.pending_effort(messages):
+        body["output_config"] = {**output_config(body), "effort": effort}
 
 
 def _clean_history(body: dict[str, Any], target: Target, changes: list[str]) -> bool:
@@ -131,10 +132,9 @@ def _end_messages(body: dict[str, Any], target: Target, changes: list[str]) -> N
         )
 
 
-def _settle_thinking(body: dict[str, Any], target: Target, effort: str | None, *, changed: bool) -> ThinkingPlan:
-    """Thinking and effort as the model takes them. `effort`: what a message sets in the place of the request's own."""
+def _settle_thinking(body: dict[str, Any], target: Target, *, changed: bool) -> ThinkingPlan:
     thinking, config = body.get("thinking"), output_config(body)
-    own = config.get("effort")
+    effort = config.get("effort")
     situation = Situation(
         max_tokens=body.get("max_tokens"),
         excluded_by=_what_excludes_thinking(body),
@@ -142,11 +142,11 @@ def _settle_thinking(body: dict[str, Any], target: Target, effort: str | None, *
         changed_history=changed,
     )
     given = thinking if isinstance(thinking, dict) else None
-    wanted = effort or (own if isinstance(own, str) else None)
+    wanted = effort if isinstance(effort, str) else None
     plan = plan_thinking(given, wanted, target.card.accepts, target.model, situation)
     if plan.thinking is not given:
         _set(body, "thinking", plan.thinking)
-    if plan.effort != own:
+    if plan.effort != wanted:
         rest = {key: value for key, value in config.items() if key != "effort"}
         _set(body, "output_config", rest | ({"effort": plan.effort} if plan.effort else {}) or None)
     return plan
