@@ -10,6 +10,7 @@ from typing import Any
 
 from model_router.adapters.ledger_item import attempt_names
 from model_router.domain.money.pricing import Usage
+from model_router.domain.reconciliation.kinds import mode
 from model_router.domain.spend.amounts import ZERO, minus
 from model_router.domain.spend.cache_savings import CacheSavings
 from model_router.domain.spend.facts import CallFacts, RequestFacts
@@ -65,6 +66,11 @@ def _call(stored: Item, day: str, savings: CacheSavings) -> CallFacts:
         error=error,
         checked=bool(finished),
         passed=all(finished),
+        mode=mode(
+            batch=stored.get("batch", _NULL).get("BOOL", False),
+            fast=stored.get("fast", _NULL).get("BOOL", False),
+            us=stored["inference_geo"].get("S") == "us",
+        ),
     )
     if state == "known" and (call.cache_read_tokens or call.cache_write_5m_tokens or call.cache_write_1h_tokens):
         call.cache_saving = savings.of(call.model, _usage(call, stored), date.fromisoformat(day))

@@ -49,6 +49,7 @@ _TOKENS: tuple[Field, ...] = (
     ("Cache write, 1 h", "tokens/cache_write_1h", "count"),
     ("Cache read", "tokens/cache_read", "count"),
 )
+_MODE = (*_CALLS[:5], *_TOKENS)
 
 
 def tiers_of(source: Source) -> list[str]:
@@ -72,6 +73,15 @@ def spend(source: Source) -> Section:
             _table(source.inside("by_day"), "by-day", "Spend by day (UTC)", "Day", days, "day"),
             _table(source.inside("by_tier"), "by-tier", "Spend by tier", "Tier", _CALLS, "tier"),
             _table(source.inside("by_model"), "by-model", "Spend by model", "Model", _CALLS, "model"),
+            _table(
+                source.inside("by_mode"),
+                "by-mode",
+                "Spend by batch, fast mode and region",
+                "Mode",
+                _MODE,
+                "mode",
+                note="What other models did within a call counts for the call's own mode.",
+            ),
             _table(source.inside("by_task"), "by-task", "Spend by task", "Task", tasks, "task"),
             _table(
                 source.inside("by_client"), "by-client", "Spend by client", "Client", [*_MONEY, *_REQUESTS], "client"

@@ -29,6 +29,8 @@ class CallFacts:
     passed: bool
     #: What its prompt cache saved against plain input; negative where writing it cost more. None: no price is known.
     cache_saving: Decimal | None = ZERO
+    #: What multiplies its list price: `standard`, `batch`, `fast`, `us`, `batch us` or `fast us`.
+    mode: str = "standard"
 
     @property
     def answered(self) -> bool:

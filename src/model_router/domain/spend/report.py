@@ -12,6 +12,8 @@ None where there is nothing to divide by. Lists of rows are sorted dearest first
     by_day         ROW + day, cost_by_tier {tier: usd}
     by_tier        CALLS + tier, requests, request_cost_usd, cost_per_request_usd (of requests that it answered last)
     by_model       CALLS + model, requests, request_cost_usd, cost_per_request_usd
+    by_mode        [{mode, calls, failed, cost_usd, unknown, unknown_bound_usd, tokens}]: by what multiplies the list
+                   price (standard, batch, fast, us, batch us, fast us)
     unlisted_models  [{model, calls, failed, unknown, unknown_bound_usd, tokens}]: models that the catalog has no price
                    for, as callers named them (at most 100; the rest is `(other)`); together `(unlisted)` in by_model
     by_task        ROW + task, cost_per_request_usd, share_of_cost
@@ -49,7 +51,7 @@ from model_router.domain.spend.canary import canary
 from model_router.domain.spend.report_headline import headline
 from model_router.domain.spend.report_money import baseline, projection, spent, stack_bill
 from model_router.domain.spend.report_quality import escalations, latency, quality
-from model_router.domain.spend.report_rows import by_calls, by_client, by_day, by_task, unlisted_models
+from model_router.domain.spend.report_rows import by_calls, by_client, by_day, by_mode, by_task, unlisted_models
 from model_router.domain.spend.report_tags import by_tag
 from model_router.domain.spend.totals import Totals
 from model_router.domain.spend.traffic_sums import Overall
@@ -82,6 +84,7 @@ def weekly_report(week: Week, this: Totals, last: Totals, *, today: date, memory
         "by_day": by_day(this, week),
         "by_tier": by_calls(this.tiers, this.served_tiers, "tier"),
         "by_model": by_calls(this.models, this.served_models, "model"),
+        "by_mode": by_mode(this),
         "unlisted_models": unlisted_models(this),
         "by_task": by_task(this),
         "by_client": by_client(this),

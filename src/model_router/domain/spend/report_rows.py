@@ -100,6 +100,22 @@ def unlisted_models(totals: Totals) -> list[Row]:
     ]
 
 
+def by_mode(totals: Totals) -> list[Row]:
+    """A row for each mode that calls ran in, the one that cost most first."""
+    return [
+        {
+            "mode": name,
+            "calls": sums.calls,
+            "failed": sums.failed,
+            "cost_usd": tidied(sums.cost),
+            "unknown": sums.unknown,
+            "unknown_bound_usd": tidied(sums.unknown_bound),
+            "tokens": tokens(sums),
+        }
+        for name, sums in dearest_first((name, sums, sums.cost) for name, sums in totals.modes.items())
+    ]
+
+
 def by_task(totals: Totals) -> list[Row]:
     whole = totals.days.whole()
     return [

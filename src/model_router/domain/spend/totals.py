@@ -17,7 +17,7 @@ from model_router.domain.spend.sums import Sums
 from model_router.domain.spend.tag_sums import TagSums
 from model_router.domain.spend.traffic_sums import CallSums, Days, Overall, RequestSums
 
-SCHEMA = 3
+SCHEMA = 4
 """Of the stored form. Stored totals of another one are made again from the ledger."""
 
 MAX_NAMES = 1_000
@@ -44,6 +44,8 @@ class Totals:
         self.tiers = Groups(CallSums, MAX_NAMES)
         self.models = Groups(CallSums, MAX_NAMES)
         self.unlisted_models = Groups(CallSums, MAX_UNLISTED_MODELS)
+        #: By what multiplies the list price: batch, fast mode, region.
+        self.modes = Groups(CallSums, MAX_NAMES)
         #: By the tier, and the model, that answered last.
         self.served_tiers = Groups(RequestSums, MAX_NAMES)
         self.served_models = Groups(RequestSums, MAX_NAMES)
@@ -125,6 +127,7 @@ class Totals:
         for call in request.calls:
             self.tiers[call.tier].add(call)
             self.models[_listed(call)].add(call)
+            self.modes[call.mode].add(call)
             if call.tier == UNLISTED:
                 self.unlisted_models[call.model].add(call)
             self.day_tiers[f"{request.day} {call.tier}"].add(call)
@@ -149,6 +152,7 @@ _GROUPS: Mapping[str, type[Sums]] = {
     "tiers": CallSums,
     "models": CallSums,
     "unlisted_models": CallSums,
+    "modes": CallSums,
     "served_tiers": RequestSums,
     "served_models": RequestSums,
     "tasks": RequestSums,
