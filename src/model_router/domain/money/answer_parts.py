@@ -76,6 +76,8 @@ class AnswerParts:
 
     def besides_totals(self) -> Iterator[CostPart]:
         """The parts that are billed besides the totals: advisors, and models that declined."""
+        if not self._entries:
+            return
         fast = None if self._speed()[0] is not False or asks_for_fast_mode(self._body) else False
         for entry in self._entries:
             if entry.get("type") == COMPACTION or self._in_totals(entry):
@@ -176,19 +178,16 @@ def _with_ttl(counts: Entry, iterations_of_it: list[Entry]) -> tuple[Usage, int]
 
     The totals of a stream may split fewer writes than they count; its iterations then split them all.
     """
-    usage, unknown = Usage.of_totals(counts), _of_unknown_ttl(counts)
-    if not unknown or not iterations_of_it or any(map(_of_unknown_ttl, iterations_of_it)):
+    usage = Usage.of_totals(counts)
+    writes = usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
+    unknown = writes - sum(writes_by_ttl(counts)) if writes else 0
+    if not unknown or not iterations_of_it or any(_with_ttl(entry, [])[1] for entry in iterations_of_it):
         return usage, unknown
     split = [writes_by_ttl(entry) for entry in iterations_of_it]
-    five_minutes, one_hour = (sum(writes) for writes in zip(*split, strict=True))
-    if five_minutes + one_hour != usage.cache_write_5m_tokens + usage.cache_write_1h_tokens:
+    five_minutes, one_hour = (sum(kind) for kind in zip(*split, strict=True))
+    if five_minutes + one_hour != writes:
         return usage, unknown
     return replace(usage, cache_write_5m_tokens=five_minutes, cache_write_1h_tokens=one_hour), 0
-
-
-def _of_unknown_ttl(counts: Entry) -> int:
-    usage = Usage.of_totals(counts)
-    return usage.cache_write_5m_tokens + usage.cache_write_1h_tokens - sum(writes_by_ttl(counts))
 
 
 def category_billed(catalog: Catalog, category: object, at: datetime) -> bool | None:

@@ -34,10 +34,19 @@ class CostPart:
         if self.billed is False:
             return ZERO, ZERO
         bands = (self.usage.prompt_tokens, *self.bands)
+        if self._is_all_told(catalog) and len(set(bands)) == 1:
+            exact = cost(catalog, self.models[0], self.usage, at)
+            return exact, exact
         most = max(self._most(catalog, model, at, max(bands)) for model in self.models)
         if self.billed is None or len(self.models) != 1 or self.models[0] not in catalog.ids:
             return ZERO, most
         return cost(catalog, self.models[0], self._cheapest, at, min(bands)), most
+
+    def _is_all_told(self, catalog: Catalog) -> bool:
+        """The usual case, which needs one price and no range."""
+        if self.writes_of_unknown_ttl or self.writes_may_be_reads or self.billed is not True or len(self.models) != 1:
+            return False
+        return self.fast is False and self.models[0] in catalog.ids
 
     @property
     def _cheapest(self) -> Usage:
