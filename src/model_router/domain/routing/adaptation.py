@@ -55,7 +55,8 @@ def adapt(body: Mapping[str, Any], target: Target) -> Adapted:
     plan = _settle_thinking(adapted, target, changed=shortened or stripped)
     changes += plan.changes
     _settle_sampling(adapted, target, plan, changes)
-    dependents.settle_cleared_thinking(adapted, target.model, target.card, changes)
+    excluded = _what_excludes_thinking(adapted) is not None
+    dependents.settle_cleared_thinking(adapted, target.model, target.card, changes, excluded=excluded)
     dependents.call_tools_directly(adapted, target.model, target.card, changes)
     dependents.settle_speed(adapted, target.model, target.card, target.betas, changes)
     if adapted.get("inference_geo") == "global" and not target.card.accepts.inference_geo:

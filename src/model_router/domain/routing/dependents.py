@@ -47,8 +47,13 @@ def settle_speed(body: dict[str, Any], model: str, card: ModelCard, betas: froze
     changes.append(f"speed fast dropped: {why}")
 
 
-def settle_cleared_thinking(body: dict[str, Any], model: str, card: ModelCard, changes: list[str]) -> None:
-    """`clear_thinking_…` needs thinking that is `enabled` or `adaptive`: it goes where thinking went."""
+def settle_cleared_thinking(
+    body: dict[str, Any], model: str, card: ModelCard, changes: list[str], *, excluded: bool
+) -> None:
+    """`clear_thinking_…` needs thinking that is `enabled` or `adaptive`: it goes where thinking went.
+
+    `excluded`: another field of the body forbids that thinking is asked for.
+    """
     management = body.get("context_management")
     edits = management.get("edits") if isinstance(management, dict) else None
     if not isinstance(edits, list) or not any(map(_clears_thinking, edits)):
@@ -56,7 +61,7 @@ def settle_cleared_thinking(body: dict[str, Any], model: str, card: ModelCard, c
     thinking = body.get("thinking")
     if isinstance(thinking, dict) and thinking.get("type") in ("enabled", "adaptive"):
         return
-    if thinking is None and card.accepts.thinking_by_default == "adaptive":
+    if thinking is None and not excluded and card.accepts.thinking_by_default == "adaptive":
         body["thinking"] = {"type": "adaptive"}
         changes.append(f"thinking adaptive written out: {model} thinks unasked, and clear_thinking has to be told")
         return
@@ -66,7 +71,7 @@ def settle_cleared_thinking(body: dict[str, Any], model: str, card: ModelCard, c
         body["context_management"] = {**kept, "edits": rest}
     else:
         del body["context_management"]
-    changes.append("clear_thinking edit dropped: it goes with thinking, which is off")
+    changes.append("clear_thinking edit dropped: it goes with thinking, which is not on")
 
 
 def _lets_code_call(tool: object) -> bool:
