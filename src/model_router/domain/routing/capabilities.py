@@ -41,7 +41,8 @@ class Demands:
         images = pages = 0
         calls_from_code = False
         for block in blocks(body):
-            calls_from_code = calls_from_code or _is_called_from_code(block)
+            if "caller" in block:
+                calls_from_code = calls_from_code or _is_called_from_code(block)
             if block.get("type") == "image":
                 images += 1
             elif block.get("type") == "document":

@@ -8,7 +8,7 @@ from model_router.domain.errors import InvalidRequest
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.arms import Arm, arm_of
-from model_router.domain.routing.capabilities import blocks, refusal, version_refusal
+from model_router.domain.routing.capabilities import refusal, version_refusal
 from model_router.domain.routing.fit import Needs, Room, obstacle
 from model_router.domain.routing.known_features import unknown_feature
 from model_router.domain.routing.pins import pinned_to
@@ -101,9 +101,10 @@ def _routed(policy: Policy, request: RouteRequest, size: InputSize) -> Decision:
 
 def _unknown_feature(request: RouteRequest, size: InputSize) -> str | None:
     """What of a request is not known here, in words. Nothing but text and settings has nothing unknown in its body."""
-    if size.plain and "anthropic-beta" not in request.api_headers:
+    has_betas = "anthropic-beta" in request.api_headers
+    if size.plain and not has_betas:
         return None
-    return unknown_feature(request.body, () if size.plain else blocks(request.body), request.betas)
+    return unknown_feature(request.body, request.betas if has_betas else ())
 
 
 def _at_least_the_baseline(

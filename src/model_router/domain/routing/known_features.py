@@ -4,7 +4,7 @@ Source: the types of Anthropic's Python SDK 2.14.0 (a test compares), and the be
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -73,24 +73,36 @@ BETAS = _words(
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
-def unknown_feature(body: Mapping[str, Any], blocks: Iterable[Mapping[str, Any]], betas: Iterable[str]) -> str | None:
-    """The first part of a request that is not known here, in words, or None."""
-    for kind, name in _unknown(body, blocks, betas):
-        return f"{kind} {name}" if isinstance(name, str) and _NAME.fullmatch(name) else f"a {kind} of that name"
+def unknown_feature(body: Mapping[str, Any], betas: Iterable[str]) -> str | None:
+    """The first part of a request that is not known here, in words, or None. Takes any body of the Messages form."""
+    for kind, names, known in (("field", body, FIELDS), ("beta", betas, BETAS)):
+        if not known.issuperset(names):
+            return _in_words(kind, next(name for name in names if name not in known))
+    tools = body.get("tools")
+    for tool in tools if isinstance(tools, list) else ():
+        name = tool.get("type", "custom") if isinstance(tool, dict) else "custom"
+        if name is not None and not (isinstance(name, str) and name in TOOLS):
+            return _in_words("tool", name)
+    for message in body["messages"]:
+        if isinstance(content := message.get("content"), list) and (name := _unknown_block(content)) is not None:
+            return _in_words("block", name)
     return None
 
 
-def _unknown(
-    body: Mapping[str, Any], blocks: Iterable[Mapping[str, Any]], betas: Iterable[str]
-) -> Iterator[tuple[str, object]]:
-    yield from (("field", name) for name in body if name not in FIELDS)
-    yield from (("beta", name) for name in betas if name not in BETAS)
-    tools = body.get("tools")
-    types = (tool.get("type") for tool in tools if isinstance(tool, dict)) if isinstance(tools, list) else ()
-    yield from (("tool", kind) for kind in types if kind is not None and not (_is_text(kind) and kind in TOOLS))
-    types = (block.get("type") for block in blocks)
-    yield from (("block", kind) for kind in types if not (_is_text(kind) and kind in BLOCKS))
+def _unknown_block(content: list[Any]) -> object:
+    """The type of the first block that is not known, those in tool results included; None where all are known."""
+    for block in content:
+        if not isinstance(block, dict):
+            continue
+        name = block.get("type")
+        if not (isinstance(name, str) and name in BLOCKS):
+            return name or ""
+        if name == "tool_result" and isinstance(inner := block.get("content"), list):
+            found = _unknown_block(inner)
+            if found is not None:
+                return found
+    return None
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+def _in_words(kind: str, name: object) -> str:
+    return f"{kind} {name}" if isinstance(name, str) and _NAME.fullmatch(name) else f"a {kind} of that name"
