@@ -5,6 +5,7 @@ import random
 import threading
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from local_stack.stack import LocalStack
@@ -89,7 +90,8 @@ class Chaos:
         self._kills = set(kills)
         #: Those that rather strike a job: there are fewer of them at work than callers.
         self._job_kills = set(kills[2::3])
-        self._replayer_kills = set(rng.sample(numbers, min(len(numbers), max(1, total // 1500))))
+        #: Requests after which the replayer is to be killed, or as soon as it has a process again.
+        self._replayer_kills = sorted(rng.sample(numbers, min(len(numbers), max(1, total // 1500))))
         starts = rng.sample(numbers, min(len(numbers), max(1, total // 700)))
         #: How many requests are done when the rules cannot be read and a process starts that has none.
         self._rules_outages = set(rng.sample(numbers, min(len(numbers), max(1, total // 1000))))
@@ -133,14 +135,19 @@ class Chaos:
     def after_request(self, done: int) -> None:
         if done in self._kills:
             self._stack.kill_worker(rather=_is_job if done in self._job_kills else _is_anything)
-        if done in self._replayer_kills:
-            self._stack.kill_worker("SpoolReplayerFunction")
         if done in self._intrusions:
             self._intruder.malformed()
         if done in self._forgeries and (job_id := self._last_job()) is not None:
             self._intruder.foreign(job_id)
         with self._lock:  # callers come here in any order
             self._change_faults(done)
+            self._kill_replayer(done)
+
+    def _kill_replayer(self, done: int) -> None:
+        if self._replayer_kills and done >= self._replayer_kills[0]:
+            with suppress(LookupError):
+                self._stack.kill_worker("SpoolReplayerFunction")
+                self._replayer_kills.pop(0)
 
     def _change_faults(self, done: int) -> None:
         if self._is_calm:
