@@ -48,7 +48,7 @@ def test_no_process_survives_the_one_that_started_it(number: signal.Signals) -> 
         running = marked(mark)
         assert len(running) >= 5, "itself, local AWS, the stand-in, two functions' workers"
         started.send_signal(number)
-        started.wait(30)
+        started.wait(90)
     ends = time.monotonic() + 20
     while (survivors := marked(mark)) and time.monotonic() < ends:
         time.sleep(0.05)

@@ -149,7 +149,7 @@ def _frames(found: Inventory) -> int:
 
 
 def _most_bytes(text: str) -> int:
-    """At least the UTF-8 bytes of `text` and of its compatibility form (NFKC), which tokenizers may use.
+    """At least the UTF-8 bytes of `text` and of its normal forms NFC and NFKC, which tokenizers may use.
 
     Takes linear time. The whole text is never normalised at once.
     """
@@ -172,6 +172,10 @@ def _most_piece_bytes(piece: str, is_cut: bool) -> int:
         if len(normal) < _EXPANDED * len(piece):
             normal = normalize("NFKC", piece)
         size = max(size, _bytes(normal))
+        if not is_normalized(
+            "NFC", piece
+        ):  # longer than both where one sign shrinks in NFKC and another grows in either
+            size = max(size, _bytes(normalize("NFC", piece)))
     starts_with_mark = is_cut and combining(normalize("NFKD", piece[0])[0])
     return size + _CUT_BYTES if starts_with_mark else size
 
