@@ -9,6 +9,7 @@ from soak.requests import SoakRequest
 from soak.wire import HUNG_UP, STALLED, Heard
 
 _CONFLICT = 409
+_KEY_IS_RUNNING = b"idempotency key"
 _TAKEN = 202
 
 
@@ -37,7 +38,7 @@ class Answers:
             self._count(heard)
             if heard.problem:
                 self.unshaped.append(f"request {number}: {heard.problem}")
-            if request.key is not None and not heard.is_replay and heard.status != _CONFLICT:
+            if request.key is not None and not heard.is_replay and not _is_conflict(heard):
                 self.runs[request.key] += 1
             if heard.status == _TAKEN and not heard.problem:
                 self.last_job = json.loads(heard.text)["id"]
@@ -59,3 +60,8 @@ class Answers:
         self.kinds["hung up"] += heard.status == HUNG_UP
         self.kinds["stalled"] += heard.status == STALLED
         self.kinds["replayed"] += heard.is_replay
+
+
+def _is_conflict(heard: Heard) -> bool:
+    """Whether the router refused to run a request that runs already. A 409 of Claude's own is the end of a run."""
+    return heard.status == _CONFLICT and _KEY_IS_RUNNING in heard.text
