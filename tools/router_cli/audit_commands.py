@@ -10,6 +10,7 @@ from rich.text import Text
 from call_logs.audit import ESCALATION_RATES, Audit, by_calls
 from call_logs.reading import read_logs
 from call_logs.sums import Sum
+from model_router.adapters.report_pages.wording import plural
 from model_router.domain import json_codec
 from router_cli.audit_page import render_audit
 from router_cli.clean_output import console
@@ -63,7 +64,7 @@ def audit(logs: tuple[Path, ...], rules: Path, examples: bool, out: Path | None,
 
 def _print(out: Console, found: Audit, *, examples: bool) -> None:
     total = found.total
-    out.print(Text.assemble((f"{total.calls:,} calls", "bold"), f", {_period(found)}"))
+    out.print(Text.assemble((_count(total.calls, "call"), "bold"), f", {_period(found)}"))
     out.print(f"Today's bill             {usd(total.today_usd)}")
     for rate in ESCALATION_RATES:
         routed = total.routed_with(rate)
@@ -91,21 +92,32 @@ def _print_unrecognised(out: Console, found: Audit, *, examples: bool) -> None:
 
 def _print_left_out(out: Console, found: Audit) -> None:
     if found.without_prompt:
-        out.print(f"{found.without_prompt:,} calls carry no prompt: billed as they were, not routed.")
+        one, many = "call carries no prompt: billed as it was", "calls carry no prompt: billed as they were"
+        out.print(f"{_count(found.without_prompt, one, many)}, not routed.")
     if found.unknown_usd:
         out.print(f"Calls of unknown cost may have cost {usd(found.unknown_usd)} more.")
     if found.unfinished:
-        out.print(f"{found.unfinished:,} calls were logged before their answer ended: they cost more than is counted.")
+        one = "call was logged before its answer ended: it costs"
+        many = "calls were logged before their answer ended: they cost"
+        out.print(f"{_count(found.unfinished, one, many)} more than is counted.")
     for model, part in by_calls(found.unpriced)[:_ROWS]:
-        tokens = f"{part.input_tokens:,} input and {part.output_tokens:,} output tokens"
-        out.print(f"{part.calls:,} calls of {model}: the catalog has no price for it; {tokens} are in no figure.")
+        tokens = f"{part.input_tokens:,} input and {_count(part.output_tokens, 'output token')}"
+        calls = _count(part.calls, "call")
+        out.print(f"{calls} of {model}: the catalog has no price for it; {tokens} are in no figure.")
     skipped = found.skipped
     if skipped.repeated:
-        out.print(f"{skipped.repeated:,} entries are calls that were read before, and count once.")
+        one = "entry is a call that was read before, and counts"
+        many = "entries are calls that were read before, and count"
+        out.print(f"{_count(skipped.repeated, one, many)} once.")
     for why, count in (+skipped.free).most_common(_ROWS):
-        out.print(f"{count:,} entries were billed to nobody: {why}.")
+        out.print(f"{_count(count, 'entry was', 'entries were')} billed to nobody: {why}.")
     for why, count in skipped.unreadable.most_common(_ROWS):
-        out.print(f"{count:,} entries could not be read: {why}.")
+        out.print(f"{_count(count, 'entry', 'entries')} could not be read: {why}.")
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    """`1 call`, `1,200 calls`; `many` where the plural is not `one` with an s."""
+    return f"{number:,} {plural(number, one, many)}"
 
 
 def _table(title: str, slices: dict[str, Sum], total: Sum) -> Table:

@@ -157,6 +157,8 @@ class _Rules:
         below = self._policy.rank[task.tier] < self._policy.rank[self._rules.routing.default_tier]
         if looks.kind == "hard" and below:
             return f"occurs, but {looks.reason}"
+        if self._decision.arm == "pinned":
+            return "occurs, but the request names its model"
         return f"occurs, but {self._decision.rule or 'another rule'} comes first"
 
     def _text_model(self, looks: Recognition) -> list[RuleSaid]:

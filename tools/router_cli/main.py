@@ -21,7 +21,7 @@ def main() -> None:
 
     AWS credentials and region come from the environment, as for the AWS CLI; AWS_ENDPOINT_URL points at a local stack.
 
-    Exit codes: 0 done, 1 refused (the message says why), 2 wrong usage.
+    Exit codes: 0 done, 1 refused or only partly done (the message says why), 2 wrong usage.
     """
 
 

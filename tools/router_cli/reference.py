@@ -21,7 +21,8 @@ AWS credentials and region come from the environment, as for the AWS CLI. `AWS_E
 | exit code | |
 | --- | --- |
 | 0 | done |
-| 1 | refused, or AWS failed: the message on standard error says why; what it says was not done was not done |
+| 1 | refused, AWS failed, or a log file could not be read (the others were, and the result is shown): the message \
+on standard error says what was not done, and why |
 | 2 | wrong usage |
 
 `--json` prints one JSON object on standard output, with exact numbers, and asks nothing. Progress is shown on standard

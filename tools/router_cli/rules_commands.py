@@ -82,7 +82,7 @@ def show(stored: StoredRules, as_json: bool) -> None:
         click.echo(summary(policy))
         used = stored.shared_version()
         if used not in (None, policy.rules.version):
-            click.echo(f"\nFunctions still use version {used}; they look for edits several times a minute.")
+            click.echo(f"\nFunctions still use version {used}; they take it up within about a minute and a half.")
     except InvalidRules as error:
         raise click.ClickException(_findings(stored.place.path, error)) from None
 

@@ -17,7 +17,7 @@
     ├── ServiceUnavailable   503 api_error               the rules or the Claude API key cannot be read at the moment
     └── InternalError        500 api_error               a bug of ours
 
-On a direct invocation the class name is what a state machine's `Retry` and `Catch` match (DESIGN, section 4).
+On a direct invocation the class name is what a state machine's `Retry` and `Catch` match (docs/api.md, Invocation).
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Answers a request: decide, make its attempts, settle, tell. DESIGN, section 3.
+"""Answers a request: decide, make its attempts, settle, tell. See docs/architecture.md.
 
 decide ─▶ dry run? ─▶ the plan and its estimate
    │

@@ -77,8 +77,8 @@ def test_what_could_not_be_counted_is_shown(log: Path, tmp_path: Path) -> None:
     unpriced = log.read_text().splitlines()[0].replace("claude-opus-4-7", "claude-instant-1")
     (tmp_path / "more").write_text(f"{{broken\n{unpriced}\n")
     shown = audit(log, tmp_path / "more").output
-    assert "1 calls of claude-instant-1: the catalog has no price" in shown
-    assert "entries could not be read: it is not JSON" in shown
+    assert "1 call of claude-instant-1: the catalog has no price" in shown
+    assert "1 entry could not be read: it is not JSON" in shown
 
 
 def test_progress_is_shown_on_a_terminals_standard_error_only(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,4 +118,4 @@ def test_what_nobody_was_billed_for_and_what_was_found_twice_is_shown(log: Path,
     assert (second["found_twice"], second["free"]) == (first["calls"], {"Claude answered with an error": 1})
     shown = audit(log, log, tmp_path / "more").output
     assert "entries are calls that were read before, and count once" in shown
-    assert "1 entries were billed to nobody: Claude answered with an error" in shown
+    assert "1 entry was billed to nobody: Claude answered with an error" in shown

@@ -133,6 +133,7 @@ def test_what_cannot_be_explained_is_refused_in_words(arguments: list[str], code
 def test_a_model_that_a_client_names_is_explained_as_the_rules_treat_it(rules: Path) -> None:
     pinned = explained(rules, SPAM, "--model", "claude-opus-5")
     assert (pinned["arm"], pinned["model"]) == ("pinned", "claude-opus-5")
+    assert said(pinned, "classification")["said"] == "occurs, but the request names its model"
     routing = json.loads((rules / "routing.json").read_text())
     (rules / "routing.json").write_text(json.dumps({**routing, "route_models": ["claude-opus-*"]}))
     told = explained(rules, SPAM, "--model", "claude-opus-5")

@@ -132,7 +132,7 @@ class LedgerRecord:
         return replace(self, attempts=(*others, attempt))
 
     def to_json(self) -> dict[str, object]:
-        """As `GET /v1/requests/{id}` shows it (DESIGN, section 4)."""
+        """As `GET /v1/requests/{id}` shows it (docs/api.md)."""
         return {
             "request_id": self.request_id,
             "created_at": iso(self.created_at),
