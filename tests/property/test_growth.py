@@ -10,8 +10,8 @@ from fuzz_parsers.stages import cases
 from model_router.domain.validators import VALIDATORS
 
 SIZE = 16_384
-#: Bytes are decoded so fast that quadratic work shows only in longer inputs.
-SIZES = {"Claude's events": 2**17}
+#: Bytes are decoded and pieces are joined so fast that quadratic work shows only in longer inputs.
+SIZES = {"Claude's events": 2**17, "answer's stream": 2**16}
 STAGES = {stage: list(found) for stage, found in groupby(cases(), attrgetter("stage"))}
 #: Only searching reads an instruction apart from the document that it is about.
 OF_DECISIONS_ONLY = "a document of"
@@ -21,7 +21,7 @@ def test_the_stages_are_all_there() -> None:
     assert STAGES.keys() == {
         *("parsing", "forms", "estimate", "decision", "adaptation", "explain", "all before the call"),
         *("JSON", "patterns", "log file", "log format", "log entry", "phrases of a log"),
-        *("answer's stream", "Claude's events", *VALIDATORS),
+        *("answer's stream", "pricing", "Claude's events", *VALIDATORS),
     }
 
 

@@ -1,3 +1,4 @@
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -145,3 +146,30 @@ def test_an_answer_is_put_together_in_linear_time() -> None:
     assembly.add({"type": "content_block_stop", "index": 0})
     assert len(answer_text(assembly.message)) == 500
     assert copied == 0
+
+
+@pytest.mark.parametrize("end", [{"type": "content_block_stop", "index": 0}, {"type": "message_delta", "delta": {}}])
+def test_text_for_a_block_that_is_closed_does_not_fit_the_stream(end: dict[str, Any]) -> None:
+    piece = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "a"}}
+    stop = {"type": "content_block_stop", "index": 0}
+    assembly = assembled([*message_events(Reply("x"), "m")[:2], piece, end, stop, stop])
+    with pytest.raises(Unintelligible):
+        assembly.add(piece)
+
+
+def test_merging_usages_changes_no_event() -> None:
+    events: list[dict[str, Any]] = message_events(Reply("x"), "m")
+    events[0]["message"]["usage"]["cache_creation"] = {"a": 1}
+    events[-2]["usage"]["server_tool_use"] = {"b": 1}
+    again = {**events[-2], "usage": {"output_tokens": 9, "cache_creation": {"a": 2}, "server_tool_use": {"b": 2}}}
+    before = deepcopy([*events, again])
+    usage = assembled([*events[:-1], again, events[-1]]).reported_usage()
+    assert (usage["cache_creation"], usage["server_tool_use"], usage["output_tokens"]) == ({"a": 2}, {"b": 2}, 9)
+    assert [*events, again] == before
+
+
+@pytest.mark.parametrize(("samplings", "known"), [(200, True), (201, False)])
+def test_the_usage_of_too_many_samplings_is_not_final(samplings: int, known: bool) -> None:
+    events = message_events(Reply("x", usage={"input_tokens": 7, "output_tokens": 3}), "m")
+    events[-2]["usage"]["iterations"] = [{"type": "message", "input_tokens": 1, "output_tokens": 1}] * samplings
+    assert (assembled(events).final_usage() is not None) is known

@@ -88,6 +88,7 @@ def _schema(size: int) -> dict[str, object]:
 _TEXT_BLOCK: Mapping[str, object] = {"type": "text", "text": "a"}
 _THINKING: Mapping[str, object] = {"type": "thinking", "thinking": "a", "signature": "s"}
 _TOOL: Mapping[str, object] = {"name": "f", "input_schema": {"type": "object"}}
+_CLEARED: Mapping[str, object] = {"role": "system", "content": "a", "clear_at": "next_user_message"}
 _SHAPES: Mapping[str, Body] = {
     "many short turns": _turns("Go on"),
     "many turns that ask": _turns("Classify this: good or bad?", system=[{"type": "text", "text": "say " * 150}]),
@@ -100,6 +101,12 @@ _SHAPES: Mapping[str, Body] = {
     "many unknown turns": lambda size: body_of(_times(size, {"role": "nobody"})),
     "many messages of wrong type": lambda size: body_of(_times(size, 1)),
     "many system messages": lambda size: body_of([*_times(size, {"role": "system", "content": "a"}), _user("x")]),
+    "many system messages behind a user's turn": lambda size: body_of(
+        [_user("x"), *_times(size, {"role": "system", "content": "a"})]
+    ),
+    "many turns with a system message that is cleared": lambda size: body_of(
+        [turn for two in _times(size, [_user("x"), _CLEARED]) for turn in two]
+    ),
     "many text blocks": _blocks(_TEXT_BLOCK),
     "many blocks with citations": _blocks({**_TEXT_BLOCK, "citations": [1]}),
     "many blocks with equal citations": lambda size: body_of(

@@ -22,13 +22,16 @@ from fuzz_parsers.hostile_answers import TRIALS
 from fuzz_parsers.hostile_bodies import BODIES, Body
 from fuzz_parsers.hostile_logs import LOGS, Log
 from fuzz_parsers.hostile_texts import TEXTS, Text
+from fuzz_parsers.hostile_usages import PRICED, STREAMS, Priced
 from model_router.adapters.claude.server_sent_events import events_in
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.adapters.packaged_rules import packaged_rules
 from model_router.domain import json_codec
-from model_router.domain.answers.message import MessageAssembly
+from model_router.domain.answers.message import MessageAssembly, Unintelligible
 from model_router.domain.errors import InvalidRequest, RouterError
 from model_router.domain.estimate.estimate import estimate_tokens, upper_bound_tokens
+from model_router.domain.money.answer_cost import answer_cost
+from model_router.domain.money.answer_parts import PricedCall
 from model_router.domain.requests.forms import from_count_form, from_messages_form, from_route_form
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing import patterns
@@ -46,6 +49,8 @@ from router_cli.explanation import explain
 #: In characters: the largest body over HTTPS, the largest answer (128,000 tokens), what is searched of a request, and
 #: an event of Claude's many times as long as any yet seen.
 LARGEST_BODY, LARGEST_ANSWER, LARGEST_SEARCH, LARGEST_EVENT = 4_500_000, 512_000, 800_000, 2_000_000
+#: What is priced has 200 samplings at most; growth is looked for beyond that.
+LARGEST_USAGE = 65_536
 
 #: What a stage may take. All stages before the call together, once each, may take no more either.
 _MOST_SECONDS = 1.0
@@ -191,6 +196,24 @@ def _assembly(delta: Mapping[str, Any]) -> Callable[[str], Work]:
     return prepare
 
 
+def _stream(events: Callable[[int], Iterable[Mapping[str, Any]]], size: int) -> Work:
+    told = list(events(size))
+
+    def work() -> None:
+        assembly = MessageAssembly()
+        with contextlib.suppress(Unintelligible):
+            for event in told:
+                assembly.add(event)
+
+    return work
+
+
+def _pricing(priced: Callable[[int], Priced], size: int) -> Work:
+    body, message = priced(size)
+    call = PricedCall("claude-haiku-4-5", body, datetime(2026, 11, 27, tzinfo=UTC))
+    return lambda: answer_cost(packaged_catalog(), call, message)
+
+
 _EVENTS: Mapping[str, Callable[[int], Iterable[bytes]]] = {
     "many lines of data": lambda size: [b"data: 1\n" * 1000] * (size // 8000) + [b"\n"],
     "a line of many pieces": lambda size: [b"data: ", *([b"1"] * size), b"\n\n"],
@@ -282,6 +305,10 @@ def _case(stage: str, name: str, made: Text | Body, prepare: Callable[[str], Wor
 def _answer_cases() -> Iterator[Case]:
     for name, delta in _ASSEMBLIES.items():
         yield _case("answer's stream", name, TEXTS["one letter"], _assembly(delta), LARGEST_ANSWER)
+    for name, events in STREAMS.items():
+        yield Case("answer's stream", name, partial(_stream, events), LARGEST_ANSWER, _MOST_SECONDS)
+    for name, priced in PRICED.items():
+        yield Case("pricing", name, partial(_pricing, priced), LARGEST_USAGE, _MOST_SECONDS)
     for name, pieces in _EVENTS.items():
         yield Case("Claude's events", name, partial(_events, pieces), LARGEST_EVENT, _MOST_SECONDS)
 

@@ -14,23 +14,31 @@ _PARTS = {
     "cache_creation": ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"),
     "server_tool_use": ("web_search_requests",),
 }
+#: An answer of more samplings is not priced: its cost is unknown, within the call's bound.
+MAX_ITERATIONS = 200
 _SEARCH_RESULT = "web_search_tool_result"
 _WORDS = ("inference_geo", "service_tier", "speed")
 
 
-def merged(known: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    """A usage object brought up to date. Counts are running totals: what a later event leaves out, or tells as null
-    or as zero (some gateways do), stays as it was. Only the first event's output is a guess that the last replaces."""
-    usage = dict(known)
+def merge(usage: dict[str, Any], told: Mapping[str, Any]) -> None:
+    """Bring a usage object, all of it the caller's own, up to date in place.
+
+    Counts are running totals: what a later event leaves out, or tells as null or as zero (some gateways do), stays as
+    it was. Only the first event's output is a guess that the last replaces.
+    """
     for name, value in told.items():
         before = usage.get(name)
-        if isinstance(value, Mapping) and isinstance(before, Mapping):
-            usage[name] = merged(before, value)
+        if isinstance(value, Mapping) and isinstance(before, dict):
+            merge(before, value)
         elif name != "output_tokens" and isinstance(value, int) and isinstance(before, int):
             usage[name] = max(before, value)
         elif value is not None:
-            usage[name] = value
-    return usage
+            usage[name] = own_copy(value)
+
+
+def own_copy(value: Any) -> Any:
+    """A value of JSON whose objects can be merged into without changing the event that they came with."""
+    return {name: own_copy(part) for name, part in value.items()} if isinstance(value, Mapping) else value
 
 
 def well_formed(usage: object) -> bool:
@@ -40,7 +48,9 @@ def well_formed(usage: object) -> bool:
     if not all(isinstance(usage.get(word), str | None) for word in _WORDS):
         return False
     iterations = usage.get("iterations")
-    if not isinstance(iterations, list | None) or not all(map(well_formed, iterations or ())):
+    if not isinstance(iterations, list | None) or len(iterations or ()) > MAX_ITERATIONS:
+        return False
+    if not all(map(well_formed, iterations or ())):
         return False
     parts = [(usage.get(part), names) for part, names in _PARTS.items() if usage.get(part) is not None]
     return all(isinstance(part, Mapping) and _counts(part, names) for part, names in parts)

@@ -7,7 +7,7 @@ answer still says what it cost. Fields and events that are not known here are ke
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from model_router.domain.answers.final_usage import any_output, is_final, merged, well_formed
+from model_router.domain.answers.final_usage import any_output, is_final, merge, own_copy, well_formed
 from model_router.domain.answers.tool_input import tool_input
 from model_router.domain.money.pricing import Usage
 
@@ -33,12 +33,14 @@ class MessageAssembly:
         self._begun: object = None
         self._last: object = None
         self._cited: set[int] = set()
+        #: Blocks whose text is joined. More pieces of them would have to be joined to a text that grows.
+        self._closed: set[int] = set()
 
     def add(self, event: Mapping[str, Any]) -> None:
         """One event's JSON. Raises Unintelligible where it contradicts those before it."""
         try:
             self._add(event)
-        except (KeyError, IndexError, TypeError, AttributeError, ValueError):
+        except (KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError):
             raise Unintelligible(f"an event of type {str(event.get('type'))[:40]!r} does not fit the stream") from None
 
     @property
@@ -80,6 +82,8 @@ class MessageAssembly:
                 self.message = dict(event["message"])
                 self.message["content"] = list(self.message.get("content") or [])
                 self._begun = self.message.get("usage")
+                self.message.update({"usage": own_copy(self._begun)} if isinstance(self._begun, Mapping) else {})
+                self._closed.clear()
             case "content_block_start":
                 blocks = self.message["content"]
                 if event["index"] != len(blocks):
@@ -98,7 +102,9 @@ class MessageAssembly:
         self.message.update(event["delta"])
         self._last = told = event.get("usage")
         if isinstance(told, Mapping):
-            self.message["usage"] = merged(self.reported_usage(), told)
+            usage = self.message.get("usage")
+            self.message["usage"] = usage = usage if isinstance(usage, dict) else {}
+            merge(usage, told)
         self.message.update({name: value for name, value in event.items() if name not in ("type", "delta", "usage")})
         self._end()
 
@@ -111,6 +117,8 @@ class MessageAssembly:
         block = self.message["content"][index]
         kind = delta["type"]
         if kind in _PIECES:
+            if index in self._closed:
+                raise IndexError
             field = _PIECES[kind]
             self._pieces.setdefault(index, {}).setdefault(field, []).append(_text(delta[field]))
         elif kind == "citations_delta":
@@ -124,6 +132,7 @@ class MessageAssembly:
 
     def _close(self, index: int) -> None:
         block = self.message["content"][index]
+        self._closed.add(index)
         for field, pieces in self._pieces.pop(index, {}).items():
             if field != "partial_json":
                 block[field] = (block.get(field) or "") + "".join(pieces)

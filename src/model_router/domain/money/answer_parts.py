@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from model_router.domain.answers.final_usage import any_output
@@ -67,7 +68,7 @@ class AnswerParts:
         return CostPart(
             self._answered_by,
             usage,
-            writes_of_unknown_ttl=unknown if unknown and self._may_write_for_an_hour() else 0,
+            writes_of_unknown_ttl=unknown if unknown and self._may_write_for_an_hour else 0,
             writes_may_be_reads=declined or self._has_fallback_credit(),
             bands=tuple(bands),
             fast=fast,
@@ -87,7 +88,7 @@ class AnswerParts:
             yield CostPart(
                 (named,) if named else self._models_of(entry),
                 self._placed(usage),
-                writes_of_unknown_ttl=unknown if unknown and self._may_write_for_an_hour() else 0,
+                writes_of_unknown_ttl=unknown if unknown and self._may_write_for_an_hour else 0,
                 fast=fast,
                 billed=self._billed_besides(entry, named),
             )
@@ -106,8 +107,16 @@ class AnswerParts:
         named = [message, *(entry for entry in self._entries if entry.get("type") == _MESSAGE)]
         others = {model_id(self._catalog, entry.get("model")) for entry in named} - {None, self.own}
         if self._body.get("fallbacks") and (moved or others):
-            return (self.own, *fallback_models(self._catalog, self._body))
+            return (self.own, *self._fallbacks)
         return (self.own,)
+
+    @cached_property
+    def _advisors(self) -> tuple[str, ...]:
+        return advisor_models(self._catalog, self._body)
+
+    @cached_property
+    def _fallbacks(self) -> tuple[str, ...]:
+        return fallback_models(self._catalog, self._body)
 
     def _models_of(self, entry: Entry) -> tuple[str, ...]:
         """Every model that an entry may be of whose own the catalog does not know."""
@@ -115,29 +124,32 @@ class AnswerParts:
         if entry.get("model") is not None:
             models = (str(entry["model"]),)
         elif entry.get("type") == _ADVISOR:
-            models = advisor_models(self._catalog, self._body)
+            models = self._advisors
         elif entry.get("type") == _MESSAGE:
-            models = (self.own, *fallback_models(self._catalog, self._body))
+            models = (self.own, *self._fallbacks)
         return models or tuple(self._catalog.served())
 
     def _billed_besides(self, entry: Entry, named: str | None) -> bool | None:
         if named is None or entry.get("type") not in (_MESSAGE, _ADVISOR):
             return None
-        return True if entry.get("type") == _ADVISOR else self._refusal_billed(named)
+        return True if entry.get("type") == _ADVISOR else self._refusals_billed.get(named)
 
-    def _refusal_billed(self, declined: str) -> bool | None:
-        """Whether a model bills for having declined: always where it had begun to answer."""
+    @cached_property
+    def _refusals_billed(self) -> Mapping[str, bool | None]:
+        """Whether each model that declined bills for it: always where it had begun to answer."""
+        billed: dict[str, bool | None] = {}
         began = False
         for block in self._content:
             if block.get("type") != "fallback":
                 began = began or any_output([block])
                 continue
             source, trigger = block.get("from"), block.get("trigger")
-            if isinstance(source, Mapping) and model_id(self._catalog, source.get("model")) == declined:
+            declined = model_id(self._catalog, source.get("model")) if isinstance(source, Mapping) else None
+            if declined is not None and declined not in billed:
                 category = trigger.get("category") if isinstance(trigger, Mapping) else "not told"
-                return began or category_billed(self._catalog, category, self._call.at)
+                billed[declined] = began or category_billed(self._catalog, category, self._call.at)
             began = False
-        return None
+        return billed
 
     def _speed(self) -> tuple[bool | None, bool | None]:
         """(whether it ran in fast mode, whether its price is known to be one of the card's)."""
@@ -157,6 +169,7 @@ class AnswerParts:
         status = credit.get("status") if isinstance(credit, Mapping) else None
         return credit is not None and not (isinstance(status, Mapping) and status.get("type") == "not_applied")
 
+    @cached_property
     def _may_write_for_an_hour(self) -> bool:
         """Whether the request asks for a cache of an hour anywhere; without it, every write is a five-minute one."""
         if self._call.body is None:

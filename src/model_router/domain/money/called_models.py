@@ -12,7 +12,7 @@ MAX_FALLBACKS: Final = 3
 
 
 def fallback_models(catalog: Catalog, body: Mapping[str, object]) -> tuple[str, ...]:
-    """The models that a fallback may run on, one per fallback that the body names; empty where it asks for none.
+    """The models that a fallback may run on, each once; empty where the body asks for none.
 
     `"default"` lets Anthropic choose: every model that is served.
     """
@@ -23,7 +23,7 @@ def fallback_models(catalog: Catalog, body: Mapping[str, object]) -> tuple[str, 
 
 
 def advisor_models(catalog: Catalog, body: Mapping[str, object]) -> tuple[str, ...]:
-    """The models of the body's advisor tools."""
+    """The models of the body's advisor tools, each once."""
     return _ids(catalog, [tool.get("model") for tool in advisors(body)])
 
 
@@ -43,8 +43,13 @@ def model_id(catalog: Catalog, name: object) -> str | None:
 
 
 def _ids(catalog: Catalog, names: Iterable[object]) -> tuple[str, ...]:
-    """Ids; names that the catalog lacks as they are, which are bounded by the highest prices of all."""
-    return tuple(model_id(catalog, name) or str(name) for name in names)
+    """Ids, each once. Of names that the catalog lacks, the first stands for all: all have the highest prices."""
+    found: dict[str | None, str] = {}
+    for name in names:
+        known = model_id(catalog, name)
+        if known not in found:
+            found[known] = known or str(name)
+    return tuple(found.values())
 
 
 def _objects(body: Mapping[str, object], field: str) -> list[Mapping[str, object]]:

@@ -18,7 +18,7 @@ def carried_over(messages: Sequence[Message]) -> tuple[list[Message], int]:
     A system message's text goes to the end of the user's turn before it. After an assistant's turn it goes into the
     user's next one, behind the tool results, which must stay first; where none follows, it is a user's turn itself.
     """
-    carried: list[Message] = []
+    carried = _Carried()
     waiting: list[Mapping[str, Any]] = []
     count = 0
     last_user = max((place for place, message in enumerate(messages) if message.get("role") == "user"), default=-1)
@@ -27,33 +27,52 @@ def carried_over(messages: Sequence[Message]) -> tuple[list[Message], int]:
             count += 1
             if not (message.get("clear_at") == "next_user_message" and place < last_user):
                 waiting += _reminders(message)
-            if _is_users(carried):
-                carried[-1], waiting = _with_blocks(carried[-1], waiting), []
+            if carried.ends_with_user:
+                carried.extend_last(waiting)
+                waiting = []
         elif message.get("role") == "user" and place and messages[place - 1].get("role") == "system":
-            _add_turn(carried, _with_blocks(message, waiting))
+            # Without the system message between them, two turns of the user's are neighbours: they become one.
+            if carried.ends_with_user:
+                carried.extend_last(_blocks(message))
+            else:
+                carried.append(message)
+            carried.extend_last(waiting)
             waiting = []
         else:
-            carried += _own_turn(waiting)
+            carried.append_reminders(waiting)
             carried.append(message)
             waiting = []
-    carried += _own_turn(waiting)
-    return carried, count
+    carried.append_reminders(waiting)
+    return carried.messages, count
 
 
-def _own_turn(reminders: list[Mapping[str, Any]]) -> list[Message]:
-    return [{"role": "user", "content": reminders}] if reminders else []
+class _Carried:
+    """The carried messages so far. The last one grows in place: copying its blocks for each more is quadratic."""
 
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        #: The blocks of the last message where the list was made here; None where it is the caller's.
+        self._growing: list[Mapping[str, Any]] | None = None
 
-def _add_turn(carried: list[Message], turn: Message) -> None:
-    """Add a user's turn; one whose neighbour became the user's with the system message between them is joined to it."""
-    if _is_users(carried):
-        carried[-1] = _with_blocks(carried[-1], _blocks(turn))
-    else:
-        carried.append(turn)
+    @property
+    def ends_with_user(self) -> bool:
+        return bool(self.messages) and self.messages[-1].get("role") == "user"
 
+    def append(self, message: Message) -> None:
+        self.messages.append(message)
+        self._growing = None
 
-def _is_users(messages: list[Message]) -> bool:
-    return bool(messages) and messages[-1].get("role") == "user"
+    def append_reminders(self, reminders: list[Mapping[str, Any]]) -> None:
+        if reminders:
+            self.append({"role": "user", "content": reminders})
+
+    def extend_last(self, added: list[Mapping[str, Any]]) -> None:
+        if not added:
+            return
+        if self._growing is None:
+            self._growing = list(_blocks(self.messages[-1]))
+            self.messages[-1] = {**self.messages[-1], "content": self._growing}
+        self._growing += added
 
 
 def pending_effort(messages: Sequence[Message]) -> str | None:
@@ -74,10 +93,6 @@ def _reminders(message: Message) -> list[Mapping[str, Any]]:
         for block in _blocks(message)
         if block.get("type") == "text" and isinstance(block.get("text"), str) and block["text"].strip()
     ]
-
-
-def _with_blocks(message: Message, added: list[Mapping[str, Any]]) -> Message:
-    return {**message, "content": [*_blocks(message), *added]} if added else message
 
 
 def _blocks(message: Message) -> list[Mapping[str, Any]]:
