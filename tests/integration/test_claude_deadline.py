@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import httpcore2
@@ -206,10 +206,21 @@ def test_only_a_connection_whose_answer_ended_properly_is_used_again(ends_proper
         assert server.connections == connections
 
 
-def test_an_answer_whose_stop_never_comes_does_not_take_the_whole_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def says_again_and_again_how_it_ended(connection: socket.socket) -> None:
+    request_of(connection)
+    with suppress(OSError):
+        connection.sendall(HEAD + sse(EVENTS[:-1]))
+        for _ in range(100):
+            time.sleep(SECONDS / 5)
+            connection.sendall(sse(EVENTS[-2:-1]))
+
+
+@pytest.mark.parametrize("script", [drips_after(HEAD, sse(EVENTS[:-1])), says_again_and_again_how_it_ended])
+def test_an_answer_whose_stop_never_comes_does_not_take_the_whole_time(
+    monkeypatch: pytest.MonkeyPatch, script: Conversation
+) -> None:
     monkeypatch.setattr("model_router.adapters.claude.event_stream._STOP_SECONDS", SECONDS)
     assembly = MessageAssembly()
-    script = drips_after(HEAD, sse(EVENTS[:-1]))
     with ScriptedClaude(script) as server, in_time(), pytest.raises(CallFailed) as failed:
         with_client(server, lambda claude: listen(claude, assembly, BODY, 30))
     assert failed.value.kind == "timeout"

@@ -1,4 +1,4 @@
-"""Any id, any name and any depth, wherever a caller can put one: answered or refused, never a bug of ours."""
+"""Any id, name, number and depth, wherever a caller can put one: answered or refused, never a bug of ours."""
 
 import contextlib
 import json
@@ -186,3 +186,117 @@ def test_any_depth_anywhere_in_a_body_is_answered(
     if door == "invocation" and levels > 3_000:
         return  # Lambda's own runtime reads the payload, and reads none that is so deep
     sent(doors, door, text, {"idempotency-key": f"k-{levels}"} if key else None)
+
+
+#: Numbers as JSON text: long ones, exponents beyond all arithmetic, and what Python's own reader makes infinity of.
+EXPONENTS = st.sampled_from(["0", "9", "27", "28", "400", "6144", "999999", "9" * 12, "9" * 18, "9" * 19, "9" * 30])
+SIGNS = st.sampled_from(["", "-"])
+MANTISSAS = st.sampled_from(["0", "1", "0.0", "1.50", "9" * 40, "0." + "9" * 40])
+NUMBERS = (
+    st.builds("{}{}".format, SIGNS, st.integers(1, 4_300).map(lambda digits: "9" * digits))
+    | st.builds("{}{}e{}{}".format, SIGNS, MANTISSAS, SIGNS, EXPONENTS)
+    | st.sampled_from(["NaN", "Infinity", "-Infinity", "1" + "0" * 31, "9" * 4_301, "0.0", "-0.0", "1000001"])
+)
+NUMBERED: dict[str, Any] = {
+    **MESSAGES,
+    "thinking": {"type": "enabled", "budget_tokens": 1024},
+    "temperature": 1,
+    "top_p": 1,
+    "top_k": 1,
+    "tools": [
+        {"type": "web_search_20250305", "name": "web_search", "max_uses": 3},
+        {"type": "web_fetch_20250910", "name": "web_fetch", "max_uses": 3, "max_content_tokens": 9},
+        {"name": "look", "input_schema": {"type": "object", "properties": {"a": {"type": "string", "maxLength": 5}}}},
+    ],
+    "context_management": {"edits": [{"type": "compact_20260112", "trigger": {"type": "input_tokens", "value": 9}}]},
+    "router": {**OPTIONS, "validators": [{"type": "length", "min": 1, "max": 9}]},
+}
+NUMBERED_BODIES: list[tuple[str, Any]] = [
+    ("/v1/messages", NUMBERED),
+    ("/v1/messages", {**NUMBERED, "stream": True, "thinking": None}),
+    ("/v1/messages/count_tokens", NUMBERED),
+    ("/v1/jobs", NUMBERED),
+    ("/v1/jobs", ROUTE),
+    ("/v1/route", ROUTE),
+    ("/v1/feedback", FEEDBACK),
+    ("invocation", {**NUMBERED, "thinking": None}),
+    ("invocation", ROUTE),
+    ("queue", {**NUMBERED, **QUEUED}),
+    ("queue", {**ROUTE, **QUEUED}),
+]
+KINDS = ["1e999999999999", "1e99999999999999999999", "1" + "0" * 31, "9" * 4_300, "1E400", "NaN"]
+
+
+def numeric(body: object) -> list[tuple[Any, ...]]:
+    """The path of every number in a body."""
+    return [path for path in places(body) if type(at_path(body, path)) is int]
+
+
+def at_path(value: Any, path: tuple[Any, ...]) -> Any:
+    for key in path:
+        value = value[key]
+    return value
+
+
+def with_key(body: dict[str, Any], key: str) -> dict[str, Any]:
+    """The body under an idempotency key of its own: the whole of it is then hashed."""
+    if "router" in body:
+        return {**body, "router": {**body["router"], "idempotency_key": key}}
+    return {**body, "idempotency_key": key} if "prompt" in body else body
+
+
+def with_number(body: object, path: tuple[Any, ...], number: str) -> str:
+    return json.dumps(changed(body, path, "HERE")).replace('"HERE"', number)
+
+
+def sent_as_text(doors: Doors, door: str, text: str) -> None:
+    if door == "invocation" and "9" * 4_301 in text:
+        return  # Lambda's own runtime reads the payload, and reads no number that is so long
+    sent(doors, door, text)
+
+
+@many
+@given(
+    door_and_body=st.sampled_from(NUMBERED_BODIES),
+    model=st.sampled_from(["auto", "haiku", "sonnet", "opus"]),
+    number=NUMBERS,
+    key=st.uuids(),
+    only_numbers=st.booleans(),
+    data=st.data(),
+)
+def test_any_number_anywhere_in_a_body_is_answered(
+    doors: Doors,
+    door_and_body: tuple[str, Any],
+    model: str,
+    number: str,
+    key: object,
+    only_numbers: bool,
+    data: st.DataObject,
+) -> None:
+    door, body = door_and_body
+    if "model" in body:
+        body = {**body, "model": model}
+    body = with_key(body, str(key))
+    path = data.draw(st.sampled_from(numeric(body) if only_numbers else list(places(body))))
+    sent_as_text(doors, door, with_number(body, path, number))
+
+
+@pytest.mark.parametrize("number", KINDS)
+def test_each_kind_of_number_in_each_numeric_place_is_answered(doors: Doors, number: str) -> None:
+    for at_door, (door, body) in enumerate(NUMBERED_BODIES):
+        for index, path in enumerate(numeric(body)):
+            sent_as_text(doors, door, with_number(with_key(body, f"{number[:9]}-{at_door}-{index}"), path, number))
+
+
+@many
+@given(limit=NUMBERS | st.integers(0, 10_000).map("{:0>5}".format).map(lambda begins: begins + "0" * 4_395))
+def test_any_number_for_a_limit_is_answered(doors: Doors, limit: str) -> None:
+    sent(doors, "/v1/models", "", httpMethod="GET", queryStringParameters={"limit": limit})
+
+
+@pytest.mark.parametrize("model", ["auto", "haiku", "sonnet", "opus"])
+def test_a_body_with_a_number_in_every_numeric_place_reaches_claude(doors: Doors, model: str) -> None:
+    """Otherwise the numbers above would be tried in bodies that are refused anyway."""
+    body = with_key({**NUMBERED, "model": model, "thinking": None}, f"reaches-{model}")
+    sent(doors, "/v1/messages", body)
+    assert len(doors.claude.calls) == 1

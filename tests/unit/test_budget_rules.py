@@ -82,6 +82,8 @@ def test_the_documented_example_is_valid() -> None:
         ([{"type": "web_search_20250305"}], None),
         ([{"type": "web_search_20250305", "max_uses": True}], None),
         ([{"type": "web_search_20250305", "max_uses": -1}], None),
+        ([{"type": "web_search_20250305", "max_uses": 10**6}], 10**6),
+        ([{"type": "web_search_20250305", "max_uses": 10**31}], None),
         ([{"type": "web_fetch_20250910"}], 0),
     ],
 )

@@ -78,7 +78,13 @@ def test_past_the_last_there_is_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "field"), [({"limit": "0"}, "limit"), ({"limit": "x"}, "limit"), ({"after_id": "gpt-9"}, "after_id")]
+    ("query", "field"),
+    [
+        ({"limit": "0"}, "limit"),
+        ({"limit": "x"}, "limit"),
+        ({"limit": "00001" + "1" * 4_395}, "limit"),
+        ({"after_id": "gpt-9"}, "after_id"),
+    ],
 )
 def test_a_page_that_cannot_be_is_refused(query: dict[str, str], field: str) -> None:
     with pytest.raises(InvalidRequest, match=field):

@@ -4,6 +4,7 @@ Request ids are checked by `ids.is_request_id`.
 """
 
 import gc
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
@@ -76,6 +77,17 @@ def nesting_fault(value: Mapping[str, object]) -> Literal["too deep", "too many"
             return None
         level = _containers(gc.get_referents(*level))
     return "too deep" if level else None
+
+
+def has_float_beyond_json(value: Mapping[str, object]) -> bool:
+    """Whether a JSON object contains infinity or NaN, at any depth."""
+    level: list[object] = list(value.values())
+    while level:
+        if any(type(item) is float and not math.isfinite(item) for item in level):
+            return True
+        containers = _containers(level)
+        level = gc.get_referents(*containers) if containers else []
+    return False
 
 
 #: The exact types that JSON is read as. `isinstance` takes three times as long.

@@ -1,6 +1,7 @@
 """JSON in and out, with money exact: a Decimal is written as a number that reads back as the same Decimal."""
 
 import json
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import NoReturn
@@ -8,7 +9,7 @@ from typing import NoReturn
 import simplejson
 
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.inputs import MAX_DEPTH, MAX_PARTS, nesting_fault
+from model_router.domain.inputs import MAX_DEPTH, MAX_PARTS, has_float_beyond_json, nesting_fault
 
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -33,7 +34,7 @@ def loads_object(
     """
     if isinstance(text, str):
         text = text.removeprefix(_BYTE_ORDER_MARK)
-    parse_float = Written if verbatim else Decimal if exact else None
+    parse_float = Written if verbatim else Decimal if exact else _finite
     try:
         value = json.loads(text, parse_constant=_refuse_constant, parse_float=parse_float)
     except UnicodeDecodeError as error:
@@ -43,6 +44,8 @@ def loads_object(
         raise InvalidRequest(f"{what} is not valid JSON: {error.msg} at {where}.") from None
     except RecursionError:
         raise _nested_too_deeply(what) from None
+    except ArithmeticError:  # an exponent that not even Decimal takes
+        raise InvalidRequest(f"{what} has a number that is too large or too small. Send another one.") from None
     except ValueError as error:
         raise InvalidRequest(f"{what} is not valid JSON: {error}.") from None
     if not isinstance(value, dict):
@@ -58,6 +61,15 @@ def check_depth(value: Mapping[str, object], what: str) -> None:
             raise InvalidRequest(f"{what} has more than {MAX_PARTS:,} arrays and objects. Send fewer and larger ones.")
         case "too deep":
             raise _nested_too_deeply(what)
+
+
+def check_finite(value: Mapping[str, object], what: str) -> None:
+    """Raises InvalidRequest where an object that was read elsewhere has a float that JSON cannot write.
+
+    Python's own reader makes infinity of `1e400`, and takes `NaN`. The object's depth was checked before.
+    """
+    if has_float_beyond_json(value):
+        raise InvalidRequest(f"{what} has a number that is not finite, such as NaN or 1e400. Send a smaller one.")
 
 
 def _nested_too_deeply(what: str) -> InvalidRequest:
@@ -117,6 +129,14 @@ def _dumps(value: object, *, ensure_ascii: bool, sort_keys: bool) -> str:
         sort_keys=sort_keys,
         allow_nan=False,
     )
+
+
+def _finite(text: str) -> float:
+    """Raises OverflowError where Python would make infinity of a number, which `dumps` cannot write."""
+    number = float(text)
+    if math.isinf(number):
+        raise OverflowError
+    return number
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -4,6 +4,7 @@
 lists, since this function alone may read the key.
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +23,7 @@ from model_router.domain.errors import (
     UpstreamError,
 )
 from model_router.domain.inputs import checked_name
-from model_router.domain.json_codec import check_depth, dumps, json_type
+from model_router.domain.json_codec import check_depth, check_finite, dumps, json_type
 from model_router.domain.requests.forms import from_messages_form, from_route_form
 from model_router.domain.requests.request import AUTO
 from model_router.domain.runs.kept_answer import KeptAnswer
@@ -57,9 +58,11 @@ def _invoke(payload: object, context: Any) -> str:
         return _act(payload["action"], context)
     body = {name: value for name, value in payload.items() if name != "client"}
     check_depth(body, "The payload")
+    check_finite(body, "The payload")
     client = checked_name(payload.get("client", "invoke"), "client")
     function = router_function()
     seconds = seconds_left(context)
+    ends = time.monotonic() + seconds
     messages = "messages" in body
     request = (
         from_messages_form({"model": AUTO, **body}, client=client) if messages else from_route_form(body, client=client)
@@ -68,7 +71,7 @@ def _invoke(payload: object, context: Any) -> str:
         raise InvalidRequest("stream: an invocation is answered whole. Leave it out, or use the HTTPS API.")
 
     def work(headers: Mapping[str, str]) -> KeptAnswer:
-        routed = function.route.route(request, seconds)
+        routed = function.route.route(request, max(0.0, ends - time.monotonic()))
         return KeptAnswer(200, headers, answer_json(routed, messages=messages))
 
     return function.idempotency.once(keyed(request, body, "invocation"), seconds, work).answer.body

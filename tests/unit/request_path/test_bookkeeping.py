@@ -193,3 +193,20 @@ def test_an_error_of_a_write_is_raised_where_it_is_awaited() -> None:
 
     with pytest.raises(LedgerUnavailable, match="UpdateItem: x"):
         Writers().start(fail).wait(5)
+
+
+def test_a_record_that_the_log_refuses_too_costs_no_answer(spool: FakeSpool, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refusing(FakeTelemetry):
+        def event(self, name: str, **fields: object) -> None:
+            super().event(name, **fields)
+            if fields.get("write") == "log":
+                raise ValueError("nothing is taken")
+
+    telemetry = Refusing()
+    spool.error = SpoolUnavailable("S3 is away")
+    ledger = FakeLedger()
+    ledger.broken = True
+    monkeypatch.setattr(bookkeeping, "to_text", lambda _: 1 / 0)
+    Bookkeeping(ledger, telemetry, spool).settle(SETTLED)
+    assert [event["write"] for event in telemetry.named("LedgerWriteFailed")] == ["settle", "log"]
+    assert logged(telemetry) == []

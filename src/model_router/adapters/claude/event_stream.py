@@ -43,12 +43,11 @@ class EventStream:
             raise CallFailed("unintelligible", "an event is too long", may_be_billed=True) from None
 
     def _up_to_the_stop(self, server_sent: Iterator[ServerSentEvent]) -> Iterator[StreamEvent]:
-        deadline = self._gate.ends
         for event in server_sent:
             told = self._parsed(event.data)
             kind = told.get("type")
             if kind == "message_delta" and _says_how_it_ended(told):
-                self._gate.ends = min(deadline, time.monotonic() + _STOP_SECONDS)
+                self._gate.ends = min(self._gate.ends, time.monotonic() + _STOP_SECONDS)
             yield StreamEvent(event.name or str(kind), told, event.data)
             if kind == "message_stop":
                 self._read_to_the_end(server_sent)
@@ -64,7 +63,7 @@ class EventStream:
     def _parsed(self, data: str) -> Mapping[str, Any]:
         try:
             told = json.loads(data, parse_float=json_codec.Written)
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError, ArithmeticError):
             told = None
         if not isinstance(told, dict):
             raise CallFailed("unintelligible", "an event is not a JSON object", may_be_billed=True)

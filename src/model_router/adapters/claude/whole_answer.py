@@ -34,7 +34,7 @@ class WholeAnswer:
     def _message(self) -> dict[str, Any]:
         try:
             message = json.loads(self._response.read(), parse_float=json_codec.Written)
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError, ArithmeticError):
             message = None
         if not isinstance(message, dict) or message.get("type") != "message" or "usage" not in message:
             raise CallFailed("unintelligible", "the answer is not a message", may_be_billed=True)

@@ -8,17 +8,19 @@ from model_router.domain.money.pricing import ZERO
 
 _TOOL = "web_search_"
 _PER_THOUSAND = -3
+_MOST_USES = 1_000_000
+"""A larger `max_uses` counts as none: no call makes so many searches, and Decimal may not hold what they cost."""
 
 
 def most_searches(body: Mapping[str, object]) -> int | None:
-    """The web searches that a Messages API body allows at most; None: a search tool in it has no `max_uses`."""
+    """The web searches that a Messages API body allows at most; None: a search tool in it has no usable `max_uses`."""
     tools = body.get("tools")
     uses = [
         tool.get("max_uses")
         for tool in (tools if isinstance(tools, list) else [])
         if isinstance(tool, Mapping) and str(tool.get("type") or "").startswith(_TOOL)
     ]
-    counted = [use for use in uses if isinstance(use, int) and not isinstance(use, bool) and use >= 0]
+    counted = [use for use in uses if isinstance(use, int) and not isinstance(use, bool) and 0 <= use <= _MOST_USES]
     return sum(counted) if len(counted) == len(uses) else None
 
 

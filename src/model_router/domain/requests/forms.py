@@ -31,10 +31,14 @@ def _whole(value: object) -> object:
     if not isinstance(value, float | Decimal):
         return value
     number = Decimal(value)
-    return int(number) if abs(number) <= _MOST_TOKENS and number == number.to_integral_value() else value
+    # Arithmetic on an exponent of a million digits raises Overflow, and `int` of it takes all the memory.
+    if not number.is_finite() or not 0 <= number.adjusted() <= _MOST_TOKENS_EXPONENT:
+        return 0 if number.is_zero() else value
+    return int(number) if number == number.to_integral_value() else value
 
 
-_MOST_TOKENS = 1_000_000_000
+_MOST_TOKENS_EXPONENT = 9
+_MOST_TOKENS = 10**_MOST_TOKENS_EXPONENT
 MaxTokens = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=_MOST_TOKENS)]
 MaxTokensOrNone = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=_MOST_TOKENS)]
 """0 fills the prompt cache and writes nothing (`prewarming`)."""

@@ -8,6 +8,7 @@ may still take effect later; the ledger's writes may come twice, late and in any
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from model_router.domain.ledger.ports import Ledger, Spool
 from model_router.domain.ledger.record import LedgerRecord
@@ -86,8 +87,15 @@ class Bookkeeping:
             self._log(record, _why(error))
 
     def _log(self, record: LedgerRecord, why: str) -> None:
-        """The last resort, and what `router replay-spool` reads. The record is text, so that no logger rounds it."""
-        self._telemetry.event("LedgerRecordLogged", why=why, record=to_text(record))
+        """The last resort, and what `router replay-spool` reads. The record is text, so that no logger rounds it.
+
+        It raises nothing: what the log refuses is lost, and the caller still gets the answer.
+        """
+        try:
+            self._telemetry.event("LedgerRecordLogged", why=why, record=to_text(record))
+        except Exception as error:  # noqa: BLE001 - as above
+            with suppress(Exception):
+                self._telemetry.event("LedgerWriteFailed", write="log", why=_why(error), request_id=record.request_id)
 
 
 def _why(error: Exception) -> str:

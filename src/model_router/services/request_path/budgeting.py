@@ -64,7 +64,8 @@ class Budgeting:
             return Admission(wish.plan, wish.price(wish.plan))
         if most_searches(wish.request.body) is None:
             raise InvalidRequest(
-                "tools: a web search tool needs `max_uses` here: this API has budgets, and only that bounds its cost."
+                "tools: a web search tool needs `max_uses` here, of at most 1,000,000: this API has budgets, and only "
+                "that bounds its cost."
             )
         return self._within(concerned, wish)
 
