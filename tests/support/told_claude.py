@@ -1,12 +1,13 @@
 """A Claude that answers every call with the events that it was given."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from model_router.adapters.packaged_catalog import packaged_catalog
 from model_router.domain.answers.result import Routed
 from model_router.domain.calls.ports import ClaudeCall, StreamEvent
+from model_router.domain.errors import RouterError
 from model_router.domain.json_codec import dumps
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.requests.request import RouteRequest
@@ -44,10 +45,22 @@ def routed(
 
     `changed`: rules, as `samples.rule_parameters` takes them.
     """
+    answer, record = routed_or_refused(events, request, **changed)
+    assert answer is not None
+    return answer, record
+
+
+def routed_or_refused(
+    events: Sequence[Mapping[str, Any]], request: RouteRequest, **changed: Mapping[str, Any] | None
+) -> tuple[Routed | None, LedgerRecord]:
+    """The same; no answer where the router tells of an error of its own. Any other error is raised."""
     clock, ledger, telemetry = FakeClock(), FakeLedger(), FakeTelemetry()
     store, shared = FakeRulesStore(merged_over(DEFAULT.parameters(), changed)), FakeSharedRules()
     rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, shared)
     claude, books = ToldClaude(events), Bookkeeping(ledger, telemetry)
-    answer = RouteRequestService(rules, claude, books, telemetry, clock, bytes).route(request, 27)
+    service = RouteRequestService(rules, claude, books, telemetry, clock, bytes)
+    answer = None
+    with suppress(RouterError):
+        answer = service.route(request, 27)
     [record] = [record for kind, record in ledger.writes if kind == "settle"]
     return answer, record

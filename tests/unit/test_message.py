@@ -170,6 +170,6 @@ def test_merging_usages_changes_no_event() -> None:
 
 @pytest.mark.parametrize(("samplings", "known"), [(200, True), (201, False)])
 def test_the_usage_of_too_many_samplings_is_not_final(samplings: int, known: bool) -> None:
-    events = message_events(Reply("x", usage={"input_tokens": 7, "output_tokens": 3}), "m")
+    events = message_events(Reply("x", usage={"input_tokens": 200, "output_tokens": 200}), "m")
     events[-2]["usage"]["iterations"] = [{"type": "message", "input_tokens": 1, "output_tokens": 1}] * samplings
     assert (assembled(events).final_usage() is not None) is known

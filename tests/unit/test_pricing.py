@@ -104,3 +104,7 @@ def test_the_baseline_is_low_as_counted_and_high_by_the_tokenizer(preset: Preset
 )
 def test_amounts_are_tidy(given: str, shown: str) -> None:
     assert str(tidy(Decimal(given))) == shown
+
+
+def test_an_amount_of_any_size_is_tidy() -> None:
+    assert str(tidy(Decimal(10**200))) == "1" + "0" * 200

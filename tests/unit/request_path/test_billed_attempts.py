@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import pytest
@@ -104,6 +104,22 @@ def test_an_error_that_nobody_foresaw_leaves_a_settled_record(
     [attempt] = stand.record.attempts
     assert (stand.record.status, attempt.cost_state, attempt.error) == ("settled", state, "interrupted")
     assert attempt.cost_max_usd == (stand.intent.cost_max_usd if most is None else preset.of(most))
+
+
+def test_an_answer_that_cannot_be_priced_is_answered_and_settled_within_its_bound(
+    preset: Preset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> Attempt:
+        raise InvalidOperation
+
+    monkeypatch.setattr("model_router.services.request_path.attempt.priced", fail)
+    stand = Stand(preset, Reply("SPAM", usage=USAGE))
+    assert stand.route(plain(SPAM)).message is not None
+    [attempt] = stand.record.attempts
+    found = (stand.record.status, attempt.cost_state, attempt.cost_usd, attempt.cost_max_usd)
+    assert found == ("settled", "unknown", None, stand.intent.cost_max_usd)
+    [bug] = [details for name, details in stand.telemetry.events if name == "Bugs"]
+    assert (bug["validator"], bug["error"]) == ("cost", "InvalidOperation")
 
 
 def test_an_error_in_a_further_attempt_keeps_the_first_as_it_ended(preset: Preset) -> None:

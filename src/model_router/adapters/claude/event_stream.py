@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-from model_router.adapters.claude.failures import passed_on, status_failure
+from model_router.adapters.claude.failures import passed_on, request_id, status_failure
 from model_router.adapters.claude.gate import Gate
 from model_router.adapters.claude.server_sent_events import EventTooLong, ServerSentEvent, events_in
 from model_router.domain import json_codec
@@ -27,7 +27,7 @@ class EventStream:
     def __init__(self, response: httpx2.Response, gate: Gate) -> None:
         self._response = response
         self._gate = gate
-        self.request_id: str | None = response.headers.get("request-id")
+        self.request_id: str | None = request_id(response)
         self.headers: Mapping[str, str] = passed_on(response)
         self.simulated = STANDIN_HEADER in response.headers
 

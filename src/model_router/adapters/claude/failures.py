@@ -7,6 +7,7 @@ import httpx2
 
 from model_router.domain.calls.ports import CallFailed, CallFailureKind
 from model_router.domain.error_codes import SPEND_LIMITS
+from model_router.domain.recorded_words import MOST_IN_REQUEST_ID, word
 
 _PASSED_ON = ("retry-after", "anthropic-")
 _KINDS: Mapping[str, CallFailureKind] = {
@@ -40,14 +41,19 @@ def status_failure(response: httpx2.Response, message: str, body: object) -> Cal
         _kind(status, error, should_retry),
         text if isinstance(text, str) else message,
         status=None if status == HTTPStatus.OK else status,
-        error_type=str(error_type) if is_claudes else None,
+        error_type=word(error_type) if is_claudes else None,
         # Claude's own errors are free. A proxy's error does not say what Claude did.
         may_be_billed=not is_claudes and (status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _AFTER_SENDING),
         headers=passed_on(response) | ({_SHOULD_RETRY: should_retry} if should_retry else {}),
-        upstream_request_id=response.headers.get("request-id"),
+        upstream_request_id=request_id(response),
     )
     failure.details = _details_in(error) if is_claudes else None
     return failure
+
+
+def request_id(response: httpx2.Response) -> str | None:
+    """Claude's id of the request, bounded; None where the response has none."""
+    return word(response.headers.get("request-id"), MOST_IN_REQUEST_ID)
 
 
 def _error_in(body: object) -> Mapping[str, object]:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 
 from model_router.adapters.claude.event_stream import STANDIN_HEADER
-from model_router.adapters.claude.failures import passed_on
+from model_router.adapters.claude.failures import passed_on, request_id
 from model_router.domain import json_codec
 from model_router.domain.calls.ports import CallFailed, StreamEvent
 
@@ -19,7 +19,7 @@ class WholeAnswer:
 
     def __init__(self, response: httpx2.Response) -> None:
         self._response = response
-        self.request_id: str | None = response.headers.get("request-id")
+        self.request_id: str | None = request_id(response)
         self.headers: Mapping[str, str] = passed_on(response)
         self.simulated = STANDIN_HEADER in response.headers
 

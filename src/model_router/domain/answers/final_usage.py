@@ -7,7 +7,10 @@ rest on such a usage.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_PROMPT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+from model_router.domain.recorded_words import PRICED_REGIONS
+
+_CACHE_WRITES = "cache_creation_input_tokens"
+_PROMPT = ("input_tokens", _CACHE_WRITES, "cache_read_input_tokens")
 _TOKENS = (*_PROMPT, "output_tokens")
 #: Objects in a usage, and the counts in them that are billed by.
 _PARTS = {
@@ -17,7 +20,10 @@ _PARTS = {
 #: An answer of more samplings is not priced: its cost is unknown, within the call's bound.
 MAX_ITERATIONS = 200
 _SEARCH_RESULT = "web_search_tool_result"
-_WORDS = ("inference_geo", "service_tier", "speed")
+#: A call of one answer is never a batch.
+_SERVICE_TIERS = (None, "standard", "priority")
+_MOST_TOKENS = 10**9
+"""More than any call can use, and few enough for the ledger's numbers."""
 
 
 def merge(usage: dict[str, Any], told: Mapping[str, Any]) -> None:
@@ -45,7 +51,9 @@ def well_formed(usage: object) -> bool:
     """Whether everything in a usage object that decides the cost is of the right type; absent and null fields are."""
     if not isinstance(usage, Mapping) or not _counts(usage, _TOKENS):
         return False
-    if not all(isinstance(usage.get(word), str | None) for word in _WORDS):
+    if usage.get("inference_geo") not in PRICED_REGIONS or usage.get("service_tier") not in _SERVICE_TIERS:
+        return False
+    if not isinstance(usage.get("speed"), str | None):
         return False
     iterations = usage.get("iterations")
     if not isinstance(iterations, list | None) or len(iterations or ()) > MAX_ITERATIONS:
@@ -69,12 +77,29 @@ def is_final(begun: object, last: object, content: Iterable[Mapping[str, Any]]) 
     """
     if not (isinstance(begun, Mapping) and isinstance(last, Mapping) and well_formed(begun) and well_formed(last)):
         return False
+    whole = own_copy(begun)
+    merge(whole, last)
+    if not _adds_up(whole):
+        return False
     blocks = list(content)
     if last.get("output_tokens") is None or (not last["output_tokens"] and any_output(blocks)):
         return False
     if any(block.get("type") == "server_tool_use" for block in blocks) and not _counts_again(begun, last, blocks):
         return False
     return any(usage.get(name) for usage in (begun, last) for name in _PROMPT)
+
+
+def _adds_up(usage: Mapping[str, Any]) -> bool:
+    """Whether no part of a well-formed usage is more than its total."""
+    split = usage.get("cache_creation") or {}
+    if sum(split.get(name) or 0 for name in _PARTS["cache_creation"]) > (usage.get(_CACHE_WRITES) or 0):
+        return False
+    kinds = [entry.get("type") for entry in usage.get("iterations") or ()]
+    own = "fallback_message" if "fallback_message" in kinds else "message"
+    counted = [entry for entry in usage.get("iterations") or () if entry.get("type") == own]
+    # The totals of a call with an advisor tell the prompt of its first sampling only.
+    names = ("output_tokens",) if "advisor_message" in kinds else _TOKENS
+    return all(sum(entry.get(name) or 0 for entry in counted) <= (usage.get(name) or 0) for name in names)
 
 
 def _counts_again(begun: Mapping[str, Any], last: Mapping[str, Any], blocks: list[Mapping[str, Any]]) -> bool:
@@ -90,4 +115,4 @@ def _counts(usage: Mapping[str, Any], names: Iterable[str]) -> bool:
 
 
 def _is_count(value: object) -> bool:
-    return value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS)

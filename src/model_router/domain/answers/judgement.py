@@ -1,7 +1,7 @@
 """What the validators say of an answer, and whether that is a failure a higher tier could mend."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from model_router.domain.answers.message import answer_text, is_text_to_validate
@@ -56,9 +56,12 @@ def judge(
     if counts in escalate_on:
         verdict = Verdict("stop_reason", passed=False, code=str(counts), message=f"the answer ended with {stopped}")
         return Judgement(validated=False, failed=True, verdicts=(verdict,))
-    if not validators or not is_text_to_validate(message):
+    try:
+        text = answer_text(message) if validators and is_text_to_validate(message) else None
+    except Exception as error:  # noqa: BLE001 - the answer is paid for and must reach the caller
+        return replace(UNCHECKED, bugs=(("answer_text", type(error).__name__),))
+    if text is None:
         return UNCHECKED
-    text = answer_text(message)
     bugs: list[tuple[str, str]] = []
     verdicts = tuple(_verdict(validator, text, source, budget, bugs) for validator in validators)
     failures = [verdict for verdict in verdicts if verdict.passed is False]

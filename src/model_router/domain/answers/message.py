@@ -13,6 +13,8 @@ from model_router.domain.money.pricing import Usage
 
 # Deltas that bring a piece of a longer text, and the field that the piece is in.
 _PIECES = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
+#: What the event that ends an answer cannot change: other events tell it, and its usage is brought up to date.
+_SETTLED = frozenset({"content", "usage", "role", "type", "id", "model", "delta"})
 
 
 class Unintelligible(Exception):
@@ -79,8 +81,8 @@ class MessageAssembly:
         match event["type"]:
             case "message_start":
                 self.complete = False
-                self.message = dict(event["message"])
-                self.message["content"] = list(self.message.get("content") or [])
+                message = dict(event["message"])
+                self.message = {**message, "content": [_block(block) for block in _list(message.get("content") or [])]}
                 self._begun = self.message.get("usage")
                 self.message.update({"usage": own_copy(self._begun)} if isinstance(self._begun, Mapping) else {})
                 self._closed.clear()
@@ -88,7 +90,7 @@ class MessageAssembly:
                 blocks = self.message["content"]
                 if event["index"] != len(blocks):
                     raise IndexError
-                blocks.append(dict(event["content_block"]))
+                blocks.append(_block(event["content_block"]))
             case "content_block_delta":
                 self._add_delta(event["index"], event["delta"])
             case "content_block_stop":
@@ -99,13 +101,13 @@ class MessageAssembly:
                 self._end()
 
     def _add_end(self, event: Mapping[str, Any]) -> None:
-        self.message.update(event["delta"])
+        self.message.update(_news(event["delta"]))
         self._last = told = event.get("usage")
         if isinstance(told, Mapping):
             usage = self.message.get("usage")
             self.message["usage"] = usage = usage if isinstance(usage, dict) else {}
             merge(usage, told)
-        self.message.update({name: value for name, value in event.items() if name not in ("type", "delta", "usage")})
+        self.message.update(_news(event))
         self._end()
 
     def _end(self) -> None:
@@ -128,7 +130,7 @@ class MessageAssembly:
             block["citations"].append(delta["citation"])
         else:
             # signature_delta sets `signature`; a kind that is new to us sets what it carries.
-            block.update({name: value for name, value in delta.items() if name != "type"})
+            block.update(_block({name: value for name, value in delta.items() if name != "type"}))
 
     def _close(self, index: int) -> None:
         block = self.message["content"][index]
@@ -138,6 +140,24 @@ class MessageAssembly:
                 block[field] = (block.get(field) or "") + "".join(pieces)
             elif any(pieces):
                 block["input"] = tool_input(pieces)
+
+
+def _news(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an answer's last event that the answer takes over."""
+    return {name: value for name, value in told.items() if name not in _SETTLED}
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
+def _block(value: object) -> dict[str, Any]:
+    """A copy of a block of content. Raises TypeError where it is none, or where its text is not a text."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("text"), str | None):
+        raise TypeError
+    return dict(value)
 
 
 def _text(value: object) -> str:

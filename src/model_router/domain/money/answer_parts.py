@@ -16,6 +16,7 @@ from model_router.domain.money.called_models import (
 )
 from model_router.domain.money.cost_part import CostPart
 from model_router.domain.money.pricing import COMPACTION, Usage, iterations, price_day, writes_by_ttl
+from model_router.domain.recorded_words import region
 
 _MESSAGE, _FALLBACK, _ADVISOR = "message", "fallback_message", "advisor_message"
 _SERVER_LOOP: Final = ("server_tool_use", "mcp_tool_use")
@@ -162,7 +163,7 @@ class AnswerParts:
         """The usage with where and how the whole call ran: as Claude reports it, else as it was asked for."""
         geo = self._usage.get("inference_geo") or self._body.get("inference_geo")
         batch = self._usage.get("service_tier") == "batch"
-        return replace(usage, inference_geo=geo if isinstance(geo, str) else None, batch=batch)
+        return replace(usage, inference_geo=region(geo), batch=batch)
 
     def _has_fallback_credit(self) -> bool:
         credit = self._usage.get("fallback_credit")

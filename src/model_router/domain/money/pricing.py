@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Protocol, Self
 
 from model_router.domain.catalog import Catalog, ModelCard, Prices
+from model_router.domain.recorded_words import region
 
 ZERO = Decimal(0)
 _PER_MILLION = -6
@@ -89,7 +90,6 @@ class Usage:
         """From the counts of a usage object or of one of its iterations alone."""
         created = _count(usage, "cache_creation_input_tokens")
         five_minutes, one_hour = writes_by_ttl(usage)
-        geo = usage.get("inference_geo")
         return cls(
             input_tokens=_count(usage, "input_tokens"),
             output_tokens=_count(usage, "output_tokens"),
@@ -98,7 +98,7 @@ class Usage:
             cache_write_1h_tokens=one_hour,
             cache_read_tokens=_count(usage, "cache_read_input_tokens"),
             web_searches=_count(_mapping(usage, "server_tool_use"), "web_search_requests"),
-            inference_geo=geo if isinstance(geo, str) else None,
+            inference_geo=region(usage.get("inference_geo")),
             batch=usage.get("service_tier") == "batch",
             fast=usage.get("speed") == "fast",
         )
@@ -154,7 +154,8 @@ def tidy(amount: Decimal) -> Decimal:
     """The same amount without trailing zeros and without an exponent above zero."""
     amount = amount.normalize()
     exponent = amount.as_tuple().exponent
-    return amount.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else amount
+    # `quantize` raises where the digits are more than the context's precision.
+    return Decimal(f"{amount:f}") if isinstance(exponent, int) and exponent > 0 else amount
 
 
 def tokens_cost(prices: Prices, usage: BilledTokens) -> Decimal:

@@ -120,6 +120,8 @@ class AttemptRunner:
         budget = check_budget(self._clock, plan.ends)
         judgement = judge(message, self._validators, self._escalate_on, self._request.source_text(), budget)
         attempt = replace(attempt, validations=judgement.codes())
+        if current.unpriced_by is not None:
+            judgement = replace(judgement, bugs=(*judgement.bugs, ("cost", current.unpriced_by)))
         return Outcome(attempt, message, None, judgement, adaptations, current.headers, current.simulated)
 
     def known(self) -> Attempt | None:
@@ -142,7 +144,7 @@ class AttemptRunner:
         return adapted.body, adapted.adaptations
 
     def _ended(self, current: CallUnderWay) -> Attempt:
-        """The attempt as it ended, with its cost as far as it is known."""
+        """The attempt as it ended, with its cost as far as it is known. Never raises: its budget waits for it."""
         failure = current.failure
         ended = replace(
             current.intent,
@@ -150,4 +152,8 @@ class AttemptRunner:
             upstream_request_id=current.upstream_request_id,
             error=(failure.error_type or failure.kind) if failure else None,
         )
-        return priced(ended, current, self._policy.catalog, self._request.max_tokens)
+        try:
+            return priced(ended, current, self._policy.catalog, self._request.max_tokens)
+        except Exception as error:  # noqa: BLE001 - the intent's cost, unknown within its bound, is true of any call
+            current.unpriced_by = type(error).__name__
+            return ended

@@ -20,13 +20,13 @@ from model_router.domain.money.answer_cost import AnswerCost, answer_cost, refus
 from model_router.domain.money.answer_parts import PricedCall
 from model_router.domain.money.call_bound import MAX_SERVER_TOOL_PASSES, call_bound, reads_more_than_its_prompt
 from model_router.domain.money.pricing import ZERO, Usage
+from model_router.domain.recorded_words import PRICED_REGIONS, region, word
 from model_router.domain.requests.request import RouteRequest
 from model_router.services.request_path.call_under_way import CallUnderWay
 
 _MOST_PASSES = 2 * MAX_SERVER_TOOL_PASSES
 """Readings of the prompt in one call, one for a compaction before each included."""
 _SLACK_TOKENS = 1000
-_MOST_LETTERS = 64
 
 
 def most_it_can_cost(
@@ -65,7 +65,7 @@ def _answer_cost(ended: Attempt, call: CallUnderWay, catalog: Catalog, limits: "
     billed = _refusal_billed(assembly, catalog, sent_at) if call.failure is None else True
     answer = answer_cost(catalog, PricedCall(ended.model, call.body, sent_at, billed), assembly.message)
     plausible = all(_Limits.of_other(catalog, other.model).plausible(other.usage) for other in answer.other_models)
-    return answer if plausible else None
+    return answer if plausible and answer.usage.inference_geo in PRICED_REGIONS else None
 
 
 def _refusal_billed(assembly: MessageAssembly, catalog: Catalog, sent_at: datetime) -> bool | None:
@@ -109,13 +109,11 @@ class _Limits:
 
 def _located(usage: Usage, call: CallUnderWay) -> Usage:
     """The usage with where it ran: as Claude reports it, else as it was requested."""
-    asked = call.body.get("inference_geo")
-    return replace(usage, inference_geo=asked) if usage.inference_geo is None and isinstance(asked, str) else usage
+    return replace(usage, inference_geo=usage.inference_geo or region(call.body.get("inference_geo")))
 
 
 def _stop_reason(assembly: MessageAssembly) -> str | None:
-    reason = assembly.message.get("stop_reason")
-    return reason[:_MOST_LETTERS] if isinstance(reason, str) else None
+    return word(assembly.message.get("stop_reason"))
 
 
 def _bounded(ended: Attempt, call: CallUnderWay, catalog: Catalog, max_tokens: int) -> Attempt:
@@ -124,6 +122,8 @@ def _bounded(ended: Attempt, call: CallUnderWay, catalog: Catalog, max_tokens: i
     prompt: the bound stays what it was."""
     usage, sent_at = ended.usage, call.sent_at
     if sent_at is None or not usage.prompt_tokens or reads_more_than_its_prompt(call.body):
+        return ended
+    if usage.inference_geo not in PRICED_REGIONS:
         return ended
     most_output = max(usage.output_tokens, max_tokens)
     reported = {**call.assembly.first_reported_usage(), "output_tokens": most_output}

@@ -28,6 +28,8 @@ class CallUnderWay:
     headers: Mapping[str, str] = field(default_factory=dict)
     upstream_request_id: str | None = None
     simulated: bool = False
+    #: The class of the error that pricing the call raised, if it did.
+    unpriced_by: str | None = None
 
     def hear(self, claude: Claude, call: ClaudeCall, listener: Listener | None) -> None:
         """Takes in everything that Claude sends in answer to `call`, or the failure that ended it."""
