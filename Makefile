@@ -109,8 +109,7 @@ define LEDGER_PACKAGE
 	$(PY) -m lambda_package.slim $(ARTIFACTS_DIR)
 	mkdir -p $(ARTIFACTS_DIR)/model_router/adapters $(ARTIFACTS_DIR)/model_router/entrypoints
 	cp -R src/model_router/__init__.py src/model_router/domain src/model_router/services $(ARTIFACTS_DIR)/model_router/
-	cd src/model_router/adapters && cp __init__.py aws_errors.py dynamodb_ledger.py dynamodb_unsettled.py \
-	  ledger_item.py ledger_settings.py ledger_update.py misconfigured.py telemetry.py \
+	cd src/model_router/adapters && cp -R __init__.py aws ledger settings.py telemetry.py \
 	  $(abspath $(ARTIFACTS_DIR))/model_router/adapters/
 	cd src/model_router/entrypoints && cp __init__.py loading.py ledger_wiring.py $(LEDGER_HANDLER) \
 	  $(abspath $(ARTIFACTS_DIR))/model_router/entrypoints/

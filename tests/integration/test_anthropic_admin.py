@@ -20,8 +20,8 @@ from claude_standin.billing import Billed
 from claude_standin.errors import ApiError
 from claude_standin.models import find
 from claude_standin.usage import Usage
-from model_router.adapters.anthropic_admin import AnthropicAdmin
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.admin_api.reports import AnthropicAdmin
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.pricing import ModelUsage, cost
 from model_router.domain.money.pricing import Usage as RouterUsage
 from model_router.domain.reconciliation.drift import compare

@@ -23,7 +23,7 @@ from claude_standin import models as standin_models
 from claude_standin.server import StandIn
 from local_stack.stack import PROJECT, LocalStack, StackOptions
 from model_router.adapters.claude import AnthropicClaude
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed, ClaudeCall
 from model_router.domain.json_codec import loads_object
 from router_cli import rule_sets

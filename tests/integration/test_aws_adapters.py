@@ -12,11 +12,11 @@ from botocore.exceptions import ClientError
 from tests.support.dynamodb import dynamo_calls
 from tests.support.fakes import FakeClock
 
-from model_router.adapters.claude_api_key import ClaudeApiKey
-from model_router.adapters.dynamodb_ledger import DynamoLedger
-from model_router.adapters.dynamodb_unsettled import DynamoUnsettled
-from model_router.adapters.parameter_store import ParameterStoreRules
-from model_router.adapters.shared_rules import S3SharedRules
+from model_router.adapters.aws.claude_api_key import ClaudeApiKey
+from model_router.adapters.aws.parameter_store import ParameterStoreRules
+from model_router.adapters.aws.shared_rules import S3SharedRules
+from model_router.adapters.ledger.store import DynamoLedger
+from model_router.adapters.ledger.unsettled import DynamoUnsettled
 from model_router.domain.errors import ServiceUnavailable, UpstreamError
 from model_router.domain.ids import ledger_key, new_request_id
 from model_router.domain.ledger.ports import LedgerUnavailable

@@ -13,7 +13,7 @@ from tests.support.samples import messages
 
 from claude_standin.server import StandIn
 from model_router.adapters.claude import AnthropicClaude
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.errors import RouterError
 from model_router.domain.ledger.record import Attempt
 from model_router.services.request_path.bookkeeping import Bookkeeping

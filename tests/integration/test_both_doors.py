@@ -14,7 +14,7 @@ from tests.support.samples import SPAM
 
 from claude_standin.server import StandIn
 from local_stack.stack import LocalStack, StackOptions
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 
 pytestmark = pytest.mark.local
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]

@@ -15,7 +15,7 @@ from botocore.config import Config
 from tests.support.budget_processes import LIMIT, Processes, stack
 from tests.support.dynamodb import dynamo_calls
 
-from model_router.adapters.dynamodb_budgets import DynamoBudgets
+from model_router.adapters.aws.dynamodb_budgets import DynamoBudgets
 from model_router.domain.budgets.account import Account, accounts
 from model_router.domain.budgets.entry import Answer, Entry, Hold
 from model_router.domain.budgets.ports import BudgetsUnavailable

@@ -23,9 +23,9 @@ from urllib3 import HTTPResponse
 
 from local_stack.aws_clients import client
 from local_stack.template_reader import DEFAULT_STACK
-from model_router.adapters.aws_errors import reason
-from model_router.adapters.dynamodb_calls import DynamoCalls
-from model_router.adapters.dynamodb_ledger import DynamoLedger
+from model_router.adapters.aws.dynamodb_calls import DynamoCalls
+from model_router.adapters.aws.errors import reason
+from model_router.adapters.ledger.store import DynamoLedger
 
 pytestmark = pytest.mark.local
 TABLE = f"{DEFAULT_STACK}-RunsTable"

@@ -9,8 +9,8 @@ import boto3
 import pytest
 from tests.support.dynamodb import dynamo_calls
 
-from model_router.adapters.dynamodb_feedback import DynamoFeedback
-from model_router.adapters.dynamodb_ledger import DynamoLedger
+from model_router.adapters.ledger.feedback import DynamoFeedback
+from model_router.adapters.ledger.store import DynamoLedger
 from model_router.domain.ids import new_request_id
 from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.ledger.record import Attempt, LedgerRecord

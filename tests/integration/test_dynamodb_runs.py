@@ -10,8 +10,8 @@ from tests.support.dynamodb import dynamo_calls
 
 from local_stack.aws_clients import client
 from local_stack.template_reader import DEFAULT_STACK
-from model_router.adapters.dynamodb_runs import DynamoRuns
-from model_router.adapters.s3_texts import S3Texts
+from model_router.adapters.aws.dynamodb_runs import DynamoRuns
+from model_router.adapters.aws.s3_texts import S3Texts
 from model_router.domain.runs.ports import RunsUnavailable, TextTooLarge
 from model_router.domain.runs.stored_run import StoredRun
 

@@ -17,7 +17,7 @@ from tests.support.recorded import attempts_in
 
 from claude_standin.server import StandIn
 from local_stack.stack import LocalStack, StackOptions
-from model_router.adapters.dynamodb_ledger import DynamoLedger
+from model_router.adapters.ledger.store import DynamoLedger
 
 pytestmark = pytest.mark.local
 

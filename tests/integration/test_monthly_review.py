@@ -11,9 +11,9 @@ from tests.support.month import Cell, month_totals
 
 from claude_standin.server import StandIn
 from local_stack.stack import LocalStack, StackOptions
-from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.adapters.router_models import RouterModels
-from model_router.adapters.s3_reports import S3Reports
+from model_router.adapters.aws.router_models import RouterModels
+from model_router.adapters.aws.s3_reports import S3Reports
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.spend.ports import DayTotals
 

@@ -14,9 +14,9 @@ from benchmarks.synthetic_ledger import SyntheticLedger
 from local_stack.report import ReportFailedError, fetch
 from local_stack.running import NotRunningError, running, running_elsewhere, told_to_others
 from local_stack.stack import LocalStack, StackOptions
-from model_router.adapters.dynamodb_ledger_reader import DynamoLedgerDays
-from model_router.adapters.s3_reports import S3Reports
-from model_router.adapters.sns_notices import SnsNotices
+from model_router.adapters.aws.s3_reports import S3Reports
+from model_router.adapters.aws.sns import SnsNotices
+from model_router.adapters.ledger.day_reader import DynamoLedgerDays
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable

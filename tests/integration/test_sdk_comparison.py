@@ -21,7 +21,7 @@ from tests.support.through_sdk import outcome, sdk
 
 from claude_standin.server import StandIn
 from local_stack.stack import LocalStack, StackOptions
-from model_router.adapters.dynamodb_ledger import DynamoLedger
+from model_router.adapters.ledger.store import DynamoLedger
 from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.routing.arms import arm_of
 from model_router.domain.routing.rules import Rollout

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.answer_cost import answer_cost
 from model_router.domain.money.answer_parts import PricedCall
 from model_router.domain.money.baseline import baseline_cost

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.estimate.estimate import upper_bound_tokens
 from model_router.domain.money.call_bound import call_bound
 from model_router.domain.money.pricing import Usage, cost

@@ -11,7 +11,7 @@ from tests.support.fakes import NOON
 from tests.support.samples import messages
 from tests.support.told_claude import routed
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.pricing import Usage, cost
 
 PROMPT = {

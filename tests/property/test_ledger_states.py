@@ -25,8 +25,8 @@ from tests.support.update_item import MemoryTable
 from local_stack.stack import PROJECT
 from local_stack.template_reader import Template, load_template
 from local_stack.template_resources import tables
-from model_router.adapters.dynamodb_ledger import DynamoLedger
-from model_router.adapters.dynamodb_unsettled import DynamoUnsettled
+from model_router.adapters.ledger.store import DynamoLedger
+from model_router.adapters.ledger.unsettled import DynamoUnsettled
 from model_router.domain.ledger.ports import ForeignRecord
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import to_text

@@ -16,7 +16,7 @@ from claude_standin.errors import ApiError
 from claude_standin.models import TABLE
 from claude_standin.shape import NEW_VERSION, OLD_VERSION, check_shape
 from claude_standin.signatures import sign
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.routing.adaptation import Target, adapt
 from model_router.domain.routing.capabilities import Demands, refusal, version_refusal
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.samples import messages, plain
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.answers.message import MessageAssembly, Unintelligible
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.json_codec import dumps, loads_object

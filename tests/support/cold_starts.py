@@ -16,9 +16,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from model_router.adapters.claude_api_key import ClaudeApiKey
-from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.adapters.packaged_rules import packaged_rules
+from model_router.adapters.aws.claude_api_key import ClaudeApiKey
+from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain.errors import ServiceUnavailable
 from model_router.domain.routing.ports import EditedRules, RulesUnavailable, SharedRules
 from model_router.domain.routing.rules_parsing import set_hash

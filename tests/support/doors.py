@@ -8,8 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from model_router.adapters.ledger_update import settlement
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.ledger.updates import settlement
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.requests.feedback import Feedback

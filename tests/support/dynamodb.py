@@ -6,7 +6,7 @@ import boto3
 from botocore.config import Config
 from botocore.credentials import Credentials
 
-from model_router.adapters.dynamodb_calls import DynamoCalls
+from model_router.adapters.aws.dynamodb_calls import DynamoCalls
 
 
 def dynamo_calls(url: str, *, read_timeout: float = 5, connections: int = 10) -> Any:

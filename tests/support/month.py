@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.pricing import Usage, cost
 from model_router.domain.spend.amounts import ZERO
 from model_router.domain.spend.facts import CallFacts, RequestFacts

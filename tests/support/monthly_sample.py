@@ -7,7 +7,7 @@ from pathlib import Path
 
 import simplejson
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.catalog_check import UpstreamModel
 from model_router.domain.routing.rules_parsing import parse
 from model_router.domain.spend.months import Month

@@ -4,8 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.adapters.packaged_rules import packaged_rules
+from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain.requests.forms import from_messages_form, from_route_form
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.policy import Policy, compile_policy

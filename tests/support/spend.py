@@ -5,9 +5,9 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
-from model_router.adapters import ledger_item
-from model_router.adapters.ledger_wire import request_facts
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.ledger import item as ledger_item
+from model_router.adapters.ledger.wire import request_facts
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.spend.cache_savings import CacheSavings

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.answers.result import Routed
 from model_router.domain.calls.ports import ClaudeCall, StreamEvent
 from model_router.domain.errors import RouterError

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from model_router.adapters.reconciliation_settings import ReconciliationSettings
-from model_router.adapters.settings import RouterSettings
+from model_router.adapters.settings import ReconciliationSettings, RouterSettings
 
 ROOT = Path(__file__).parents[2]
 

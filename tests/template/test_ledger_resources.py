@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from model_router.adapters.ledger_item import OPEN_SHARDS
-from model_router.adapters.ledger_settings import LedgerSettings
+from model_router.adapters.ledger.item import OPEN_SHARDS
+from model_router.adapters.settings import LedgerSettings
 from model_router.domain.ids import SHARDS
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from model_router.adapters.report_settings import DailyTotalsSettings, WeeklyReportSettings
+from model_router.adapters.settings import DailyTotalsSettings, WeeklyReportSettings
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ("DailyTotalsFunction", "WeeklyReportFunction")

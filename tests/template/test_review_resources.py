@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.template.test_least_privilege import SSM, granted
 
-from model_router.adapters.monthly_review_settings import MonthlyReviewSettings
+from model_router.adapters.settings import MonthlyReviewSettings
 
 
 def test_it_gets_exactly_the_settings_that_it_reads(functions: dict[str, Any]) -> None:

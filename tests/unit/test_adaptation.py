@@ -4,7 +4,7 @@ import pytest
 from tests.support.presets import Each, Preset
 from tests.support.samples import messages
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.routing.adaptation import Adapted, Target, adapt
 from model_router.domain.routing.history import CONTINUE, is_prefilled, is_refused_thinking
 

@@ -17,7 +17,7 @@ from tests.support.fakes import (
 from tests.support.presets import Preset
 from tests.support.samples import SPAM, messages, plain
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Overloaded
 from model_router.domain.routing.breaker import MOST_SECONDS, Breaker

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from tests.support.samples import rule_parameters
 
-from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.adapters.packaged_rules import packaged_rules
+from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain.budgets.account import accounts
 from model_router.domain.budgets.rules import BudgetRules
 from model_router.domain.money.searches import most_searches, search_bound

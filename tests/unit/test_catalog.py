@@ -14,7 +14,7 @@ from claude_standin.model import Model
 from claude_standin.models import TABLE as STANDIN
 from claude_standin.prices import rate
 from claude_standin.usage import Usage as StandInUsage
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.card_like import CardLike, with_cards
 from model_router.domain.catalog import Catalog, Lifecycle, ModelCard, Prices
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from tests.support.monthly_sample import as_listed
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.catalog_check import (
     UpstreamModel,
     differences,

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, NoCredentialsError
 from tests.support.fakes import FakeClock
 
-from model_router.adapters.claude_api_key import ClaudeApiKey
+from model_router.adapters.aws.claude_api_key import ClaudeApiKey
 from model_router.domain.errors import ServiceUnavailable, UpstreamError
 
 

@@ -16,9 +16,9 @@ from tests.support.spend import SAVINGS, wire
 from call_logs import ledger_entries
 from call_logs.audit import Audit
 from call_logs.reading import read_logs
-from model_router.adapters import ledger_item
-from model_router.adapters.dynamodb_ledger_calls import calls_of
-from model_router.adapters.ledger_wire import request_facts
+from model_router.adapters.ledger import item as ledger_item
+from model_router.adapters.ledger.attempts import calls_of
+from model_router.adapters.ledger.wire import request_facts
 from model_router.domain.json_codec import dumps
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import from_text, to_text

@@ -15,7 +15,7 @@ from tests.support.ledger_records import new_record, settled, with_intent, with_
 from tests.support.runs import FakeQueue, Kept
 from tests.support.samples import SPAM, rule_parameters
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Conflict, InvalidRequest, NotFound, RequestTooLarge, UpstreamError
 from model_router.domain.ids import OLDEST_NAMED_ID, is_request_id, new_request_id

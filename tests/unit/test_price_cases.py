@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from tests.support.presets import Preset
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.answer_cost import answer_cost
 from model_router.domain.money.answer_parts import PricedCall
 from model_router.domain.money.pricing import Usage, cost, cost_bound, most_it_cost

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from tests.support.presets import Each, Preset
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.baseline import baseline_cost
 from model_router.domain.money.pricing import Usage, cost, cost_bound, tidy
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.support.fakes import FakeClock, FakeTelemetry
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.json_codec import dumps
 from model_router.domain.money.pricing import ModelUsage, Usage, cost
 from model_router.domain.reconciliation.drift import compare

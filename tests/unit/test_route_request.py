@@ -7,7 +7,7 @@ from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStor
 from tests.support.presets import FABLE, Each, Preset
 from tests.support.samples import SPAM, messages, plain
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import ClaudeRefused, DeadlineExceeded, Overloaded, RateLimited, UpstreamError
 from model_router.domain.ledger.record_json import from_text

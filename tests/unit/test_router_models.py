@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from model_router.adapters.router_models import RouterModels
+from model_router.adapters.aws.router_models import RouterModels
 from model_router.domain.calls.ports import CallFailed
 
 

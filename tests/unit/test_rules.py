@@ -3,8 +3,7 @@ import json
 import pytest
 from tests.support.samples import rule_parameters
 
-from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.adapters.packaged_rules import packaged_rules
+from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain.routing.policy import compile_policy
 from model_router.domain.routing.rules_parsing import InvalidRules, parse, set_hash
 

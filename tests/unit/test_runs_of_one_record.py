@@ -7,8 +7,8 @@ import pytest
 from tests.support.ledger_records import NOON, new_record, settled, with_intent, with_outcome
 from tests.support.update_item import MemoryTable
 
-from model_router.adapters.dynamodb_ledger import DynamoLedger
-from model_router.adapters.ledger_item import attempt_names
+from model_router.adapters.ledger.item import attempt_names
+from model_router.adapters.ledger.store import DynamoLedger
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import InvalidRecord, from_text, to_text
 

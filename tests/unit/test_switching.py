@@ -4,7 +4,7 @@ import pytest
 from tests.support.presets import Preset
 from tests.support.samples import messages
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.matrix_bodies import FEATURES, Feature
-from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.adapters.packaged_rules import packaged_rules
+from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.requests.request import VERSION_HEADER

@@ -13,9 +13,9 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.parsers import ResponseParserFactory
 
 from benchmarks.synthetic_ledger import SyntheticLedger
-from model_router.adapters import ledger_item
-from model_router.adapters.dynamodb_ledger_reader import add_items, items_past_the_parser
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.ledger import item as ledger_item
+from model_router.adapters.ledger.day_reader import add_items, items_past_the_parser
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.spend.cache_savings import CacheSavings

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from benchmarks.bench_memory import template_sizes
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.pricing import Usage, cost
 from model_router.domain.spend.aws_bill import ASSUMED, FIXED, PRICES, PRICES_OF, aws_bill
 

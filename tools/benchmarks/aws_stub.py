@@ -23,7 +23,7 @@ from typing import Any
 from benchmarks import stub_ledger, stub_reports
 from claude_standin import catalogue
 from claude_standin.admin import KEY_PREFIX
-from model_router.adapters.packaged_rules import packaged_rules
+from model_router.adapters.packaged import packaged_rules
 
 UPLOAD_BYTES = 32_000_000
 _PAGE = 10

@@ -18,8 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.article_rules import article_tier
-from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.adapters.packaged_rules import packaged_rules
+from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain.requests.forms import from_route_form
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.classification import Classifier

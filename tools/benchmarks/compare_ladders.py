@@ -14,7 +14,7 @@ from datetime import UTC, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.pricing import Usage, cost
 from model_router.domain.routing.policy import Policy, compile_policy
 from model_router.domain.routing.rules_parsing import parse

@@ -72,7 +72,7 @@ def _measured(claude_url: str) -> list[tuple[float, float]]:
 
 def _ledger_writes() -> Callable[[], None]:
     from benchmarks.bench_telemetry import sample  # noqa: PLC0415 - as above
-    from model_router.adapters.dynamodb_ledger import DynamoLedger  # noqa: PLC0415
+    from model_router.adapters.ledger.store import DynamoLedger  # noqa: PLC0415
     from model_router.entrypoints.wiring import dynamodb_calls  # noqa: PLC0415
 
     ledger = DynamoLedger(dynamodb_calls(), "ledger")

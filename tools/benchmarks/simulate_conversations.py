@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.made_up_sessions import KINDS, Session, make_session
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.pricing import ZERO, Usage, cost
 from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.routing.decision import decide

@@ -15,8 +15,8 @@ from boto3.dynamodb.types import TypeSerializer
 
 from benchmarks.largest import DAY, client, day_of, largest_record, tags
 from benchmarks.synthetic_ledger import SyntheticLedger
-from model_router.adapters import ledger_item
-from model_router.adapters.dynamodb_ledger_reader import READERS
+from model_router.adapters.ledger import item as ledger_item
+from model_router.adapters.ledger.day_reader import READERS
 from model_router.domain.ids import SHARDS, ledger_key, new_request_id
 from model_router.domain.ledger.record import LedgerRecord
 

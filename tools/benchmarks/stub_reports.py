@@ -13,10 +13,10 @@ from boto3.dynamodb.types import TypeSerializer
 from benchmarks.largest import DAY, day_of, largest_totals
 from benchmarks.stub_ledger import MARK, RECORDS_A_SHARD
 from benchmarks.synthetic_ledger import SyntheticLedger
-from model_router.adapters import ledger_item
-from model_router.adapters.ledger_wire import request_facts
-from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.adapters.s3_reports import S3Reports
+from model_router.adapters.aws.s3_reports import S3Reports
+from model_router.adapters.ledger import item as ledger_item
+from model_router.adapters.ledger.wire import request_facts
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ids import SHARDS, ledger_key
 from model_router.domain.spend.cache_savings import CacheSavings
 from model_router.domain.spend.ports import DayTotals

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ids import attempt_id, new_request_id
 from model_router.domain.ledger.record import Attempt, LedgerRecord, ValidationCode
 from model_router.domain.money.baseline import baseline_cost

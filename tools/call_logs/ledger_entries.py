@@ -10,8 +10,8 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from call_logs.calls import LoggedCall, UnreadableEntryError, mapping, moment, score_of
-from model_router.adapters.ledger_item import attempt_name, attempt_names
-from model_router.adapters.ledger_wire import request_facts
+from model_router.adapters.ledger.item import attempt_name, attempt_names
+from model_router.adapters.ledger.wire import request_facts
 from model_router.domain.money.pricing import ZERO, Usage, tidy
 from model_router.domain.spend.cache_savings import CacheSavings
 from model_router.domain.spend.facts import RequestFacts

@@ -24,8 +24,7 @@ from fuzz_parsers.hostile_logs import LOGS, Log
 from fuzz_parsers.hostile_texts import TEXTS, Text
 from fuzz_parsers.hostile_usages import PRICED, STREAMS, Priced
 from model_router.adapters.claude.server_sent_events import events_in
-from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.adapters.packaged_rules import packaged_rules
+from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain import json_codec
 from model_router.domain.answers.message import MessageAssembly, Unintelligible
 from model_router.domain.errors import InvalidRequest, RouterError

@@ -4,7 +4,7 @@ import contextlib
 import json
 from collections.abc import Callable, Mapping
 
-from model_router.adapters.packaged_rules import packaged_rules
+from model_router.adapters.packaged import packaged_rules
 from model_router.domain import json_codec
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.requests.forms import from_count_form, from_messages_form, from_route_form

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from local_stack import template_resources
 from local_stack.aws_clients import client
 from local_stack.template_reader import Template
-from model_router.adapters.shared_rules import S3SharedRules
+from model_router.adapters.aws.shared_rules import S3SharedRules
 from router_cli import rule_sets
 
 if TYPE_CHECKING:

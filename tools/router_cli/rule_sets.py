@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.adapters.packaged_rules import read_folder
+from model_router.adapters.packaged import packaged_catalog, read_folder
 from model_router.domain.routing.policy import Policy, compile_policy
 from model_router.domain.routing.rules_parsing import MAX_PARAMETER_BYTES, InvalidRules, parse, set_hash
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 import boto3
 import click
 
-from model_router.adapters.dynamodb_ledger import DynamoLedger
+from model_router.adapters.ledger.store import DynamoLedger
 from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.ledger.record_json import InvalidRecord
 from model_router.services.replay_spool import records_in_log, replay_record

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import boto3
 import click
 
-from model_router.adapters.parameter_store import ParameterStoreRules
-from model_router.adapters.shared_rules import S3SharedRules
+from model_router.adapters.aws.parameter_store import ParameterStoreRules
+from model_router.adapters.aws.shared_rules import S3SharedRules
 from model_router.domain.routing.ports import RulesUnavailable
 from model_router.domain.routing.rules_parsing import InvalidRules
 from router_cli import rule_sets

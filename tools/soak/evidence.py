@@ -9,7 +9,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer
 
 from local_stack.stack import LocalStack
-from model_router.adapters import ledger_item
+from model_router.adapters.ledger import item as ledger_item
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.runs.stored_run import job_name
 

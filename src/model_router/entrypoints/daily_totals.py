@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import model_router.entrypoints.loading
-from model_router.adapters.report_settings import daily_totals_settings
+from model_router.adapters.settings import DailyTotalsSettings
 from model_router.domain.json_codec import dumps
 from model_router.entrypoints.invocation_fields import day_field
 from model_router.entrypoints.report_wiring import clock, ledger_days, report_store
@@ -29,6 +29,6 @@ def handler(event: Any, context: Any) -> Any:
 
 @cache
 def _service() -> DailyTotalsService:
-    settings = daily_totals_settings()
+    settings = DailyTotalsSettings.read()
     store = report_store(settings.reports_bucket)
     return DailyTotalsService(ledger_days(settings.ledger_table), store, telemetry(), clock())

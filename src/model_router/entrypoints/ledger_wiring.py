@@ -6,9 +6,9 @@ from functools import cache
 import boto3
 from botocore.config import Config
 
-from model_router.adapters.dynamodb_ledger import DynamoLedger
-from model_router.adapters.dynamodb_unsettled import DynamoUnsettled
-from model_router.adapters.ledger_settings import ledger_settings
+from model_router.adapters.ledger.store import DynamoLedger
+from model_router.adapters.ledger.unsettled import DynamoUnsettled
+from model_router.adapters.settings import LedgerSettings
 from model_router.adapters.telemetry import PowertoolsTelemetry
 
 # Nobody waits for these functions: they try longer than the request path does.
@@ -30,6 +30,6 @@ class LedgerFunction:
 @cache
 def ledger_function() -> LedgerFunction:
     dynamodb = boto3.client("dynamodb", config=_CONFIG)
-    table = ledger_settings().ledger_table
+    table = LedgerSettings.read().ledger_table
     ledger = DynamoLedger(dynamodb, table)
     return LedgerFunction(ledger, DynamoUnsettled(dynamodb, table, ledger), PowertoolsTelemetry())

@@ -7,12 +7,11 @@ from typing import Any
 from botocore.config import Config
 
 import model_router.entrypoints.loading
-from model_router.adapters.monthly_review_settings import monthly_review_settings
-from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.adapters.packaged_rules import packaged_rules
-from model_router.adapters.parameter_store import ParameterStoreRules
+from model_router.adapters.aws.parameter_store import ParameterStoreRules
+from model_router.adapters.aws.router_models import RouterModels
+from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.adapters.report_pages.monthly import render_monthly
-from model_router.adapters.router_models import RouterModels
+from model_router.adapters.settings import MonthlyReviewSettings
 from model_router.domain.json_codec import dumps
 from model_router.domain.spend.months import Month
 from model_router.entrypoints.invocation_fields import only_field
@@ -35,7 +34,7 @@ def handler(event: Any, context: Any) -> Any:
 
 @cache
 def _service() -> MonthlyReviewService:
-    settings = monthly_review_settings()
+    settings = MonthlyReviewSettings.read()
     ssm = client("ssm", _RULES_CONFIG)
     return MonthlyReviewService(
         store=report_store(settings.reports_bucket),

@@ -9,8 +9,7 @@ from collections.abc import Callable
 
 import boto3
 
-from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.adapters.packaged_rules import packaged_rules
+from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain.routing.policy import compile_policy
 from model_router.domain.routing.rules_parsing import parse
 

@@ -8,11 +8,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 import model_router.entrypoints.loading
-from model_router.adapters.anthropic_admin import AnthropicAdmin
-from model_router.adapters.aws_errors import code
-from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.adapters.parameter_store import ParameterStoreRules
-from model_router.adapters.reconciliation_settings import ReconciliationSettings, reconciliation_settings
+from model_router.adapters.admin_api.reports import AnthropicAdmin
+from model_router.adapters.aws.errors import code
+from model_router.adapters.aws.parameter_store import ParameterStoreRules
+from model_router.adapters.packaged import packaged_catalog
+from model_router.adapters.settings import ReconciliationSettings
 from model_router.domain.card_like import RulesCard, card_form, with_cards
 from model_router.domain.catalog import Catalog
 from model_router.domain.errors import NotFound
@@ -42,7 +42,7 @@ def handler(event: Any, context: Any) -> Any:
 
 @cache
 def _service() -> ReconcileService:
-    settings = reconciliation_settings()
+    settings = ReconciliationSettings.read()
     ssm = client("ssm")
     return ReconcileService(
         calls=ledger_calls(settings.ledger_table),

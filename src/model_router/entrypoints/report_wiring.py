@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 from botocore.config import Config
 
+from model_router.adapters.aws.s3_reports import S3Reports
 from model_router.adapters.clock import SystemClock
-from model_router.adapters.s3_reports import S3Reports
 from model_router.domain.spend.ports import DayTotals
 
 if TYPE_CHECKING:
-    from model_router.adapters.dynamodb_ledger_calls import DynamoLedgerCalls
-    from model_router.adapters.dynamodb_ledger_reader import DynamoLedgerDays
+    from model_router.adapters.ledger.attempts import DynamoLedgerCalls
+    from model_router.adapters.ledger.day_reader import DynamoLedgerDays
 
 # Nobody waits for a report: throttled reads are tried again for as long as it takes.
 _CONFIG = Config(
@@ -41,8 +41,8 @@ def clock() -> SystemClock:
 
 
 def ledger_days(table: str) -> "DynamoLedgerDays":
-    from model_router.adapters.dynamodb_ledger_reader import DynamoLedgerDays  # noqa: PLC0415 - see above
-    from model_router.adapters.packaged_catalog import packaged_catalog  # noqa: PLC0415
+    from model_router.adapters.ledger.day_reader import DynamoLedgerDays  # noqa: PLC0415 - see above
+    from model_router.adapters.packaged import packaged_catalog  # noqa: PLC0415
     from model_router.domain.spend.cache_savings import CacheSavings  # noqa: PLC0415
 
     return DynamoLedgerDays(client("dynamodb", _CONFIG), table, CacheSavings(packaged_catalog()))
@@ -62,7 +62,7 @@ class LedgerWhenAsked:
 
 
 def ledger_calls(table: str) -> "DynamoLedgerCalls":
-    from model_router.adapters.dynamodb_ledger_calls import DynamoLedgerCalls  # noqa: PLC0415 - see above
+    from model_router.adapters.ledger.attempts import DynamoLedgerCalls  # noqa: PLC0415 - see above
 
     return DynamoLedgerCalls(client("dynamodb", _CONFIG), table)
 

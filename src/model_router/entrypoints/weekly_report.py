@@ -5,9 +5,9 @@ from functools import cache
 from typing import Any
 
 import model_router.entrypoints.loading
+from model_router.adapters.aws.sns import SnsNotices
 from model_router.adapters.report_pages.weekly import render_weekly
-from model_router.adapters.report_settings import weekly_report_settings
-from model_router.adapters.sns_notices import SnsNotices
+from model_router.adapters.settings import WeeklyReportSettings
 from model_router.domain.json_codec import dumps
 from model_router.domain.spend.weeks import Week
 from model_router.entrypoints.invocation_fields import only_field
@@ -26,7 +26,7 @@ def handler(event: Any, context: Any) -> Any:
 
 @cache
 def _service() -> WeeklyReportService:
-    settings = weekly_report_settings()
+    settings = WeeklyReportSettings.read()
     return WeeklyReportService(
         ledger=LedgerWhenAsked(settings.ledger_table),
         store=report_store(settings.reports_bucket),

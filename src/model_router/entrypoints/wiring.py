@@ -9,23 +9,21 @@ from typing import TYPE_CHECKING, cast
 import boto3
 from botocore.config import Config
 
+from model_router.adapters.aws.claude_api_key import ClaudeApiKey
+from model_router.adapters.aws.dynamodb_budgets import DynamoBudgets
+from model_router.adapters.aws.dynamodb_calls import DynamoCalls
+from model_router.adapters.aws.dynamodb_runs import DynamoRuns
+from model_router.adapters.aws.lambda_checks import LambdaChecks
+from model_router.adapters.aws.parameter_store import ParameterStoreRules
+from model_router.adapters.aws.s3_texts import S3Texts
+from model_router.adapters.aws.shared_rules import S3SharedRules
+from model_router.adapters.aws.sqs import SqsJobs, SqsSpool
 from model_router.adapters.claude import AnthropicClaude
-from model_router.adapters.claude_api_key import ClaudeApiKey
 from model_router.adapters.clock import SystemClock
-from model_router.adapters.dynamodb_budgets import DynamoBudgets
-from model_router.adapters.dynamodb_calls import DynamoCalls
-from model_router.adapters.dynamodb_feedback import DynamoFeedback
-from model_router.adapters.dynamodb_ledger import DynamoLedger
-from model_router.adapters.dynamodb_runs import DynamoRuns
-from model_router.adapters.lambda_checks import LambdaChecks
-from model_router.adapters.packaged_catalog import packaged_catalog
-from model_router.adapters.packaged_rules import packaged_rules
-from model_router.adapters.parameter_store import ParameterStoreRules
-from model_router.adapters.s3_texts import S3Texts
-from model_router.adapters.settings import RouterSettings, router_settings
-from model_router.adapters.shared_rules import S3SharedRules
-from model_router.adapters.sqs_jobs import SqsJobs
-from model_router.adapters.sqs_spool import SqsSpool
+from model_router.adapters.ledger.feedback import DynamoFeedback
+from model_router.adapters.ledger.store import DynamoLedger
+from model_router.adapters.packaged import packaged_catalog, packaged_rules
+from model_router.adapters.settings import RouterSettings
 from model_router.adapters.telemetry import PowertoolsTelemetry
 from model_router.domain.calls.ports import ClaudeModels
 from model_router.runtime.after_answer import after_answer
@@ -83,7 +81,7 @@ class RouterFunction:
 
 @cache
 def router_function() -> RouterFunction:
-    settings = router_settings()
+    settings = RouterSettings.read()
     clock = SystemClock()
     telemetry = PowertoolsTelemetry()
     catalog = packaged_catalog()

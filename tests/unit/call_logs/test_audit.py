@@ -8,7 +8,7 @@ from tests.support.samples import policy
 from call_logs.audit import Audit
 from call_logs.calls import LoggedCall
 from call_logs.reading import Unreadable
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.json_codec import dumps
 from model_router.domain.money.pricing import Usage, cost
 

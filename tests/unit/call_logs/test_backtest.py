@@ -15,7 +15,7 @@ from call_logs.calls import LoggedCall
 from call_logs.formats import FORMATS, LABELLED
 from call_logs.outcomes import too_low
 from call_logs.reading import Unreadable, read_logs
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.json_codec import dumps
 from model_router.domain.money.pricing import Usage, cost
 

@@ -11,7 +11,7 @@ import pytest
 from call_logs.calls import LoggedCall
 from call_logs.model_names import catalog_model
 from call_logs.reading import Unreadable, read_logs
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.pricing import Usage
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

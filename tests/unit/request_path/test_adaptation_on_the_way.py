@@ -8,7 +8,7 @@ from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStor
 from tests.support.presets import Each, Preset
 from tests.support.samples import SPAM, messages
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import ClaudeRefused, DeadlineExceeded, InvalidRequest
 from model_router.domain.requests.forms import from_count_form

@@ -12,7 +12,7 @@ from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStor
 from tests.support.presets import CURRENT, Each, Preset
 from tests.support.samples import SPAM, messages, plain
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed, ClaudeCall
 from model_router.domain.errors import DeadlineExceeded, UpstreamError
 from model_router.domain.ledger.record import Attempt, LedgerRecord

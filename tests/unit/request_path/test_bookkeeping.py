@@ -10,7 +10,7 @@ from tests.support.fakes import FakeLedger, FakeTelemetry
 from tests.support.ledger_records import new_record, settled, with_intent, with_outcome
 from tests.support.update_item import MemoryTable
 
-from model_router.adapters.dynamodb_ledger import DynamoLedger
+from model_router.adapters.ledger.store import DynamoLedger
 from model_router.domain.ledger.ports import LedgerUnavailable, SpoolUnavailable
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import from_text

@@ -10,7 +10,7 @@ from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStor
 from tests.support.presets import CURRENT, Preset
 from tests.support.samples import SPAM, plain
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.answers.judgement import judge
 from model_router.domain.validators import UNLIMITED, Budget, Verdict, build
 from model_router.domain.validators.base import failed, passed

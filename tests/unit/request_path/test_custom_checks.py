@@ -9,8 +9,8 @@ from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStor
 from tests.support.presets import Preset
 from tests.support.samples import SPAM, plain
 
-from model_router.adapters.lambda_checks import LambdaChecks
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.aws.lambda_checks import LambdaChecks
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.answers.judgement import judge
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.requests.forms import from_messages_form

@@ -7,7 +7,7 @@ from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStor
 from tests.support.presets import Preset
 from tests.support.samples import SPAM, messages, plain
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Overloaded, RateLimited, RouterError, SpendLimitReached, UpstreamError
 from model_router.services.request_path.bookkeeping import Bookkeeping

@@ -17,8 +17,8 @@ from tests.support.presets import DEFAULT
 from tests.support.samples import SPAM, messages, plain
 from tests.support.update_item import MemoryTable
 
-from model_router.adapters.dynamodb_ledger import DynamoLedger
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.ledger.store import DynamoLedger
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.validators import Verdict
 from model_router.services.request_path import bookkeeping

@@ -7,7 +7,7 @@ from tests.support.fakes import NOON
 from tests.support.samples import messages
 from tests.support.told_claude import routed
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.routing.adaptation import Target, adapt
 
 WRITTEN = 50_000

@@ -8,7 +8,7 @@ import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.samples import SPAM, plain, rule_parameters
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import DeadlineExceeded
 from model_router.domain.ledger.record import LedgerRecord

@@ -8,7 +8,7 @@ import pytest
 from tests.support.fakes import FakeClock, FakeRulesStore, FakeSharedRules, FakeTelemetry
 from tests.support.samples import rule_parameters
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.errors import ServiceUnavailable
 from model_router.runtime import snapshots
 from model_router.services.rules_source import RulesSource

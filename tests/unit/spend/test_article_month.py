@@ -6,7 +6,7 @@ import pytest
 from tests.support.presets import Each, Preset
 from tests.support.spend import facts
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ids import new_request_id
 from model_router.domain.ledger.record import Attempt, LedgerRecord
 from model_router.domain.money.baseline import baseline_cost

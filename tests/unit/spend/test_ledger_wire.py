@@ -12,8 +12,8 @@ from tests.support.presets import Each, Preset
 from tests.support.spend import SAVINGS, facts, wire
 
 from benchmarks.synthetic_ledger import SyntheticLedger
-from model_router.adapters.dynamodb_ledger_reader import items_past_the_parser
-from model_router.adapters.ledger_wire import request_facts
+from model_router.adapters.ledger.day_reader import items_past_the_parser
+from model_router.adapters.ledger.wire import request_facts
 from model_router.domain.ledger.record import LedgerRecord, ValidationCode
 from model_router.domain.money.pricing import Usage
 

@@ -7,7 +7,7 @@ import pytest
 from tests.support.month import Cell, month_totals
 from tests.support.presets import Each, Preset
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.spend.tier_advice import Advice, advise
 from model_router.domain.spend.tier_options import tier_options
 

@@ -16,7 +16,7 @@ from decimal import Decimal
 from tests.support.month import Cell, month_totals
 from tests.support.presets import CURRENT, DEFAULT, Each, Preset
 
-from model_router.adapters.packaged_catalog import packaged_catalog
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.spend.tier_options import TierOption, tier_options
 
 DAY = date(2026, 11, 1)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_router.adapters.aws_errors import code, reason
+from model_router.adapters.aws.errors import code, reason
 from model_router.domain.runs.ports import RunsUnavailable, TextTooLarge
 
 if TYPE_CHECKING:

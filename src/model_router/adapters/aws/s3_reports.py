@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_router.adapters.aws_errors import code
+from model_router.adapters.aws.errors import code
 from model_router.domain.json_codec import dumps
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable, Written
 from model_router.domain.spend.totals import PARTS, SCHEMA, Totals

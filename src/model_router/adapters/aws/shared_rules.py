@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from model_router.adapters.aws_errors import code, reason
+from model_router.adapters.aws.errors import code, reason
 from model_router.domain.routing.ports import SharedRules, SharedRulesUnavailable
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_router.adapters.aws_errors import code
+from model_router.adapters.aws.errors import code
 from model_router.domain.spend.ports import SpendUnavailable
 
 if TYPE_CHECKING:

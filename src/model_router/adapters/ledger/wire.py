@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from model_router.adapters.ledger_item import attempt_names
+from model_router.adapters.ledger.item import attempt_names
 from model_router.domain.money.pricing import Usage
 from model_router.domain.reconciliation.kinds import mode
 from model_router.domain.spend.amounts import ZERO, minus

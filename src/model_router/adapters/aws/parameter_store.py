@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_router.adapters.aws_errors import reason
+from model_router.adapters.aws.errors import reason
 from model_router.domain.routing.ports import EditedRules, RulesUnavailable
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
-from model_router.adapters import ledger_item
+from model_router.adapters.ledger import item as ledger_item
 from model_router.domain.ledger.record import LedgerRecord, iso
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_router.adapters.aws_errors import code, reason
+from model_router.adapters.aws.errors import code, reason
 from model_router.domain.runs.ports import RunsUnavailable
 from model_router.domain.runs.stored_run import CLAIMABLE, RunStatus, StoredRun
 

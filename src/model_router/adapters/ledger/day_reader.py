@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_router.adapters.aws_errors import reason
-from model_router.adapters.ledger_wire import Item, request_facts
+from model_router.adapters.aws.errors import reason
+from model_router.adapters.ledger.wire import Item, request_facts
 from model_router.domain.ids import SHARDS
 from model_router.domain.spend.cache_savings import CacheSavings
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_router.adapters.aws_errors import is_transient
+from model_router.adapters.aws.errors import is_transient
 from model_router.domain.errors import ServiceUnavailable, UpstreamError
 from model_router.domain.ports import Clock
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_router.adapters import ledger_item
-from model_router.adapters.aws_errors import reason
-from model_router.adapters.dynamodb_ledger import DynamoLedger
+from model_router.adapters.aws.errors import reason
+from model_router.adapters.ledger import item as ledger_item
+from model_router.adapters.ledger.store import DynamoLedger
 from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.ledger.record import LedgerRecord, iso
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_router.adapters.aws_errors import reason
+from model_router.adapters.aws.errors import reason
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.requests.feedback import Feedback

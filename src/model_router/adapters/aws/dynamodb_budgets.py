@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_router.adapters.aws_errors import reason
+from model_router.adapters.aws.errors import reason
 from model_router.domain.budgets.entry import FENCE, Answer, Entry, Item
 from model_router.domain.budgets.ports import BudgetsUnavailable
 from model_router.domain.money.pricing import ZERO

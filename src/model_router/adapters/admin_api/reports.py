@@ -19,7 +19,7 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlencode
 
-from model_router.adapters.admin_rows import add_cost, add_usage
+from model_router.adapters.admin_api.rows import add_cost, add_usage
 from model_router.domain.reconciliation.ports import AdminApiFailed
 from model_router.domain.reconciliation.sides import Side
 

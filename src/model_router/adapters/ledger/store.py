@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_router.adapters import ledger_item
-from model_router.adapters.aws_errors import code, reason
-from model_router.adapters.ledger_update import Update, abandonment, intents, outcomes, settlement
+from model_router.adapters.aws.errors import code, reason
+from model_router.adapters.ledger import item as ledger_item
+from model_router.adapters.ledger.updates import Update, abandonment, intents, outcomes, settlement
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.ports import ForeignRecord, LedgerUnavailable
 from model_router.domain.ledger.record import LedgerRecord

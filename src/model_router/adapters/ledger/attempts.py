@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_router.adapters.aws_errors import reason
-from model_router.adapters.dynamodb_ledger_reader import READERS, items_past_the_parser
-from model_router.adapters.ledger_item import attempt_names
+from model_router.adapters.aws.errors import reason
+from model_router.adapters.ledger.day_reader import READERS, items_past_the_parser
+from model_router.adapters.ledger.item import attempt_names
 from model_router.domain.ids import SHARDS
 from model_router.domain.money.pricing import ModelUsage, Usage
 from model_router.domain.reconciliation.sides import BilledCall, LedgerSide
