@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 import pytest
@@ -17,10 +18,16 @@ BUDGET = {"type": "enabled", "budget_tokens": 2000}
 
 
 def adapted(
-    model: str, *turns: Any, refused: bool = False, version: str = "2023-06-01", betas: str = "", **fields: Any
+    model: str,
+    *turns: Any,
+    refused: bool = False,
+    version: str = "2023-06-01",
+    betas: str = "",
+    day: date = CATALOG.date,
+    **fields: Any,
 ) -> Adapted:
     body = messages(*(turns or ("Hello",)), **{"max_tokens": 8000, **fields}).body
-    return adapt(body, Target(model, CATALOG.card(model), version, frozenset(betas.split(",")), refused))
+    return adapt(body, Target(model, CATALOG.card(model), version, frozenset(betas.split(",")), refused, day))
 
 
 @pytest.mark.parametrize("tier", ["haiku", "sonnet", "opus"])
@@ -203,12 +210,19 @@ def test_context_management_of_nothing_is_left_out() -> None:
 
 def test_fast_mode_is_dropped_where_the_model_would_refuse_it() -> None:
     beta = "fast-mode-2026-02-01"
-    fast = ["claude-opus-5-5", "claude-opus-5", "claude-opus-4-8", "claude-opus-4-6"]
+    fast = [f"claude-{name}" for name in ("opus-5-5", "opus-5", "opus-4-8", "opus-4-6", "fable-5-2", "mythos-5-2")]
     for name, card in CATALOG.models.items():
         if card.lifecycle.status != "retired":
             assert ("speed" in adapted(name, speed="fast", betas=beta).body) == (name in fast), name
     assert "speed" not in adapted("claude-opus-5", speed="fast").body
     assert adapted("claude-opus-5-5", speed="fast").body["speed"] == "fast"
+
+
+@pytest.mark.parametrize(("day", "is_kept"), [(date(2026, 11, 29), True), (date(2026, 11, 30), False)])
+def test_fast_mode_is_dropped_from_the_day_on_which_it_ends(day: date, is_kept: bool) -> None:
+    found = adapted("claude-opus-4-8", speed="fast", betas="fast-mode-2026-02-01", day=day)
+    assert ("speed" in found.body) is is_kept
+    assert found.adaptations == (() if is_kept else ("speed fast dropped: claude-opus-4-8 has no fast mode",))
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,7 @@ def test_the_catalog_and_the_stand_in_agree(model: Model) -> None:
     assert set(accepts.thinking) <= model.thinking  # the catalog leaves out what is in doubt
     assert card.lifecycle.retires == (date.fromisoformat(model.retires) if model.retires else None)
     assert accepts.fast_mode == {"refused": "refused", "as_standard": "ignored"}.get(model.fast, "accepted")
+    assert accepts.fast_mode_ends == (date.fromisoformat(model.fast_ends) if model.fast_ends else None)
     assert card.min_cacheable_tokens in (None, model.min_cacheable)
 
 

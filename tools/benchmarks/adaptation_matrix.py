@@ -11,6 +11,7 @@ import argparse
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,8 @@ def _cell(feature: Feature, version: str, ladder: str, tier: str, asked: str) ->
         decision = decide(policy, request)
     except InvalidRequest as refused:
         return Cell(feature, ladder, asked, version, None, None, (), refused.message)
-    adapted = adapt(request.body, Target.of(policy.catalog, decision.model, request))
+    now = datetime.combine(policy.catalog.date, time(), UTC)
+    adapted = adapt(request.body, Target.of(policy.catalog, decision.model, request, now))
     return Cell(feature, ladder, asked, version, decision.model, adapted.body, adapted.adaptations, decision.reason)
 
 

@@ -40,8 +40,10 @@ def model_named(name: str) -> Model:
     return model
 
 
-def check_accepts(body: Mapping[str, Any], model: Model, betas: frozenset[str] = frozenset()) -> None:
-    """Refuse what this model does not take; the body's shape is right already. `betas`: those of the header.
+def check_accepts(body: Mapping[str, Any], model: Model, betas: frozenset[str] = frozenset(), *, day: str = "") -> None:
+    """Refuse what this model does not take on a day (ISO); the body's shape is right already.
+
+    `betas` are the values of the header `anthropic-beta`.
 
     Raises:
         ApiError: 400 with the first thing that this model refuses.
@@ -58,7 +60,7 @@ def check_accepts(body: Mapping[str, Any], model: Model, betas: frozenset[str] =
     check_system_messages(body, model)
     check_tool_types(body, model)
     check_programmatic_tools(body, model)
-    check_speed(body, model, betas)
+    check_speed(body, model, betas, day)
     _check_images(body, model)
     _check_signatures(body)
 

@@ -55,3 +55,5 @@ class Model:
     #: Whether code of Claude's may call tools.
     programmatic_tools: bool = True
     fast: Fast = "refused"
+    #: The day from which fast mode is refused, where one is announced.
+    fast_ends: str | None = None

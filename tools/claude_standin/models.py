@@ -69,6 +69,7 @@ _FABLE_5_2 = replace(
     display_name="Claude Fable 5.2",
     released="2026-11-09",
     refused_tools=COMPUTERS,
+    fast="yes",
 )
 
 
@@ -152,6 +153,7 @@ TABLE = (
         forced_tool_choice=True,
         refused_tools=OLD_COMPUTERS,
         fast="with_beta",
+        fast_ends="2026-11-30",
     ),
     Model(
         id="claude-sonnet-5",

@@ -64,11 +64,11 @@ def _may_be_called_by_code(tool: Mapping[str, Any]) -> bool:
     return name in {"web_search", "web_fetch"} and version >= FIRST_WEB_TOOL_FOR_CODE
 
 
-def check_speed(body: Mapping[str, Any], model: Model, betas: frozenset[str]) -> None:
-    """Fast mode: on some models only, and on some only with a beta header."""
+def check_speed(body: Mapping[str, Any], model: Model, betas: frozenset[str], day: str) -> None:
+    """Fast mode: on some models only, on some only with a beta header, and on some only until a day."""
     if body.get("speed") != "fast" or model.fast in {"yes", "as_standard"}:
         return
-    if model.fast == "refused":
+    if model.fast == "refused" or (model.fast_ends is not None and day >= model.fast_ends):
         raise invalid(f"speed: 'fast' is not supported for {model.id}")
     if FAST_BETA not in betas:
         raise invalid("speed: Extra inputs are not permitted")

@@ -110,8 +110,15 @@ class Accepts(Strict):
     #: Tools that code of Claude's may call (`allowed_callers` other than `direct`).
     programmatic_tool_calling: bool = True
     fast_mode: FastMode = "refused"
-    #: The beta header that fast mode needs; None: none.
+    #: The beta header that fast mode needs, if any.
     fast_mode_beta: str | None = None
+    #: The announced day (UTC) from which fast mode is refused, if any.
+    fast_mode_ends: Day | None = None
+
+    def fast_mode_on(self, day: date) -> FastMode:
+        """What becomes of `speed: fast` on a day (UTC)."""
+        ended = self.fast_mode_ends is not None and self.fast_mode_ends <= day
+        return "refused" if ended else self.fast_mode
 
 
 class Lifecycle(Strict):

@@ -37,7 +37,7 @@ class CountTokensService:
         decision = decide(policy, request)
         target = None
         if decision.arm != "pinned":
-            target = Target.of(policy.catalog, decision.model, request)
+            target = Target.of(policy.catalog, decision.model, request, self._clock.now())
         try:
             try:
                 answer = self._ask(request, decision, target, ends)

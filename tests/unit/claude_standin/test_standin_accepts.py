@@ -1,5 +1,6 @@
 """What each model takes and refuses, model by feature by API version, written out apart from the stand-in's table."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ AFTER_46 = (OPUS, OPUS_48, SONNET_5, OPUS_5, *LINE_55, *FABLES)
 SINCE_46 = (*LINE_46, *AFTER_46)
 ALL = (*LINE_45, *SINCE_46)
 FORCIBLE = (*LINE_45, *LINE_46, OPUS, OPUS_48, SONNET_5, OPUS_5, HAIKU_55, *FIRST_FABLES)
-FAST = (OPUS_48, OPUS_5, OPUS_55, OPUS_46)
+FAST = (OPUS_48, OPUS_5, OPUS_55, OPUS_46, *FABLES_52)
 THINKING_OFF_AT_MAX = (*LINE_46, OPUS, OPUS_48, SONNET_5)
 THINKING_OFF_AT_HIGH = (OPUS_45, *THINKING_OFF_AT_MAX, OPUS_5, HAIKU_55)
 COMPUTER_OF_NOVEMBER = (OPUS_45, *LINE_46, OPUS, OPUS_48, SONNET_5, OPUS_5, *FIRST_FABLES, *FABLES_51)
@@ -145,9 +146,19 @@ def test_images_and_pdf_pages_are_counted_together(model: str, most: int) -> Non
     assert f"A maximum of {most}" in error.message
 
 
-@pytest.mark.parametrize(("model", "is_taken"), [(OPUS_55, True), (OPUS_5, False), (OPUS_48, False), (OPUS, False)])
+@pytest.mark.parametrize(
+    ("model", "is_taken"),
+    [(OPUS_55, True), *((name, True) for name in FABLES_52), (OPUS_5, False), (OPUS_48, False), (OPUS, False)],
+)
 def test_fast_mode_without_its_beta_is_taken_only_where_it_is_generally_available(model: str, is_taken: bool) -> None:
     assert (refusal(model, NEW_VERSION, {"speed": "fast"}) is None) is is_taken
+
+
+@pytest.mark.parametrize(("day", "is_taken"), [("2026-11-29", True), ("2026-11-30", False)])
+def test_fast_mode_of_opus_4_8_ends_on_the_announced_day(day: str, is_taken: bool) -> None:
+    model, body = model_named(OPUS_48), {"max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+    with nullcontext() if is_taken else pytest.raises(ApiError, match="'fast' is not supported"):
+        check_accepts({**body, "speed": "fast"}, model, frozenset({FAST_BETA}), day=day)
 
 
 def test_the_table_names_every_model_of_the_stand_in() -> None:

@@ -6,6 +6,7 @@ What no rewording keeps is not touched here: `capabilities` raises the tier for 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any, Self
 
 from model_router.domain.catalog import Catalog, ModelCard
@@ -36,11 +37,16 @@ class Target:
     betas: frozenset[str] = frozenset()
     #: Claude has refused the conversation's thinking blocks: all of them are left out.
     without_thinking: bool = False
+    #: The day of the call (UTC): some features of a model end on an announced day.
+    day: date = date.min
 
     @classmethod
-    def of(cls, catalog: Catalog, model: str, request: RouteRequest, *, without_thinking: bool = False) -> Self:
-        """What a request's body is adapted to for a model of the catalog."""
-        return cls(model, catalog.card(model), request.api_version, request.betas, without_thinking)
+    def of(
+        cls, catalog: Catalog, model: str, request: RouteRequest, now: datetime, *, without_thinking: bool = False
+    ) -> Self:
+        """The target of a request that goes to a model of the catalog at `now`."""
+        card, day = catalog.card(model), now.astimezone(UTC).date()
+        return cls(model, card, request.api_version, request.betas, without_thinking, day)
 
 
 def adapt(body: Mapping[str, Any], target: Target) -> Adapted:
@@ -58,7 +64,7 @@ def adapt(body: Mapping[str, Any], target: Target) -> Adapted:
     excluded = _what_excludes_thinking(adapted) is not None
     dependents.settle_cleared_thinking(adapted, target.model, target.card, changes, excluded=excluded)
     dependents.call_tools_directly(adapted, target.model, target.card, changes)
-    dependents.settle_speed(adapted, target.model, target.card, target.betas, changes)
+    dependents.settle_speed(adapted, target.model, target.card, target.betas, target.day, changes)
     if adapted.get("inference_geo") == "global" and not target.card.accepts.inference_geo:
         del adapted["inference_geo"]
         changes.append(f"inference_geo global dropped: {target.model} has no such field, and does so anyway")

@@ -4,6 +4,7 @@ Each function changes the body, a copy of the caller's, by replacing fields, and
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from model_router.domain.catalog import ModelCard
@@ -32,12 +33,14 @@ def call_tools_directly(body: dict[str, Any], model: str, card: ModelCard, chang
         changes.append(f"allowed_callers of {changed} tool(s) → direct: {model} calls no tools from code")
 
 
-def settle_speed(body: dict[str, Any], model: str, card: ModelCard, betas: frozenset[str], changes: list[str]) -> None:
-    """Fast mode tunes: it is dropped where the model, or the model without its beta header, refuses it."""
+def settle_speed(
+    body: dict[str, Any], model: str, card: ModelCard, betas: frozenset[str], day: date, changes: list[str]
+) -> None:
+    """Drop fast mode where the model refuses it on that day, or needs a beta header that the request lacks."""
     if body.get("speed") != "fast":
         return
     accepts = card.accepts
-    if accepts.fast_mode == "refused":
+    if accepts.fast_mode_on(day) == "refused":
         why = f"{model} has no fast mode"
     elif accepts.fast_mode_beta is not None and accepts.fast_mode_beta not in betas:
         why = f"{model} wants the beta header {accepts.fast_mode_beta} for it"

@@ -140,7 +140,8 @@ class AttemptRunner:
         if not plan.adapted:
             return {**self._request.body, "model": plan.model}, ()
         catalog, request = self._policy.catalog, self._request
-        adapted = adapt(request.body, Target.of(catalog, plan.model, request, without_thinking=plan.without_thinking))
+        now, without_thinking = self._clock.now(), plan.without_thinking
+        adapted = adapt(request.body, Target.of(catalog, plan.model, request, now, without_thinking=without_thinking))
         return adapted.body, adapted.adaptations
 
     def _ended(self, current: CallUnderWay) -> Attempt:

@@ -23,7 +23,7 @@ def planned(policy: Policy, request: RouteRequest, decision: Decision, request_i
     if decision.arm != "pinned":
         baseline = policy.rules.baseline_model(request.pin, decision.task, request.client)
         low, _ = baseline_cost(policy.catalog, decision.model, baseline, usage, now)
-        adaptations = adapt(request.body, Target.of(policy.catalog, decision.model, request)).adaptations
+        adaptations = adapt(request.body, Target.of(policy.catalog, decision.model, request, now)).adaptations
     return Routed(
         request_id=request_id,
         model=decision.model,
