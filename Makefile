@@ -91,7 +91,7 @@ build-RouterFunction: $(READY)
 	$(PY) -m lambda_package.slim $(ARTIFACTS_DIR)
 	cp -R src/model_router $(ARTIFACTS_DIR)/
 	rm -rf $(ARTIFACTS_DIR)/model_router/adapters/report_pages
-	cd $(ARTIFACTS_DIR)/model_router/entrypoints && rm -f authorizer.py $(REPORT_ENTRYPOINTS)
+	cd $(ARTIFACTS_DIR)/model_router/entrypoints && rm -rf authorizer.py functions
 	find $(ARTIFACTS_DIR)/model_router -name __pycache__ -prune -exec rm -rf {} +
 	mkdir -p $(ARTIFACTS_DIR)/rules && cp -R rules/default $(ARTIFACTS_DIR)/rules/
 	cat template.yaml samconfig.toml | cksum > $(ARTIFACTS_DIR)/configuration.cksum
@@ -107,12 +107,13 @@ build-AuthorizerFunction: $(READY)
 define LEDGER_PACKAGE
 	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/ledger.txt $(WHEELS) --target $(ARTIFACTS_DIR)
 	$(PY) -m lambda_package.slim $(ARTIFACTS_DIR)
-	mkdir -p $(ARTIFACTS_DIR)/model_router/adapters $(ARTIFACTS_DIR)/model_router/entrypoints
+	mkdir -p $(addprefix $(ARTIFACTS_DIR)/model_router/,adapters entrypoints/functions)
 	cp -R src/model_router/__init__.py src/model_router/domain src/model_router/services $(ARTIFACTS_DIR)/model_router/
 	cd src/model_router/adapters && cp -R __init__.py aws ledger settings.py telemetry.py \
 	  $(abspath $(ARTIFACTS_DIR))/model_router/adapters/
-	cd src/model_router/entrypoints && cp __init__.py loading.py ledger_wiring.py $(LEDGER_HANDLER) \
-	  $(abspath $(ARTIFACTS_DIR))/model_router/entrypoints/
+	cd src/model_router/entrypoints && cp __init__.py bootstrap.py $(abspath $(ARTIFACTS_DIR))/model_router/entrypoints/
+	cd src/model_router/entrypoints/functions && cp __init__.py ledger_wiring.py $(LEDGER_HANDLER) \
+	  $(abspath $(ARTIFACTS_DIR))/model_router/entrypoints/functions/
 	find $(ARTIFACTS_DIR)/model_router -name __pycache__ -prune -exec rm -rf {} +
 	$(COMPILE)
 endef
@@ -126,15 +127,15 @@ build-ReaperFunction: $(READY)
 	$(LEDGER_PACKAGE)
 
 # The report functions. DailyTotalsFunction makes no page, and so needs no more than the ledger's functions do.
-REPORT_ENTRYPOINTS := report_wiring.py telemetry_wiring.py invocation_fields.py daily_totals.py weekly_report.py reconciliation.py monthly_review.py
 define REPORT_PACKAGE
 	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/$(REQUIREMENTS).txt $(WHEELS) --target $(ARTIFACTS_DIR)
 	$(PY) -m lambda_package.slim $(ARTIFACTS_DIR)
 	cp -R src/model_router $(ARTIFACTS_DIR)/
 	rm -rf $(addprefix $(ARTIFACTS_DIR)/model_router/,entrypoints adapters/claude runtime $(UNUSED))
-	mkdir -p $(ARTIFACTS_DIR)/model_router/entrypoints
-	cd src/model_router/entrypoints && cp __init__.py loading.py report_wiring.py invocation_fields.py $(REPORT_HANDLER) \
-	  $(abspath $(ARTIFACTS_DIR))/model_router/entrypoints/
+	mkdir -p $(ARTIFACTS_DIR)/model_router/entrypoints/functions
+	cd src/model_router/entrypoints && cp __init__.py bootstrap.py $(abspath $(ARTIFACTS_DIR))/model_router/entrypoints/
+	cd src/model_router/entrypoints/functions && cp __init__.py report_wiring.py payload_fields.py $(REPORT_HANDLER) \
+	  $(abspath $(ARTIFACTS_DIR))/model_router/entrypoints/functions/
 	find $(ARTIFACTS_DIR)/model_router -name __pycache__ -prune -exec rm -rf {} +
 	$(COMPILE)
 endef

@@ -16,7 +16,7 @@ from model_router.adapters.claude import AnthropicClaude
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.errors import RouterError
 from model_router.domain.ledger.record import Attempt
-from model_router.services.request_path.bookkeeping import Bookkeeping
+from model_router.services.request_path.ledger_writer import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 

@@ -9,12 +9,12 @@ import pytest
 
 HANDLERS = (
     "router",
-    "spool_replayer",
-    "reaper",
-    "reconciliation",
-    "daily_totals",
-    "weekly_report",
-    "monthly_review",
+    "functions.spool_replayer",
+    "functions.reaper",
+    "functions.reconciliation",
+    "functions.daily_totals",
+    "functions.weekly_report",
+    "functions.monthly_review",
 )
 LEVELS = {
     "AWS_LAMBDA_LOG_LEVEL": "DEBUG",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from local_stack.stack import PROJECT, LocalStack, StackOptions
-from model_router.entrypoints.http_answer import STREAMED_ROUTES
+from model_router.entrypoints.http.response import STREAMED_ROUTES
 
 pytestmark = pytest.mark.local
 

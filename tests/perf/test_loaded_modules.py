@@ -9,12 +9,12 @@ import pytest
 HANDLERS = (
     "router",
     "authorizer",
-    "spool_replayer",
-    "reaper",
-    "reconciliation",
-    "daily_totals",
-    "weekly_report",
-    "monthly_review",
+    "functions.spool_replayer",
+    "functions.reaper",
+    "functions.reconciliation",
+    "functions.daily_totals",
+    "functions.weekly_report",
+    "functions.monthly_review",
 )
 # What only a request that asks for it, or nobody, needs: a JSON schema's validator, other SDKs, what draws charts.
 NEVER_BY_ROUTER = {"jsonschema", "referencing", "rpds", "jinja2", "leather", "aws_xray_sdk", "requests", "httpx"}
@@ -41,7 +41,8 @@ def test_every_handler_is_looked_at() -> None:
     from model_router import entrypoints
 
     folder = Path(str(entrypoints.__file__)).parent
-    found = {path.stem for path in folder.glob("*.py") if "\ndef handler(" in path.read_text(encoding="utf-8")}
+    files = [path for path in folder.rglob("*.py") if "\ndef handler(" in path.read_text(encoding="utf-8")]
+    found = {".".join(path.relative_to(folder).with_suffix("").parts) for path in files}
     assert found == set(HANDLERS)
 
 
@@ -55,14 +56,18 @@ def test_no_function_but_the_router_loads_the_sdk_of_claude(handler: str) -> Non
     assert not packages(loaded(f"model_router.entrypoints.{handler}")) & SDK
 
 
-@pytest.mark.parametrize("handler", ["spool_replayer", "reaper", "reconciliation", "daily_totals"])
+@pytest.mark.parametrize(
+    "handler", ["functions.spool_replayer", "functions.reaper", "functions.reconciliation", "functions.daily_totals"]
+)
 def test_functions_that_make_no_page_load_nothing_that_draws_one(handler: str) -> None:
     modules = loaded(f"model_router.entrypoints.{handler}")
     assert not packages(modules) & {"jinja2", "leather", "markupsafe", "jsonschema", "re2"}
     assert not any(name.startswith("aws_lambda_powertools.event_handler") for name in modules)
 
 
-@pytest.mark.parametrize("handler", ["spool_replayer", "reaper", "daily_totals", "weekly_report"])
+@pytest.mark.parametrize(
+    "handler", ["functions.spool_replayer", "functions.reaper", "functions.daily_totals", "functions.weekly_report"]
+)
 def test_functions_that_judge_no_answer_load_no_validators(handler: str) -> None:
     modules = loaded(f"model_router.entrypoints.{handler}")
     assert not {name for name in modules if name.startswith("model_router.domain.validators.")}

@@ -13,8 +13,8 @@ from model_router.domain.budgets.account import Account, accounts
 from model_router.domain.budgets.entry import Hold
 from model_router.domain.budgets.ports import BudgetsUnavailable
 from model_router.domain.budgets.rules import BudgetRules, Limits, StackLimits
-from model_router.services.request_path.budget_holds import Holds, LimitReached
-from model_router.services.request_path.budget_settlements import Settlements
+from model_router.services.budgets.holds import Holds, LimitReached
+from model_router.services.budgets.settlements import Settlements
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = "d23"

@@ -13,14 +13,14 @@ from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.requests.feedback import Feedback
-from model_router.services.accept_job import AcceptJobService
 from model_router.services.count_tokens import CountTokensService
-from model_router.services.idempotency import Idempotency
+from model_router.services.jobs.accept_job import AcceptJobService
+from model_router.services.jobs.idempotency import Idempotency
+from model_router.services.jobs.run_job import RunJobService
 from model_router.services.read_request import ReadRequestService
-from model_router.services.request_path.bookkeeping import Bookkeeping
+from model_router.services.request_path.ledger_writer import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
-from model_router.services.run_job import RunJobService
 from model_router.services.take_feedback import TakeFeedbackService
 from tests.support.fakes import NOON, FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry
 from tests.support.runs import FakeQueue, Kept
@@ -149,7 +149,7 @@ class Doors:
 
     @contextmanager
     def _in_place(self) -> Any:
-        names = ("http_api", "invocation", "job_queue", "router")
+        names = ("http.routes", "invocation", "job_queue", "router")
         patches = [patch(f"model_router.entrypoints.{name}.router_function", lambda: self.function) for name in names]
         for one in patches:
             one.start()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from model_router.domain.runs.ports import RunsUnavailable, TextTooLarge
 from model_router.domain.runs.stored_run import CLAIMABLE, RunStatus, StoredRun
-from model_router.services.run_keeping import RunKeeping
+from model_router.services.jobs.execution_store import RunKeeping
 from tests.support.fakes import FakeClock, FakeTelemetry
 
 

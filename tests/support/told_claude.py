@@ -11,7 +11,7 @@ from model_router.domain.errors import RouterError
 from model_router.domain.json_codec import dumps
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.request_path.bookkeeping import Bookkeeping
+from model_router.services.request_path.ledger_writer import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 from tests.support.fakes import FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry

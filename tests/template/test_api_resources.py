@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from model_router.entrypoints.http_answer import STREAMED_ROUTES
-from model_router.entrypoints.http_api import BUFFERED_SECONDS
+from model_router.entrypoints.http.response import STREAMED_ROUTES
+from model_router.entrypoints.http.routes import BUFFERED_SECONDS
 
 
 @pytest.fixture

@@ -80,12 +80,12 @@ def test_every_handler_stands_in_the_source_tree_or_is_the_routers(functions: di
     assert handlers == {
         "RouterFunction": "model_router.entrypoints.router.handler",
         "AuthorizerFunction": "model_router.entrypoints.authorizer.handler",
-        "SpoolReplayerFunction": "model_router.entrypoints.spool_replayer.handler",
-        "ReaperFunction": "model_router.entrypoints.reaper.handler",
-        "DailyTotalsFunction": "model_router.entrypoints.daily_totals.handler",
-        "WeeklyReportFunction": "model_router.entrypoints.weekly_report.handler",
-        "ReconciliationFunction": "model_router.entrypoints.reconciliation.handler",
-        "MonthlyReviewFunction": "model_router.entrypoints.monthly_review.handler",
+        "SpoolReplayerFunction": "model_router.entrypoints.functions.spool_replayer.handler",
+        "ReaperFunction": "model_router.entrypoints.functions.reaper.handler",
+        "DailyTotalsFunction": "model_router.entrypoints.functions.daily_totals.handler",
+        "WeeklyReportFunction": "model_router.entrypoints.functions.weekly_report.handler",
+        "ReconciliationFunction": "model_router.entrypoints.functions.reconciliation.handler",
+        "MonthlyReviewFunction": "model_router.entrypoints.functions.monthly_review.handler",
     }
 
 

@@ -22,7 +22,7 @@ from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Overloaded
 from model_router.domain.routing.breaker import MOST_SECONDS, Breaker
 from model_router.domain.routing.fallback import FailedCall
-from model_router.services.request_path.bookkeeping import Bookkeeping
+from model_router.services.request_path.ledger_writer import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 

@@ -10,7 +10,7 @@ from tests.support.runs import Kept
 from model_router.domain.errors import Conflict, KeyReused, Overloaded
 from model_router.domain.runs.kept_answer import KeptAnswer
 from model_router.domain.runs.stored_run import Keyed, fingerprint, key_name
-from model_router.services.idempotency import UNKEPT, Given, Idempotency
+from model_router.services.jobs.idempotency import UNKEPT, Given, Idempotency
 
 KEYED = Keyed("client-1", "the key", fingerprint({"prompt": "x"}, "route"))
 

@@ -23,13 +23,13 @@ from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.runs.job import JobMessage, from_message
 from model_router.domain.runs.ports import RunsUnavailable
 from model_router.domain.runs.stored_run import job_name
-from model_router.services import accept_job, run_job
-from model_router.services.accept_job import AcceptJobService
-from model_router.services.idempotency import Idempotency
-from model_router.services.request_path.bookkeeping import Bookkeeping
+from model_router.services.jobs import accept_job, run_job
+from model_router.services.jobs.accept_job import AcceptJobService
+from model_router.services.jobs.idempotency import Idempotency
+from model_router.services.jobs.run_job import Delivery, RunJobService
+from model_router.services.request_path.ledger_writer import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
-from model_router.services.run_job import Delivery, RunJobService
 
 HEADERS = {"anthropic-version": "2023-06-01"}
 

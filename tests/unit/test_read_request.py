@@ -8,7 +8,7 @@ from model_router.domain.errors import NotFound, UpstreamError
 from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.services.read_request import ReadRequestService
-from model_router.services.request_path.bookkeeping import SETTLE_SECONDS
+from model_router.services.request_path.ledger_writer import SETTLE_SECONDS
 
 OPEN = with_intent(new_record())
 SETTLED = settled(with_outcome(OPEN))

@@ -18,7 +18,7 @@ from model_router.domain.routing.model_patterns import ModelPatterns
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.services.count_tokens import CountTokensService
-from model_router.services.request_path.bookkeeping import Bookkeeping
+from model_router.services.request_path.ledger_writer import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 

@@ -18,7 +18,7 @@ class Minutes(Context):
 def test_a_count_ends_before_the_gateway_gives_up_though_answers_may_take_minutes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from model_router.entrypoints.http_api import BUFFERED_SECONDS
+    from model_router.entrypoints.http.routes import BUFFERED_SECONDS
 
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     given: list[float] = []

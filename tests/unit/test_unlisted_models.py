@@ -19,8 +19,8 @@ from model_router.domain.routing.breaker import Breaker
 from model_router.domain.routing.fallback import FailedCall
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
-from model_router.services.request_path.bookkeeping import Bookkeeping
-from model_router.services.request_path.budgeting import Budgeting
+from model_router.services.budgets.reservations import Budgeting
+from model_router.services.request_path.ledger_writer import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 

@@ -45,7 +45,7 @@ def routes() -> list[tuple[str, str, str]]:
     """(method, path, function's name) of every route that the handler serves."""
     # Powertools' validation asks for a region while it is imported.
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-    from model_router.entrypoints.http_api import app  # noqa: PLC0415
+    from model_router.entrypoints.http.routes import app  # noqa: PLC0415
 
     known = [*app._static_routes, *app._dynamic_routes]
     methods = [(method, route) for route in known for method in _methods(route.method)]

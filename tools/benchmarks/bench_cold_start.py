@@ -45,7 +45,7 @@ class Row:
 
 
 _REFERENCE = str(HERE / "cold_reference.py")
-# What RouterFunction would be held against if everybody loaded as `entrypoints.loading` does.
+# What RouterFunction would be held against if everybody loaded as `entrypoints.bootstrap` does.
 _UNCOLLECTED = f"import gc, runpy; gc.disable(); runpy.run_path({_REFERENCE!r})"
 _WHAT = {
     "router": "rules from S3, key from SSM, one routed and checked answer, two ledger writes",

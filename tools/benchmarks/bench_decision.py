@@ -158,7 +158,7 @@ def beside(path: Path) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    # As RouterFunction does once it is loaded (`entrypoints.loading`).
+    # As RouterFunction does once it is loaded (`entrypoints.bootstrap`).
     gc.collect()
     gc.freeze()
     kept = sizes()

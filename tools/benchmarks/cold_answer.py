@@ -29,7 +29,8 @@ class Context:
 
 
 def main(handler: str, event: str, seconds: str = "60", peak: str | None = None) -> None:
-    entry = import_module(f"model_router.entrypoints.{handler}").handler
+    folder = "" if handler in ("router", "authorizer") else "functions."
+    entry = import_module(f"model_router.entrypoints.{folder}{handler}").handler
     answer = entry(json.loads(Path(event).read_text(encoding="utf-8")), Context(float(seconds)))
     # What was not answered was not measured either.
     if isinstance(answer, dict) and (answer.get("statusCode", 200) != 200 or answer.get("batchItemFailures")):

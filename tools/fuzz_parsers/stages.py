@@ -41,7 +41,7 @@ from model_router.domain.routing.policy import Policy, compile_policy
 from model_router.domain.routing.rules_parsing import parse
 from model_router.domain.runs.stored_run import fingerprint
 from model_router.domain.validators import Budget, OutOfTime, build
-from model_router.entrypoints.logged_words import loggable
+from model_router.entrypoints.error_redaction import loggable
 from model_router.services.request_path.check_budget import CHECK_SECONDS
 from router_cli.explanation import explain
 

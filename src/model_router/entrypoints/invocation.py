@@ -27,10 +27,10 @@ from model_router.domain.json_codec import check_depth, check_finite, dumps, jso
 from model_router.domain.requests.forms import from_messages_form, from_route_form
 from model_router.domain.requests.request import AUTO
 from model_router.domain.runs.kept_answer import KeptAnswer
+from model_router.entrypoints.deadline import seconds_left
+from model_router.entrypoints.error_redaction import loggable
+from model_router.entrypoints.http.streaming import BUG
 from model_router.entrypoints.idempotency_keys import keyed
-from model_router.entrypoints.logged_words import loggable
-from model_router.entrypoints.message_stream import BUG
-from model_router.entrypoints.time_left import seconds_left
 from model_router.entrypoints.wiring import router_function
 
 #: What a state machine's Retry and Catch can match.

@@ -10,10 +10,10 @@ from typing import Any
 
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.runs.job import from_message
-from model_router.entrypoints.passed_on import api_headers
-from model_router.entrypoints.time_left import seconds_left
+from model_router.entrypoints.deadline import seconds_left
+from model_router.entrypoints.forwarded_headers import api_headers
 from model_router.entrypoints.wiring import RouterFunction, router_function
-from model_router.services.run_job import Delivery
+from model_router.services.jobs.run_job import Delivery
 
 _POISON_SECONDS = 1
 """Nothing is gained by waiting: after its last delivery the message lies in the dead-letter queue."""

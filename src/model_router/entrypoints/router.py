@@ -4,14 +4,15 @@ import json
 from functools import partial
 from typing import Any
 
-import model_router.entrypoints.loading
-from model_router.entrypoints import http_api, invocation, job_queue, priming
-from model_router.entrypoints.http_answer import for_lambda
+import model_router.entrypoints.bootstrap
+from model_router.entrypoints import invocation, job_queue, priming
+from model_router.entrypoints.http import routes
+from model_router.entrypoints.http.response import for_lambda
 from model_router.entrypoints.wiring import router_function
 from model_router.runtime.after_answer import after_answer
 
 priming.register()
-model_router.entrypoints.loading.done()
+model_router.entrypoints.bootstrap.done()
 
 
 def handler(event: Any, context: Any) -> Any:
@@ -19,7 +20,7 @@ def handler(event: Any, context: Any) -> Any:
     again, and any other payload with the answer's JSON."""
     flush = partial(after_answer, router_function().telemetry.flush)
     if isinstance(event, dict) and "httpMethod" in event and "requestContext" in event:
-        return for_lambda(http_api.resolve(event, context), event, context, flush)
+        return for_lambda(routes.resolve(event, context), event, context, flush)
     try:
         if job_queue.is_batch(event):
             return job_queue.deliver(event, context)

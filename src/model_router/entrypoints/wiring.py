@@ -27,17 +27,17 @@ from model_router.adapters.settings import RouterSettings
 from model_router.adapters.telemetry import PowertoolsTelemetry
 from model_router.domain.calls.ports import ClaudeModels
 from model_router.runtime.after_answer import after_answer
-from model_router.services.accept_job import AcceptJobService
+from model_router.services.budgets.reservations import Budgeting
 from model_router.services.count_tokens import CountTokensService
-from model_router.services.idempotency import Idempotency
+from model_router.services.jobs.accept_job import AcceptJobService
+from model_router.services.jobs.execution_store import RunKeeping
+from model_router.services.jobs.idempotency import Idempotency
+from model_router.services.jobs.run_job import RunJobService
 from model_router.services.read_request import ReadRequestService
-from model_router.services.request_path.bookkeeping import Bookkeeping
-from model_router.services.request_path.budgeting import Budgeting
 from model_router.services.request_path.custom_checks import CustomChecks
+from model_router.services.request_path.ledger_writer import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
-from model_router.services.run_job import RunJobService
-from model_router.services.run_keeping import RunKeeping
 from model_router.services.take_feedback import TakeFeedbackService
 
 if TYPE_CHECKING:

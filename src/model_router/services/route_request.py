@@ -26,14 +26,14 @@ from model_router.domain.ledger.record import Attempt, LedgerRecord
 from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.decision import decide
+from model_router.services.budgets.reservations import Budgeting
 from model_router.services.request_path.attempt import AttemptRunner
 from model_router.services.request_path.attempts import Attempts
-from model_router.services.request_path.bookkeeping import Bookkeeping
-from model_router.services.request_path.budgeting import Budgeting
-from model_router.services.request_path.caller_answer import answer
 from model_router.services.request_path.custom_checks import CustomChecks
 from model_router.services.request_path.dry_run import planned
+from model_router.services.request_path.ledger_writer import Bookkeeping
 from model_router.services.request_path.relay import Relay, Sink
+from model_router.services.request_path.response import answer
 from model_router.services.request_path.run import Run
 from model_router.services.request_path.settlement import cut_short, opening_record, settle
 from model_router.services.rules_source import RulesSource

@@ -14,7 +14,7 @@ from model_router.domain.errors import ClaudeRefused, DeadlineExceeded, InvalidR
 from model_router.domain.requests.forms import from_count_form
 from model_router.domain.requests.request import RouteRequest
 from model_router.services.count_tokens import CountTokensService
-from model_router.services.request_path.bookkeeping import Bookkeeping
+from model_router.services.request_path.ledger_writer import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 

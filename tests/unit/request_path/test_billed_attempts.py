@@ -18,7 +18,7 @@ from model_router.domain.errors import DeadlineExceeded, UpstreamError
 from model_router.domain.ledger.record import Attempt, LedgerRecord
 from model_router.domain.ledger.record_json import from_text, to_text
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.request_path.bookkeeping import Bookkeeping
+from model_router.services.request_path.ledger_writer import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 

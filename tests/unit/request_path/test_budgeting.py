@@ -17,10 +17,11 @@ from model_router.domain.budgets.entry import Answer, Entry, Item
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import BudgetExceeded, InvalidRequest, Overloaded, UpstreamError
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.request_path import attempt, budget_counters
+from model_router.services.budgets import counters
+from model_router.services.budgets.reservations import Budgeting
+from model_router.services.request_path import attempt
 from model_router.services.request_path.attempt import AttemptRunner
-from model_router.services.request_path.bookkeeping import Bookkeeping
-from model_router.services.request_path.budgeting import Budgeting
+from model_router.services.request_path.ledger_writer import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
@@ -338,8 +339,8 @@ def test_a_store_that_is_away_refuses_where_the_rules_say_so_and_a_retry_may_hel
 
 
 def test_a_store_that_hangs_holds_nobody_up(preset: Preset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budget_counters, "HOLD_SECONDS", 0.02)
-    monkeypatch.setattr(budget_counters, "SETTLE_SECONDS", 0.02)
+    monkeypatch.setattr(counters, "HOLD_SECONDS", 0.02)
+    monkeypatch.setattr(counters, "SETTLE_SECONDS", 0.02)
     stand = Stand(preset, {"stack": {"daily_usd": "10"}, **every_client("10")}, Reply("SPAM"))
     stand.budgets.flowing.clear()
     try:
@@ -355,7 +356,7 @@ def test_a_store_that_hangs_holds_nobody_up(preset: Preset, monkeypatch: pytest.
 def test_a_hold_that_arrives_after_its_settlement_counts_nothing(
     preset: Preset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(budget_counters, "HOLD_SECONDS", 0.01)
+    monkeypatch.setattr(counters, "HOLD_SECONDS", 0.01)
     stand = Stand(preset, every_client("10"), Reply("SPAM"))
     late = HoldsComeLate(stand.budgets)
     limits = Budgeting(late, stand.telemetry, stand.clock)

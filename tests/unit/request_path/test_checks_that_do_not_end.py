@@ -14,8 +14,8 @@ from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.answers.judgement import judge
 from model_router.domain.validators import UNLIMITED, Budget, Verdict, build
 from model_router.domain.validators.base import failed, passed
-from model_router.services.request_path.bookkeeping import Bookkeeping
 from model_router.services.request_path.check_budget import CHECK_SECONDS, RESERVE_SECONDS, check_budget
+from model_router.services.request_path.ledger_writer import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 

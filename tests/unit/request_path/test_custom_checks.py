@@ -16,8 +16,8 @@ from model_router.domain.errors import InvalidRequest
 from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.validators import InvalidValidator, build, build_all
 from model_router.domain.validators.ports import CheckUnavailable
-from model_router.services.request_path.bookkeeping import Bookkeeping
 from model_router.services.request_path.custom_checks import CustomChecks
+from model_router.services.request_path.ledger_writer import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 

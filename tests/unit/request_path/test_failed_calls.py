@@ -10,7 +10,7 @@ from tests.support.samples import SPAM, messages, plain
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Overloaded, RateLimited, RouterError, SpendLimitReached, UpstreamError
-from model_router.services.request_path.bookkeeping import Bookkeeping
+from model_router.services.request_path.ledger_writer import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 

@@ -21,8 +21,8 @@ from model_router.adapters.ledger.store import DynamoLedger
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.validators import Verdict
-from model_router.services.request_path import bookkeeping
-from model_router.services.request_path.bookkeeping import Bookkeeping
+from model_router.services.request_path import ledger_writer
+from model_router.services.request_path.ledger_writer import Bookkeeping
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
@@ -91,7 +91,7 @@ def test_the_cost_is_on_record_while_the_answer_is_still_being_sent() -> None:
 
 
 def test_an_answer_that_is_settled_at_once_costs_no_further_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bookkeeping, "HEAD_START_SECONDS", PATIENCE)
+    monkeypatch.setattr(ledger_writer, "HEAD_START_SECONDS", PATIENCE)
     ledger = NotedLedger()
     service(ledger).route(plain(SPAM), 27)
     assert [kind for kind, _ in ledger.writes] == ["intent", "settle"]

@@ -11,8 +11,8 @@ FORBIDDEN = {"anthropic", "httpx2", "re2", "jsonschema"}
 @pytest.mark.parametrize(
     ("module", "also"),
     [
-        ("model_router.entrypoints.daily_totals", {"jinja2", "leather"}),
-        ("model_router.entrypoints.weekly_report", set()),
+        ("model_router.entrypoints.functions.daily_totals", {"jinja2", "leather"}),
+        ("model_router.entrypoints.functions.weekly_report", set()),
     ],
 )
 def test_a_report_function_loads_no_sdk_and_no_validators(module: str, also: set[str]) -> None:

@@ -18,8 +18,8 @@ from model_router.domain.routing.adaptation import Target, adapt
 from model_router.domain.routing.policy import Policy
 from model_router.domain.validators import Validator
 from model_router.services.request_path.attempt_cost import most_it_can_cost, priced
-from model_router.services.request_path.call_under_way import CallUnderWay, Listener
 from model_router.services.request_path.check_budget import check_budget
+from model_router.services.request_path.claude_call import CallUnderWay, Listener
 
 
 @dataclass(frozen=True, slots=True)

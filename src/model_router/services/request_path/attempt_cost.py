@@ -22,7 +22,7 @@ from model_router.domain.money.call_bound import MAX_SERVER_TOOL_PASSES, call_bo
 from model_router.domain.money.pricing import ZERO, Usage
 from model_router.domain.recorded_words import PRICED_REGIONS, region, word
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.request_path.call_under_way import CallUnderWay
+from model_router.services.request_path.claude_call import CallUnderWay
 
 _MOST_PASSES = 2 * MAX_SERVER_TOOL_PASSES
 """Readings of the prompt in one call, one for a compaction before each included."""

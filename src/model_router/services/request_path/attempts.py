@@ -20,12 +20,12 @@ from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.routing.breaker import Breaker
 from model_router.domain.routing.decision import takes
 from model_router.domain.routing.fallback import FailedCall
+from model_router.services.budgets.reservations import Admission, Budgeting, Wish
 from model_router.services.request_path.attempt import AttemptRunner, Outcome, Plan
-from model_router.services.request_path.bookkeeping import Bookkeeping
-from model_router.services.request_path.budgeting import Admission, Budgeting, Wish
-from model_router.services.request_path.caller_answer import listener
-from model_router.services.request_path.next_step import first_tier, next_step, take_back
+from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.response import listener
 from model_router.services.request_path.run import Run
+from model_router.services.request_path.transition import first_tier, next_step, take_back
 
 
 class Attempts:

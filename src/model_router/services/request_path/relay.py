@@ -14,7 +14,7 @@ from typing import Protocol
 from model_router.domain import json_codec
 from model_router.domain.answers.result import Routed
 from model_router.domain.calls.ports import StreamEvent
-from model_router.services.request_path.call_under_way import Listener
+from model_router.services.request_path.claude_call import Listener
 
 _FIRST_CONTENT = "content_block_delta"
 _END = "message_delta"

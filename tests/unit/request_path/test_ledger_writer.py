@@ -14,9 +14,9 @@ from model_router.adapters.ledger.store import DynamoLedger
 from model_router.domain.ledger.ports import LedgerUnavailable, SpoolUnavailable
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import from_text
-from model_router.services.request_path import bookkeeping
-from model_router.services.request_path.bookkeeping import Bookkeeping
-from model_router.services.request_path.writers import WriteHangs, Writers
+from model_router.services.request_path import ledger_writer
+from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.write_threads import WriteHangs, Writers
 
 OPEN = with_intent(new_record())
 SETTLED = settled(with_outcome(OPEN))
@@ -153,9 +153,9 @@ def test_a_hanging_ledger_holds_a_call_up_for_a_quarter_of_a_second(
 def test_an_answer_waits_less_for_its_settlement_than_the_doors_keep_back(
     hanging: HangingLedger, spool: FakeSpool, telemetry: FakeTelemetry
 ) -> None:
-    assert bookkeeping.SETTLE_SECONDS + bookkeeping.SPOOL_SECONDS < 2
+    assert ledger_writer.SETTLE_SECONDS + ledger_writer.SPOOL_SECONDS < 2
     books = Bookkeeping(hanging, telemetry, spool)
-    assert seconds(lambda: books.settle(SETTLED)) < bookkeeping.SETTLE_SECONDS + 0.4
+    assert seconds(lambda: books.settle(SETTLED)) < ledger_writer.SETTLE_SECONDS + 0.4
     assert spool.kept == [SETTLED]
 
 
@@ -206,7 +206,7 @@ def test_a_record_that_the_log_refuses_too_costs_no_answer(spool: FakeSpool, mon
     spool.error = SpoolUnavailable("S3 is away")
     ledger = FakeLedger()
     ledger.broken = True
-    monkeypatch.setattr(bookkeeping, "to_text", lambda _: 1 / 0)
+    monkeypatch.setattr(ledger_writer, "to_text", lambda _: 1 / 0)
     Bookkeeping(ledger, telemetry, spool).settle(SETTLED)
     assert [event["write"] for event in telemetry.named("LedgerWriteFailed")] == ["settle", "log"]
     assert logged(telemetry) == []

@@ -20,7 +20,7 @@ from model_router.domain.runs.job import (
 from model_router.domain.runs.kept_answer import KeptAnswer
 from model_router.domain.runs.ports import JobQueue, RunsUnavailable, TextTooLarge
 from model_router.domain.runs.stored_run import RunStatus, StoredRun, job_name
-from model_router.services.run_keeping import RunKeeping
+from model_router.services.jobs.execution_store import RunKeeping
 
 UPLOAD_SECONDS = 3600
 

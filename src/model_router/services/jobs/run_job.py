@@ -24,9 +24,9 @@ from model_router.domain.runs.job import MAX_STORED_BODY_BYTES, JobMessage, body
 from model_router.domain.runs.kept_answer import KeptAnswer
 from model_router.domain.runs.ports import RunsUnavailable, TextTooLarge
 from model_router.domain.runs.stored_run import Keyed, RunStatus, StoredRun, fingerprint, job_name
-from model_router.services.idempotency import Idempotency
+from model_router.services.jobs.execution_store import RunKeeping
+from model_router.services.jobs.idempotency import Idempotency
 from model_router.services.route_request import Accepted, RouteRequestService
-from model_router.services.run_keeping import RunKeeping
 
 _AGAIN_SECONDS = 30
 _AGAIN_AT_MOST = 900

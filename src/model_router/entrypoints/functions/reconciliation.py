@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-import model_router.entrypoints.loading
+import model_router.entrypoints.bootstrap
 from model_router.adapters.admin_api.reports import AnthropicAdmin
 from model_router.adapters.aws.errors import code
 from model_router.adapters.aws.parameter_store import ParameterStoreRules
@@ -19,15 +19,15 @@ from model_router.domain.errors import NotFound
 from model_router.domain.json_codec import dumps
 from model_router.domain.reconciliation.ports import AdminApiFailed
 from model_router.domain.routing.ports import RulesUnavailable
-from model_router.entrypoints.invocation_fields import day_field
-from model_router.entrypoints.report_wiring import client, clock, ledger_calls, report_store
-from model_router.entrypoints.telemetry_wiring import telemetry
+from model_router.entrypoints.functions.payload_fields import day_field
+from model_router.entrypoints.functions.report_wiring import client, clock, ledger_calls, report_store
+from model_router.entrypoints.functions.telemetry_wiring import telemetry
 from model_router.services.reconcile import ReconcileService
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
-model_router.entrypoints.loading.done()
+model_router.entrypoints.bootstrap.done()
 
 _MODELS = "models/"
 

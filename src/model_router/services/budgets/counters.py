@@ -12,9 +12,9 @@ from model_router.domain.budgets.entry import Hold
 from model_router.domain.budgets.ports import Budgets, BudgetsUnavailable
 from model_router.domain.money.pricing import ZERO
 from model_router.domain.ports import Clock, Telemetry
-from model_router.services.request_path.budget_holds import Holds, Taken
-from model_router.services.request_path.budget_settlements import Settlements
-from model_router.services.request_path.writers import Write, WriteHangs, Writers
+from model_router.services.budgets.holds import Holds, Taken
+from model_router.services.budgets.settlements import Settlements
+from model_router.services.request_path.write_threads import Write, WriteHangs, Writers
 
 HOLD_SECONDS = 0.5
 """How long an attempt waits for each account's hold; after that the counters count as away."""

@@ -4,7 +4,7 @@ from model_router.domain.answers.result import Routed
 from model_router.domain.calls.failures import error_for
 from model_router.domain.errors import InternalError, RouterError
 from model_router.services.request_path.attempt import Plan
-from model_router.services.request_path.call_under_way import Listener
+from model_router.services.request_path.claude_call import Listener
 from model_router.services.request_path.run import Run
 
 

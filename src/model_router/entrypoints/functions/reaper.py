@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import model_router.entrypoints.loading
+import model_router.entrypoints.bootstrap
 from model_router.domain.errors import InvalidRequest
-from model_router.entrypoints.ledger_wiring import ledger_function
+from model_router.entrypoints.functions.ledger_wiring import ledger_function
 from model_router.services.reap_records import ReapRecordsService
 
-model_router.entrypoints.loading.done()
+model_router.entrypoints.bootstrap.done()
 
 _KEPT_BACK_MS = 10_000
 """What is left to a run when it stops taking up further records; the next one goes on."""

@@ -18,7 +18,7 @@ from model_router.domain.errors import Conflict, KeyReused
 from model_router.domain.runs.kept_answer import KeptAnswer
 from model_router.domain.runs.ports import RunsUnavailable
 from model_router.domain.runs.stored_run import Keyed, StoredRun, key_name
-from model_router.services.run_keeping import RunKeeping
+from model_router.services.jobs.execution_store import RunKeeping
 
 _FIRST_LOOK_SECONDS = 0.1
 _LONGEST_LOOK_SECONDS = 2.0

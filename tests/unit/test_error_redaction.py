@@ -3,7 +3,7 @@
 import pytest
 
 from model_router.domain.errors import ClaudeRefused, InvalidRequest, RouterError
-from model_router.entrypoints.logged_words import loggable
+from model_router.entrypoints.error_redaction import loggable
 
 
 @pytest.mark.parametrize(

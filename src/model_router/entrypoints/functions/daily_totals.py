@@ -4,15 +4,15 @@ import json
 from functools import cache
 from typing import Any
 
-import model_router.entrypoints.loading
+import model_router.entrypoints.bootstrap
 from model_router.adapters.settings import DailyTotalsSettings
 from model_router.domain.json_codec import dumps
-from model_router.entrypoints.invocation_fields import day_field
-from model_router.entrypoints.report_wiring import clock, ledger_days, report_store
-from model_router.entrypoints.telemetry_wiring import telemetry
+from model_router.entrypoints.functions.payload_fields import day_field
+from model_router.entrypoints.functions.report_wiring import clock, ledger_days, report_store
+from model_router.entrypoints.functions.telemetry_wiring import telemetry
 from model_router.services.daily_totals import DailyTotalsService
 
-model_router.entrypoints.loading.done()
+model_router.entrypoints.bootstrap.done()
 
 _A_DAY_TAKES_AT_MOST_MS = 300_000
 

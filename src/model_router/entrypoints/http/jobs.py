@@ -5,7 +5,7 @@ from model_router.domain.requests.forms import idempotency_key_in
 from model_router.domain.runs.kept_answer import KeptAnswer
 from model_router.entrypoints.idempotency_keys import key_of
 from model_router.entrypoints.wiring import RouterFunction
-from model_router.services.accept_job import upload_wish
+from model_router.services.jobs.accept_job import upload_wish
 
 _ACCEPT_SECONDS = 30.0
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_router.domain.errors import InvalidRequest
-from model_router.entrypoints.passed_on import all_headers, api_headers
+from model_router.entrypoints.forwarded_headers import all_headers, api_headers
 
 CASES = st.sampled_from([str.lower, str.upper, str.title])
 

@@ -7,7 +7,7 @@ header gives a page nothing that its key does not.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from model_router.entrypoints.http_answer import Answer
+from model_router.entrypoints.http.response import Answer
 from model_router.runtime.answers import Responder
 
 

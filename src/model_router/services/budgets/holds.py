@@ -21,7 +21,7 @@ from model_router.domain.budgets.entry import Entry, Hold, Item
 from model_router.domain.budgets.marks import fence
 from model_router.domain.budgets.ports import Budgets, BudgetsUnavailable
 from model_router.domain.money.pricing import ZERO
-from model_router.services.request_path.budget_grants import Grants
+from model_router.services.budgets.grants import Grants
 
 #: Others may take what a shard was just granted; then it is granted more, so often at most.
 _TRIES = 4

@@ -20,9 +20,9 @@ from model_router.domain.money.searches import most_searches
 from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.policy import Policy
+from model_router.services.budgets.counters import Counters
+from model_router.services.budgets.holds import LimitReached
 from model_router.services.request_path.attempt import Plan
-from model_router.services.request_path.budget_counters import Counters
-from model_router.services.request_path.budget_holds import LimitReached
 
 
 @dataclass(frozen=True, slots=True)

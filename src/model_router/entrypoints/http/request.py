@@ -6,9 +6,9 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from model_router.domain import json_codec
 from model_router.domain.errors import InvalidRequest, RequestTooLarge
-from model_router.entrypoints.content_coding import decoded
+from model_router.entrypoints.forwarded_headers import all_headers, api_headers
+from model_router.entrypoints.http.content_coding import decoded
 from model_router.entrypoints.idempotency_keys import HEADER, RETRY_HEADER
-from model_router.entrypoints.passed_on import all_headers, api_headers
 
 MAX_BODY_BYTES = 4_500_000
 """What of Lambda's 6 MB is left for a body once API Gateway has escaped it into an event."""

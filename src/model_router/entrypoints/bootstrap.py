@@ -1,4 +1,4 @@
-"""What every handler sets up before it imports anything else: `import model_router.entrypoints.loading`.
+"""What every handler sets up before it imports anything else: `import model_router.entrypoints.bootstrap`.
 
 The garbage collector is off while modules load. Loading the SDK makes some hundred thousand objects that all stay, and
 the collector goes over them again and again: a fifth of a cold start. `done` puts what was loaded out of its sight for

@@ -9,9 +9,9 @@ from model_router.domain.errors import InternalError, RouterError
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.runs.kept_answer import KeptAnswer
 from model_router.domain.runs.stored_run import Keyed
-from model_router.entrypoints.event_recorder import EventRecorder
-from model_router.entrypoints.event_stream import PING_SECONDS, EventStream
-from model_router.entrypoints.http_answer import error_headers
+from model_router.entrypoints.http.event_recorder import EventRecorder
+from model_router.entrypoints.http.event_stream import PING_SECONDS, EventStream
+from model_router.entrypoints.http.response import error_headers
 from model_router.entrypoints.wiring import RouterFunction
 from model_router.runtime.answers import Responder
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-import model_router.entrypoints.loading
-from model_router.entrypoints.ledger_wiring import ledger_function
+import model_router.entrypoints.bootstrap
+from model_router.entrypoints.functions.ledger_wiring import ledger_function
 from model_router.services.replay_spool import ReplaySpoolService
 
-model_router.entrypoints.loading.done()
+model_router.entrypoints.bootstrap.done()
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.config import Config
 
-import model_router.entrypoints.loading
+import model_router.entrypoints.bootstrap
 from model_router.adapters.aws.parameter_store import ParameterStoreRules
 from model_router.adapters.aws.router_models import RouterModels
 from model_router.adapters.packaged import packaged_catalog, packaged_rules
@@ -14,11 +14,11 @@ from model_router.adapters.report_pages.monthly import render_monthly
 from model_router.adapters.settings import MonthlyReviewSettings
 from model_router.domain.json_codec import dumps
 from model_router.domain.spend.months import Month
-from model_router.entrypoints.invocation_fields import only_field
-from model_router.entrypoints.report_wiring import client, clock, report_store
+from model_router.entrypoints.functions.payload_fields import only_field
+from model_router.entrypoints.functions.report_wiring import client, clock, report_store
 from model_router.services.monthly_review import MonthlyReviewService
 
-model_router.entrypoints.loading.done()
+model_router.entrypoints.bootstrap.done()
 
 _RULES_CONFIG = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 5, "mode": "standard"})
 # A cold start of RouterFunction, and its call of the models API.

@@ -20,14 +20,14 @@ from model_router.domain.requests.forms import from_count_form, from_messages_fo
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.runs.kept_answer import KeptAnswer
 from model_router.domain.runs.stored_run import Keyed
-from model_router.entrypoints import http_jobs
-from model_router.entrypoints.cors import with_cors
-from model_router.entrypoints.http_answer import Answer, ProxyAnswer, error_headers
-from model_router.entrypoints.http_request import HttpRequest
+from model_router.entrypoints.deadline import seconds_left
+from model_router.entrypoints.forwarded_headers import all_headers
+from model_router.entrypoints.http import jobs
+from model_router.entrypoints.http.cors import with_cors
+from model_router.entrypoints.http.request import HttpRequest
+from model_router.entrypoints.http.response import Answer, ProxyAnswer, error_headers
+from model_router.entrypoints.http.streaming import BUG, MessageStream
 from model_router.entrypoints.idempotency_keys import keyed, retry_key
-from model_router.entrypoints.message_stream import BUG, MessageStream
-from model_router.entrypoints.passed_on import all_headers
-from model_router.entrypoints.time_left import seconds_left
 from model_router.entrypoints.wiring import RouterFunction, router_function
 
 IDLE_SECONDS = 290.0
@@ -90,7 +90,7 @@ def route() -> Response[str]:
 def post_job() -> Response[str]:
     sent = _sent()
     body = sent.body(verbatim=True)
-    return _kept(http_jobs.post_job(_function(), body, sent.client, sent.task, sent.api_headers, sent.idempotency_key))
+    return _kept(jobs.post_job(_function(), body, sent.client, sent.task, sent.api_headers, sent.idempotency_key))
 
 
 @app.get("/v1/jobs/<job_id>")
