@@ -10,7 +10,7 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -109,6 +109,13 @@ class SharedObject:
         self._time.sleep(random.uniform(*(_SLOW_S3_SECONDS if slow else _S3_SECONDS)))
 
 
+class OneThreadSource(RulesSource):
+    """Reads on the caller's thread: the simulation lets exactly one thread per instance run."""
+
+    def _start_thread(self, job: Callable[[], None]) -> None:
+        job()
+
+
 @dataclass(slots=True)
 class Outcome:
     """What became of a fleet. Times are in seconds, one of each instance."""
@@ -144,7 +151,7 @@ def simulate(starts: Sequence[float], *, with_key: bool = False, rules_known: bo
     store, shared, outcome = ParameterStore(time, operators_rules()), SharedObject(time), Outcome()
 
     def source() -> RulesSource:
-        return RulesSource(store, packaged_rules, CATALOG, FakeTelemetry(), time, 60, shared)
+        return OneThreadSource(store, packaged_rules, CATALOG, FakeTelemetry(), time, 60, shared)
 
     def instance() -> None:
         began = time.monotonic()

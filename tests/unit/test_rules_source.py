@@ -1,5 +1,7 @@
 import json
-from collections.abc import Callable, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +12,7 @@ from tests.support.samples import rule_parameters
 from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain.errors import ServiceUnavailable
 from model_router.domain.routing.rules_parsing import set_hash
+from model_router.services import rules_source
 from model_router.services.rules_source import RulesSource
 
 MALFORMED = {"tasks/review": '{"tier": "nope"}'}
@@ -323,4 +326,64 @@ def test_a_clock_that_is_set_back_does_not_keep_old_rules_in_force() -> None:
     stack.source.current()
     stack.store.parameters = pushed("w", routing=OPUS)
     stack.clock.elapsed -= timedelta(days=1).total_seconds()
+    assert stack.default_tier() == "opus"
+
+
+class Hanging:
+    """Makes one operation of a store wait for `flowing`, as an endpoint does that sends a byte now and then."""
+
+    def __init__(self) -> None:
+        self.flowing = threading.Event()
+
+    def hang(self, store: object, operation: str) -> None:
+        answer = getattr(store, operation)
+
+        def late(*arguments: object) -> object:
+            self.flowing.wait(10)
+            return answer(*arguments)
+
+        setattr(store, operation, late)
+
+
+@pytest.fixture
+def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hanging]:
+    monkeypatch.setattr(rules_source, "_READ_SECONDS", 0.05)
+    hanging = Hanging()
+    yield hanging
+    hanging.flowing.set()
+
+
+OPERATIONS = [("shared", "read"), ("shared", "replace"), ("store", "read_edited")]
+
+
+@pytest.mark.parametrize(("store", "operation"), OPERATIONS)
+def test_a_start_whose_read_hangs_is_a_503_in_time_and_uses_the_read_once_it_ends(
+    hanging: Hanging, store: str, operation: str
+) -> None:
+    stack = Stack(pushed(routing=OPUS))
+    hanging.hang(getattr(stack, store), operation)
+    began = time.monotonic()
+    for _ in range(3):
+        with pytest.raises(ServiceUnavailable):
+            stack.source.current()
+    assert time.monotonic() - began < 5
+    assert stack.shared.reads <= 1, "a hanging read is not started again"
+    assert stack.telemetry.named("RulesUnavailable")[0]["serving"] == "nothing"
+    hanging.flowing.set()
+    assert stack.default_tier() == "opus"
+
+
+@pytest.mark.parametrize(("store", "operation"), OPERATIONS)
+def test_a_refresh_that_hangs_leaves_the_last_good_set_and_the_next_one_is_read_anew(
+    hanging: Hanging, store: str, operation: str
+) -> None:
+    stack = Stack(pushed())
+    stack.source.current()
+    hanging.hang(getattr(stack, store), operation)
+    stack.store.parameters = pushed("w", routing=OPUS)
+    stack.later()
+    assert stack.default_tier() == "sonnet"
+    assert stack.telemetry.named("RulesUnavailable")
+    hanging.flowing.set()
+    stack.later()
     assert stack.default_tier() == "opus"

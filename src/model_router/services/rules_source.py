@@ -1,11 +1,15 @@
-"""The rules in force: kept for a while, then read again. A failed read leaves the last good rules in force.
+"""The rules in force: cached, then read again. A failed read leaves the last good rules in force.
 
 An instance without any rules yet tries for a second, and then refuses the request with a retryable 503. The packaged
 defaults serve only a stack that never had rules: without an operator's rules there are no budgets and no roll-out.
+
+A read runs on a thread. Socket timeouts do not bound it: an endpoint that sends a byte now and then never meets them.
 """
 
 import random
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 
 from model_router.domain.catalog import Catalog
 from model_router.domain.errors import ServiceUnavailable
@@ -15,7 +19,8 @@ from model_router.domain.routing.ports import EditedRulesStore, RulesUnavailable
 from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.services.rules_reader import LoadedRules, RulesReader
 
-_START_SECONDS = 1.0
+_READ_SECONDS = 1.0
+"""How long a request waits for the rules, on a cold start and when they expire."""
 _START_PAUSE_SECONDS = 0.2
 _JITTER = 0.2
 
@@ -38,6 +43,7 @@ class RulesSource:
         self._cache_seconds = cache_seconds
         self._loaded: LoadedRules | None = None
         self._expires = 0.0
+        self._pending: Future[LoadedRules] | None = None
 
     def current(self) -> Policy:
         """The policy in force, read at most `cache_seconds` (and the jitter) ago if it could be read.
@@ -57,17 +63,17 @@ class RulesSource:
         return self._loaded.policy
 
     def _start(self) -> LoadedRules:
-        ends = self._clock.monotonic() + _START_SECONDS
+        ends = self._clock.monotonic() + _READ_SECONDS
         why: RulesUnavailable | InvalidRules | None = None
         while True:
             try:
-                return self._reader.read(None)
+                return self._read(None, ends - self._clock.monotonic())
             except InvalidRules as error:  # an operator, or another instance, may be replacing them
                 why = error
             except RulesUnavailable as error:
                 why = why if isinstance(why, InvalidRules) else error
             pause = _START_PAUSE_SECONDS * (0.5 + random.random())  # noqa: S311 - as above
-            if self._clock.monotonic() + pause >= ends:
+            if self._clock.monotonic() + pause >= ends or self._pending is not None:
                 self._reader.report(why, None)
                 raise ServiceUnavailable(
                     "The router cannot read its rules at the moment, and serves no request without them. "
@@ -76,8 +82,37 @@ class RulesSource:
             self._clock.sleep(pause)
 
     def _refreshed(self, last_good: LoadedRules) -> LoadedRules:
+        if self._pending is not None and self._pending.done():  # its result is as old as the rules that expired
+            self._pending = None
         try:
-            return self._reader.read(last_good)
+            return self._read(last_good, _READ_SECONDS)
         except (RulesUnavailable, InvalidRules) as error:
             self._reader.report(error, last_good)
             return last_good
+
+    def _read(self, last_good: LoadedRules | None, seconds: float) -> LoadedRules:
+        """The rules, read within so many seconds. A read that takes longer goes on, and the next call waits for it."""
+        pending = self._pending = self._pending or self._begin_read(last_good)
+        try:
+            error = pending.exception(seconds)
+        except TimeoutError:
+            raise RulesUnavailable(f"not read within {_READ_SECONDS:g} s") from None
+        self._pending = None
+        if error is not None:
+            raise error
+        return pending.result()
+
+    def _begin_read(self, last_good: LoadedRules | None) -> Future[LoadedRules]:
+        future: Future[LoadedRules] = Future()
+
+        def job() -> None:
+            try:
+                future.set_result(self._reader.read(last_good))
+            except Exception as error:  # noqa: BLE001 - it is raised where the read is awaited
+                future.set_exception(error)
+
+        self._start_thread(job)
+        return future
+
+    def _start_thread(self, job: Callable[[], None]) -> None:
+        threading.Thread(target=job, name="rules-reader", daemon=True).start()
