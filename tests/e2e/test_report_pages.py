@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from model_router.adapters.report_pages.monthly import render_monthly
-from model_router.adapters.report_pages.weekly import render_weekly
+from model_router.adapters.report_pages.monthly.page import render_monthly
+from model_router.adapters.report_pages.weekly.page import render_weekly
 from tests.support.browser import Chromium
 from tests.support.report_pages import monthly_sample, odd_weeks, weekly_sample, wrong_figures
 

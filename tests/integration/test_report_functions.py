@@ -20,7 +20,7 @@ from model_router.adapters.ledger.day_reader import DynamoLedgerDays
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable
-from model_router.domain.spend.totals import Totals
+from model_router.domain.spend.totals.totals import Totals
 
 pytestmark = pytest.mark.local
 FULL_DAY = date(2026, 10, 5)

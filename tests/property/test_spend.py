@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_router.domain.json_codec import dumps
-from model_router.domain.spend import report_tags
-from model_router.domain.spend import tag_sums as tag_sums_module
-from model_router.domain.spend import totals as totals_module
-from model_router.domain.spend.facts import CallFacts, RequestFacts
-from model_router.domain.spend.groups import Groups
-from model_router.domain.spend.tag_sums import TagSums
-from model_router.domain.spend.totals import Totals, merge
-from model_router.domain.spend.traffic_sums import RequestSums
+from model_router.domain.spend.totals import tag_sums as tag_sums_module
+from model_router.domain.spend.totals import totals as totals_module
+from model_router.domain.spend.totals.facts import CallFacts, RequestFacts
+from model_router.domain.spend.totals.groups import Groups
+from model_router.domain.spend.totals.tag_sums import TagSums
+from model_router.domain.spend.totals.totals import Totals, merge
+from model_router.domain.spend.totals.traffic_sums import RequestSums
+from model_router.domain.spend.weekly import tags as report_tags
 
 TIERS = ("haiku", "sonnet", "opus")
 #: To the twelfth place, as baselines have them, and large enough to lose digits of 28 when squared.

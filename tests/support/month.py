@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.pricing import Usage, cost
 from model_router.domain.spend.amounts import ZERO
-from model_router.domain.spend.facts import CallFacts, RequestFacts
-from model_router.domain.spend.totals import Totals
+from model_router.domain.spend.totals.facts import CallFacts, RequestFacts
+from model_router.domain.spend.totals.totals import Totals
 from tests.support.presets import DEFAULT, Preset
 
 MODELS = {tier: DEFAULT.model(tier) for tier in ("haiku", "sonnet", "opus")}

@@ -10,7 +10,7 @@ from typing import Any
 import simplejson
 
 from model_router.domain.ledger.record import LedgerRecord
-from model_router.domain.spend.report import weekly_report
+from model_router.domain.spend.weekly.report import weekly_report
 from tests.support import golden_week
 from tests.support.browser import Dom
 from tests.support.spend import totals_of

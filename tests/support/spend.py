@@ -10,9 +10,9 @@ from model_router.adapters.ledger.wire import request_facts
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.record import LedgerRecord
-from model_router.domain.spend.cache_savings import CacheSavings
-from model_router.domain.spend.facts import RequestFacts
-from model_router.domain.spend.totals import Totals
+from model_router.domain.spend.totals.cache_savings import CacheSavings
+from model_router.domain.spend.totals.facts import RequestFacts
+from model_router.domain.spend.totals.totals import Totals
 
 _serialize = TypeSerializer().serialize
 SAVINGS = CacheSavings(packaged_catalog())

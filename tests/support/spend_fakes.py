@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable, Written
-from model_router.domain.spend.totals import PARTS, Totals
+from model_router.domain.spend.totals.totals import PARTS, Totals
 
 
 class FakeLedgerDays:

@@ -6,9 +6,9 @@ from pathlib import Path
 import simplejson
 
 from benchmarks.synthetic_ledger import SyntheticLedger
-from model_router.domain.spend.report import Report, weekly_report
-from model_router.domain.spend.totals import Totals
-from model_router.domain.spend.weeks import Week
+from model_router.domain.spend.totals.totals import Totals
+from model_router.domain.spend.weekly.report import Report, weekly_report
+from model_router.domain.spend.weekly.weeks import Week
 from tests.support.spend import facts
 
 SAMPLE = Path(__file__).parents[1] / "data" / "weekly_report_sample.json"

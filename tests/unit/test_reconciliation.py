@@ -16,7 +16,7 @@ from model_router.domain.reconciliation.drift import compare
 from model_router.domain.reconciliation.kinds import KINDS, amounts, costs, mode_of
 from model_router.domain.reconciliation.sides import MAX_NAMED, SEARCHES, BilledCall, LedgerSide, Side
 from model_router.domain.spend.ports import DayTotals, Written
-from model_router.services.reconcile import ReconcileService
+from model_router.services.reports.reconcile import ReconcileService
 
 CATALOG = packaged_catalog()
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

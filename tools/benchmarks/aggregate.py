@@ -18,8 +18,8 @@ from model_router.adapters.ledger.day_reader import add_items, items_past_the_pa
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.record import LedgerRecord
-from model_router.domain.spend.cache_savings import CacheSavings
-from model_router.domain.spend.totals import Totals
+from model_router.domain.spend.totals.cache_savings import CacheSavings
+from model_router.domain.spend.totals.totals import Totals
 
 _PAGE_BYTES = 1_000_000
 _DISTINCT = 6_000

@@ -2,7 +2,7 @@
 
     python -m benchmarks.aws_cost [MEMORY_MEGABYTES]      (default: the template's)
 
-Prices, sizes and counts are `domain.spend.aws_bill`'s, with their date; what that leaves out is here.
+Prices, sizes and counts are `domain.spend.weekly.aws_bill`'s, with their date; what that leaves out is here.
 """
 
 import sys
@@ -14,7 +14,7 @@ from typing import Any, Final
 from benchmarks.bench_memory import template_sizes
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.pricing import Usage, cost
-from model_router.domain.spend.aws_bill import ASSUMED, FIXED, PRICES, PRICES_OF, aws_bill
+from model_router.domain.spend.weekly.aws_bill import ASSUMED, FIXED, PRICES, PRICES_OF, aws_bill
 
 REQUESTS: Final = 1_000_000
 INPUT_TOKENS, OUTPUT_TOKENS = 5_000, 2_000

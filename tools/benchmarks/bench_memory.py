@@ -24,7 +24,7 @@ from benchmarks.largest import BATCH, spool_batch
 from local_stack.template_reader import Template
 from local_stack.template_resources import functions
 from local_stack.template_yaml import load_template
-from model_router.domain.spend.weeks import Week
+from model_router.domain.spend.weekly.weeks import Week
 
 HERE = Path(__file__).resolve().parent
 TEMPLATE = SAMPLES.parent / "template.yaml"

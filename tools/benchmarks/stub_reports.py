@@ -18,9 +18,9 @@ from model_router.adapters.ledger import item as ledger_item
 from model_router.adapters.ledger.wire import request_facts
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ids import SHARDS, ledger_key
-from model_router.domain.spend.cache_savings import CacheSavings
 from model_router.domain.spend.ports import DayTotals
-from model_router.domain.spend.totals import Totals
+from model_router.domain.spend.totals.cache_savings import CacheSavings
+from model_router.domain.spend.totals.totals import Totals
 
 SMALL, LARGEST = "reports", "largest-reports"
 _REQUESTS = RECORDS_A_SHARD * SHARDS

@@ -14,9 +14,9 @@ from call_logs.skipped import Skipped
 from model_router.domain.money.pricing import ZERO
 from model_router.domain.requests.user_text import user_turns
 from model_router.domain.routing.policy import Policy
-from model_router.domain.spend.cache_savings import CacheSavings
-from model_router.domain.spend.facts import CallFacts, RequestFacts
-from model_router.domain.spend.totals import Totals
+from model_router.domain.spend.totals.cache_savings import CacheSavings
+from model_router.domain.spend.totals.facts import CallFacts, RequestFacts
+from model_router.domain.spend.totals.totals import Totals
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.domain.spend.amounts import share
 from model_router.domain.spend.intervals import wilson
-from model_router.domain.spend.tier_advice import TOLERANCE
+from model_router.domain.spend.monthly.tier_advice import TOLERANCE
 
 _EASY_FROM = (40, 50, 60, 70, 80, 90)
 _HARD_UP_TO = (1, 3, 5, 10)

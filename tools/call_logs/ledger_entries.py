@@ -13,8 +13,8 @@ from call_logs.calls import LoggedCall, UnreadableEntryError, mapping, moment, s
 from model_router.adapters.ledger.item import attempt_name, attempt_names
 from model_router.adapters.ledger.wire import request_facts
 from model_router.domain.money.pricing import ZERO, Usage, tidy
-from model_router.domain.spend.cache_savings import CacheSavings
-from model_router.domain.spend.facts import RequestFacts
+from model_router.domain.spend.totals.cache_savings import CacheSavings
+from model_router.domain.spend.totals.facts import RequestFacts
 
 _KINDS = (
     "input_tokens",

@@ -1,8 +1,8 @@
 """Which tasks belong on another tier, by recorded outcomes: chosen on one half of them, judged on the other.
 
-The choice is the monthly review's (`domain.spend.tier_advice`): the cheapest tier within 5 % of the best quality that
-was measured. A task moves down only where the held-out half bears it out: the low end of the interval of its change in
-quality is above −5 points. What was not borne out is a trial: something to put into a canary, not into the rules.
+The choice is the monthly review's (`domain.spend.monthly.tier_advice`): the cheapest tier within 5 % of the best
+measured quality. A task moves down only where the held-out half confirms it: the low end of the interval of its change
+in quality is above −5 points. A move that is not confirmed is a trial, for a canary and not for the rules.
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from decimal import Decimal
 from model_router.domain.routing.policy import Policy
 from model_router.domain.spend.amounts import ZERO, minus, plus, tidied, times
 from model_router.domain.spend.intervals import Interval, share_difference
-from model_router.domain.spend.rule_changes import tier_change, tier_of_task
-from model_router.domain.spend.tier_advice import TOLERANCE, Advice, advise
-from model_router.domain.spend.tier_options import TierOption, first_calls, rate_json, tier_options
-from model_router.domain.spend.totals import Totals
+from model_router.domain.spend.monthly.rule_changes import tier_change, tier_of_task
+from model_router.domain.spend.monthly.tier_advice import TOLERANCE, Advice, advise
+from model_router.domain.spend.monthly.tier_options import TierOption, first_calls, rate_json, tier_options
+from model_router.domain.spend.totals.totals import Totals
 
 
 @dataclass(frozen=True, slots=True)

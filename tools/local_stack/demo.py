@@ -19,7 +19,7 @@ from local_stack.report import fetch
 from local_stack.run import STAND_IN_NOTICE, claude_options
 from local_stack.running import running
 from local_stack.stack import LocalStack, StackOptions
-from model_router.domain.spend.weeks import Week
+from model_router.domain.spend.weekly.weeks import Week
 
 _AT_ONCE = 4
 _KEY = "local"

@@ -10,7 +10,7 @@ from rich.text import Text
 from call_logs.audit import ESCALATION_RATES, Audit, by_calls
 from call_logs.reading import read_logs
 from call_logs.sums import Sum
-from model_router.adapters.report_pages.wording import plural
+from model_router.adapters.report_pages.parts.wording import plural
 from model_router.domain import json_codec
 from router_cli.audit_page import render_audit
 from router_cli.clean_output import console

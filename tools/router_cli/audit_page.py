@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from model_router.adapters.report_pages.charts import Drawing
-from model_router.adapters.report_pages.figures import Cell, Source, Table, words
-from model_router.adapters.report_pages.formats import money, money_tick
-from model_router.adapters.report_pages.rendering import Chart, Headline, Notice, Page, Section, render
-from model_router.adapters.report_pages.row_charts import MOST_ROWS, most, read, row_chart
-from model_router.adapters.report_pages.shapes import Row
-from model_router.adapters.report_pages.wording import (
+from model_router.adapters.report_pages.parts.charts import Drawing
+from model_router.adapters.report_pages.parts.figures import Cell, Source, Table, words
+from model_router.adapters.report_pages.parts.formats import money, money_tick
+from model_router.adapters.report_pages.parts.rendering import Chart, Headline, Notice, Page, Section, render
+from model_router.adapters.report_pages.parts.row_charts import MOST_ROWS, most, read, row_chart
+from model_router.adapters.report_pages.parts.shapes import Row
+from model_router.adapters.report_pages.parts.wording import (
     Field,
     facts_table,
     figure_cell,

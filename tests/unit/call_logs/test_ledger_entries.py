@@ -18,7 +18,7 @@ from call_logs.calls import LoggedCall
 from call_logs.reading import read_logs
 from model_router.domain.json_codec import dumps
 from model_router.domain.ledger.record import LedgerRecord, ValidationCode
-from model_router.domain.spend.totals import Totals
+from model_router.domain.spend.totals.totals import Totals
 
 RECORDS = list(SyntheticLedger(8, failures=4).day(date(2026, 11, 16), 200))
 

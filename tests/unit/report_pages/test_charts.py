@@ -5,9 +5,9 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_router.adapters.report_pages.charts import Drawing, rows, stacked_columns
-from model_router.adapters.report_pages.formats import money_tick
-from model_router.adapters.report_pages.shapes import Column, Part, Row
+from model_router.adapters.report_pages.parts.charts import Drawing, rows, stacked_columns
+from model_router.adapters.report_pages.parts.formats import money_tick
+from model_router.adapters.report_pages.parts.shapes import Column, Part, Row
 
 DRAWING = Drawing("spend", "Spend <by> day", "Spend & baseline", money_tick)
 AMOUNTS = st.decimals(min_value=0, max_value=10**7, places=6)

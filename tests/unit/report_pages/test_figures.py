@@ -1,7 +1,7 @@
 from decimal import Decimal
 
-from model_router.adapters.report_pages.figures import Figure, Source, words
-from model_router.adapters.report_pages.rendering import printable
+from model_router.adapters.report_pages.parts.figures import Figure, Source, words
+from model_router.adapters.report_pages.parts.rendering import printable
 
 REPORT = {
     "headline": {"spent": Decimal("27.50"), "none": None},

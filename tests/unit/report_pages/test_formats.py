@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from model_router.adapters.report_pages.formats import Kind, exact, money_tick, share_tick, shown
+from model_router.adapters.report_pages.parts.formats import Kind, exact, money_tick, share_tick, shown
 
 
 @pytest.mark.parametrize(

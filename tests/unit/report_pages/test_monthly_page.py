@@ -5,7 +5,7 @@ import pytest
 from tests.support.browser import Dom, parse
 from tests.support.report_pages import faults, monthly_sample, resolve, wrong_figures
 
-from model_router.adapters.report_pages.monthly import render_monthly
+from model_router.adapters.report_pages.monthly.page import render_monthly
 
 HOSTILE = "</pre><script>window.scripted=true</script>\"'>"
 

@@ -11,7 +11,7 @@ SHAPES = ("t0", "t1", "t2", "t3", "t4", "accent", "text", "bad")
 
 
 def _schemes() -> dict[str, dict[str, str]]:
-    sheet = (resources.files("model_router.adapters.report_pages") / "templates" / "page.css").read_text("utf-8")
+    sheet = (resources.files("model_router.adapters.report_pages.parts") / "templates" / "page.css").read_text("utf-8")
     blocks = [
         dict(re.findall(r"--([\w-]+): (#[0-9a-f]+);", block)) for block in re.findall(r":root \{(.*?)\}", sheet, re.S)
     ]

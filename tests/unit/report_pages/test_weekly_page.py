@@ -7,7 +7,7 @@ import pytest
 from tests.support.browser import Dom, parse
 from tests.support.report_pages import faults, numbers, odd_weeks, weekly_sample, wrong_figures
 
-from model_router.adapters.report_pages.weekly import render_weekly
+from model_router.adapters.report_pages.weekly.page import render_weekly
 
 HOSTILE = "\"'><script>window.scripted=true</script><img src=x onerror=window.scripted=true>\u202e&lt;{{7*7}}"
 # What the JSON and CSV alone tell: tokens of a day, task, client or tag, and what stands on the page elsewhere.

@@ -11,7 +11,7 @@ from model_router.domain.ids import new_request_id
 from model_router.domain.ledger.record import Attempt, LedgerRecord
 from model_router.domain.money.baseline import baseline_cost
 from model_router.domain.money.pricing import Usage, cost
-from model_router.domain.spend.totals import Totals
+from model_router.domain.spend.totals.totals import Totals
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 USAGE = Usage(input_tokens=5000, output_tokens=2000)

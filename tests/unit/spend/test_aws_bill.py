@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from model_router.domain.spend.aws_bill import PRICES, aws_bill
+from model_router.domain.spend.weekly.aws_bill import PRICES, aws_bill
 
 
 def items(bill: dict[str, Any]) -> dict[str, Decimal]:

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from model_router.domain.spend.canary import MIN_REQUESTS, canary, judge
-from model_router.domain.spend.quality_sums import ArmSums
+from model_router.domain.spend.totals.quality_sums import ArmSums
+from model_router.domain.spend.weekly.canary import MIN_REQUESTS, canary, judge
 
 
 def arm(number: int, cost: str, passed: int, *, latency: int = 1000, checked: int | None = None) -> ArmSums:

@@ -11,9 +11,9 @@ from tests.support.spend_fakes import FakeLedgerDays, FakeReportStore
 
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.ledger.measures import Measure
-from model_router.domain.spend.quality_sums import QualitySums
-from model_router.domain.spend.totals import Totals
-from model_router.services.daily_totals import DailyTotalsService
+from model_router.domain.spend.totals.quality_sums import QualitySums
+from model_router.domain.spend.totals.totals import Totals
+from model_router.services.reports.daily_totals import DailyTotalsService
 
 NIGHT = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
 YESTERDAY = date(2026, 11, 22)

@@ -11,8 +11,8 @@ from tests.support.golden_week import WEEK, golden_week, only_failures, week_bef
 from tests.support.spend import totals_of
 
 from model_router.domain.json_codec import dumps
-from model_router.domain.spend.report import weekly_report
-from model_router.domain.spend.totals import Totals
+from model_router.domain.spend.totals.totals import Totals
+from model_router.domain.spend.weekly.report import weekly_report
 
 EXPECTED = Path(__file__).parents[2] / "data" / "golden_week" / "report.json"
 AFTER = date(2026, 11, 23)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from model_router.domain.spend.latency import Latencies
+from model_router.domain.spend.totals.latency import Latencies
 
 
 def of(*milliseconds: int) -> Latencies:

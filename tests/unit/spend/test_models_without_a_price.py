@@ -8,10 +8,10 @@ from tests.support.golden_week import WEEK
 from tests.support.records import attempt, record
 from tests.support.spend import facts
 
-from model_router.adapters.report_pages.weekly import render_weekly
+from model_router.adapters.report_pages.weekly.page import render_weekly
 from model_router.domain.catalog import UNLISTED
-from model_router.domain.spend.report import weekly_report
-from model_router.domain.spend.totals import MAX_UNLISTED_MODELS, REST, UNLISTED_MODELS, Totals, merge
+from model_router.domain.spend.totals.totals import MAX_UNLISTED_MODELS, REST, UNLISTED_MODELS, Totals, merge
+from model_router.domain.spend.weekly.report import weekly_report
 
 
 def totals_of(*models: str, listed: int = 0) -> Totals:

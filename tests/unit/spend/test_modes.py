@@ -10,9 +10,9 @@ from tests.support.golden_week import WEEK
 from tests.support.records import attempt, record
 from tests.support.spend import totals_of
 
-from model_router.adapters.report_pages.weekly import render_weekly
-from model_router.domain.spend.report import weekly_report
-from model_router.domain.spend.totals import Totals
+from model_router.adapters.report_pages.weekly.page import render_weekly
+from model_router.domain.spend.totals.totals import Totals
+from model_router.domain.spend.weekly.report import weekly_report
 
 MODES: dict[str, dict[str, Any]] = {
     "standard": {},

@@ -21,11 +21,11 @@ from model_router.domain.catalog_check import UpstreamModel
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.routing.ports import RulesUnavailable
 from model_router.domain.routing.rules_parsing import InvalidRules, parse
-from model_router.domain.spend.months import Month
+from model_router.domain.spend.monthly.months import Month
+from model_router.domain.spend.monthly.review import REVIEWED_PARTS, Counted, ReviewedRules, Upstream, monthly_review
 from model_router.domain.spend.ports import DayTotals
-from model_router.domain.spend.review import REVIEWED_PARTS, Counted, ReviewedRules, Upstream, monthly_review
-from model_router.domain.spend.totals import Totals
-from model_router.services.monthly_review import MonthlyReviewService
+from model_router.domain.spend.totals.totals import Totals
+from model_router.services.reports.monthly_review import MonthlyReviewService
 
 FIRST = datetime(2026, 11, 1, 7, tzinfo=UTC)
 OCTOBER = Month.parse("2026-10")

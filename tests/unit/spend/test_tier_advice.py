@@ -8,8 +8,8 @@ from tests.support.month import Cell, month_totals
 from tests.support.presets import Each, Preset
 
 from model_router.adapters.packaged import packaged_catalog
-from model_router.domain.spend.tier_advice import Advice, advise
-from model_router.domain.spend.tier_options import tier_options
+from model_router.domain.spend.monthly.tier_advice import Advice, advise
+from model_router.domain.spend.monthly.tier_options import tier_options
 
 #: Of Haiku against Sonnet: (0.0105 − 0.0035) / 0.0105, on the 5.5 line (0.007 − 0.00035) / 0.007.
 BREAK_EVEN = Each(Decimal("0.666667"), Decimal("0.95"))

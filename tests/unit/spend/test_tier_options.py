@@ -17,7 +17,7 @@ from tests.support.month import Cell, month_totals
 from tests.support.presets import CURRENT, DEFAULT, Each, Preset
 
 from model_router.adapters.packaged import packaged_catalog
-from model_router.domain.spend.tier_options import TierOption, tier_options
+from model_router.domain.spend.monthly.tier_options import TierOption, tier_options
 
 DAY = date(2026, 11, 1)
 

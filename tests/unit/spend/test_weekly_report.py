@@ -13,10 +13,10 @@ from tests.support.spend import totals_of
 from tests.support.spend_fakes import FakeLedgerDays, FakeNotices, FakeReportStore
 
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.spend.notice import notice
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable
-from model_router.domain.spend.weeks import Week
-from model_router.services.weekly_report import WeeklyReportService
+from model_router.domain.spend.weekly.notice import notice
+from model_router.domain.spend.weekly.weeks import Week
+from model_router.services.reports.weekly_report import WeeklyReportService
 
 MONDAY = datetime(2026, 11, 23, 6, tzinfo=UTC)
 W47 = Week.parse("2026-W47")

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from model_router.adapters.aws.errors import code
 from model_router.domain.json_codec import dumps
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable, Written
-from model_router.domain.spend.totals import PARTS, SCHEMA, Totals
+from model_router.domain.spend.totals.totals import PARTS, SCHEMA, Totals
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

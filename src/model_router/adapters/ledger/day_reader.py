@@ -16,9 +16,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from model_router.adapters.aws.errors import reason
 from model_router.adapters.ledger.wire import Item, request_facts
 from model_router.domain.ids import SHARDS
-from model_router.domain.spend.cache_savings import CacheSavings
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable
-from model_router.domain.spend.totals import Totals
+from model_router.domain.spend.totals.cache_savings import CacheSavings
+from model_router.domain.spend.totals.totals import Totals
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -12,8 +12,8 @@ from model_router.adapters.ledger.item import attempt_names
 from model_router.domain.money.pricing import Usage
 from model_router.domain.reconciliation.kinds import mode
 from model_router.domain.spend.amounts import ZERO, minus
-from model_router.domain.spend.cache_savings import CacheSavings
-from model_router.domain.spend.facts import CallFacts, RequestFacts
+from model_router.domain.spend.totals.cache_savings import CacheSavings
+from model_router.domain.spend.totals.facts import CallFacts, RequestFacts
 
 Item = Mapping[str, Any]
 _NULL: Item = {"NULL": True}

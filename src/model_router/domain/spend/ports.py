@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from model_router.domain.spend.totals import PARTS, Totals
+from model_router.domain.spend.totals.totals import PARTS, Totals
 
 
 class SpendUnavailable(Exception):

@@ -22,7 +22,7 @@ from model_router.domain.routing.ports import RulesUnavailable
 from model_router.entrypoints.functions.payload_fields import day_field
 from model_router.entrypoints.functions.report_wiring import client, clock, ledger_calls, report_store
 from model_router.entrypoints.functions.telemetry_wiring import telemetry
-from model_router.services.reconcile import ReconcileService
+from model_router.services.reports.reconcile import ReconcileService
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient

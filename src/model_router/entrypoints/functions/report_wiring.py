@@ -43,7 +43,7 @@ def clock() -> SystemClock:
 def ledger_days(table: str) -> "DynamoLedgerDays":
     from model_router.adapters.ledger.day_reader import DynamoLedgerDays  # noqa: PLC0415 - see above
     from model_router.adapters.packaged import packaged_catalog  # noqa: PLC0415
-    from model_router.domain.spend.cache_savings import CacheSavings  # noqa: PLC0415
+    from model_router.domain.spend.totals.cache_savings import CacheSavings  # noqa: PLC0415
 
     return DynamoLedgerDays(client("dynamodb", _CONFIG), table, CacheSavings(packaged_catalog()))
 

@@ -1,0 +1,121 @@
+"""The monthly review's page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from model_router.adapters.report_pages.monthly import tables
+from model_router.adapters.report_pages.monthly.charts import charts
+from model_router.adapters.report_pages.parts.figures import Html, Source, words
+from model_router.adapters.report_pages.parts.formats import NONE
+from model_router.adapters.report_pages.parts.rendering import Headline, Notice, Page, render
+from model_router.adapters.report_pages.parts.wording import between, day_words, month_words, period_words, plural
+
+
+def render_monthly(review: Mapping[str, Any]) -> str:
+    """Render the monthly review as one HTML file. Equal reviews give equal text."""
+    source = Source(review)
+    return render(
+        Page(
+            title=f"Claude routing review, {month_words(source.text('month'))}",
+            period=period_words(source.text("from"), source.text("to")),
+            lead=_lead(source),
+            headlines=_headlines(source.inside("headline")),
+            banners=_banners(source),
+            notices=_notices(source),
+            charts=charts(source) if source.value("tasks") else [],
+            sections=[
+                tables.advice(source),
+                tables.options(source),
+                tables.models(source),
+                tables.basis(source),
+            ],
+            footnotes=[
+                "Money is in US dollars. Intervals hold the true figure in 95 of 100 cases. A dash: it is not known. "
+                "Only routed requests that were answered are judged by task.",
+                "review.json, beside this file, holds the same figures digit for digit.",
+            ],
+        )
+    )
+
+
+def _lead(source: Source) -> Html | str:
+    part = source.inside("headline")
+    if not part.value("requests"):
+        return "No requests were recorded in this month, so there is nothing to review."
+    changes = part.value("changes")
+    advised = words("{} {} of tier advised.", part("changes"), plural(changes, "change")) if changes else ""
+    return words(
+        "{} {} cost {}; without the router they would have cost {}. {}",
+        part("requests"),
+        plural(part.value("requests"), "request"),
+        part("spent_usd", "money"),
+        between(part("baseline_usd", "money"), part("baseline_high_usd", "money")),
+        advised or "No task needs another tier.",
+    )
+
+
+def _headlines(part: Source) -> list[Headline]:
+    saved = part.decimal("saved_usd")
+    some = bool(part.value("requests"))
+    figure: Html | str = part("saved_usd", "money") if some else NONE
+    if part.decimal("saved_share") is not None:
+        figure = words("{} <small>{}</small>", figure, part("saved_share", "share"))
+    most: Html | str = words("Up to {} in the baseline model’s own tokens.", part("saved_high_usd", "money"))
+    if saved is None or saved == part.decimal("saved_high_usd"):
+        most = "Against the baseline tier for everything."
+    unknown = words("Up to {} more is not known.", part("unknown_max_usd", "money"))
+    if not part.decimal("unknown_max_usd"):
+        unknown = words("No cost is unknown.")
+    unmatched = words(" No rule matched {} of requests.", part("unmatched_share", "share"))
+    tone = "" if not saved else "good" if saved > 0 else "bad"
+    return [
+        Headline("Spent", part("spent_usd", "money") if some else NONE, unknown),
+        Headline("Saved", figure, most, tone),
+        Headline("Escalation rate", part("escalation_rate/value", "share"), _rate(part, "escalation_rate", "requests")),
+        Headline(
+            "Quality",
+            part("pass_rate/value", "share"),
+            words("{}{}", _rate(part, "pass_rate", "checked first answers"), unmatched),
+        ),
+    ]
+
+
+def _rate(part: Source, name: str, of: str) -> Html:
+    found = part.inside(name)
+    if found.value() is None:
+        return words("There is nothing to measure it by.")
+    return words("Of {} {}: between {} and {}.", found("n"), of, found("low", "share"), found("high", "share"))
+
+
+def _banners(source: Source) -> list[Notice]:
+    found = []
+    if source.value("simulated"):
+        said = "A stand-in for the Claude API answered: nobody was charged, and quality says nothing about Claude."
+        found.append(Notice("Simulated figures.", said, "warn"))
+    missing = source.value("days/missing")
+    if missing:
+        days = ", ".join(day_words(str(day), "{0.day} {0:%b}") for day in missing)
+        said_of = words("{} of {} days are in these figures; missing: {}.", *_days(source), days)
+        found.append(Notice("Days are missing.", said_of, "warn"))
+    return found
+
+
+def _days(source: Source) -> tuple[Html, Html]:
+    return source("days/counted"), source("days/expected")
+
+
+def _notices(source: Source) -> list[Notice]:
+    found = []
+    for task in source.each("tasks"):
+        if task.value("change") is not None:
+            said = words(
+                "<bdi>{}</bdi>, from {} to {}: {}.",
+                task.text("task"),
+                task.text("tier"),
+                task.text("change/tier"),
+                task.text("why").rstrip("."),
+            )
+            label = "Try:" if task.text("verdict") == "try lower" else "Change:"
+            found.append(Notice(label, said, "info"))
+    retiring = source.each("models/near_retirement")
+    return found + [Notice("Near retirement:", tables.retirement_words(model), "bad") for model in retiring]

@@ -1,0 +1,121 @@
+"""Figures of a report, each tied to where it stands in the JSON, so that page and JSON cannot drift apart unseen."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+from markupsafe import Markup
+
+from model_router.adapters.report_pages.parts.formats import Kind, exact, number, shown
+
+
+class Html(Protocol):
+    """What Jinja takes as it is: it has escaped itself."""
+
+    def __html__(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number or name as text, with its exact value and its JSON Pointer (RFC 6901) as attributes."""
+
+    value: object
+    kind: Kind
+    pointer: str
+
+    @property
+    def text(self) -> str:
+        return shown(self.value, self.kind)
+
+    def __html__(self) -> str:
+        tie = Markup('<span data-path="{}" data-value="{}">{}</span>')
+        return tie.format(self.pointer, "" if self.value is None else exact(self.value), self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A table's cell. `tone` is a class for what the words already say; `numeric` aligns to the right."""
+
+    content: Html | str
+    numeric: bool = True
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with its caption; each row's first cell names the row."""
+
+    id: str
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    note: Html | str = ""
+    empty: str = "Nothing to show for this period."
+    narrow: bool = False
+
+
+class Source:
+    """A report's JSON, read by JSON Pointer. What is absent reads as None: an older report still makes a page."""
+
+    def __init__(self, report: Mapping[str, Any], at: str = "") -> None:
+        self._report = report
+        self.pointer = at
+
+    def __call__(self, path: str, kind: Kind = "count") -> Figure:
+        """The figure at `path`, relative to here."""
+        pointer = self._join(path)
+        return Figure(_resolve(self._report, pointer), kind, pointer)
+
+    def value(self, path: str = "") -> Any:
+        return _resolve(self._report, self._join(path))
+
+    def decimal(self, path: str = "") -> Decimal | None:
+        return number(self.value(path))
+
+    def text(self, path: str = "") -> str:
+        return str(self.value(path) or "")
+
+    def inside(self, path: str) -> "Source":
+        return Source(self._report, self._join(path))
+
+    def each(self, path: str = "") -> Iterator["Source"]:
+        """The members of the list (or object) at `path`, in their order."""
+        found = self.value(path)
+        names = found if isinstance(found, Mapping) else range(len(found or ()))
+        for name in names:
+            yield Source(self._report, f"{self._join(path)}/{escaped(str(name))}")
+
+    @property
+    def name(self) -> str:
+        """The last step of the way here."""
+        return _unescaped(self.pointer.rpartition("/")[2])
+
+    def _join(self, path: str) -> str:
+        return f"{self.pointer}/{path}" if path else self.pointer
+
+
+def words(template: str, *parts: object) -> Markup:
+    """A sentence with figures in it: `{}` stands for each part, escaped."""
+    return Markup(template).format(*parts)  # noqa: S704 - the templates are this package's own
+
+
+def _resolve(value: Any, pointer: str) -> Any:
+    for step in pointer.split("/")[1:]:
+        name = _unescaped(step)
+        if isinstance(value, Mapping):
+            value = value.get(name)
+        elif isinstance(value, (list, tuple)) and name.isdigit() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return None
+    return value
+
+
+def escaped(name: str) -> str:
+    """A name as a step of a JSON Pointer."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _unescaped(step: str) -> str:
+    return step.replace("~1", "/").replace("~0", "~")

@@ -1,0 +1,104 @@
+"""Words around figures that both pages use: ranges, changes, dates, and a table's cells."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from markupsafe import Markup
+
+from model_router.adapters.report_pages.parts.figures import Cell, Figure, Html, Source, Table, words
+from model_router.adapters.report_pages.parts.formats import NONE, Kind
+
+_MAIN_TIERS = ("haiku", "sonnet", "opus")
+ZERO = Decimal(0)
+
+Way = Literal["up", "down", "unchanged"]
+
+
+def plural(number: object, one: str, many: str = "") -> str:
+    return one if number == 1 else many or f"{one}s"
+
+
+def between(low: Figure, high: Figure) -> Html:
+    """`$75.00 to $88.00`; one figure where both read the same."""
+    return low if low.text == high.text else words("{} to {}", low, high)
+
+
+def change(source: Source, kind: Kind, size: Kind, then: str) -> Markup:
+    """What a headline figure was before and how it moved: `source` has value, last_week and change."""
+    if source.value("last_week") is None:
+        return words("There is no figure of {} to compare with.", then)
+    before = source("last_week", kind)
+    moved = source.decimal("change")
+    if moved is None:
+        return words("{} it was {}.", then.capitalize(), before)
+    by = source("change", size)
+    if moved == 0:
+        return words("Unchanged from {} of {}.", before, then)
+    part = source.decimal("change_share")
+    more = words(" ({})", source("change_share", "share_size")) if part is not None else ""
+    return words("{} {}{} from {} of {}.", "Up" if moved > 0 else "Down", by, more, before, then)
+
+
+def day_words(text: str, form: str = "{0:%A} {0.day} {0:%B} {0.year}") -> str:
+    """An ISO day in words; the text itself where it is none."""
+    try:
+        return form.format(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+def period_words(first: str, last: str) -> str:
+    """`Monday 16 to Sunday 22 November 2026 (UTC)`."""
+    same = first[:7] == last[:7]
+    return f"{day_words(first, '{0:%A} {0.day}') if same else day_words(first)} to {day_words(last)} (UTC)"
+
+
+def month_words(text: str) -> str:
+    return day_words(f"{text}-01", "{0:%B} {0.year}") if text.count("-") == 1 else text
+
+
+def tier_css(tiers: Sequence[str]) -> dict[str, str]:
+    """A class for each tier, the same in every report: the usual three first, others by name."""
+    others = sorted(set(tiers) - set(_MAIN_TIERS))
+    return {name: f"t{place % 5}" for place, name in enumerate((*_MAIN_TIERS, *others))}
+
+
+def tier_order(tiers: Sequence[str]) -> list[str]:
+    known = list(tier_css(tiers))
+    return sorted(set(tiers), key=known.index)
+
+
+def name_cell(name: str) -> Cell:
+    return Cell(name or "(none)", numeric=False)
+
+
+def figure_cell(figure: Figure, tone: str = "") -> Cell:
+    return Cell(figure, tone=tone)
+
+
+def word_cell(text: Html | str, tone: str = "") -> Cell:
+    return Cell(text, numeric=False, tone=tone)
+
+
+def interval_cell(source: Source, kind: Kind) -> Cell:
+    """The 95 % interval at `source` ({value, low, high}); a dash where there is none."""
+    if source.value() is None:
+        return Cell(NONE)
+    return Cell(words("{} to {}", source("low", kind), source("high", kind)))
+
+
+Field = tuple[str, str, Kind]
+"""A column: its heading, the path in each row's JSON, and how it reads."""
+
+
+def listing(source: Source, fields: Sequence[Field], name: Callable[[Source], Cell]) -> list[list[Cell]]:
+    """A row of cells for each member of the list at `source`."""
+    return [[name(member), *(figure_cell(member(path, kind)) for _, path, kind in fields)] for member in source.each()]
+
+
+def facts_table(table_id: str, caption: str, facts: Sequence[tuple[str, Html | str]], note: Html | str = "") -> Table:
+    """Two columns: what, and how much."""
+    rows = [[Cell(name, numeric=False), Cell(value)] for name, value in facts]
+    return Table(table_id, caption, ("Measure", "Figure"), rows, note, narrow=True)

@@ -1,0 +1,71 @@
+"""Each night: yesterday's totals, and again those of the days before in whose records something has changed since."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+
+from model_router.domain.errors import InvalidRequest
+from model_router.domain.ports import Clock, Telemetry
+from model_router.domain.spend.ports import LedgerDays, ReportStore
+from model_router.domain.spend.totals.totals import Totals
+from model_router.domain.spend.weekly.quality_drop import JUDGED_PARTS, quality_drops
+
+LATE_DAYS = 7
+"""How long a day is watched for late settlements, replayed records and feedback."""
+_WEEK = 7
+
+
+class DailyTotalsService:
+    """Writes `reports/daily/<day>/totals.json` and emits the drop of quality by task."""
+
+    def __init__(self, ledger: LedgerDays, store: ReportStore, telemetry: Telemetry, clock: Clock) -> None:
+        self._ledger = ledger
+        self._store = store
+        self._telemetry = telemetry
+        self._clock = clock
+
+    def run(self, day: date | None = None, *, has_time: Callable[[], bool] = lambda: True) -> Mapping[str, object]:
+        """Totals of `day` alone, or the nightly round. Raises SpendUnavailable, InvalidRequest.
+
+        While `has_time` says no, days before yesterday are put off to the next night.
+        """
+        today = self._clock.now().date()
+        if day is not None:
+            if day >= today:
+                raise InvalidRequest(f"day: {day} is not over yet (UTC). The weekly report reads today's by itself.")
+            self._make(day)
+            return {"made": [day.isoformat()], "unchanged": [], "put_off": []}
+        yesterday = today - timedelta(days=1)
+        self._make(yesterday)
+        done: dict[str, list[str]] = {"made": [yesterday.isoformat()], "unchanged": [], "put_off": []}
+        for number in range(1, LATE_DAYS + 1):
+            earlier = yesterday - timedelta(days=number)
+            done[self._refresh(earlier) if has_time() else "put_off"].append(earlier.isoformat())
+        drops = self._emit_quality_drops(yesterday)
+        return {**done, "quality_drops": drops}
+
+    def _refresh(self, day: date) -> str:
+        stored = self._store.read_day(day, ())  # its mark
+        if stored is not None and stored.mark == self._ledger.mark(day):
+            return "unchanged"
+        self._make(day)
+        return "made"
+
+    def _make(self, day: date) -> None:
+        """The mark is that of the records that were read: what changes meanwhile is found the next night."""
+        self._store.write_day(day, self._ledger.read(day))
+
+    def _emit_quality_drops(self, last: date) -> dict[str, object]:
+        drops = quality_drops(self._week_to(last), self._week_to(last - timedelta(days=_WEEK)))
+        for task, points in drops.items():
+            self._telemetry.measure("QualityDrop", float(points), ("task", task))
+        if drops:
+            self._telemetry.measure("QualityDropMax", float(max(drops.values())))
+        return dict(drops)
+
+    def _week_to(self, last: date) -> Totals:
+        whole = Totals()
+        for number in range(_WEEK):
+            stored = self._store.read_day(last - timedelta(days=number), JUDGED_PARTS)
+            if stored is not None:
+                whole.absorb(stored.totals)
+        return whole

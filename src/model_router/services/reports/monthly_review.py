@@ -1,0 +1,98 @@
+"""The monthly routing review: the days' totals merged, the rules in force, what the models API says; stored."""
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from model_router.domain.calls.ports import CallFailed, ClaudeModels
+from model_router.domain.card_like import with_cards
+from model_router.domain.catalog import Catalog
+from model_router.domain.errors import InvalidRequest
+from model_router.domain.json_codec import dumps
+from model_router.domain.ports import Clock
+from model_router.domain.routing.ports import RulesStore
+from model_router.domain.routing.rules_parsing import parse
+from model_router.domain.spend.monthly.months import Month
+from model_router.domain.spend.monthly.review import REVIEWED_PARTS, Counted, ReviewedRules, Upstream, monthly_review
+from model_router.domain.spend.ports import ReportStore
+from model_router.domain.spend.totals.totals import Totals
+
+Render = Callable[[Mapping[str, Any]], str]
+"""Makes the page of a review."""
+
+_LIST_SECONDS = 60.0
+
+
+class MonthlyReviewService:
+    """Writes `reports/monthly/<YYYY-MM>/review.{json,html}`: the same bytes for the same totals, rules and answers."""
+
+    def __init__(
+        self,
+        store: ReportStore,
+        rules: RulesStore,
+        packaged: Callable[[], Mapping[str, str]],
+        catalog: Catalog,
+        models: ClaudeModels,
+        render: Render,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._rules = rules
+        self._packaged = packaged
+        self._catalog = catalog
+        self._models = models
+        self._render = render
+        self._clock = clock
+
+    def run(self, month: Month | None = None) -> Mapping[str, object]:
+        """The review of a month, by default of the one before this one; of this one, as far as it has come.
+
+        Answers with where the files are, the headline and the changes. Raises InvalidRequest, SpendUnavailable,
+        RulesUnavailable and InvalidRules: without the rules there is nothing to review.
+        """
+        month = month or Month.before(self._clock.now().date())
+        counted = self._counted(month)
+        ruled = self._ruled()
+        catalog = with_cards(self._catalog, ruled.rules.models)
+        review = monthly_review(counted, ruled, catalog, self._upstream())
+        text = dumps(review)
+        # The page is made of what the JSON says, digit for digit.
+        read_back: dict[str, Any] = json.loads(text, parse_float=Decimal)
+        files = {"review.json": text, "review.html": self._render(read_back)}
+        written = self._store.write_report(f"monthly/{month}", files)
+        return {
+            "month": str(month),
+            "files": dict(written.addresses),
+            "changed": written.changed,
+            "headline": read_back["headline"],
+            "changes": [task["change"]["file"] for task in read_back["tasks"] if task["change"]],
+        }
+
+    def _counted(self, month: Month) -> Counted:
+        today = self._clock.now().date()
+        days = [day for day in month.days if day < today]
+        if not days:
+            raise InvalidRequest(f"month: no day of {month} is over yet (UTC).")
+        totals, missing = Totals(), []
+        for day in days:
+            stored = self._store.read_day(day, REVIEWED_PARTS)
+            if stored is None:
+                missing.append(day)
+            else:
+                totals.absorb(stored.totals)
+        return Counted(month, days, missing, totals)
+
+    def _ruled(self) -> ReviewedRules:
+        parameters = self._rules.read_set()
+        if parameters:
+            return ReviewedRules(parse(parameters), parameters, packaged=False)
+        defaults = self._packaged()
+        return ReviewedRules(parse(defaults, origin="packaged"), defaults, packaged=True)
+
+    def _upstream(self) -> Upstream:
+        """The review is worth reading without it: what could not be asked is said there."""
+        try:
+            return Upstream(self._models.list_models(_LIST_SECONDS))
+        except CallFailed as failure:
+            return Upstream(why_not=failure.message)

@@ -1,0 +1,77 @@
+"""The weekly report: seven days' totals merged, the week before beside them, stored, and told of by notice."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from model_router.domain.errors import InvalidRequest
+from model_router.domain.json_codec import dumps
+from model_router.domain.ports import Clock
+from model_router.domain.spend.ports import LedgerDays, Notices, ReportStore
+from model_router.domain.spend.totals.totals import Totals
+from model_router.domain.spend.weekly.notice import notice
+from model_router.domain.spend.weekly.report import weekly_report
+from model_router.domain.spend.weekly.report_csv import to_csv
+from model_router.domain.spend.weekly.weeks import Week
+
+Render = Callable[[Mapping[str, Any]], str]
+"""Makes the page of a report."""
+
+
+class WeeklyReportService:
+    """Writes `reports/weekly/<week>/report.{json,csv,html}`: the same bytes for the same ledger."""
+
+    def __init__(
+        self,
+        ledger: LedgerDays,
+        store: ReportStore,
+        notices: Notices,
+        render: Render,
+        clock: Clock,
+        memory_megabytes: int,
+    ) -> None:
+        self._ledger = ledger
+        self._store = store
+        self._notices = notices
+        self._render = render
+        self._clock = clock
+        self._memory_megabytes = memory_megabytes
+
+    def run(self, week: Week | None = None) -> Mapping[str, object]:
+        """The report of a week, by default of the one before this one. Raises InvalidRequest, SpendUnavailable.
+
+        Answers with where the files are and the headline.
+        """
+        today = self._clock.now().date()
+        week = week or Week.of(today).before
+        if week.monday > today:
+            raise InvalidRequest(f"week: {week} has not begun. It begins on {week.monday} (UTC).")
+        this, last = self._totals(week, today), self._totals(week.before, today)
+        report = weekly_report(week, this, last, today=today, memory_megabytes=self._memory_megabytes)
+        text = dumps(report)
+        # The page is made of what the JSON says, digit for digit.
+        read_back: dict[str, Any] = json.loads(text, parse_float=Decimal)
+        files = {"report.json": text, "report.csv": to_csv(read_back), "report.html": self._render(read_back)}
+        written = self._store.write_report(f"weekly/{week}", files)
+        if written.changed:
+            self._notices.send(*notice(read_back, written.addresses["report.html"]))
+        return {
+            "week": str(week),
+            "files": dict(written.addresses),
+            "changed": written.changed,
+            "headline": report["headline"],
+        }
+
+    def _totals(self, week: Week, today: date) -> Totals:
+        whole = Totals()
+        for day in week.days:
+            if day <= today:
+                whole.absorb(self._day(day, today))
+        return whole
+
+    def _day(self, day: date, today: date) -> Totals:
+        """What the nightly function left; a day that it has not made yet, and today, from the ledger itself."""
+        stored = self._store.read_day(day) if day < today else None
+        return stored.totals if stored is not None else self._ledger.read(day).totals
