@@ -32,13 +32,13 @@ help: ## this list
 environment: $(READY) $(SAM_READY) ## what the other targets make when they need it: .venv and .venv-sam
 
 run: $(READY) ## the API on http://127.0.0.1:8080 (PORT), with local AWS and, without a key, a stand-in for the Claude API
-	@$(PY) -m local_stack run
+	@$(PY) -m devtools.local_stack run
 
 demo: $(READY) ## a mix of requests against that, and what was saved
-	@$(PY) -m local_stack demo
+	@$(PY) -m devtools.local_stack demo
 
 report: $(READY) ## the weekly report (WEEK=2026-W47, else last week's) against the local stack that `make run` started
-	@$(PY) -m local_stack report --week "$(WEEK)"
+	@$(PY) -m devtools.local_stack report --week "$(WEEK)"
 
 test: $(READY) ## all tests that need no Docker
 	$(PY) -m pytest -m "not e2e" -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_OPTIONS)
@@ -50,8 +50,8 @@ check: $(READY) $(SAM_READY) $(SCANNERS_READY) ## lint, types, import rules, tem
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
-	PYTHONPATH=tools $(SAM_VENV)/bin/python -m security_checks.transformed_template
-	$(PY) -m security_checks
+	PYTHONPATH=tools $(SAM_VENV)/bin/python -m devtools.security_checks.transformed_template
+	$(PY) -m devtools.security_checks
 
 build: $(READY) $(SAM_READY) ## the functions' packages (ARCH=arm64 or x86_64)
 	$(SAM) build --parameter-overrides Architecture=$(ARCH)
@@ -61,16 +61,16 @@ e2e: $(READY) $(SAM_READY) $(CLIENTS_READY) ## the built functions under sam loc
 	SAM=$(SAM_VENV)/bin/sam ARCH=$(HOST_ARCH) $(PY) -m pytest -m e2e tests/e2e $(PYTEST_OPTIONS)
 
 soak: $(READY) ## N=10000 requests while everything fails, then the ledger against the bill (SEED); 10 minutes or so
-	@$(PY) -m soak --requests $(N) $(if $(SEED),--seed $(SEED))
+	@$(PY) -m devtools.soak --requests $(N) $(if $(SEED),--seed $(SEED))
 
 fuzz: $(READY) .venv-fuzz/.installed ## hostile inputs up to the largest, then nonsense for everything that parses, FOR=30 seconds each (SEED)
-	@$(PY) -m fuzz_parsers.largest
-	@PYTHONPATH=src:tools .venv-fuzz/bin/python -m fuzz_parsers $(or $(FOR),30) $(or $(SEED),1)
+	@$(PY) -m devtools.fuzz_parsers.largest
+	@PYTHONPATH=src:tools .venv-fuzz/bin/python -m devtools.fuzz_parsers $(or $(FOR),30) $(or $(SEED),1)
 
 bench: $(READY) ## the benchmarks, as ratios against a named reference in the same run
 	@for peer in peers proxy; do $(MAKE) --no-print-directory .venv-$$peer/.installed \
 	  || echo "without .venv-$$peer, which could not be made: what it compares with is left out"; done
-	@began=$$SECONDS; missed=; for bench in tools/benchmarks/bench_*.py; do echo; echo "== $$bench"; \
+	@began=$$SECONDS; missed=; for bench in tools/devtools/benchmarks/bench_*.py; do echo; echo "== $$bench"; \
 	  $(PY) $$bench || missed="$$missed $$bench"; done; echo; echo "bench: $$((SECONDS - began)) s"; \
 	  test -z "$$missed" || { echo "budgets missed in$$missed"; exit 1; }
 
@@ -88,7 +88,7 @@ COMPILE = $(PY) -m compileall -q -j 0 --invalidation-mode unchecked-hash -s $(AR
 
 build-RouterFunction: $(READY)
 	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/router.txt $(WHEELS) --target $(ARTIFACTS_DIR)
-	$(PY) -m lambda_package.slim $(ARTIFACTS_DIR)
+	$(PY) -m devtools.lambda_package.slim $(ARTIFACTS_DIR)
 	cp -R src/model_router $(ARTIFACTS_DIR)/
 	rm -rf $(ARTIFACTS_DIR)/model_router/adapters/report_pages
 	cd $(ARTIFACTS_DIR)/model_router/entrypoints && rm -rf authorizer.py functions
@@ -106,7 +106,7 @@ build-AuthorizerFunction: $(READY)
 # The functions that keep the ledger share their dependencies, and hold no other handler.
 define LEDGER_PACKAGE
 	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/ledger.txt $(WHEELS) --target $(ARTIFACTS_DIR)
-	$(PY) -m lambda_package.slim $(ARTIFACTS_DIR)
+	$(PY) -m devtools.lambda_package.slim $(ARTIFACTS_DIR)
 	mkdir -p $(addprefix $(ARTIFACTS_DIR)/model_router/,adapters entrypoints/functions)
 	cp -R src/model_router/__init__.py src/model_router/domain src/model_router/services $(ARTIFACTS_DIR)/model_router/
 	cd src/model_router/adapters && cp -R __init__.py aws ledger settings.py telemetry.py \
@@ -129,7 +129,7 @@ build-ReaperFunction: $(READY)
 # The report functions. DailyTotalsFunction makes no page, and so needs no more than the ledger's functions do.
 define REPORT_PACKAGE
 	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/$(REQUIREMENTS).txt $(WHEELS) --target $(ARTIFACTS_DIR)
-	$(PY) -m lambda_package.slim $(ARTIFACTS_DIR)
+	$(PY) -m devtools.lambda_package.slim $(ARTIFACTS_DIR)
 	cp -R src/model_router $(ARTIFACTS_DIR)/
 	rm -rf $(addprefix $(ARTIFACTS_DIR)/model_router/,entrypoints adapters/claude runtime $(UNUSED))
 	mkdir -p $(ARTIFACTS_DIR)/model_router/entrypoints/functions

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from local_stack.nurseries import share
-from local_stack.processes import AWS_LIBRARIES, FUNCTION_LIBRARIES
+from devtools.local_stack.nurseries import share
+from devtools.local_stack.processes import AWS_LIBRARIES, FUNCTION_LIBRARIES
 from model_router.domain.routing.policy import Policy
 from tests.support.presets import PRESETS, Preset
 

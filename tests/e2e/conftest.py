@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local_stack.children import Child
+from devtools.local_stack.children import Child
 from tests.e2e.backends import STACK, TABLE, Backends
 from tests.e2e.sam_local import BUILT, ROOT, SamLocal, docker_answers, has_image
 
@@ -42,8 +42,10 @@ def backends(docker: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     directory = tmp_path_factory.mktemp("backends")
     billing_log = directory / "billing.jsonl"
     reachable = ["--host", "0.0.0.0", "--port", "0"]  # containers come in from Docker's network
-    aws = Child("local_stack", ["aws", *reachable, "--stack-name", STACK], log=directory / "aws.log")
-    claude = Child("claude_standin", [*reachable, "--billing-log", str(billing_log)], log=directory / "claude.log")
+    aws = Child("devtools.local_stack", ["aws", *reachable, "--stack-name", STACK], log=directory / "aws.log")
+    claude = Child(
+        "devtools.claude_standin", [*reachable, "--billing-log", str(billing_log)], log=directory / "claude.log"
+    )
     try:
         yield Backends(_on_this_machine(aws.url()), _on_this_machine(claude.url()), billing_log)
     finally:

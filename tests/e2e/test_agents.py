@@ -17,7 +17,7 @@ import anthropic
 import pytest
 from anthropic import beta_tool
 
-from local_stack.stack import LocalStack, StackOptions
+from devtools.local_stack.stack import LocalStack, StackOptions
 from tests.support.preset_in_force import in_force
 from tests.support.presets import Preset
 

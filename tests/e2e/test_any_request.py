@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from claude_standin.server import StandIn
-from local_stack.stack import PROJECT, LocalStack, StackOptions
+from devtools.claude_standin.server import StandIn
+from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
 
 pytestmark = [pytest.mark.e2e, pytest.mark.local]
 SCHEMATHESIS = PROJECT / ".venv-fuzz" / "bin" / "schemathesis"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local_stack.stack import LocalStack, StackOptions
+from devtools.local_stack.stack import LocalStack, StackOptions
 
 pytestmark = pytest.mark.e2e
 

@@ -48,7 +48,7 @@ def test_the_routers_package_is_slim(router: Path) -> None:
 
 def test_the_routers_package_has_no_tests_and_no_tools(router: Path) -> None:
     names = {path.name for path in router.iterdir()}
-    assert not names & {"tests", "bin", "local_stack", "claude_standin", "router_cli", "moto", "pytest"}
+    assert not names & {"tests", "bin", "devtools", "router_cli", "moto", "pytest"}
 
 
 @pytest.mark.parametrize("function", ["RouterFunction", "AuthorizerFunction"])

@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local_stack.children import Child
-from local_stack.processes import AWS_LIBRARIES
+from devtools.local_stack.children import Child
+from devtools.local_stack.processes import AWS_LIBRARIES
 
 
 @pytest.fixture(scope="session")
@@ -11,7 +11,7 @@ def aws_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Local AWS with what the template names."""
     log = tmp_path_factory.mktemp("aws") / "aws.log"
     arguments = ["aws", "--port", "0", "--until-stdin-ends"]
-    server = Child("local_stack", arguments, log=log, libraries=AWS_LIBRARIES)
+    server = Child("devtools.local_stack", arguments, log=log, libraries=AWS_LIBRARIES)
     try:
         yield server.url()
     finally:

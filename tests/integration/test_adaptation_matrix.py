@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from benchmarks.adaptation_matrix import Cell, cells
-from benchmarks.matrix_bodies import FOREIGN_SIGNATURE, OWN_SIGNATURE
-from claude_standin.server import StandIn
-from claude_standin.signatures import sign
+from devtools.benchmarks.adaptation_matrix import Cell, cells
+from devtools.benchmarks.matrix_bodies import FOREIGN_SIGNATURE, OWN_SIGNATURE
+from devtools.claude_standin.server import StandIn
+from devtools.claude_standin.signatures import sign
 
 pytestmark = pytest.mark.local
 

@@ -14,7 +14,7 @@ from tests.support.fakes import Reply, message_events
 from tests.support.plain_http import plain_client
 from tests.support.scripted_claude import END, HEAD, ScriptedClaude, request_of, sse
 
-from local_stack.stack import LocalStack, StackOptions
+from devtools.local_stack.stack import LocalStack, StackOptions
 
 pytestmark = pytest.mark.local
 

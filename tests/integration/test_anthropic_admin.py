@@ -14,12 +14,12 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
-from claude_standin import admin as legacy_reports
-from claude_standin import admin_analytics
-from claude_standin.billing import Billed
-from claude_standin.errors import ApiError
-from claude_standin.models import find
-from claude_standin.usage import Usage
+from devtools.claude_standin import admin as legacy_reports
+from devtools.claude_standin import admin_analytics
+from devtools.claude_standin.billing import Billed
+from devtools.claude_standin.errors import ApiError
+from devtools.claude_standin.models import find
+from devtools.claude_standin.usage import Usage
 from model_router.adapters.admin_api.reports import AnthropicAdmin
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.pricing import ModelUsage, cost

@@ -19,9 +19,9 @@ from tests.support.preset_in_force import in_force
 from tests.support.presets import Preset
 from tests.support.samples import SPAM
 
-from claude_standin import models as standin_models
-from claude_standin.server import StandIn
-from local_stack.stack import PROJECT, LocalStack, StackOptions
+from devtools.claude_standin import models as standin_models
+from devtools.claude_standin.server import StandIn
+from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
 from model_router.adapters.claude import AnthropicClaude
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed, ClaudeCall

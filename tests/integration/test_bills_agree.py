@@ -11,7 +11,7 @@ from tests.support.fakes import FakeClock, FakeLedger, FakeRulesStore, FakeShare
 from tests.support.presets import CURRENT
 from tests.support.samples import messages
 
-from claude_standin.server import StandIn
+from devtools.claude_standin.server import StandIn
 from model_router.adapters.claude import AnthropicClaude
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.errors import RouterError

@@ -12,8 +12,8 @@ from tests.support.preset_in_force import in_force
 from tests.support.presets import Each, Preset
 from tests.support.samples import SPAM
 
-from claude_standin.server import StandIn
-from local_stack.stack import LocalStack, StackOptions
+from devtools.claude_standin.server import StandIn
+from devtools.local_stack.stack import LocalStack, StackOptions
 from model_router.adapters.packaged import packaged_catalog
 
 pytestmark = pytest.mark.local

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local_stack.stack import LocalStack, StackOptions
+from devtools.local_stack.stack import LocalStack, StackOptions
 
 pytestmark = pytest.mark.local
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from tests.support.samples import SPAM
 
-from claude_standin.server import StandIn
-from local_stack.stack import LocalStack, StackOptions
+from devtools.claude_standin.server import StandIn
+from devtools.local_stack.stack import LocalStack, StackOptions
 from model_router.domain.ids import ledger_key
 
 pytestmark = pytest.mark.local

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.local
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import time
-from local_stack.stack import LocalStack, StackOptions
+from devtools.local_stack.stack import LocalStack, StackOptions
 with LocalStack(StackOptions(workers=1, warm=1)):
     print("up", flush=True)
     time.sleep(600)

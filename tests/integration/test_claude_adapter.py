@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import pytest
 
-from claude_standin.server import StandIn
+from devtools.claude_standin.server import StandIn
 from model_router.adapters.claude import AnthropicClaude
 from model_router.adapters.claude import client as claude_client
 from model_router.domain.answers.message import MessageAssembly, answer_text

@@ -12,8 +12,8 @@ from botocore.credentials import Credentials
 from tests.integration.test_both_doors import call
 from tests.support.samples import SPAM
 
-from claude_standin.server import StandIn
-from local_stack.stack import LocalStack, StackOptions
+from devtools.claude_standin.server import StandIn
+from devtools.local_stack.stack import LocalStack, StackOptions
 from model_router.adapters.claude import AnthropicClaude
 from model_router.adapters.claude.connection import Connection
 from model_router.adapters.claude.transport import GatedTransport

@@ -15,7 +15,7 @@ from anthropic import Anthropic
 from anthropic.types import MessageParam, ToolParam
 from tests.support.plain_http import TRUSTS_NOBODY, plain_sdk
 
-from claude_standin.server import StandIn
+from devtools.claude_standin.server import StandIn
 
 pytestmark = pytest.mark.local
 
@@ -225,7 +225,7 @@ def test_an_older_callers_sampling_goes_with_the_older_version_only(sdk: Anthrop
 
 
 def test_the_command_prints_where_it_listens_says_what_it_is_and_stops_when_told() -> None:
-    command = [sys.executable, "-m", "claude_standin", "--port", "0"]
+    command = [sys.executable, "-m", "devtools.claude_standin", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

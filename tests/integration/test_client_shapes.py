@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from tests.support.client_shapes import SHAPES, Shape
 
-from claude_standin.server import StandIn
-from local_stack.stack import LocalStack, StackOptions
+from devtools.claude_standin.server import StandIn
+from devtools.local_stack.stack import LocalStack, StackOptions
 
 pytestmark = pytest.mark.local
 

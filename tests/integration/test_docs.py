@@ -22,8 +22,8 @@ from tests.support.document_commands import Command, commands
 from tests.support.forked_programs import ForkedPrograms
 from tests.support.stack_lookup import StackLookup
 
-from local_stack.stack import PROJECT, LocalStack, StackOptions
-from local_stack.template_reader import DEFAULT_STACK, REGION
+from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
+from devtools.local_stack.template_reader import DEFAULT_STACK, REGION
 
 pytestmark = pytest.mark.local
 
@@ -36,10 +36,10 @@ NOT_RUN = {
     r"make (soak|fuzz)": "minutes of it; test_soak_short.py runs a short one",
     r"make bench": "minutes, and its figures want a quiet machine",
     r"git checkout": "would change the files under test",
-    r"(.venv/bin/)?python -m text_model": "takes the reader's own logs; run by tests/unit/test_text_model_training.py",
-    r"(.venv/bin/)?python -m benchmarks": "minutes; tests/unit run the short forms",
-    r"(.venv/bin/)?python tools/benchmarks": "part of make bench",
-    r"(.venv/bin/)?python -m security_checks": "part of make check",
+    r"(.venv/bin/)?python -m devtools.text_model": "needs the reader's logs; see test_text_model_training.py",
+    r"(.venv/bin/)?python -m devtools.benchmarks": "minutes; tests/unit run the short forms",
+    r"(.venv/bin/)?python tools/devtools/benchmarks": "part of make bench",
+    r"(.venv/bin/)?python -m devtools.security_checks": "part of make check",
     r"aws lambda invoke .*ReconciliationFunction": "is there only with an admin key; test_kept_money.py invokes it",
     r"aws cloudformation (cancel-update-stack|delete-stack|wait)": "needs an account: there is no local CloudFormation",
     r"export BACKUP=|aws dynamodb restore-table-from-backup": "needs an AWS account: moto makes no system backups",

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from tests.support.forked_programs import ForkedPrograms
 
-from local_stack.stack import PROJECT, LocalStack, StackOptions
-from local_stack.template_reader import REGION
+from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
+from devtools.local_stack.template_reader import REGION
 
 pytestmark = pytest.mark.local
 _BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -15,8 +15,8 @@ import pytest
 from tests.support.failure_cases import CASES, DEADLINE_SECONDS, UNREACHABLE, Case
 from tests.support.recorded import attempts_in
 
-from claude_standin.server import StandIn
-from local_stack.stack import LocalStack, StackOptions
+from devtools.claude_standin.server import StandIn
+from devtools.local_stack.stack import LocalStack, StackOptions
 from model_router.adapters.ledger.store import DynamoLedger
 
 pytestmark = pytest.mark.local

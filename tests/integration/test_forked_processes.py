@@ -11,9 +11,9 @@ from typing import IO
 
 import pytest
 
-from local_stack.forked import Process
-from local_stack.nurseries import Nursery, share
-from local_stack.processes import start
+from devtools.local_stack.forked import Process
+from devtools.local_stack.nurseries import Nursery, share
+from devtools.local_stack.processes import start
 
 pytestmark = [
     pytest.mark.local,
@@ -26,7 +26,8 @@ import json, os, sys
 print(json.dumps({
     "name": __name__, "arguments": sys.argv[1:], "folder": os.getcwd(), "variables": dict(os.environ),
     "group": os.getpgrp() == os.getpid(), "loaded": "xmlrpc.client" in sys.modules, "path": sys.path[0],
-    "ours": any(name.startswith(("local_stack", "model_router")) for name in sys.modules), "read": sys.stdin.read(),
+    "ours": any(name.startswith(("devtools.local_stack", "model_router")) for name in sys.modules),
+    "read": sys.stdin.read(),
     "open": sorted(int(name) for name in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{name}")),
 }))
 if sys.argv[1:] == ["fail"]:
@@ -109,7 +110,7 @@ def test_a_nursery_that_cannot_load_says_so(capfd: pytest.CaptureFixture[str]) -
 ASKING = """
 import sys
 from pathlib import Path
-from local_stack.processes import start
+from devtools.local_stack.processes import start
 sys.exit(start(["born"], (0, 1, 2), environment={}, folder=Path(sys.argv[1]), libraries=("xmlrpc.client",)).wait(30))
 """
 BORN = """
@@ -143,10 +144,12 @@ def test_those_that_a_process_starts_ask_the_nurseries_that_it_shares(
 
 
 def test_where_no_nursery_is_shared_any_more_a_process_has_its_own(folder: Path) -> None:
-    sharing = (
-        "import pathlib, sys; from local_stack.nurseries import share; share(pathlib.Path(sys.argv[1]), [LIBRARIES])"
-    )
-    subprocess.run([sys.executable, "-c", sharing.replace("LIBRARIES", repr(LIBRARIES)), folder], check=True)
+    sharing = f"""
+import pathlib, sys
+from devtools.local_stack.nurseries import share
+share(pathlib.Path(sys.argv[1]), [{LIBRARIES!r}])
+"""
+    subprocess.run([sys.executable, "-c", sharing, folder], check=True)
     assert any(path.is_socket() for path in folder.iterdir())
     assert keeper_of_the_nursery_that_is_asked(folder, LOCAL_STACK_NURSERIES=str(folder)) == "its own"
 

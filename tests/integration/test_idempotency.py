@@ -12,8 +12,8 @@ from tests.integration.test_both_doors import Answer, call, invoke
 from tests.integration.test_jobs import deliver, until
 from tests.support.samples import SPAM
 
-from claude_standin.server import StandIn
-from local_stack.stack import LocalStack, StackOptions
+from devtools.claude_standin.server import StandIn
+from devtools.local_stack.stack import LocalStack, StackOptions
 
 pytestmark = pytest.mark.local
 MESSAGE = {"model": "haiku", "max_tokens": 100, "messages": [{"role": "user", "content": SPAM}]}

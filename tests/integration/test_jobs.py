@@ -12,8 +12,8 @@ import pytest
 from tests.integration.test_both_doors import Answer, call
 from tests.support.samples import SPAM
 
-from claude_standin.server import StandIn
-from local_stack.stack import LocalStack, StackOptions
+from devtools.claude_standin.server import StandIn
+from devtools.local_stack.stack import LocalStack, StackOptions
 
 pytestmark = pytest.mark.local
 #: The gateway waits one second, so that a slow answer outlasts it.

@@ -11,8 +11,8 @@ import pytest
 from tests.integration.test_jobs import until
 from tests.support.samples import SPAM
 
-from claude_standin.server import StandIn
-from local_stack.stack import PROJECT, LocalStack, StackOptions
+from devtools.claude_standin.server import StandIn
+from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
 
 pytestmark = pytest.mark.local
 

@@ -15,8 +15,8 @@ from tests.support.preset_in_force import in_force
 from tests.support.presets import PRESETS
 from tests.support.samples import SPAM
 
-from claude_standin.server import StandIn
-from local_stack.stack import PROJECT, LocalStack, StackOptions
+from devtools.claude_standin.server import StandIn
+from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
 from model_router.domain.ids import ledger_key
 
 pytestmark = pytest.mark.local

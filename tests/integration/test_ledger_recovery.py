@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from local_stack.stack import LocalStack, StackOptions
-from local_stack.template_reader import REGION
+from devtools.local_stack.stack import LocalStack, StackOptions
+from devtools.local_stack.template_reader import REGION
 
 pytestmark = pytest.mark.local
 UPDATE = {"service": "dynamodb", "operation": "UpdateItem"}

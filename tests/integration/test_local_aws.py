@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_stack.aws_clients import client
+from devtools.local_stack.aws_clients import client
 
 pytestmark = pytest.mark.local
 

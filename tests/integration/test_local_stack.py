@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from local_stack.children import ChildFailedError
-from local_stack.http_messages import Response
-from local_stack.http_wire import HttpServer, PortInUseError
-from local_stack.lambda_host import StartFailedError
-from local_stack.stack import PROJECT, LocalStack, StackOptions
+from devtools.local_stack.children import ChildFailedError
+from devtools.local_stack.http_messages import Response
+from devtools.local_stack.http_wire import HttpServer, PortInUseError
+from devtools.local_stack.lambda_host import StartFailedError
+from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
 
 pytestmark = pytest.mark.local
 
@@ -452,7 +452,7 @@ def test_bytes_that_are_no_http_are_a_400_and_old_clients_are_served(
 
 
 def test_local_aws_alone_prints_its_address_and_says_when_its_port_is_taken() -> None:
-    command = [sys.executable, "-m", "local_stack", "aws", "--template", str(TEMPLATE)]
+    command = [sys.executable, "-m", "devtools.local_stack", "aws", "--template", str(TEMPLATE)]
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

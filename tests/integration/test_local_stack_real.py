@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local_stack.stack import PROJECT, LocalStack, StackOptions
+from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
 from model_router.entrypoints.http.response import STREAMED_ROUTES
 
 pytestmark = pytest.mark.local

@@ -46,7 +46,7 @@ class Running:
 
 @pytest.fixture
 def running() -> Iterator[Running]:
-    command = [sys.executable, "-m", "local_stack", "run", "--port", free_port(), "--aws-port", free_port()]
+    command = [sys.executable, "-m", "devtools.local_stack", "run", "--port", free_port(), "--aws-port", free_port()]
     with subprocess.Popen(
         [*command, "--workers", "2"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment()
     ) as process:
@@ -91,7 +91,7 @@ def test_ctrl_c_stops_everything_cleanly(running: Running) -> None:
 
 def test_the_demo_shows_each_request_and_what_was_saved_as_simulated() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "local_stack", "demo"],
+        [sys.executable, "-m", "devtools.local_stack", "demo"],
         capture_output=True,
         text=True,
         env=environment(),

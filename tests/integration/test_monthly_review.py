@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from tests.support.month import Cell, month_totals
 
-from claude_standin.server import StandIn
-from local_stack.stack import LocalStack, StackOptions
+from devtools.claude_standin.server import StandIn
+from devtools.local_stack.stack import LocalStack, StackOptions
 from model_router.adapters.aws.router_models import RouterModels
 from model_router.adapters.aws.s3_reports import S3Reports
 from model_router.adapters.packaged import packaged_catalog

@@ -8,13 +8,13 @@ import jsonschema
 import pytest
 from tests.support.samples import SPAM
 
-from api_document.__main__ import TARGET
-from api_document.document import document, routes, text
-from claude_standin.server import StandIn
-from local_stack.stack import PROJECT, LocalStack, StackOptions
-from local_stack.template_api import read_api
-from local_stack.template_reader import Template
-from local_stack.template_yaml import load_template
+from devtools.api_document.__main__ import TARGET
+from devtools.api_document.document import document, routes, text
+from devtools.claude_standin.server import StandIn
+from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
+from devtools.local_stack.template_api import read_api
+from devtools.local_stack.template_reader import Template
+from devtools.local_stack.template_yaml import load_template
 from model_router.domain.validators.registry import VALIDATORS
 
 pytestmark = pytest.mark.local
@@ -27,7 +27,7 @@ def stack() -> Iterator[LocalStack]:
 
 
 def test_the_document_is_current() -> None:
-    assert TARGET.read_text(encoding="utf-8") == text(), "make it anew: python -m api_document"
+    assert TARGET.read_text(encoding="utf-8") == text(), "make it anew: python -m devtools.api_document"
 
 
 def test_it_describes_every_route_of_the_handler_in_words() -> None:

@@ -10,10 +10,10 @@ import pytest
 from tests.support.golden_week import WEEK, golden_week, week_before
 from tests.support.spend import SAVINGS, totals_of, wire
 
-from benchmarks.synthetic_ledger import SyntheticLedger
-from local_stack.report import ReportFailedError, fetch
-from local_stack.running import NotRunningError, running, running_elsewhere, told_to_others
-from local_stack.stack import LocalStack, StackOptions
+from devtools.benchmarks.synthetic_ledger import SyntheticLedger
+from devtools.local_stack.report import ReportFailedError, fetch
+from devtools.local_stack.running import NotRunningError, running, running_elsewhere, told_to_others
+from devtools.local_stack.stack import LocalStack, StackOptions
 from model_router.adapters.aws.s3_reports import S3Reports
 from model_router.adapters.aws.sns import SnsNotices
 from model_router.adapters.ledger.day_reader import DynamoLedgerDays

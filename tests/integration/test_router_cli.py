@@ -10,7 +10,7 @@ import boto3
 import pytest
 from click.testing import CliRunner, Result
 
-from local_stack.stack import PROJECT
+from devtools.local_stack.stack import PROJECT
 from model_router.domain.routing.rules_parsing import parse
 from router_cli.main import main
 

@@ -68,7 +68,7 @@ def api() -> Iterator[Api]:
     if "ROUTER_URL" in os.environ:
         yield Api(os.environ["ROUTER_URL"], os.environ["CLAUDE_URL"])
         return
-    from local_stack.stack import LocalStack, StackOptions
+    from devtools.local_stack.stack import LocalStack, StackOptions
 
     options = StackOptions(workers=3, warm=1, environment={"DOOR_TIMEOUT_SECONDS": str(DOOR_SECONDS)})
     with LocalStack(options) as stack:

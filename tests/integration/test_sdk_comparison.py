@@ -19,8 +19,8 @@ from tests.support.recorded import attempts_in
 from tests.support.sdk_comparison import COMPARED, Compared
 from tests.support.through_sdk import outcome, sdk
 
-from claude_standin.server import StandIn
-from local_stack.stack import LocalStack, StackOptions
+from devtools.claude_standin.server import StandIn
+from devtools.local_stack.stack import LocalStack, StackOptions
 from model_router.adapters.ledger.store import DynamoLedger
 from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.routing.arms import arm_of

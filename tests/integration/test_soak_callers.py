@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from local_stack.http_messages import CutOffError, Request, Response
-from local_stack.http_wire import HttpServer
-from soak.answers import Answers
-from soak.callers import Callers
-from soak.requests import SoakRequest
-from soak.wire import CUT, HUNG_UP, NOTHING, Heard, Line
+from devtools.local_stack.http_messages import CutOffError, Request, Response
+from devtools.local_stack.http_wire import HttpServer
+from devtools.soak.answers import Answers
+from devtools.soak.callers import Callers
+from devtools.soak.requests import SoakRequest
+from devtools.soak.wire import CUT, HUNG_UP, NOTHING, Heard, Line
 
 pytestmark = pytest.mark.local
 JSON = [("Content-Type", "application/json")]
@@ -98,7 +98,7 @@ def test_no_answer_at_all_is_a_problem(serve: Serve) -> None:
 
 
 def called(serve: Serve, respond: Respond, request: SoakRequest, monkeypatch: pytest.MonkeyPatch) -> Answers:
-    monkeypatch.setattr("soak.callers.soak_request", lambda _seed, _number: request)
+    monkeypatch.setattr("devtools.soak.callers.soak_request", lambda _seed, _number: request)
     return Callers(f"http://{serve(respond)}", 1, 8, lambda _: None).run(4)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from soak.run import soak
+from devtools.soak.run import soak
 
 pytestmark = pytest.mark.local
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local_stack.stack import LocalStack, StackOptions
+from devtools.local_stack.stack import LocalStack, StackOptions
 from model_router.runtime.answers import CONTENT_TYPE
 
 pytestmark = pytest.mark.local

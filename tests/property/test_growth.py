@@ -5,8 +5,8 @@ from operator import attrgetter
 
 import pytest
 
-from fuzz_parsers.growth import Case, growth_fault
-from fuzz_parsers.stages import cases
+from devtools.fuzz_parsers.growth import Case, growth_fault
+from devtools.fuzz_parsers.stages import cases
 from model_router.domain.validators import VALIDATORS
 
 SIZE = 16_384

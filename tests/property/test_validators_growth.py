@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fuzz_parsers.growth import Case, growth_fault
+from devtools.fuzz_parsers.growth import Case, growth_fault
 from model_router.domain.validators import build
 
 SIZE = 80_000

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from local_stack.http_messages import Request, Response
-from local_stack.http_wire import HttpServer
+from devtools.local_stack.http_messages import Request, Response
+from devtools.local_stack.http_wire import HttpServer
 
 _PREFIX = "/2018-06-01/runtime"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import simplejson
 
-from benchmarks.synthetic_ledger import SyntheticLedger
+from devtools.benchmarks.synthetic_ledger import SyntheticLedger
 from model_router.domain.spend.totals.totals import Totals
 from model_router.domain.spend.weekly.report import Report, weekly_report
 from model_router.domain.spend.weekly.weeks import Week

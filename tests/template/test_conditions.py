@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from security_checks.conditions import UndecidedError, concrete, every_choice, require_both_ways
+from devtools.security_checks.conditions import UndecidedError, concrete, every_choice, require_both_ways
 
 PLACEHOLDER = re.compile(r"\$\{([^!}][^}]*)\}")
 

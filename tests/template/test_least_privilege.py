@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lambda_package.descriptions import OPERATIONS
+from devtools.lambda_package.descriptions import OPERATIONS
 
 SSM = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${AWS::StackName}"
 KEY_PARAMETER = f"{SSM}/secrets/claude-api-key"

@@ -1,15 +1,15 @@
 from copy import deepcopy
 from pathlib import Path
 
-from benchmarks.adaptation_matrix import cells, document
-from benchmarks.matrix_bodies import FEATURES
+from devtools.benchmarks.adaptation_matrix import cells, document
+from devtools.benchmarks.matrix_bodies import FEATURES
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "adaptation.md"
 
 
 def test_the_printed_matrix_is_what_the_code_does() -> None:
     told = DOCUMENT.read_text(encoding="utf-8")
-    assert document(told) == told, "run `python -m benchmarks.adaptation_matrix --write`"
+    assert document(told) == told, "run `python -m devtools.benchmarks.adaptation_matrix --write`"
 
 
 def test_a_body_that_is_changed_is_one_whose_changes_are_named() -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import bench_recognition
-from benchmarks.article_rules import article_tier
+from devtools.benchmarks import bench_recognition
+from devtools.benchmarks.article_rules import article_tier
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.support.presets import CURRENT, DEFAULT, Each, Preset
 
-from benchmarks.compare_ladders import MIX, TRAFFIC, document, spent
+from devtools.benchmarks.compare_ladders import MIX, TRAFFIC, document, spent
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
@@ -14,7 +14,7 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 def test_the_table_in_the_readme_is_what_the_command_prints() -> None:
     told = README.read_text(encoding="utf-8")
     assert "| a million requests |" in told
-    assert document(told) == told, "run `python -m benchmarks.compare_ladders --write`"
+    assert document(told) == told, "run `python -m devtools.benchmarks.compare_ladders --write`"
 
 
 @pytest.mark.parametrize("preset", [DEFAULT, CURRENT], ids=str)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.token_texts import build_text
+from devtools.benchmarks.token_texts import build_text
 from model_router.domain.estimate.estimate import (
     InputBound,
     estimate_text_tokens,

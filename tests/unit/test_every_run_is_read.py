@@ -13,15 +13,15 @@ from tests.support.ledger_records import SPENT, new_record, settled, with_intent
 from tests.support.samples import policy
 from tests.support.spend import SAVINGS, wire
 
-from call_logs import ledger_entries
-from call_logs.audit import Audit
-from call_logs.reading import read_logs
 from model_router.adapters.ledger import item as ledger_item
 from model_router.adapters.ledger.attempts import calls_of
 from model_router.adapters.ledger.wire import request_facts
 from model_router.domain.json_codec import dumps
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import from_text, to_text
+from router_cli.call_logs import ledger_entries
+from router_cli.call_logs.audit import Audit
+from router_cli.call_logs.reading import read_logs
 
 _deserialize = TypeDeserializer().deserialize
 

@@ -5,8 +5,8 @@ from math import log
 
 import pytest
 
-from fuzz_parsers.growth import Case, growth_fault, largest_fault
-from fuzz_parsers.hostile_answers import TRIALS
+from devtools.fuzz_parsers.growth import Case, growth_fault, largest_fault
+from devtools.fuzz_parsers.hostile_answers import TRIALS
 from model_router.domain.validators import VALIDATORS
 
 LARGEST = 1_000_000

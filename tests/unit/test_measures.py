@@ -8,7 +8,7 @@ import pytest
 from tests.support.records import MODELS, attempt, every_kind, record
 from tests.support.spend import totals_of
 
-from benchmarks.synthetic_ledger import SyntheticLedger
+from devtools.benchmarks.synthetic_ledger import SyntheticLedger
 from model_router.domain.ledger.measures import measures
 from model_router.domain.ledger.record import LedgerRecord, ValidationCode
 from model_router.domain.metric_names import METRICS, OF_REQUESTS

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_standin.conversation import check_messages
-from claude_standin.errors import ApiError
+from devtools.claude_standin.conversation import check_messages
+from devtools.claude_standin.errors import ApiError
 from model_router.domain.routing.reminders import carried_over
 
 CALL = {"type": "tool_use", "id": "t", "name": "look", "input": {}}

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-import security_checks.__main__
-from security_checks import dependencies
-from security_checks.dependencies import DEPLOYED, LICENCES, licences, not_free, vulnerabilities
-from security_checks.template_findings import ROOT, Allowed, Finding, exceptions, judged
+from devtools.security_checks import __main__ as security_checks
+from devtools.security_checks import dependencies
+from devtools.security_checks.dependencies import DEPLOYED, LICENCES, licences, not_free, vulnerabilities
+from devtools.security_checks.template_findings import ROOT, Allowed, Finding, exceptions, judged
 
 MEANT = Allowed("CKV_1", ("*Queue",), "because")
 
@@ -45,10 +45,10 @@ def pip_audit(monkeypatch: pytest.MonkeyPatch, folder: Path, stdout: str, stderr
 
 
 def check(monkeypatch: pytest.MonkeyPatch) -> int:
-    """`python -m security_checks`, less checkov."""
-    monkeypatch.setattr(security_checks.__main__, "problems", list)
+    """`python -m devtools.security_checks`, less checkov."""
+    monkeypatch.setattr(security_checks, "problems", list)
     monkeypatch.setattr(sys, "argv", ["security_checks"])
-    return security_checks.__main__.main()
+    return security_checks.main()
 
 
 FOUND = {"id": "CVE-1", "fix_versions": ["2.0"]}

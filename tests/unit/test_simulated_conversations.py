@@ -1,7 +1,7 @@
 from tests.support.presets import Preset
 
-from benchmarks.made_up_sessions import KINDS
-from benchmarks.simulate_conversations import simulate, table
+from devtools.benchmarks.made_up_sessions import KINDS
+from devtools.benchmarks.simulate_conversations import simulate, table
 
 
 def test_routed_with_caching_is_never_dearer_than_all_baseline_with_caching(preset: Preset) -> None:

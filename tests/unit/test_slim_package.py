@@ -20,7 +20,7 @@ from botocore.model import ServiceModel, Shape
 from botocore.regions import EndpointResolver
 from urllib3 import HTTPResponse
 
-from lambda_package.descriptions import OPERATIONS
+from devtools.lambda_package.descriptions import OPERATIONS
 
 SOURCE = Path(__file__).parents[2] / "src" / "model_router"
 BOTOCORE = Path(botocore.__file__).parent
@@ -53,7 +53,7 @@ REMOVED = [
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "lambda_package.slim", *arguments]
+    command = [sys.executable, "-m", "devtools.lambda_package.slim", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -242,4 +242,4 @@ def test_a_missing_directory_is_an_error(tmp_path: Path) -> None:
 
 def test_wrong_arguments_show_the_usage() -> None:
     done = run()
-    assert (done.returncode, done.stderr) == (2, "usage: python -m lambda_package.slim DIRECTORY\n")
+    assert (done.returncode, done.stderr) == (2, "usage: python -m devtools.lambda_package.slim DIRECTORY\n")

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from devtools.text_model.__main__ import main
+from devtools.text_model.cross_validation import cross_validated, folds_of
+from devtools.text_model.judging import data_set, wilson
+from devtools.text_model.labelled import Labelled, examples_of, read_labelled
+from devtools.text_model.seeds import seed_prompts
+from devtools.text_model.training import MIN_SOURCES, Example, fit
 from model_router.domain.routing.text_model import parse_text_model
-from text_model.__main__ import main
-from text_model.cross_validation import cross_validated, folds_of
-from text_model.judging import data_set, wilson
-from text_model.labelled import Labelled, examples_of, read_labelled
-from text_model.seeds import seed_prompts
-from text_model.training import MIN_SOURCES, Example, fit
 
 EASY = [{"source": f"s{n}", "prompt": f"Is order {n} late or on time?", "want": "haiku"} for n in range(6)]
 OTHER = [{"source": f"t{n}", "prompt": f"Compose a song about ship {n}.", "want": None} for n in range(6)]

@@ -7,12 +7,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from call_logs.audit import ESCALATION_RATES, Audit, by_calls
-from call_logs.reading import read_logs
-from call_logs.sums import Sum
 from model_router.adapters.report_pages.parts.wording import plural
 from model_router.domain import json_codec
 from router_cli.audit_page import render_audit
+from router_cli.call_logs.audit import ESCALATION_RATES, Audit, by_calls
+from router_cli.call_logs.reading import read_logs
+from router_cli.call_logs.sums import Sum
 from router_cli.clean_output import console
 from router_cli.log_files import fail_on_unread
 from router_cli.progress import bytes_of, progress

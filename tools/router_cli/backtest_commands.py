@@ -6,12 +6,12 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from call_logs.backtest import Backtest, Moved, by_money
-from call_logs.formats import LABELLED
-from call_logs.outcomes import difference
-from call_logs.reading import read_logs
 from model_router.domain import json_codec
 from model_router.domain.spend.intervals import Interval, wilson
+from router_cli.call_logs.backtest import Backtest, Moved, by_money
+from router_cli.call_logs.formats import LABELLED
+from router_cli.call_logs.outcomes import difference
+from router_cli.call_logs.reading import read_logs
 from router_cli.clean_output import console
 from router_cli.log_files import fail_on_unread
 from router_cli.progress import bytes_of, progress

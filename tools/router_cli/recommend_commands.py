@@ -9,16 +9,16 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from call_logs.formats import LABELLED
-from call_logs.halves import Halves
-from call_logs.label_search import LEAST_LABELLED, LEAST_SAVING, Judged, LabelSearch
-from call_logs.reading import read_logs
-from call_logs.tier_moves import TierMove, apply_moves, find_moves, saved
 from model_router.domain import json_codec
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.domain.spend.intervals import wilson
 from router_cli import rule_sets
+from router_cli.call_logs.formats import LABELLED
+from router_cli.call_logs.halves import Halves
+from router_cli.call_logs.label_search import LEAST_LABELLED, LEAST_SAVING, Judged, LabelSearch
+from router_cli.call_logs.reading import read_logs
+from router_cli.call_logs.tier_moves import TierMove, apply_moves, find_moves, saved
 from router_cli.clean_output import console
 from router_cli.log_files import fail_on_unread
 from router_cli.progress import bytes_of, progress

@@ -5,12 +5,12 @@ from typing import Any
 
 from tests.support.samples import policy
 
-from call_logs.audit import Audit
-from call_logs.calls import LoggedCall
-from call_logs.reading import Unreadable
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.json_codec import dumps
 from model_router.domain.money.pricing import Usage, cost
+from router_cli.call_logs.audit import Audit
+from router_cli.call_logs.calls import LoggedCall
+from router_cli.call_logs.reading import Unreadable
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 POLICY = policy()

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from tests.support.samples import policy
 
-from call_logs.backtest import Backtest
-from call_logs.calls import LoggedCall
-from call_logs.formats import FORMATS, LABELLED
-from call_logs.outcomes import too_low
-from call_logs.reading import Unreadable, read_logs
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.json_codec import dumps
 from model_router.domain.money.pricing import Usage, cost
+from router_cli.call_logs.backtest import Backtest
+from router_cli.call_logs.calls import LoggedCall
+from router_cli.call_logs.formats import FORMATS, LABELLED
+from router_cli.call_logs.outcomes import too_low
+from router_cli.call_logs.reading import Unreadable, read_logs
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 _NO_MODEL = {"text_model": None}

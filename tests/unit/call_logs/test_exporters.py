@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from tests.support.samples import policy
 
-from call_logs.audit import Audit
-from call_logs.calls import LoggedCall
-from call_logs.reading import Entry, LeftOut, Unreadable, read_logs
 from model_router.domain.money.pricing import Usage
+from router_cli.call_logs.audit import Audit
+from router_cli.call_logs.calls import LoggedCall
+from router_cli.call_logs.reading import Entry, LeftOut, Unreadable, read_logs
 
 DATA = Path(__file__).parents[2] / "data" / "call_logs"
 LITELLM = DATA / "litellm_1.110.2.jsonl"

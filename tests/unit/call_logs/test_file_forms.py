@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from call_logs import json_values, reading, server_events, text_encoding
-from call_logs.calls import LoggedCall, moment
-from call_logs.reading import Unreadable, read_logs
-from fuzz_parsers.hostile_logs import LOGS
+from devtools.fuzz_parsers.hostile_logs import LOGS
+from router_cli.call_logs import json_values, reading, server_events, text_encoding
+from router_cli.call_logs.calls import LoggedCall, moment
+from router_cli.call_logs.reading import Unreadable, read_logs
 
 ROWS: list[dict[str, Any]] = [
     {

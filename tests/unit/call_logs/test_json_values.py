@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from call_logs import json_values
-from call_logs.json_values import NotReadable, values_in
+from router_cli.call_logs import json_values
+from router_cli.call_logs.json_values import NotReadable, values_in
 
 VALUES: list[Any] = [{"a": 1}, {"text": 'é"] {', "deep": [[{"b": None}]]}, {"n": 1.5}]
 

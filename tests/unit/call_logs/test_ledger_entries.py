@@ -11,14 +11,14 @@ import pytest
 from tests.support.samples import policy
 from tests.support.spend import SAVINGS, facts, totals_of, wire
 
-from benchmarks.synthetic_ledger import SyntheticLedger
-from call_logs import ledger_entries
-from call_logs.audit import Audit
-from call_logs.calls import LoggedCall
-from call_logs.reading import read_logs
+from devtools.benchmarks.synthetic_ledger import SyntheticLedger
 from model_router.domain.json_codec import dumps
 from model_router.domain.ledger.record import LedgerRecord, ValidationCode
 from model_router.domain.spend.totals.totals import Totals
+from router_cli.call_logs import ledger_entries
+from router_cli.call_logs.audit import Audit
+from router_cli.call_logs.calls import LoggedCall
+from router_cli.call_logs.reading import read_logs
 
 RECORDS = list(SyntheticLedger(8, failures=4).day(date(2026, 11, 16), 200))
 

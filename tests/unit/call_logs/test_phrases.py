@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from call_logs.phrases import Prompt, find_phrases, phrases_of
+from router_cli.call_logs.phrases import Prompt, find_phrases, phrases_of
 
 
 def prompts(

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from call_logs.calls import LoggedCall
-from call_logs.model_names import catalog_model
-from call_logs.reading import Unreadable, read_logs
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.pricing import Usage
+from router_cli.call_logs.calls import LoggedCall
+from router_cli.call_logs.model_names import catalog_model
+from router_cli.call_logs.reading import Unreadable, read_logs
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BODY: dict[str, Any] = {"max_tokens": 50, "messages": [{"role": "user", "content": "Classify this"}]}

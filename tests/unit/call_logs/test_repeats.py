@@ -8,9 +8,9 @@ from typing import Any
 
 from tests.unit.call_logs.test_exporters import BEDROCK, CLAUDE_CODE, MESSAGE, REQUEST, TIME
 
-from call_logs.calls import LoggedCall
-from call_logs.reading import LeftOut, read_logs
-from call_logs.repeats import SeenCalls
+from router_cli.call_logs.calls import LoggedCall
+from router_cli.call_logs.reading import LeftOut, read_logs
+from router_cli.call_logs.repeats import SeenCalls
 
 PAIR: dict[str, Any] = {"timestamp": TIME, "request": REQUEST, "response": MESSAGE}
 WITHOUT_ID = {**PAIR, "response": {name: value for name, value in MESSAGE.items() if name != "id"}}

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from claude_standin.admin import report
-from claude_standin.billing import Billed
-from claude_standin.errors import ApiError
-from claude_standin.models import TABLE
-from claude_standin.usage import Usage
+from devtools.claude_standin.admin import report
+from devtools.claude_standin.billing import Billed
+from devtools.claude_standin.errors import ApiError
+from devtools.claude_standin.models import TABLE
+from devtools.claude_standin.usage import Usage
 
 USAGE, COST = "/v1/organizations/usage_report/messages", "/v1/organizations/cost_report"
 KEY = {"x-api-key": "sk-ant-admin01-test"}

@@ -6,10 +6,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from claude_standin.accepts import model_named
-from claude_standin.reply import Reply, compose
-from claude_standin.signatures import signed_by
-from claude_standin.tokens import count_text
+from devtools.claude_standin.accepts import model_named
+from devtools.claude_standin.reply import Reply, compose
+from devtools.claude_standin.signatures import signed_by
+from devtools.claude_standin.tokens import count_text
 
 HAIKU, SONNET = "claude-haiku-4-5", "claude-sonnet-4-6"
 ROOM = 100_000

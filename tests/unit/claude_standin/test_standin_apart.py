@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from claude_standin import server
+from devtools.claude_standin import server
 
 
 def test_it_imports_nothing_of_the_product() -> None:
@@ -12,8 +12,9 @@ def test_it_imports_nothing_of_the_product() -> None:
     for path in package.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
-                imported |= {alias.name.split(".")[0] for alias in node.names}
+                imported |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
-                imported.add(node.module.split(".")[0])
-    assert "claude_standin" in imported
-    assert not imported & {"model_router", "router_cli", "local_stack", "anthropic"}
+                imported.add(node.module)
+    roots = {".".join(name.split(".")[:2]) if name.startswith("devtools") else name.split(".")[0] for name in imported}
+    assert "devtools.claude_standin" in roots
+    assert not roots & {"model_router", "router_cli", "devtools.local_stack", "anthropic"}

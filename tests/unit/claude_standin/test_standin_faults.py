@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from claude_standin.calls import asked
-from claude_standin.fault_mix import FaultMix
-from claude_standin.faults import NO_STEP, Step, parse
-from claude_standin.script import Script
+from devtools.claude_standin.calls import asked
+from devtools.claude_standin.fault_mix import FaultMix
+from devtools.claude_standin.faults import NO_STEP, Step, parse
+from devtools.claude_standin.script import Script
 
 HAIKU = "claude-haiku-4-5-20251001"
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from claude_standin.calls import Shop, prepare
-from claude_standin.errors import ApiError
-from claude_standin.faults import Step
+from devtools.claude_standin.calls import Shop, prepare
+from devtools.claude_standin.errors import ApiError
+from devtools.claude_standin.faults import Step
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 OPUS, OPUS_5 = "claude-opus-5-5", "claude-opus-5"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from claude_standin.model import Model
-from claude_standin.models import find
-from claude_standin.tokens import count_block, count_request, count_text, pdf_pages, segments
+from devtools.claude_standin.model import Model
+from devtools.claude_standin.models import find
+from devtools.claude_standin.tokens import count_block, count_request, count_text, pdf_pages, segments
 
 PROSE = (
     "The quick report was sent to every member of the board before the meeting, and most of them had read it by "

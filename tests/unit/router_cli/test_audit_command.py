@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from tests.support.browser import parse
 from tests.support.report_pages import faults, wrong_figures
 
-from benchmarks.synthetic_log import SyntheticLog
+from devtools.benchmarks.synthetic_log import SyntheticLog
 from router_cli.main import main
 
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from tests.support.samples import rule_parameters
 from tests.support.spend import wire
 
-from benchmarks.synthetic_ledger import MODELS, SyntheticLedger
+from devtools.benchmarks.synthetic_ledger import MODELS, SyntheticLedger
 from model_router.domain.ledger.record import LedgerRecord, ValidationCode
 from router_cli import rule_sets
 from router_cli.main import main

@@ -2,11 +2,11 @@
 
 import pytest
 
+from devtools.soak.answers import Answers
+from devtools.soak.requests import SoakRequest
+from devtools.soak.wire import Heard
 from model_router.domain.errors import ClaudeRefused, Conflict
 from model_router.domain.json_codec import dumps
-from soak.answers import Answers
-from soak.requests import SoakRequest
-from soak.wire import Heard
 
 REQUEST = SoakRequest("/v1/route", {"prompt": "Hi"}, key="7-1")
 RUNNING = Conflict("A request with this idempotency key is running. Ask again when it is done.")

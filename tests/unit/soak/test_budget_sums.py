@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.support.ledger_records import BOUND, SPENT, new_record, settled, with_intent, with_outcome
 
+from devtools.soak.budget_sums import differences
 from model_router.domain.ledger.record import LedgerRecord
-from soak.budget_sums import differences
 
 RECORD = settled(with_outcome(with_intent(new_record())))
 UNKNOWN = settled(with_outcome(with_intent(new_record()), "unknown"))

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from tests.support.ledger_records import new_record, settled, with_intent, with_outcome
 
+from devtools.soak import intruders
+from devtools.soak.promises import Interrupted, broken
+from devtools.soak.requests import NUMBER_TAG
+from devtools.soak.uploads import SWAPPED_TAG
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.runs.job import from_message
-from soak import intruders
-from soak.promises import Interrupted, broken
-from soak.requests import NUMBER_TAG
-from soak.uploads import SWAPPED_TAG
 
 KNOWN = replace(settled(with_outcome(with_intent(new_record()))), rules_version="2026-11-27T12:00:00Z-0a1b2c3d")
 UNKNOWN = replace(

@@ -1,6 +1,6 @@
 """What the soak sends."""
 
-from soak.requests import CHECKED_TASK, HESITANT, KEY_TAG, NUMBER_TAG, SILENT, SoakRequest, soak_request
+from devtools.soak.requests import CHECKED_TASK, HESITANT, KEY_TAG, NUMBER_TAG, SILENT, SoakRequest, soak_request
 
 MANY = [soak_request(1, number) for number in range(3000)]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from tests.support.ledger_records import BOUND, SPENT, new_record, settled, with_intent, with_outcome
 
+from devtools.soak.requests import KEY_TAG
+from devtools.soak.verdict import verdict
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.money.pricing import ZERO
-from soak.requests import KEY_TAG
-from soak.verdict import verdict
 
 KNOWN = settled(with_outcome(with_intent(new_record())))
 UNKNOWN = settled(with_outcome(with_intent(new_record()), "unknown"))

@@ -11,7 +11,7 @@ from tests.support.golden_week import golden_week
 from tests.support.presets import Each, Preset
 from tests.support.spend import SAVINGS, facts, wire
 
-from benchmarks.synthetic_ledger import SyntheticLedger
+from devtools.benchmarks.synthetic_ledger import SyntheticLedger
 from model_router.adapters.ledger.day_reader import items_past_the_parser
 from model_router.adapters.ledger.wire import request_facts
 from model_router.domain.ledger.record import LedgerRecord, ValidationCode

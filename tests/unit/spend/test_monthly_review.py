@@ -14,7 +14,7 @@ from tests.support.presets import Each, Preset
 from tests.support.spend import totals_of
 from tests.support.spend_fakes import FakeReportStore
 
-from benchmarks.synthetic_ledger import SyntheticLedger
+from devtools.benchmarks.synthetic_ledger import SyntheticLedger
 from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.catalog_check import UpstreamModel

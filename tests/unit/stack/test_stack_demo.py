@@ -4,9 +4,9 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
-from local_stack.demo_requests import ESCALATING_MARK, demo_requests
-from local_stack.demo_summary import render, summarise
-from local_stack.run import claude_options
+from devtools.local_stack.demo_requests import ESCALATING_MARK, demo_requests
+from devtools.local_stack.demo_summary import render, summarise
+from devtools.local_stack.run import claude_options
 
 
 def attempt(tier: str, cost: str | None, *, passed: bool = True, maximum: str | None = None) -> dict[str, Any]:

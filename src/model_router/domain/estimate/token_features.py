@@ -3,7 +3,7 @@
 Every character is mapped to a class (lower case, upper case, digit, punctuation, white space, script) by one
 `bytes.translate`, and the classes' runs and borders are counted by `bytes.count`. Token counts here are those of the
 tokenizer that the anthropic 0.38.0 wheel ships ("old"). The weights were fitted against it as
-`tools/benchmarks/fit_token_estimate.py` does, with prose, code, JSON and Chinese weighing more than the rest and three
+`devtools.benchmarks.fit_token_estimate` does, with prose, code, JSON and Chinese weighing more than the rest and three
 weights capped by hand: a new fit gives somewhat other numbers, and `tests/data/token_counts.json`
 judges them.
 

@@ -1,7 +1,8 @@
 """A linear model that says how much a text looks like work for the cheapest tier, and what makes it look so.
 
 Weights are whole hundredths of a logit, keyed by the names of `text_features`: the sum is exact, so the same text
-gives the same confidence on every machine. The packaged one is `text_model.json`, trained by `python -m text_model`.
+gives the same confidence on every machine. The packaged one is `text_model.json`, trained by
+`python -m devtools.text_model`.
 """
 
 import json

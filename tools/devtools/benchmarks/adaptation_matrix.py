@@ -1,0 +1,142 @@
+"""What becomes of each feature of a body on each model, under each API version, with `model: auto`.
+
+    python -m devtools.benchmarks.adaptation_matrix           print the table
+    python -m devtools.benchmarks.adaptation_matrix --write   put it into docs/adaptation.md
+
+No network: decisions and adaptations are pure. `tests/integration/test_adaptation_matrix.py` sends every one of these
+bodies to the stand-in for the Claude API.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from devtools.benchmarks.matrix_bodies import FEATURES, Feature
+from model_router.adapters.packaged import packaged_catalog, packaged_rules
+from model_router.domain.errors import InvalidRequest
+from model_router.domain.requests.forms import from_messages_form
+from model_router.domain.requests.request import VERSION_HEADER
+from model_router.domain.routing.adaptation import Target, adapt
+from model_router.domain.routing.decision import decide
+from model_router.domain.routing.policy import Policy, compile_policy
+from model_router.domain.routing.rules_parsing import parse
+
+VERSIONS = ("2023-06-01", "2026-10-21")
+TIERS = ("haiku", "sonnet", "opus")
+LADDERS: Mapping[str, tuple[str, str, str]] = {
+    "default": ("claude-haiku-4-5-20251001", "claude-sonnet-4-6", "claude-opus-4-7"),
+    "current": ("claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5"),
+    "5": ("claude-haiku-5-5", "claude-sonnet-5", "claude-opus-5"),
+}
+_DOCUMENT = Path("docs/adaptation.md")
+_BEGIN = "<!-- The table below is written by `python -m devtools.benchmarks.adaptation_matrix --write`. -->\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What becomes of one feature, asked of one model under one API version."""
+
+    feature: Feature
+    ladder: str
+    asked: str
+    version: str
+    #: The model that it goes to; None: it is refused before a call.
+    model: str | None
+    #: The body that goes out.
+    body: Mapping[str, Any] | None
+    adaptations: tuple[str, ...]
+    reason: str
+
+    @property
+    def outcome(self) -> str:
+        """In words, the same for all models that do the same."""
+        if self.model is None:
+            return f"**refused**: {_nameless(self.reason)}"
+        changes = "; ".join(_nameless(change) for change in self.adaptations)
+        if self.model != self.asked:
+            return f"**raised** to {_display(self.model)}" + (f", there: {changes}" if changes else "")
+        return changes or "as it came"
+
+
+def cells() -> Iterator[Cell]:
+    """Every cell: features, then API versions, then models."""
+    for feature in FEATURES:
+        for version in VERSIONS:
+            for ladder, models in LADDERS.items():
+                for tier, model in zip(TIERS, models, strict=True):
+                    if not (ladder == "5" and tier == "haiku"):
+                        yield _cell(feature, version, ladder, tier, model)
+
+
+def table() -> str:
+    """The matrix in Markdown: per feature and API version the outcomes, each with its models."""
+    lines = ["| feature | API version | models | what becomes of it |", "| --- | --- | --- | --- |"]
+    found: dict[str, dict[str, dict[str, list[str]]]] = {}
+    for cell in cells():
+        outcomes = found.setdefault(cell.feature.name, {}).setdefault(cell.version, {})
+        outcomes.setdefault(cell.outcome, []).append(_display(cell.asked))
+    for feature, versions in found.items():
+        same = versions[VERSIONS[0]] == versions[VERSIONS[1]]
+        for version, outcomes in list(versions.items())[: 1 if same else 2]:
+            for outcome, models in outcomes.items():
+                who = "all" if len(outcomes) == 1 else ", ".join(models)
+                lines.append(f"| {feature} | {'both' if same else version} | {who} | {outcome} |")
+    return "\n".join(lines) + "\n"
+
+
+def document(before: str) -> str:
+    """The text of docs/adaptation.md with the table as it is now."""
+    head, mark, _ = before.partition(_BEGIN)
+    return f"{head}{mark or _BEGIN}\n{table()}"
+
+
+def _cell(feature: Feature, version: str, ladder: str, tier: str, asked: str) -> Cell:
+    policy = _policy(ladder)
+    body = {"model": "auto", **feature.body(), "router": {"task": "classification", "min_tier": tier}}
+    try:
+        request = from_messages_form(body, client="matrix", api_headers={VERSION_HEADER: version})
+        decision = decide(policy, request)
+    except InvalidRequest as refused:
+        return Cell(feature, ladder, asked, version, None, None, (), refused.message)
+    now = datetime.combine(policy.catalog.date, time(), UTC)
+    adapted = adapt(request.body, Target.of(policy.catalog, decision.model, request, now))
+    return Cell(feature, ladder, asked, version, decision.model, adapted.body, adapted.adaptations, decision.reason)
+
+
+@cache
+def _policy(ladder: str) -> Policy:
+    tiers = [{"name": tier, "model": model} for tier, model in zip(TIERS, LADDERS[ladder], strict=True)]
+    parameters = {**packaged_rules(), "tiers": json.dumps({"tiers": tiers, "baseline": "opus"})}
+    return compile_policy(parse(parameters), packaged_catalog())
+
+
+def _display(model: str) -> str:
+    return packaged_catalog().card(model).display_name.removeprefix("Claude ")
+
+
+def _nameless(words: str) -> str:
+    """The words without the names of models, and only what is the matter where a request is refused."""
+    words = words.removeprefix("No tier that this request may go to takes it: ").partition(" Models that take")[0]
+    words = "; ".join(part for part in words.split("; ") if not part.startswith(("task ", "min_tier")))
+    for model, card in packaged_catalog().models.items():
+        words = words.replace(card.display_name, "the model").replace(model, "the model")
+    parts = [part.partition(": sonnet")[0].partition(": opus")[0].rstrip(".") for part in words.split("; ")]
+    return "; ".join(dict.fromkeys(parts))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="write docs/adaptation.md instead of printing")
+    if parser.parse_args().write:
+        _DOCUMENT.write_text(document(_DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
+    else:
+        print(table(), end="")
+
+
+if __name__ == "__main__":
+    main()

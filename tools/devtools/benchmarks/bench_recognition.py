@@ -1,0 +1,181 @@
+"""How prompts that nobody here wrote are routed: our rules, the article's, LiteLLM's complexity router.
+
+`python tools/devtools/benchmarks/bench_recognition.py LOGS`: LOGS is JSONL with `prompt`, `want`, `source`
+and `kind`. Each fold fits its own text model, so that no prompt is judged by a model that saw its source. `--split set`
+leaves whole data sets out. Figures and their reading: `docs/recognition.md`.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from devtools.benchmarks.article_rules import article_tier
+from devtools.text_model.cross_validation import by_source, cross_validated
+from devtools.text_model.judging import data_set, wilson
+from devtools.text_model.labelled import Labelled, read_labelled
+from model_router.adapters.packaged import packaged_catalog, packaged_rules
+from model_router.domain.requests.forms import from_route_form
+from model_router.domain.requests.request import RouteRequest
+from model_router.domain.routing.classification import Classifier
+from model_router.domain.routing.decision import decide
+from model_router.domain.routing.policy import Policy, compile_policy
+from model_router.domain.routing.rules_parsing import parse
+
+DEFAULT_LOGS = Path("../shared/data/routing/dev.jsonl")
+DEFAULT_PEERS = Path(".venv-peers/bin/python")
+TIERS = ("haiku", "sonnet", "opus")
+_TIMED = 5
+_LONG_PROMPT_TOKENS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A router's tier for every prompt, and the seconds of every decision."""
+
+    tiers: list[str]
+    seconds: list[float]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    if not options.logs.exists():
+        print(f"{options.logs} is not there: give the path of a labelled log (docs/recognition.md)", file=sys.stderr)
+        # Among all the benchmarks this one is left out; asked for by name, it fails.
+        return 0 if options.logs == DEFAULT_LOGS else 2
+    try:
+        rows = list(read_labelled([options.logs]))
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    # The same order for all: folds hand prompts back by fold.
+    policy = compile_policy(parse(packaged_rules()), packaged_catalog())
+    rows, ours = _ours(rows, policy, by_source if options.split == "source" else data_set)
+    routers = {"ours": ours, "article": _article(rows), **_peers(rows, options.peers)}
+    for name, result in routers.items():
+        print(f"\n{name}: share to each tier, with the 95 % interval of the share to {TIERS[0]}")
+        print("\n".join(_table(rows, result.tiers)))
+    print("\n" + "\n".join(_times(routers)))
+    print("\n".join(_sizes(policy)))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bench_recognition", description=__doc__)
+    parser.add_argument("logs", nargs="?", type=Path, default=DEFAULT_LOGS)
+    parser.add_argument("--split", choices=("source", "set"), default="source")
+    parser.add_argument("--peers", type=Path, default=DEFAULT_PEERS, help="the Python that has LiteLLM")
+    return parser
+
+
+def _request(prompt: str) -> RouteRequest:
+    return from_route_form({"prompt": prompt}, client="bench")
+
+
+def _ours(rows: Sequence[Labelled], policy: Policy, group: Callable[[Labelled], str]) -> tuple[list[Labelled], Result]:
+    judged: list[Labelled] = []
+    tiers: list[str] = []
+    seconds: list[float] = []
+    for model, held_out in cross_validated(rows, TIERS[0], group):
+        fold = replace(policy, classifier=Classifier(policy.rules, policy.catalog, model))
+        for row in held_out:
+            request = _request(row.prompt)
+            tiers.append(decide(fold, request).proposed_tier)
+            seconds.append(_seconds(lambda fold=fold, request=request: decide(fold, request)))  # type: ignore[misc]
+            judged.append(row)
+    return judged, Result(tiers, seconds)
+
+
+def _article(rows: Sequence[Labelled]) -> Result:
+    return Result(
+        [article_tier(row.prompt) for row in rows],
+        [_seconds(lambda row=row: article_tier(row.prompt)) for row in rows],  # type: ignore[misc]
+    )
+
+
+def _peers(rows: Sequence[Labelled], python: Path) -> dict[str, Result]:
+    if not python.exists():
+        print(f"{python} is not there, so LiteLLM is left out: make .venv-peers/.installed", file=sys.stderr)
+        return {}
+    script = Path(__file__).with_name("litellm_peer.py")
+    done = subprocess.run(
+        [str(python), str(script)],
+        input=json.dumps([row.prompt for row in rows]),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+    )
+    if done.returncode:
+        print(f"LiteLLM failed and is left out: {done.stderr.strip()[-500:]}", file=sys.stderr)
+        return {}
+    answer = json.loads(done.stdout)
+    print(f"LiteLLM {answer['version']}")
+    return {name: Result(found["tiers"], found["seconds"]) for name, found in answer["routers"].items()}
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    """The time of a call, the best of a few: what else the machine does is no part of it."""
+    best = float("inf")
+    for _ in range(_TIMED):
+        began = time.perf_counter()
+        call()
+        best = min(best, time.perf_counter() - began)
+    return best
+
+
+def _table(rows: Sequence[Labelled], tiers: Sequence[str]) -> list[str]:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for row, tier in zip(rows, tiers, strict=True):
+        counts[f"want {row.want}"][tier] += 1
+        counts[f"  {row.kind} ({row.want})"][tier] += 1
+    lines = []
+    for name in sorted(counts, key=lambda name: (not name.startswith("want"), name)):
+        count = counts[name]
+        total = count.total()
+        shares = " ".join(f"{tier} {100 * count[tier] / total:5.1f} %" for tier in TIERS)
+        low, high = wilson(count[TIERS[0]], total)
+        lines.append(f"{name:45} n={total:5} {shares}   {100 * low:.1f}–{100 * high:.1f}")
+    return lines
+
+
+def _times(routers: dict[str, Result]) -> list[str]:
+    lines = ["decision time: median, p99, and as a multiple of ours"]
+    ours = _median_and_p99(routers["ours"].seconds)
+    for name, result in routers.items():
+        median, p99 = _median_and_p99(result.seconds)
+        ratios = f"×{median / ours[0]:.2f} ×{p99 / ours[1]:.2f}"
+        lines.append(f"{name:12} {1e6 * median:8.0f} µs {1e6 * p99:8.0f} µs   {ratios}")
+    return lines
+
+
+def _sizes(policy: Policy) -> list[str]:
+    """Our decision by prompt size, each of many single calls."""
+    filler = "The parcel came late and the box was torn, but the lamp works well. "
+    ask = "\n\nIs this customer happy or unhappy?"
+    lines = []
+    for name, characters in (("500 characters", 500), (f"{_LONG_PROMPT_TOKENS:,} tokens", _LONG_PROMPT_TOKENS * 4)):
+        request = _request((filler * (characters // len(filler) + 1))[: characters - len(ask)] + ask)
+        seconds = []
+        for _ in range(1000):
+            began = time.perf_counter()
+            decide(policy, request)
+            seconds.append(time.perf_counter() - began)
+        median, p99 = _median_and_p99(seconds)
+        lines.append(f"ours, a prompt of {name}: median {1e6 * median:.0f} µs, p99 {1e6 * p99:.0f} µs")
+    return lines
+
+
+def _median_and_p99(seconds: Sequence[float]) -> tuple[float, float]:
+    return statistics.median(seconds), sorted(seconds)[int(len(seconds) * 0.99)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,170 @@
+"""The stand-in as a server: started and stopped in a process of its own or inside a test.
+
+with StandIn() as claude:
+    client = Anthropic(base_url=claude.url, api_key="any", max_retries=0)
+    claude.inject(status=529, model="haiku")
+    ...
+    assert claude.billed() == []
+"""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from devtools.claude_standin.billing import Clock, Invoice, Record
+from devtools.claude_standin.calls import Shop
+from devtools.claude_standin.control import reset
+from devtools.claude_standin.delivery import Pace
+from devtools.claude_standin.fault_mix import FaultMix
+from devtools.claude_standin.faults import Step, parse
+from devtools.claude_standin.handler import Desk, Handler
+from devtools.claude_standin.requests_log import RequestsLog
+
+CLOSING_SECONDS = 5.0
+POLL_SECONDS = 0.02
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+class Listener(ThreadingHTTPServer):
+    """Accepts connections, a thread each, and knows which are open so that it can close them."""
+
+    request_queue_size = 256
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], desk: Desk) -> None:
+        self.desk = desk
+        self._open: set[socket.socket] = set()
+        self._changed = threading.Condition()
+        super().__init__(address, Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Note the connection before its thread starts."""
+        with self._changed:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve the connection to its end."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._changed:
+                self._open.discard(request)
+                self._changed.notify_all()
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close the socket. The base class's shutdown before it would undo a reset."""
+        self.close_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hung up in the middle of a request is nothing to report; anything else is a bug."""
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            raise  # noqa: PLE0704 - called from within the base class's except clause
+
+    def close_all(self) -> None:
+        """Hang up on every client, and wait for the threads to notice."""
+        with self._changed:
+            for client in self._open:
+                with contextlib.suppress(OSError):
+                    client.shutdown(socket.SHUT_RDWR)
+            self._changed.wait_for(lambda: not self._open, CLOSING_SECONDS)
+
+
+@dataclass(slots=True)
+class StandIn:
+    """A running stand-in, for as long as the `with` lasts.
+
+    Args:
+        host, port: where it listens; port 0 is any free one.
+        billing_log: a file to which a JSON line is added for each billed call.
+        latency_ms, token_ms: how long before the first byte, and for each token of output.
+        weak_percent: share of prompts that Haiku answers badly, the same ones each time.
+        clock: tells the time, for prices and the cache.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    billing_log: Path | None = None
+    latency_ms: float = 0.0
+    token_ms: float = 0.0
+    weak_percent: int = 0
+    clock: Clock = utc_now
+    _log: RequestsLog = field(default_factory=RequestsLog)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _shop: Shop = field(init=False)
+    _server: Listener | None = None
+    _thread: threading.Thread | None = None
+
+    def __post_init__(self) -> None:
+        self._shop = Shop(self.clock, invoice=Invoice(self.billing_log), weak_percent=self.weak_percent)
+
+    def start(self) -> Self:
+        """Listen, and serve from a thread."""
+        pace = Pace(self.latency_ms / 1000, self.token_ms / 1000)
+        self._server = Listener((self.host, self.port), Desk(self._shop, self._log, pace, self._stop))
+        self.port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True)
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Stop listening, hang up, close the billing log. What was billed can still be read."""
+        self._stop.set()
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.close_all()
+            self._server.server_close()
+        if self._thread is not None:
+            self._thread.join()
+        self._shop.invoice.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a slash at its end."""
+        return f"http://{self.host}:{self.port}"
+
+    def inject(self, step: Step | Mapping[str, Any] | None = None, **fields: Any) -> None:
+        """Put a step behind those that wait: `inject(status=429, retry_after=1, model="haiku", times=2)`.
+
+        Raises:
+            ValueError: a field that no step has, or a value that makes no sense.
+        """
+        given = step if isinstance(step, Step) else parse({**(step or {}), **fields})
+        self._shop.script.add([given])
+
+    def random_faults(self, seed: int, rates: Mapping[str, float], seconds: float = 0.2) -> None:
+        """Let requests that no step matches go wrong at these rates (names: `fault_mix.RATED`): whatever asks
+        the same for the n-th time goes wrong alike under the same seed.
+        """
+        self._shop.script.mix(FaultMix(seed, rates, seconds))
+
+    def billed(self) -> list[Record]:
+        """Every billed call so far, oldest first."""
+        return self._shop.invoice.records()
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Every request to the API's endpoints so far, oldest first."""
+        return self._log.entries()
+
+    def reset(self) -> None:
+        """Forget steps, faults, cache, invoice and requests."""
+        reset(self._shop, self._log)

@@ -1,0 +1,34 @@
+"""`python -m devtools.fuzz_parsers.largest [WORDS…]`: every stage with hostile inputs up to the largest that can come.
+
+Exit status 1 where time grows faster than n log n, or the largest input takes too long. Words choose cases by name.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from devtools.fuzz_parsers.growth import largest_fault
+from devtools.fuzz_parsers.stages import cases
+
+_CASES = list(cases())
+
+
+def main(words: Sequence[str]) -> int:
+    chosen = [place for place, case in enumerate(_CASES) if all(word in str(case) for word in words)]
+    # Forked, since a case holds functions that no other process could be sent.
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("fork")) as processes:
+        faults = [fault for fault in processes.map(_fault, chosen) if fault]
+    for fault in faults:
+        print(fault)
+    print(f"growth: {len(chosen)} cases, {len(faults)} faults")
+    return 1 if faults or not chosen else 0
+
+
+def _fault(place: int) -> str | None:
+    return largest_fault(_CASES[place])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,86 @@
+"""What is deployed and by whom it may be used: known vulnerabilities (pip-audit, asked of OSV) and licences."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, metadata
+from pathlib import Path
+from typing import Any
+
+from devtools.security_checks.template_findings import ROOT, SCANNERS
+
+DEPLOYED = ("router", "ledger", "reports", "review")
+LICENCES = ROOT / "docs" / "licences.md"
+#: Those that put no duty on whoever deploys the stack.
+_FREE = re.compile(r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Unlicense|0BSD|CNRI", re.IGNORECASE)
+
+
+#: How `requests`, and pip-audit itself, say that nobody answered.
+_UNREACHABLE = re.compile(
+    r"\b((Connection|Proxy|SSL|Service)Error|ConnectTimeout|ReadTimeout)\b|Could not connect to OSV"
+)
+
+
+class NotAudited(Exception):
+    """The vulnerability service could not be reached. The text says why."""
+
+
+def vulnerabilities(lock: Path) -> list[str]:
+    """A line for each known one, and for whatever pip-audit could not look at. NotAudited: nobody can be asked."""
+    command = [
+        str(SCANNERS / "pip-audit"),
+        "--vulnerability-service",
+        "osv",
+        "--timeout",
+        "10",
+        "--progress-spinner",
+        "off",
+    ]
+    command += ["--require-hashes", "--disable-pip", "--format", "json", "--requirement", str(lock)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    try:
+        report: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1][:200]
+        if _UNREACHABLE.search(done.stderr):
+            raise NotAudited(said) from None
+        return [f"{lock.name} could not be audited: {said}"]
+    return [line for one in report["dependencies"] for line in _lines(one)]
+
+
+def _lines(dependency: Mapping[str, Any]) -> list[str]:
+    name = dependency["name"]
+    if "skip_reason" in dependency:
+        return [f"{name}: not audited: {dependency['skip_reason']}"]
+    found = [(one["id"], ", ".join(one["fix_versions"]) or "no version") for one in dependency["vulns"]]
+    return [f"{name} {dependency['version']}: {known}, mended in {mended}" for known, mended in found]
+
+
+def licences() -> str:
+    """docs/licences.md."""
+    written_by = "Of what the deployed packages hold. Made by `python -m devtools.security_checks licences`."
+    lines = ["# Licences", "", written_by, ""]
+    lines += ["| package | licence |", "| --- | --- |"]
+    return "\n".join([*lines, *(f"| {name} | {licence} |" for name, licence in _licences())]) + "\n"
+
+
+def not_free() -> list[str]:
+    return [f"{name}: {licence}" for name, licence in _licences() if not _FREE.search(licence)]
+
+
+def _licences() -> Iterator[tuple[str, str]]:
+    for name in sorted({name for group in DEPLOYED for name in _locked(ROOT / "requirements" / f"{group}.txt")}):
+        try:
+            told = metadata(name)
+        except PackageNotFoundError:
+            continue  # for another system
+        classifiers = [line.rpartition(" :: ")[2] for line in told.get_all("Classifier") or () if "License ::" in line]
+        stated = (told.get("License-Expression") or told.get("License") or "").strip()
+        short = stated if stated and len(stated) <= 60 and "\n" not in stated else ""
+        told_apart = [found for found in (short, ", ".join(classifiers)) if _FREE.search(found)]
+        yield name, next(iter(told_apart), short or "unknown")
+
+
+def _locked(lock: Path) -> set[str]:
+    return set(re.findall(r"^([A-Za-z0-9._-]+)==", lock.read_text(encoding="utf-8"), re.MULTILINE))

@@ -1,0 +1,86 @@
+"""`python -m devtools.security_checks.transformed_template`: exits with 1 on a finding. Runs in .venv-sam.
+
+SAM's source hides from linters what its translator generates, such as which resources depend on which. cfn-lint and
+AWS's cloudformation-validate therefore check the translator's result: with its conditions, and as it is deployed for
+sets of parameters that decide each condition both ways.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Collection
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cloudformation_validate import CompositeEngine
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+from devtools.local_stack.template_yaml import Document, load_template
+from devtools.security_checks.conditions import concrete, few_choices, require_both_ways
+
+_TEMPLATE = Path(__file__).resolve().parents[3] / "template.yaml"
+_PACKAGE = "s3://bucket/package"
+_SEVERE = ("FATAL", "ERROR")
+_ANY = (*_SEVERE, "WARN")
+#: What the validator says of the template before its conditions are decided: each of the API's preflights has one, and
+#: it tries their combinations. The decided templates, which it checks as well, have none left.
+_EXHAUSTED = "W9052"
+#: A parameter that only a condition reads is not used any more once the conditions are decided.
+_UNUSED_PARAMETER = "W2001"
+
+
+def transform(template: Document) -> Document:
+    """The result of SAM's translator, which takes only packages that are in S3."""
+    for properties in (template["Globals"]["Function"], *_function_properties(template)):
+        properties["CodeUri"] = _PACKAGE
+    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+    transformed: Document = Translator({}, Parser()).translate(template, {})
+    return transformed
+
+
+def _function_properties(template: Document) -> list[Document]:
+    resources = template["Resources"].values()
+    return [one["Properties"] for one in resources if one["Type"] == "AWS::Serverless::Function"]
+
+
+def main() -> int:
+    transformed = transform(load_template(_TEMPLATE))
+    require_both_ways(transformed)
+    deployed = {"-".join(choice) or "defaults": concrete(transformed, choice) for choice in few_choices()}
+    with TemporaryDirectory() as made:
+        whole = _written(Path(made) / "transformed.json", transformed)
+        each = [_written(Path(made) / f"{name}.json", template) for name, template in deployed.items()]
+        found = [*_validate(whole, severities=_ANY), *(line for one in each for line in _validate(one))]
+        found += [*_cfn_lint(whole), *_cfn_lint(each[0], each[-1])]
+    print("\n".join(found) if found else "transformed template: nothing found")
+    return 1 if found else 0
+
+
+def _written(path: Path, template: Document) -> Path:
+    path.write_text(json.dumps(template, indent=1), encoding="utf-8")
+    return path
+
+
+def _validate(path: Path, *, severities: Collection[str] = _SEVERE) -> list[str]:
+    report = _engine().validate_template(path)
+    found = [one for one in report.diagnostics if one.severity.name in severities and one.rule_id != _EXHAUSTED]
+    return [f"cloudformation-validate: {path.stem}: {one.rule_id} {one.message}" for one in found]
+
+
+@cache
+def _engine() -> CompositeEngine:
+    return CompositeEngine()
+
+
+def _cfn_lint(*paths: Path) -> list[str]:
+    program = Path(sys.executable).with_name("cfn-lint")
+    command: list[str | Path] = [program, "--ignore-checks", _UNUSED_PARAMETER, "--format", "parseable", "--", *paths]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return [f"cfn-lint: {line}" for line in (done.stdout + done.stderr).splitlines()] if done.returncode else []
+
+
+if __name__ == "__main__":
+    sys.exit(main())

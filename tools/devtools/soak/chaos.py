@@ -1,0 +1,191 @@
+"""What goes wrong during a soak: faults by rate at every seam, outages in between, and processes killed."""
+
+import json
+import random
+import threading
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from devtools.local_stack.stack import LocalStack
+from devtools.soak.intruders import Intruder
+from devtools.soak.requests import BILLED_RESET, HESITANT, SILENT
+
+CLAUDE_RATES = {
+    "408": 0.002,
+    "409": 0.002,
+    "429": 0.02,
+    "spend_cap": 0.002,
+    "500": 0.01,
+    "529": 0.02,
+    "slow": 0.002,
+    "slow_stream": 0.002,
+    "page": 0.01,
+    "reset": 0.01,
+    "breaks": 0.01,
+    "cut": 0.012,
+    "garbage": 0.005,
+    "error_in_stream": 0.01,
+    "refusal_before": 0.005,
+    "refusal_after": 0.005,
+    "final_usage": 0.02,
+    "after_stop": 0.015,
+    "drips": 0.0015,
+}
+#: Longer than the requests of a soak have: a slow call runs into its deadline.
+SLOW_SECONDS = 15.0
+#: Whatever the dice say: what callers see of these could else not be told beforehand.
+SCRIPT: tuple[dict[str, Any], ...] = (
+    {"contains": BILLED_RESET, "reset": True, "billed": True, "times": 0},
+    {"contains": SILENT, "slow": 10.5, "times": 0},  # a ping comes after 10 s
+    {"contains": HESITANT, "slow_stream": 0.03, "times": 0},
+)
+_THROTTLED = "ProvisionedThroughputExceededException"
+AWS_FAULTS: tuple[dict[str, Any], ...] = (
+    {"service": "dynamodb", "operation": "UpdateItem", "error": _THROTTLED, "rate": 0.04},
+    # It took effect, and its answer was lost: the client's retry writes it once more.
+    {"service": "dynamodb", "operation": "UpdateItem", "error": "InternalServerError", "status": 500, "rate": 0.04,
+     "when": "after"},
+    # Given up after 250 ms, and written all the same: sometimes after what came later.
+    {"service": "dynamodb", "operation": "UpdateItem", "delay": 0.6, "rate": 0.01},
+    {"service": "dynamodb", "operation": "UpdateItem", "delay": 2.5, "rate": 0.005},
+    {"service": "dynamodb", "operation": "PutItem", "error": _THROTTLED, "rate": 0.04},
+    {"service": "dynamodb", "operation": "PutItem", "error": "InternalServerError", "status": 500, "rate": 0.04,
+     "when": "after"},
+    {"service": "sqs", "operation": "SendMessage", "error": "InternalFailure", "status": 500, "rate": 0.2},
+    {"service": "sqs", "operation": "SendMessage", "error": "InternalFailure", "status": 500, "rate": 0.05,
+     "when": "after"},
+    {"service": "s3", "error": "InternalError", "status": 500, "rate": 0.05},
+    {"service": "ssm", "error": "ThrottlingException", "rate": 0.1},
+)  # fmt: skip
+DYNAMODB_OUTAGE = {"service": "dynamodb", "operation": "UpdateItem", "error": "InternalServerError", "status": 500}
+#: Where the rules are read from.
+RULES_OUTAGE = (
+    {"service": "s3", "error": "SlowDown", "status": 503},
+    {"service": "ssm", "error": "ThrottlingException"},
+)
+SQS_OUTAGE = {"service": "sqs", "operation": "SendMessage", "error": "InternalFailure", "status": 500}
+
+
+#: How many requests an outage lasts.
+_OUTAGE_REQUESTS = 12
+
+
+class Chaos:
+    """Sets the faults of a seed. `after_request` is told how many requests are done, and strikes at some of them.
+
+    What Claude does to a request goes by what it asks, so a seed repeats it request by request. The dice of local AWS
+    are thrown in the order of its calls (see `FaultList`), and a kill strikes whatever is at work then.
+    """
+
+    def __init__(
+        self, stack: LocalStack, seed: int, total: int, *, calm: int, last_job: Callable[[], str | None]
+    ) -> None:
+        """AWS works again for the last `calm` requests, so that every process settles what it owes."""
+        rng = random.Random(f"{seed}/chaos")  # noqa: S311 - repeatable, nothing secret
+        self._calm_from = max(3, total - calm)
+        numbers = range(max(2, total // 20), max(3, self._calm_from - _OUTAGE_REQUESTS))
+        kills = rng.sample(numbers, min(len(numbers), max(2, total // 150)))
+        self._kills = set(kills)
+        #: Those that rather strike a job: there are fewer of them at work than callers.
+        self._job_kills = set(kills[2::3])
+        #: Requests after which the replayer is to be killed, or as soon as it has a process again.
+        self._replayer_kills = sorted(rng.sample(numbers, min(len(numbers), max(1, total // 1500))))
+        starts = rng.sample(numbers, min(len(numbers), max(1, total // 700)))
+        #: How many requests are done when the rules cannot be read and a process starts that has none.
+        self._rules_outages = set(rng.sample(numbers, min(len(numbers), max(1, total // 1000))))
+        self._intrusions = set(rng.sample(numbers, min(len(numbers), max(6, total // 150))))
+        #: Late, since a job whose state cannot be read comes again after minutes.
+        self._forgeries = {self._calm_from + step for step in (1, 5, 9)}
+        #: How many requests are done when an outage begins or ends, and whether the spool is away too.
+        self._outages = {at: place % 2 == 0 for place, at in enumerate(starts)}
+        self._outage_ends = {at + _OUTAGE_REQUESTS for at in (*starts, *self._rules_outages)}
+        self._intruder = Intruder(stack)
+        self._last_job = last_job
+        self._stack = stack
+        self._seed = seed
+        self._is_calm = False
+        self._lock = threading.Lock()
+
+    @property
+    def kills(self) -> int:
+        """How often a process of RouterFunction is killed."""
+        return len(self._kills) + len(self._rules_outages)
+
+    @property
+    def intrusions(self) -> int:
+        """How many messages were sent that must be refused."""
+        return self._intruder.sent
+
+    def begin(self) -> None:
+        if self._stack.standin_url is None:
+            raise ValueError("a soak needs the stand-in: real calls would cost money")
+        mix = {"seed": self._seed, "rates": CLAUDE_RATES, "seconds": SLOW_SECONDS}
+        _post(f"{self._stack.standin_url}/_standin/faults", mix)
+        _post(f"{self._stack.standin_url}/_standin/script", SCRIPT)
+        _post(self._faults_url, {"seed": self._seed})
+        self._set_faults(*AWS_FAULTS)
+
+    def end(self) -> None:
+        """Everything works again."""
+        _send(self._faults_url, "DELETE", None)
+        _post(f"{self._stack.standin_url}/_standin/faults", {"rates": {}})
+
+    def after_request(self, done: int) -> None:
+        if done in self._kills:
+            self._stack.kill_worker(rather=_is_job if done in self._job_kills else _is_anything)
+        if done in self._intrusions:
+            self._intruder.malformed()
+        if done in self._forgeries and (job_id := self._last_job()) is not None:
+            self._intruder.foreign(job_id)
+        with self._lock:  # callers come here in any order
+            self._change_faults(done)
+            self._kill_replayer(done)
+
+    def _kill_replayer(self, done: int) -> None:
+        if self._replayer_kills and done >= self._replayer_kills[0]:
+            with suppress(LookupError):
+                self._stack.kill_worker("SpoolReplayerFunction")
+                self._replayer_kills.pop(0)
+
+    def _change_faults(self, done: int) -> None:
+        if self._is_calm:
+            return
+        if done == self._calm_from:
+            self._is_calm = True
+            self._set_faults()
+        elif done in self._outages:
+            self._set_faults(DYNAMODB_OUTAGE, *([SQS_OUTAGE] if self._outages[done] else []))
+        elif done in self._rules_outages:
+            self._set_faults(*RULES_OUTAGE)
+            self._stack.kill_worker()
+        elif done in self._outage_ends:
+            self._set_faults(*AWS_FAULTS)
+
+    @property
+    def _faults_url(self) -> str:
+        return f"{self._stack.aws_url}/_local/faults"
+
+    def _set_faults(self, *faults: dict[str, Any]) -> None:
+        _send(self._faults_url, "DELETE", None)
+        for fault in faults:
+            _post(self._faults_url, fault)
+
+
+def _is_job(event: bytes) -> bool:
+    return b'"eventSource": "aws:sqs"' in event
+
+
+def _is_anything(_: bytes) -> bool:
+    return True
+
+
+def _post(url: str, body: object) -> None:
+    _send(url, "POST", json.dumps(body).encode())
+
+
+def _send(url: str, method: str, body: bytes | None) -> None:
+    request = urllib.request.Request(url, body, {"content-type": "application/json"}, method=method)  # noqa: S310
+    with urllib.request.urlopen(request, timeout=30):  # noqa: S310 - the local stack
+        return

@@ -1,0 +1,86 @@
+"""After the faults: what is still under way comes to its end, what was kept elsewhere goes into the ledger."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+
+from devtools.local_stack.stack import LocalStack
+from devtools.local_stack.template_reader import REGION
+
+_VISIBILITY_SECONDS = "5"
+_DRAIN_SECONDS = 600.0
+_IDLE_SECONDS = 60.0
+#: A write that was given up may still be under way: botocore gives it two tries of two seconds each.
+_LATE_WRITES_SECONDS = 6.0
+_REAPER = "ReaperFunction"
+_SPOOL, _JOBS = "SPOOL_QUEUE_URL", "JOBS_QUEUE_URL"
+
+
+def quicken_redelivery(stack: LocalStack) -> None:
+    """Messages that were not taken come again within seconds."""
+    for queue in (_SPOOL, _JOBS):
+        stack.client("sqs").set_queue_attributes(
+            QueueUrl=stack.environment()[queue], Attributes={"VisibilityTimeout": _VISIBILITY_SECONDS}
+        )
+
+
+def drain(stack: LocalStack) -> None:
+    """Waits until every job has been run, every request is over, and the spool is in the ledger.
+
+    A job that Claude had no room for comes again after half a minute, one whose process was killed when its lease is
+    over.
+    """
+    _wait_until_empty(stack, _JOBS)
+    _wait_until_idle(stack)
+    time.sleep(_LATE_WRITES_SECONDS)
+    _wait_until_empty(stack, _SPOOL)
+
+
+def _wait_until_idle(stack: LocalStack) -> None:
+    """Callers may be gone whose requests are not over: a caller or a gateway gives up, Lambda goes on."""
+    ends = time.monotonic() + _IDLE_SECONDS
+    while stack.host().busy_count() and time.monotonic() < ends:
+        time.sleep(0.2)
+
+
+def _wait_until_empty(stack: LocalStack, queue: str) -> None:
+    """Nothing is in the queue, or so much time has passed that nothing will come of what is."""
+    sqs, url = stack.client("sqs"), stack.environment()[queue]
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    ends = time.monotonic() + _DRAIN_SECONDS
+    while time.monotonic() < ends:
+        counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        if not any(int(value) for value in counts.values()):
+            return
+        time.sleep(1)
+
+
+def replay_log(stack: LocalStack, log: str) -> None:
+    """By the command that the documentation gives."""
+    command = [sys.executable, "-m", "router_cli", "replay-spool", "--table", stack.environment()["LEDGER_TABLE"], "-"]
+    aws = {"AWS_ENDPOINT_URL": stack.aws_url, "AWS_DEFAULT_REGION": REGION}
+    keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "NO_PROXY": "127.0.0.1"}
+    done = subprocess.run(
+        command, input=log.encode(), env={**os.environ, **aws, **keys}, capture_output=True, check=False
+    )
+    if done.returncode:
+        # A line that a killed process cut. Whether a record was lost with it is the verdict's to say.
+        print(f"router replay-spool: {done.stderr.decode(errors='replace')}", file=sys.stderr)
+
+
+def reap(stack: LocalStack) -> int:
+    """Runs the reaper, as of when every request must be over, until it finds nothing more."""
+    abandoned = 0
+    event = json.dumps({"before": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}).encode()
+    for _ in range(20):
+        result = stack.host(_REAPER).invoke(event, 150)
+        if result is None or result.failed:
+            raise RuntimeError(f"the reaper failed: {result.payload.decode() if result else 'no answer'}")
+        reaped = json.loads(result.payload)
+        abandoned += int(reaped["abandoned"])
+        if not (reaped["abandoned"] or reaped["changed"] or reaped["left"]):
+            break
+    return abandoned

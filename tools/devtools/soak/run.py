@@ -1,0 +1,135 @@
+"""One soak: start, send, mend, compare."""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from devtools.local_stack.aws_resources import rule_parameters
+from devtools.local_stack.stack import LocalStack, StackOptions
+from devtools.soak.answers import Answers
+from devtools.soak.budget_sums import differences
+from devtools.soak.callers import Callers
+from devtools.soak.chaos import Chaos
+from devtools.soak.evidence import (
+    bill,
+    budget_items,
+    dead_letters,
+    logged_events,
+    overdue,
+    records,
+    unfinished_jobs,
+)
+from devtools.soak.mending import drain, quicken_redelivery, reap, replay_log
+from devtools.soak.promises import Interrupted, broken
+from devtools.soak.rules import validators, write_rules
+from devtools.soak.verdict import Verdict, verdict
+from devtools.soak.wire import CUT
+
+CALLERS = 16
+#: Fewer than callers: on a few cores, more processes only wait for each other, and every write comes too late.
+WORKERS = 8
+#: The API's own limit is minutes: a slow call is to meet its deadline sooner, but after a ping.
+DOOR_SECONDS = "13"
+#: The least that the template takes: the lease of a job whose process was killed is as long, and 15 s more.
+FUNCTION_SECONDS = "30"
+
+
+@dataclass(frozen=True, slots=True)
+class Soaked:
+    answers: Answers
+    verdict: Verdict
+    #: Jobs that were taken and came to no end.
+    unfinished: list[str]
+    #: Records that went through the spool and the log, and how many the reaper closed.
+    spooled: int
+    logged: int
+    abandoned: int
+    kills: int
+    #: Messages that had to be refused, and those that were given up: each of the first, and jobs that never ended well.
+    intrusions: int
+    dead_letters: int
+    #: How the budgets' counters differ from the ledger.
+    leaks: list[str]
+    #: What else was broken (`promises`).
+    broken: list[str]
+    seconds: float
+
+    @property
+    def good(self) -> bool:
+        answered = not self.answers.unshaped and self.answers.statuses[CUT] <= self.kills
+        refused = self.dead_letters >= self.intrusions
+        return self.verdict.good and answered and refused and not (self.unfinished or self.leaks or self.broken)
+
+
+def soak(total: int, seed: int, each: Callable[[int], None], *, workers: int = WORKERS) -> Soaked:
+    """Runs a soak of `total` requests; `each` is told how many are done."""
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder, LocalStack(_options(Path(folder), workers)) as stack:
+        started = time.monotonic()
+        quicken_redelivery(stack)
+
+        def after(done: int) -> None:
+            chaos.after_request(done)
+            each(done)
+
+        callers = Callers(stack.url, seed, total, after)
+        chaos = Chaos(stack, seed, total, calm=2 * CALLERS, last_job=lambda: callers.answers.last_job)
+        chaos.begin()
+        callers.run(CALLERS)
+        chaos.end()
+        drain(stack)
+        callers.close()
+        return _settle_up(stack, callers.answers, chaos, started)
+
+
+def _options(folder: Path, workers: int) -> StackOptions:
+    return StackOptions(
+        workers=workers,
+        warm=min(workers, 4),
+        rules=write_rules(folder),
+        standin_arguments=("--weak-percent", "10", "--latency-ms", "5"),
+        environment={"DOOR_TIMEOUT_SECONDS": DOOR_SECONDS},
+        parameters={"TimeoutSeconds": FUNCTION_SECONDS},
+        redelivered=0.2,
+        batches=2,
+        simulated=validators(),
+    )
+
+
+def _settle_up(stack: LocalStack, answers: Answers, chaos: Chaos, started: float) -> Soaked:
+    log = stack.log_text()
+    replay_log(stack, log)
+    replay_log(stack, log)  # once more: it must change nothing
+    abandoned = reap(stack)
+    refused, logged = logged_events(log)
+    ledger, billed = records(stack), bill(stack)
+    interrupted = Interrupted.of(stack.host().interrupted, log)
+    digest = _rules_digest(stack)
+    return Soaked(
+        answers=answers,
+        verdict=verdict(ledger, billed, answers.runs),
+        unfinished=unfinished_jobs(stack, answers.jobs),
+        spooled=refused - logged,
+        logged=logged,
+        abandoned=abandoned,
+        kills=chaos.kills,
+        intrusions=chaos.intrusions,
+        dead_letters=dead_letters(stack, "JOBS_QUEUE_URL"),
+        leaks=differences(budget_items(stack), ledger, interrupted.uncertain, interrupted.count),
+        broken=[*broken(ledger, billed, digest, interrupted), *[_OVERDUE] * overdue(log)],
+        seconds=time.monotonic() - started,
+    )
+
+
+_OVERDUE = "an invocation ran into the function's timeout"
+
+
+def _rules_digest(stack: LocalStack) -> str:
+    """The end of the version of the rules that were pushed; it begins with the time of a push."""
+    rules = stack.options.rules
+    if rules is None:
+        raise ValueError("a soak has rules of its own")
+    version: str = json.loads(rule_parameters(rules)["manifest"])["version"]
+    return version.rpartition("-")[2]

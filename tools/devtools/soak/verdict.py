@@ -1,0 +1,104 @@
+"""The ledger against the bill: every billed attempt once, known costs equal, unknown ones within their bounds."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from devtools.soak.requests import KEY_TAG
+from model_router.domain.ledger.record import Attempt, LedgerRecord
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Counts, and in words what is wrong with the first few of each."""
+
+    attempts: int = 0
+    lost: int = 0
+    doubled: int = 0
+    mispriced: int = 0
+    unknown: int = 0
+    open: int = 0
+    billed_usd: Decimal = Decimal(0)
+    known_usd: Decimal = Decimal(0)
+    findings: list[str] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        return not (self.lost or self.doubled or self.mispriced or self.open)
+
+    def line(self, requests: int, seed: int) -> str:
+        """The last line of a soak."""
+        return (
+            f"soak: requests={requests} attempts={self.attempts} lost={self.lost} doubled={self.doubled} "
+            f"mispriced={self.mispriced} unknown={self.unknown} seed={seed}"
+        )
+
+
+def verdict(
+    records: Iterable[LedgerRecord], bill: Iterable[Mapping[str, Any]], runs: Mapping[str, int] | None = None
+) -> Verdict:
+    """`bill` is the stand-in's: `attempt_id` and `cost_usd` of each billed call.
+
+    `runs`: how often what was sent under an idempotency key may have been run (`Answers.runs`).
+    """
+    found = Verdict()
+    attempts: dict[str, Attempt] = {}
+    made: Counter[str] = Counter()
+    for record in records:
+        made.update([record.tags[KEY_TAG]] if KEY_TAG in record.tags else [])
+        if record.status == "open":
+            found.open += 1
+            found.findings.append(f"{record.request_id} is open still")
+        for attempt in record.attempts:
+            found.attempts += 1
+            if attempt.id in attempts:
+                found.doubled += 1
+                found.findings.append(f"{attempt.id} is in the ledger twice")
+            attempts[attempt.id] = attempt
+    billed = _costs(bill, found)
+    for attempt_id, cost in billed.items():
+        if attempt_id not in attempts:
+            found.lost += 1
+            found.findings.append(f"{attempt_id} was billed {cost} and is not in the ledger")
+    _check_keys(made, runs or {}, found)
+    for attempt in attempts.values():
+        _check(attempt, billed.get(attempt.id), found)
+    return found
+
+
+def _check_keys(made: Mapping[str, int], runs: Mapping[str, int], found: Verdict) -> None:
+    """A replay makes no record: under a key there are no more than it may have been run."""
+    for key, records in made.items():
+        if (more := records - runs.get(key, 0)) > 0:
+            found.doubled += more
+            found.findings.append(f"key {key} was run {records} times, and only {runs.get(key, 0)} were no replays")
+
+
+def _costs(bill: Iterable[Mapping[str, Any]], found: Verdict) -> dict[str, Decimal]:
+    costs: dict[str, Decimal] = {}
+    for entry in bill:
+        attempt_id, cost = str(entry["attempt_id"]), Decimal(entry["cost_usd"])
+        if attempt_id in costs:
+            found.doubled += 1
+            found.findings.append(f"{attempt_id} was sent and billed twice")
+        costs[attempt_id] = costs.get(attempt_id, Decimal(0)) + cost
+        found.billed_usd += cost
+    return costs
+
+
+def _check(attempt: Attempt, billed: Decimal | None, found: Verdict) -> None:
+    """`billed`: None where the bill does not have the attempt, and then its cost cannot be known."""
+    if attempt.cost_state == "unknown":
+        found.unknown += 1
+        wrong = not (attempt.cost_usd or 0) <= (billed or 0) <= attempt.cost_max_usd
+    elif attempt.cost_state == "known":
+        found.known_usd += attempt.cost_usd or Decimal(0)
+        wrong = billed is None or attempt.cost_usd != billed
+    else:
+        wrong = bool(billed or attempt.cost_usd)
+    if wrong:
+        found.mispriced += 1
+        told = f"{attempt.cost_state} {attempt.cost_usd} (at most {attempt.cost_max_usd}, error {attempt.error})"
+        found.findings.append(f"{attempt.id} on {attempt.model}: billed {billed}, in the ledger {told}")

@@ -1,0 +1,109 @@
+"""A caller's connection: a request out, an answer in and judged."""
+
+import http.client
+import json
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from devtools.soak.requests import SoakRequest
+from devtools.soak.shapes import problem, stream_problem
+
+_TIMEOUT_SECONDS = 60
+_STREAM = "text/event-stream"
+NOTHING, CUT, HUNG_UP, STALLED = 0, -1, -2, -3
+"""In place of a status: there was no answer; it broke off; the caller hung up, or stopped reading."""
+_SMALL_BUFFER = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An answer. `problem`: what no SDK could make sense of. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    text: bytes = b""
+    problem: str | None = None
+
+    @property
+    def is_stream(self) -> bool:
+        return self.headers.get("content-type", "").startswith(_STREAM)
+
+    @property
+    def is_replay(self) -> bool:
+        return self.headers.get("x-router-replayed") == "true"
+
+    @property
+    def is_unkept(self) -> bool:
+        """Its idempotency key could not be honoured, and it says so."""
+        return "x-router-idempotency" in self.headers
+
+
+class Line:
+    """One connection to the API, made anew when it has broken."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._connection = http.client.HTTPConnection(address, timeout=_TIMEOUT_SECONDS)
+        self._unread: http.client.HTTPResponse | None = None
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def ask(self, request: SoakRequest) -> Heard:
+        """Sends a request and hears its answer: to its end, or until the caller hangs up."""
+        try:
+            return self._ask(request)
+        except http.client.IncompleteRead:
+            # Its process was killed when the status was out already. `Soaked` allows no more of these than kills.
+            self.close()
+            return Heard(CUT)
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            return Heard(NOTHING, problem=f"no answer at all ({type(error).__name__})")
+
+    def _ask(self, request: SoakRequest) -> Heard:
+        if request.stalls:
+            self._connection.sock = _narrow(self._address)
+        headers = {"content-type": "application/json", "x-api-key": "soak"}
+        if request.key is not None:
+            headers["idempotency-key"] = request.key
+        self._connection.request("POST", request.path, json.dumps(request.body).encode(), headers)
+        response = self._connection.getresponse()
+        told = {name.lower(): value for name, value in response.getheaders()}
+        heard = Heard(response.status, told)
+        if heard.is_stream and request.hangs_up_after is not None:
+            text = _beginning(response, request.hangs_up_after)
+            if request.stalls:
+                self._unread = response  # closed with it would be the connection
+                return Heard(STALLED, told, text, stream_problem(text, whole=False))
+            self.close()
+            return Heard(HUNG_UP, told, text, stream_problem(text, whole=False))
+        text = response.read()
+        return Heard(response.status, told, text, _problem(request, heard, text))
+
+
+def _problem(request: SoakRequest, heard: Heard, text: bytes) -> str | None:
+    if heard.is_stream:
+        return stream_problem(text) if heard.status == 200 else f"status {heard.status}: a stream"
+    if request.streams and heard.status == 200:
+        return "status 200: a stream was asked for"
+    return problem(heard.status, text)
+
+
+def _narrow(address: str) -> socket.socket:
+    """A connection that takes little ahead of its reader."""
+    host, _, port = address.partition(":")
+    made = socket.socket()
+    made.settimeout(_TIMEOUT_SECONDS)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER)
+    made.connect((host, int(port)))
+    return made
+
+
+def _beginning(response: http.client.HTTPResponse, events: int) -> bytes:
+    """The first so many events, or what there is of them."""
+    text = b""
+    while text.count(b"\n\n") < events and (line := response.readline()):
+        text += line
+    return text

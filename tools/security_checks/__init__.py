@@ -1,1 +1,0 @@
-"""What `make check` holds the template and the dependencies to: `python -m security_checks`."""
