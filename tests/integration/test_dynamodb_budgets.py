@@ -20,7 +20,7 @@ from model_router.domain.budgets.account import Account, accounts
 from model_router.domain.budgets.entry import Answer, Entry, Hold
 from model_router.domain.budgets.ports import BudgetsUnavailable
 from model_router.domain.budgets.rules import BudgetRules, Limits, StackLimits
-from model_router.services.budgets.holds import Holds, LimitReached
+from model_router.services.budgets.reservations import BudgetReservations, LimitReached
 from model_router.services.budgets.settlements import Settlements
 
 pytestmark = pytest.mark.local
@@ -79,7 +79,7 @@ class OneProcess:
     """Holds and settles, at noon."""
 
     def __init__(self, budgets: DynamoBudgets) -> None:
-        self._holds = Holds(budgets, noon_ms)
+        self._holds = BudgetReservations(budgets, noon_ms)
         self._settlements = Settlements(budgets, noon_ms)
 
     def take(self, account: Account, attempt_id: str, amount: Decimal) -> Hold | LimitReached:

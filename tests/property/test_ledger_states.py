@@ -140,7 +140,7 @@ class LedgerMachine(RuleBasedStateMachine):
         ReapRecordsService(self.unsettled, self.telemetry).reap(NOON + timedelta(minutes=minutes), lambda: True)
 
     def write(self, life: Life, fate: str) -> None:
-        """As Bookkeeping does: what is not acknowledged goes to the spool too."""
+        """As LedgerWriter does: what is not acknowledged goes to the spool too."""
         life.kept.append(life.record)
         if fate in ("taken", "answer lost"):
             self.apply(life.record)

@@ -9,7 +9,7 @@ from model_router.domain.budgets.account import Account, accounts
 from model_router.domain.budgets.entry import Hold, Item
 from model_router.domain.budgets.ports import Budgets, BudgetsUnavailable
 from model_router.domain.budgets.rules import BudgetRules, StackLimits
-from model_router.services.budgets.holds import Holds
+from model_router.services.budgets.reservations import BudgetReservations
 from model_router.services.budgets.settlements import Settlements
 from tests.support.lossy_budgets import LossyBudgets
 
@@ -34,7 +34,7 @@ class Processes:
         self.account = account
         self.strict = strict
         self.now_ms = int(NOON.timestamp() * 1000)
-        self.holds = Holds(self.budgets, self.now)
+        self.holds = BudgetReservations(self.budgets, self.now)
         self.settlements = Settlements(self.budgets, self.now)
         self.running: list[Hold] = []
         self.dead: list[Hold] = []

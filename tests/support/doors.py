@@ -18,7 +18,7 @@ from model_router.services.jobs.accept_job import AcceptJobService
 from model_router.services.jobs.idempotency import Idempotency
 from model_router.services.jobs.run_job import RunJobService
 from model_router.services.read_request import ReadRequestService
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 from model_router.services.take_feedback import TakeFeedbackService
@@ -111,7 +111,7 @@ class Doors:
             1e9,
             FakeSharedRules(),
         )
-        books = Bookkeeping(self.ledger, self.telemetry)
+        books = LedgerWriter(self.ledger, self.telemetry)
         route = RouteRequestService(rules, self.claude, books, self.telemetry, clock)
         idempotency = Idempotency(keeping)
         self.function = SimpleNamespace(

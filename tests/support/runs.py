@@ -3,20 +3,20 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from model_router.domain.runs.ports import RunsUnavailable, TextTooLarge
-from model_router.domain.runs.stored_run import CLAIMABLE, RunStatus, StoredRun
-from model_router.services.jobs.execution_store import RunKeeping
+from model_router.domain.executions.execution import CLAIMABLE, Execution, ExecutionStatus
+from model_router.domain.executions.ports import StorageUnavailable, TextTooLarge
+from model_router.services.jobs.execution_storage import ExecutionStorage
 from tests.support.fakes import FakeClock, FakeTelemetry
 
 
-class FakeRuns:
+class FakeExecutions:
     """`broken`: the steps that fail. Texts that DynamoDB's client cannot encode fail as there."""
 
     def __init__(self) -> None:
-        self.stored: dict[str, StoredRun] = {}
+        self.stored: dict[str, Execution] = {}
         self.broken: set[str] = set()
 
-    def claim(self, run: StoredRun, now: datetime) -> StoredRun | None:
+    def claim(self, run: Execution, now: datetime) -> Execution | None:
         self._check("claim")
         _encoded(run)
         stands = self.read(run.name, now)
@@ -28,17 +28,17 @@ class FakeRuns:
         self.stored[run.name] = replace(run, times=stands.times + 1 if stands is not None else 1)
         return None
 
-    def put_new(self, run: StoredRun, now: datetime) -> bool:
+    def put_new(self, run: Execution, now: datetime) -> bool:
         self._check("put_new")
         _encoded(run)
         return self.stored.setdefault(run.name, run) is run
 
-    def read(self, name: str, now: datetime) -> StoredRun | None:
+    def read(self, name: str, now: datetime) -> Execution | None:
         self._check("read")
         found = self.stored.get(name)
         return found if found is not None and found.expires_at > now else None
 
-    def advance(self, run: StoredRun, status: RunStatus) -> bool:
+    def advance(self, run: Execution, status: ExecutionStatus) -> bool:
         self._check("advance")
         stands = self.stored.get(run.name)
         if stands not in (run, replace(run, status=status)):
@@ -46,17 +46,17 @@ class FakeRuns:
         self.stored[run.name] = replace(self.stored[run.name], status=status)
         return True
 
-    def forget(self, run: StoredRun) -> None:
+    def forget(self, run: Execution) -> None:
         self._check("forget")
         if self.stored.get(run.name) == run:
             del self.stored[run.name]
 
     def _check(self, step: str) -> None:
         if step in self.broken:
-            raise RunsUnavailable(f"{step}: a fault on order")
+            raise StorageUnavailable(f"{step}: a fault on order")
 
 
-def _encoded(run: StoredRun) -> bytes:
+def _encoded(run: Execution) -> bytes:
     return f"{run.name}{run.client}".encode()
 
 
@@ -70,7 +70,7 @@ class FakeTexts:
     def put(self, key: str, text: str) -> None:
         if self.failures:
             self.failures -= 1
-            raise RunsUnavailable("PutObject: a fault on order")
+            raise StorageUnavailable("PutObject: a fault on order")
         text.encode()  # as S3's client does
         self.stored[key] = text
 
@@ -91,7 +91,7 @@ class FakeQueue:
 
     def send(self, text: str) -> None:
         if self.broken:
-            raise RunsUnavailable("SendMessage: a fault on order")
+            raise StorageUnavailable("SendMessage: a fault on order")
         self.sent.append(text)
 
     def again_in(self, receipt: str, seconds: int) -> None:
@@ -99,13 +99,15 @@ class FakeQueue:
 
 
 class Kept:
-    """A `RunKeeping` of fakes, and the fakes. Randomness counts up: every claim has an owner of its own."""
+    """A `ExecutionStorage` of fakes, and the fakes. Randomness counts up: every claim has an owner of its own."""
 
     def __init__(self, clock: FakeClock | None = None, telemetry: FakeTelemetry | None = None) -> None:
-        self.runs, self.texts, self.telemetry = FakeRuns(), FakeTexts(), telemetry or FakeTelemetry()
+        self.runs, self.texts, self.telemetry = FakeExecutions(), FakeTexts(), telemetry or FakeTelemetry()
         self.clock = clock or FakeClock()
         self._drawn = 0
-        self.keeping = RunKeeping(self.runs, self.texts, self.telemetry, self.clock, self._random, timedelta(days=1))
+        self.keeping = ExecutionStorage(
+            self.runs, self.texts, self.telemetry, self.clock, self._random, timedelta(days=1)
+        )
 
     def _random(self, count: int) -> bytes:
         self._drawn += 1

@@ -11,7 +11,7 @@ from model_router.domain.errors import RouterError
 from model_router.domain.json_codec import dumps
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 from tests.support.fakes import FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry
@@ -57,7 +57,7 @@ def routed_or_refused(
     clock, ledger, telemetry = FakeClock(), FakeLedger(), FakeTelemetry()
     store, shared = FakeRulesStore(merged_over(DEFAULT.parameters(), changed)), FakeSharedRules()
     rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, shared)
-    claude, books = ToldClaude(events), Bookkeeping(ledger, telemetry)
+    claude, books = ToldClaude(events), LedgerWriter(ledger, telemetry)
     service = RouteRequestService(rules, claude, books, telemetry, clock, bytes)
     answer = None
     with suppress(RouterError):

@@ -22,7 +22,7 @@ from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Overloaded
 from model_router.domain.routing.breaker import MOST_SECONDS, Breaker
 from model_router.domain.routing.fallback import FailedCall
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
@@ -125,7 +125,7 @@ class Stand:
         self.claude.by_model[preset.model("haiku")] = Reply(failure=CallFailed("overloaded", "Overloaded", status=529))
         store = FakeRulesStore(preset.parameters())
         rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
-        books = Bookkeeping(self.ledger, self.telemetry)
+        books = LedgerWriter(self.ledger, self.telemetry)
         self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
 
     def route(self, **fields: Any) -> Any:

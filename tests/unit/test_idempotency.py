@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from tests.support.runs import Kept
 
 from model_router.domain.errors import Conflict, KeyReused, Overloaded
-from model_router.domain.runs.kept_answer import KeptAnswer
-from model_router.domain.runs.stored_run import Keyed, fingerprint, key_name
-from model_router.services.jobs.idempotency import UNKEPT, Given, Idempotency
+from model_router.domain.executions.execution import IdempotencyKey, fingerprint, key_name
+from model_router.domain.executions.stored_answer import StoredAnswer
+from model_router.services.jobs.idempotency import UNKEPT, Idempotency, IdempotentResult
 
-KEYED = Keyed("client-1", "the key", fingerprint({"prompt": "x"}, "route"))
+KEYED = IdempotencyKey("client-1", "the key", fingerprint({"prompt": "x"}, "route"))
 
 
 class Stand:
@@ -21,12 +21,12 @@ class Stand:
         self.idempotency = Idempotency(self.kept.keeping)
         self.runs = 0
 
-    def work(self, headers: Mapping[str, str]) -> KeptAnswer:
+    def work(self, headers: Mapping[str, str]) -> StoredAnswer:
         self.runs += 1
-        return KeptAnswer(200, {"request-id": f"req_{self.runs}", **headers}, f'{{"run":{self.runs}}}')
+        return StoredAnswer(200, {"request-id": f"req_{self.runs}", **headers}, f'{{"run":{self.runs}}}')
 
-    def ask(self, keyed: Keyed | None = KEYED) -> Given:
-        return self.idempotency.once(keyed, 30, self.work)
+    def ask(self, keyed: IdempotencyKey | None = KEYED) -> IdempotentResult:
+        return self.idempotency.run_once(keyed, 30, self.work)
 
 
 def test_without_a_key_nothing_is_kept() -> None:
@@ -40,7 +40,7 @@ def test_the_second_time_the_answer_is_the_first_and_says_so() -> None:
     stand = Stand()
     first, second = stand.ask(), stand.ask()
     assert (first.replayed, second.replayed, stand.runs) == (False, True, 1)
-    assert second.answer == first.answer.beside({"x-router-replayed": "true"})
+    assert second.answer == first.answer.with_headers({"x-router-replayed": "true"})
 
 
 def test_after_its_time_the_key_is_free() -> None:
@@ -52,16 +52,16 @@ def test_after_its_time_the_key_is_free() -> None:
 
 def test_another_body_is_refused_even_while_the_first_runs() -> None:
     stand = Stand()
-    other = Keyed("client-1", "the key", "another")
+    other = IdempotencyKey("client-1", "the key", "another")
 
-    def meanwhile(headers: Mapping[str, str]) -> KeptAnswer:
+    def meanwhile(headers: Mapping[str, str]) -> StoredAnswer:
         with pytest.raises(KeyReused):
             stand.ask(other)
         with pytest.raises(Conflict):
             stand.ask()
         return stand.work(headers)
 
-    stand.idempotency.once(KEYED, 30, meanwhile)
+    stand.idempotency.run_once(KEYED, 30, meanwhile)
     with pytest.raises(KeyReused):
         stand.ask(other)
 
@@ -69,7 +69,7 @@ def test_another_body_is_refused_even_while_the_first_runs() -> None:
 def test_a_lease_outlasts_the_requests_own_deadline_and_then_ends() -> None:
     stand = Stand()
 
-    def dies(_: Mapping[str, str]) -> KeptAnswer:
+    def dies(_: Mapping[str, str]) -> StoredAnswer:
         stand.kept.clock.elapsed += 30
         with pytest.raises(Conflict):
             stand.ask()
@@ -77,7 +77,7 @@ def test_a_lease_outlasts_the_requests_own_deadline_and_then_ends() -> None:
         return stand.ask().answer
 
     # It was not dead, only slow: the later run's answer is the one that is kept.
-    slow = stand.idempotency.once(KEYED, 30, dies)
+    slow = stand.idempotency.run_once(KEYED, 30, dies)
     assert slow.answer.headers["x-router-idempotency"] == "unavailable"
     assert stand.ask().answer.body == '{"run":1}'
 
@@ -85,11 +85,11 @@ def test_a_lease_outlasts_the_requests_own_deadline_and_then_ends() -> None:
 def test_an_error_frees_the_key() -> None:
     stand = Stand()
 
-    def fails(_: Mapping[str, str]) -> KeptAnswer:
+    def fails(_: Mapping[str, str]) -> StoredAnswer:
         raise Overloaded("busy")
 
     with pytest.raises(Overloaded):
-        stand.idempotency.once(KEYED, 30, fails)
+        stand.idempotency.run_once(KEYED, 30, fails)
     assert not stand.ask().replayed
 
 
@@ -104,7 +104,7 @@ def test_where_it_cannot_be_claimed_the_request_is_answered_and_told() -> None:
 def test_an_answer_that_was_paid_for_is_given_wherever_keeping_it_fails(broken: set[str]) -> None:
     stand = Stand()
     stand.kept.runs.broken = broken
-    assert stand.ask().answer == KeptAnswer(200, {"request-id": "req_1", **UNKEPT}, '{"run":1}')
+    assert stand.ask().answer == StoredAnswer(200, {"request-id": "req_1", **UNKEPT}, '{"run":1}')
 
 
 def test_an_answer_that_is_gone_is_made_anew() -> None:
@@ -117,7 +117,7 @@ def test_an_answer_that_is_gone_is_made_anew() -> None:
 def test_no_client_can_name_anothers_key() -> None:
     stand = Stand()
     stand.ask()
-    assert not stand.ask(Keyed("client-2", KEYED.key, KEYED.fingerprint)).replayed
+    assert not stand.ask(IdempotencyKey("client-2", KEYED.key, KEYED.fingerprint)).replayed
     assert key_name("a", "b") != key_name("ab", "")
 
 
@@ -138,12 +138,12 @@ def test_a_body_is_the_same_whatever_the_order_of_its_fields_and_whoever_carries
 
 
 def test_an_answer_is_kept_to_the_letter() -> None:
-    answer = KeptAnswer(202, {"a": "b"}, '{"cost":0.10}', (("ping", "{}"), ("message_stop", "x\ny")))
-    assert KeptAnswer.from_text(answer.to_text()) == answer
+    answer = StoredAnswer(202, {"a": "b"}, '{"cost":0.10}', (("ping", "{}"), ("message_stop", "x\ny")))
+    assert StoredAnswer.from_text(answer.to_text()) == answer
 
 
-def retry(count: int) -> Keyed:
-    return Keyed("client-1", "made of the request", "f", retry=count)
+def retry(count: int) -> IdempotencyKey:
+    return IdempotencyKey("client-1", "made of the request", "f", retry=count)
 
 
 def test_a_retry_waits_for_the_first_try_and_is_given_its_answer() -> None:
@@ -181,25 +181,25 @@ def test_a_first_try_never_gets_an_earlier_answer() -> None:
 def test_two_first_tries_at_once_do_not_wait_for_each_other() -> None:
     stand = Stand()
 
-    def meanwhile(headers: Mapping[str, str]) -> KeptAnswer:
+    def meanwhile(headers: Mapping[str, str]) -> StoredAnswer:
         assert not stand.ask(retry(0)).replayed
         return stand.work(headers)
 
-    stand.idempotency.once(retry(0), 30, meanwhile)
+    stand.idempotency.run_once(retry(0), 30, meanwhile)
     assert (stand.runs, stand.kept.clock.elapsed) == (2, 0)
 
 
 def test_a_retry_runs_itself_where_the_first_try_failed_or_died_or_is_long_past() -> None:
-    def fails(_: Mapping[str, str]) -> KeptAnswer:
+    def fails(_: Mapping[str, str]) -> StoredAnswer:
         raise Overloaded("busy")
 
-    def dies(_: Mapping[str, str]) -> KeptAnswer:
+    def dies(_: Mapping[str, str]) -> StoredAnswer:
         raise SystemExit
 
     for first in (fails, dies):
         stand = Stand()
         with pytest.raises((Overloaded, SystemExit)):
-            stand.idempotency.once(retry(0), 30, first)
+            stand.idempotency.run_once(retry(0), 30, first)
         assert not stand.ask(retry(1)).replayed
     stand = Stand()
     stand.ask(retry(0))
@@ -210,13 +210,13 @@ def test_a_retry_runs_itself_where_the_first_try_failed_or_died_or_is_long_past(
 def test_a_retry_gives_up_within_its_own_deadline() -> None:
     stand = Stand()
 
-    def meanwhile(headers: Mapping[str, str]) -> KeptAnswer:
+    def meanwhile(headers: Mapping[str, str]) -> StoredAnswer:
         with pytest.raises(Conflict):
             stand.ask(retry(1))
         assert stand.kept.clock.elapsed < 30
         return stand.work(headers)
 
-    stand.idempotency.once(retry(0), 60, meanwhile)
+    stand.idempotency.run_once(retry(0), 60, meanwhile)
 
 
 @pytest.mark.parametrize("step", ["claim", "advance", "forget"])

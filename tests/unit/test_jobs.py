@@ -18,16 +18,16 @@ from tests.support.samples import SPAM, rule_parameters
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Conflict, InvalidRequest, NotFound, RequestTooLarge, UpstreamError
+from model_router.domain.executions.execution import job_name
+from model_router.domain.executions.job import JobMessage, from_message
+from model_router.domain.executions.ports import StorageUnavailable
 from model_router.domain.ids import OLDEST_NAMED_ID, is_request_id, new_request_id
 from model_router.domain.ledger.ports import LedgerUnavailable
-from model_router.domain.runs.job import JobMessage, from_message
-from model_router.domain.runs.ports import RunsUnavailable
-from model_router.domain.runs.stored_run import job_name
 from model_router.services.jobs import accept_job, run_job
 from model_router.services.jobs.accept_job import AcceptJobService
 from model_router.services.jobs.idempotency import Idempotency
 from model_router.services.jobs.run_job import Delivery, RunJobService
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
@@ -49,7 +49,7 @@ class Stand:
             60,
             FakeSharedRules(),
         )
-        books = Bookkeeping(self.ledger, self.telemetry)
+        books = LedgerWriter(self.ledger, self.telemetry)
         route = RouteRequestService(rules, self.claude, books, self.telemetry, self.kept.clock, bytes)
         self.accepting = AcceptJobService(self.kept.keeping, self.queue)
         self.running = RunJobService(self.kept.keeping, route, Idempotency(self.kept.keeping), self.ledger)
@@ -278,7 +278,7 @@ class Unconfirmed(FakeQueue):
     def send(self, text: str) -> None:
         super().send(text)
         self._at_once()
-        raise RunsUnavailable("SendMessage: ReadTimeoutError")
+        raise StorageUnavailable("SendMessage: ReadTimeoutError")
 
 
 def test_a_job_that_was_called_off_is_not_run_if_the_queue_has_it_after_all() -> None:

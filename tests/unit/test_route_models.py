@@ -18,7 +18,7 @@ from model_router.domain.routing.model_patterns import ModelPatterns
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.services.count_tokens import CountTokensService
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
@@ -46,7 +46,7 @@ class Stand:
             60,
             FakeSharedRules(),
         )
-        books = Bookkeeping(self.ledger, self.telemetry)
+        books = LedgerWriter(self.ledger, self.telemetry)
         self.service = RouteRequestService(self.rules, self.claude, books, self.telemetry, self.clock, bytes)
 
     def route(self, *turns: str, **fields: Any) -> Any:

@@ -12,7 +12,7 @@ from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import ClaudeRefused, DeadlineExceeded, Overloaded, RateLimited, UpstreamError
 from model_router.domain.ledger.record_json import from_text
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
@@ -30,7 +30,7 @@ class Stand:
         self.telemetry = FakeTelemetry()
         store = FakeRulesStore(preset.parameters(**changed))
         rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
-        books = Bookkeeping(self.ledger, self.telemetry)
+        books = LedgerWriter(self.ledger, self.telemetry)
         self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
 
     def route(self, request: RouteRequest, seconds: float = 27) -> Any:

@@ -19,8 +19,8 @@ from model_router.domain.routing.breaker import Breaker
 from model_router.domain.routing.fallback import FailedCall
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
-from model_router.services.budgets.reservations import Budgeting
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.budgets.admission import BudgetAdmission
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
@@ -55,7 +55,7 @@ class Stand:
             60,
             shared,
         )
-        books = Bookkeeping(self.ledger, self.telemetry)
+        books = LedgerWriter(self.ledger, self.telemetry)
         self.service = RouteRequestService(
             rules,
             self.claude,
@@ -63,7 +63,7 @@ class Stand:
             self.telemetry,
             self.clock,
             bytes,
-            budgeting=Budgeting(FakeBudgets(), self.telemetry, self.clock),
+            budgeting=BudgetAdmission(FakeBudgets(), self.telemetry, self.clock),
         )
 
     def route(self, **fields: Any) -> Any:

@@ -22,11 +22,11 @@ from model_router.domain.errors import (
     RouterError,
     UpstreamError,
 )
+from model_router.domain.executions.stored_answer import StoredAnswer
 from model_router.domain.inputs import checked_name
 from model_router.domain.json_codec import check_depth, check_finite, dumps, json_type
 from model_router.domain.requests.forms import from_messages_form, from_route_form
 from model_router.domain.requests.request import AUTO
-from model_router.domain.runs.kept_answer import KeptAnswer
 from model_router.entrypoints.deadline import seconds_left
 from model_router.entrypoints.error_redaction import loggable
 from model_router.entrypoints.http.streaming import BUG
@@ -70,11 +70,11 @@ def _invoke(payload: object, context: Any) -> str:
     if request.stream:
         raise InvalidRequest("stream: an invocation is answered whole. Leave it out, or use the HTTPS API.")
 
-    def work(headers: Mapping[str, str]) -> KeptAnswer:
+    def work(headers: Mapping[str, str]) -> StoredAnswer:
         routed = function.route.route(request, max(0.0, ends - time.monotonic()))
-        return KeptAnswer(200, headers, answer_json(routed, messages=messages))
+        return StoredAnswer(200, headers, answer_json(routed, messages=messages))
 
-    return function.idempotency.once(keyed(request, body, "invocation"), seconds, work).answer.body
+    return function.idempotency.run_once(keyed(request, body, "invocation"), seconds, work).answer.body
 
 
 def _act(action: object, context: Any) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.runs.job import from_message
+from model_router.domain.executions.job import from_message
 from model_router.entrypoints.deadline import seconds_left
 from model_router.entrypoints.forwarded_headers import api_headers
 from model_router.entrypoints.wiring import RouterFunction, router_function

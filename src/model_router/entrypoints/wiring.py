@@ -12,7 +12,7 @@ from botocore.config import Config
 from model_router.adapters.aws.claude_api_key import ClaudeApiKey
 from model_router.adapters.aws.dynamodb_budgets import DynamoBudgets
 from model_router.adapters.aws.dynamodb_calls import DynamoCalls
-from model_router.adapters.aws.dynamodb_runs import DynamoRuns
+from model_router.adapters.aws.dynamodb_executions import DynamoExecutions
 from model_router.adapters.aws.lambda_checks import LambdaChecks
 from model_router.adapters.aws.parameter_store import ParameterStoreRules
 from model_router.adapters.aws.s3_texts import S3Texts
@@ -27,15 +27,15 @@ from model_router.adapters.settings import RouterSettings
 from model_router.adapters.telemetry import PowertoolsTelemetry
 from model_router.domain.calls.ports import ClaudeModels
 from model_router.runtime.after_answer import after_answer
-from model_router.services.budgets.reservations import Budgeting
+from model_router.services.budgets.admission import BudgetAdmission
 from model_router.services.count_tokens import CountTokensService
 from model_router.services.jobs.accept_job import AcceptJobService
-from model_router.services.jobs.execution_store import RunKeeping
+from model_router.services.jobs.execution_storage import ExecutionStorage
 from model_router.services.jobs.idempotency import Idempotency
 from model_router.services.jobs.run_job import RunJobService
 from model_router.services.read_request import ReadRequestService
 from model_router.services.request_path.custom_checks import CustomChecks
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 from model_router.services.take_feedback import TakeFeedbackService
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # The ledger is on the path of every request: it is given little time, and a second try. What the path waits is
-# bounded by Bookkeeping; these limits free the thread and the connection of a call that was given up.
+# bounded by LedgerWriter; these limits free the thread and the connection of a call that was given up.
 _LEDGER_CONFIG = Config(
     connect_timeout=1,
     read_timeout=1,
@@ -88,7 +88,7 @@ def router_function() -> RouterFunction:
     ssm = boto3.client("ssm", config=_RULES_CONFIG)
     dynamodb = dynamodb_calls()
     ledger = DynamoLedger(dynamodb, settings.ledger_table)
-    budgeting = Budgeting(DynamoBudgets(dynamodb, settings.budgets_table), telemetry, clock)
+    budgeting = BudgetAdmission(DynamoBudgets(dynamodb, settings.budgets_table), telemetry, clock)
     rules = RulesSource(
         edited=ParameterStoreRules(ssm, settings.rules_path),
         packaged=packaged_rules,
@@ -99,14 +99,14 @@ def router_function() -> RouterFunction:
         shared=_shared_rules(settings),
     )
     sqs = boto3.client("sqs", config=_LEDGER_CONFIG)
-    books = Bookkeeping(ledger, telemetry, SqsSpool(sqs, settings.spool_queue_url))
+    books = LedgerWriter(ledger, telemetry, SqsSpool(sqs, settings.spool_queue_url))
     api_key = ClaudeApiKey(ssm, settings.claude_api_key_parameter, clock)
     claude = AnthropicClaude(api_key, settings.base_url, settings.workspace_id)
     checks = CustomChecks(LambdaChecks(lambda: boto3.client("lambda", config=_CHECKS_CONFIG)), clock, telemetry)
     route = RouteRequestService(
         rules, claude, books, telemetry, clock, budgeting=budgeting, checks=checks, after_answer=after_answer
     )
-    keeping = _run_keeping(settings, DynamoRuns(dynamodb, settings.runs_table), telemetry, clock)
+    keeping = _run_keeping(settings, DynamoExecutions(dynamodb, settings.runs_table), telemetry, clock)
     idempotency = Idempotency(keeping)
     job_queue = SqsJobs(sqs, settings.jobs_queue_url)
     return RouterFunction(
@@ -144,8 +144,8 @@ def dynamodb_calls() -> "DynamoDBClient":
 
 
 def _run_keeping(
-    settings: RouterSettings, runs: DynamoRuns, telemetry: PowertoolsTelemetry, clock: SystemClock
-) -> RunKeeping:
+    settings: RouterSettings, runs: DynamoExecutions, telemetry: PowertoolsTelemetry, clock: SystemClock
+) -> ExecutionStorage:
     config = Config(
         connect_timeout=2,
         read_timeout=10,
@@ -154,4 +154,4 @@ def _run_keeping(
     ).merge(_addressing(settings))
     texts = S3Texts(cache(lambda: boto3.client("s3", config=config)), settings.jobs_bucket)
     kept = timedelta(days=settings.answers_kept_days)
-    return RunKeeping(runs, texts, telemetry, clock, os.urandom, kept)
+    return ExecutionStorage(runs, texts, telemetry, clock, os.urandom, kept)

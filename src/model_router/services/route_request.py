@@ -26,12 +26,12 @@ from model_router.domain.ledger.record import Attempt, LedgerRecord
 from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.decision import decide
-from model_router.services.budgets.reservations import Budgeting
+from model_router.services.budgets.admission import BudgetAdmission
 from model_router.services.request_path.attempt import AttemptRunner
 from model_router.services.request_path.attempts import Attempts
 from model_router.services.request_path.custom_checks import CustomChecks
 from model_router.services.request_path.dry_run import planned
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.request_path.relay import Relay, Sink
 from model_router.services.request_path.response import answer
 from model_router.services.request_path.run import Run
@@ -65,12 +65,12 @@ class RouteRequestService:
         self,
         rules: RulesSource,
         claude: Claude,
-        books: Bookkeeping,
+        books: LedgerWriter,
         telemetry: Telemetry,
         clock: Clock,
         randomness: Callable[[int], bytes] = os.urandom,
         *,
-        budgeting: Budgeting | None = None,
+        budgeting: BudgetAdmission | None = None,
         checks: CustomChecks | None = None,
         after_answer: Callable[[Work], None] = at_once,
     ) -> None:

@@ -14,7 +14,7 @@ from model_router.domain.errors import ClaudeRefused, DeadlineExceeded, InvalidR
 from model_router.domain.requests.forms import from_count_form
 from model_router.domain.requests.request import RouteRequest
 from model_router.services.count_tokens import CountTokensService
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
@@ -33,7 +33,7 @@ class Stand:
         self.ledger = FakeLedger()
         store = FakeRulesStore(preset.parameters())
         rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, FakeSharedRules())
-        books = Bookkeeping(self.ledger, telemetry)
+        books = LedgerWriter(self.ledger, telemetry)
         self.service = RouteRequestService(rules, self.claude, books, telemetry, clock, bytes)
 
     def route(self, request: RouteRequest) -> Any:

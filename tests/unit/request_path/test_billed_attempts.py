@@ -18,7 +18,7 @@ from model_router.domain.errors import DeadlineExceeded, UpstreamError
 from model_router.domain.ledger.record import Attempt, LedgerRecord
 from model_router.domain.ledger.record_json import from_text, to_text
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
@@ -44,7 +44,7 @@ class Stand:
     def route(self, request: RouteRequest, seconds: float = 27) -> Any:
         store = FakeRulesStore(self.preset.parameters(**self.changed))
         rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
-        books = Bookkeeping(self.ledger, self.telemetry)
+        books = LedgerWriter(self.ledger, self.telemetry)
         return RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes).route(request, seconds)
 
     @property

@@ -18,10 +18,10 @@ from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import BudgetExceeded, InvalidRequest, Overloaded, UpstreamError
 from model_router.domain.requests.request import RouteRequest
 from model_router.services.budgets import counters
-from model_router.services.budgets.reservations import Budgeting
+from model_router.services.budgets.admission import BudgetAdmission
 from model_router.services.request_path import attempt
 from model_router.services.request_path.attempt import AttemptRunner
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
@@ -48,8 +48,8 @@ class Stand:
         rules = RulesSource(
             FakeRulesStore(parameters), dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules()
         )
-        books = Bookkeeping(self.ledger, self.telemetry)
-        limits = Budgeting(self.budgets, self.telemetry, self.clock)
+        books = LedgerWriter(self.ledger, self.telemetry)
+        limits = BudgetAdmission(self.budgets, self.telemetry, self.clock)
         self.service = RouteRequestService(
             rules, self.claude, books, self.telemetry, self.clock, bytes, budgeting=limits
         )
@@ -359,7 +359,7 @@ def test_a_hold_that_arrives_after_its_settlement_counts_nothing(
     monkeypatch.setattr(counters, "HOLD_SECONDS", 0.01)
     stand = Stand(preset, every_client("10"), Reply("SPAM"))
     late = HoldsComeLate(stand.budgets)
-    limits = Budgeting(late, stand.telemetry, stand.clock)
+    limits = BudgetAdmission(late, stand.telemetry, stand.clock)
     stand.service = RouteRequestService(
         stand.service._rules, stand.claude, stand.service._books, stand.telemetry, stand.clock, bytes, budgeting=limits
     )

@@ -15,7 +15,7 @@ from model_router.domain.answers.judgement import judge
 from model_router.domain.validators import UNLIMITED, Budget, Verdict, build
 from model_router.domain.validators.base import failed, passed
 from model_router.services.request_path.check_budget import CHECK_SECONDS, RESERVE_SECONDS, check_budget
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
@@ -65,7 +65,7 @@ class Stand:
             60,
             FakeSharedRules(),
         )
-        books = Bookkeeping(self.ledger, self.telemetry)
+        books = LedgerWriter(self.ledger, self.telemetry)
         self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
 
     def route(self, *validators: Check) -> Any:

@@ -17,7 +17,7 @@ from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.validators import InvalidValidator, build, build_all
 from model_router.domain.validators.ports import CheckUnavailable
 from model_router.services.request_path.custom_checks import CustomChecks
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
@@ -51,7 +51,7 @@ class Stand:
         self.service = RouteRequestService(
             rules,
             FakeClaude(self.clock, *replies),
-            Bookkeeping(self.ledger, self.telemetry),
+            LedgerWriter(self.ledger, self.telemetry),
             self.telemetry,
             self.clock,
             bytes,

@@ -10,7 +10,7 @@ from tests.support.samples import SPAM, messages, plain
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Overloaded, RateLimited, RouterError, SpendLimitReached, UpstreamError
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
@@ -50,7 +50,7 @@ class Stand:
         changed: dict[str, Any] = {"routing": {"fallback": fallback or {}}, "rollout": {"percent": rollout}}
         rules_store = FakeRulesStore(preset.parameters(**changed))
         rules = RulesSource(rules_store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
-        books = Bookkeeping(self.ledger, self.telemetry)
+        books = LedgerWriter(self.ledger, self.telemetry)
         self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
 
     def route(self, seconds: float = 27, **fields: Any) -> Any:
@@ -111,7 +111,7 @@ def test_a_rate_limit_reaches_over_the_tiers_of_its_family(preset: Preset) -> No
     shared = preset.card_changed("sonnet", rate_limit_family=preset.card("haiku").rate_limit_family)
     store = FakeRulesStore(preset.parameters(**shared))
     rules = RulesSource(store, dict, packaged_catalog(), stand.telemetry, stand.clock, 60, FakeSharedRules())
-    books = Bookkeeping(stand.ledger, stand.telemetry)
+    books = LedgerWriter(stand.ledger, stand.telemetry)
     service = RouteRequestService(rules, stand.claude, books, stand.telemetry, stand.clock, bytes)
     assert service.route(plain(SPAM), 27).tier == "opus"
     assert stand.asked == ["haiku", "opus"]

@@ -15,8 +15,8 @@ from model_router.domain.ledger.ports import LedgerUnavailable, SpoolUnavailable
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import from_text
 from model_router.services.request_path import ledger_writer
-from model_router.services.request_path.ledger_writer import Bookkeeping
-from model_router.services.request_path.write_threads import WriteHangs, Writers
+from model_router.services.request_path.ledger_writer import LedgerWriter
+from model_router.services.request_path.write_threads import WriteHangs, WriteThreads
 
 OPEN = with_intent(new_record())
 SETTLED = settled(with_outcome(OPEN))
@@ -74,7 +74,7 @@ def logged(telemetry: FakeTelemetry) -> list[LedgerRecord]:
 
 def test_a_request_makes_two_writes_and_nothing_else(spool: FakeSpool, telemetry: FakeTelemetry) -> None:
     ledger = FakeLedger()
-    books = Bookkeeping(ledger, telemetry, spool)
+    books = LedgerWriter(ledger, telemetry, spool)
     books.begin_attempt(OPEN)()
     books.settle(SETTLED)
     assert [kind for kind, _ in ledger.writes] == ["intent", "settle"]
@@ -86,7 +86,7 @@ def test_in_dynamodb_each_attempt_is_one_write_and_the_settlement_one_more(
     attempts: int, spool: FakeSpool, telemetry: FakeTelemetry
 ) -> None:
     table: Any = MemoryTable()
-    books = Bookkeeping(DynamoLedger(table, "ledger"), telemetry, spool)
+    books = LedgerWriter(DynamoLedger(table, "ledger"), telemetry, spool)
     record = new_record()
     for _ in range(attempts):
         record = with_intent(record)
@@ -104,7 +104,7 @@ def test_the_intent_is_written_while_the_connection_is_set_up(spool: FakeSpool, 
             time.sleep(0.1)
             super()._write(kind, record)
 
-    books = Bookkeeping(SlowLedger(), telemetry, spool)
+    books = LedgerWriter(SlowLedger(), telemetry, spool)
     acknowledged = books.begin_attempt(OPEN)
     time.sleep(0.1)  # the connection
     assert seconds(acknowledged) < 0.08
@@ -114,7 +114,7 @@ def test_the_intent_is_written_while_the_connection_is_set_up(spool: FakeSpool, 
 def test_what_the_ledger_refuses_is_spooled_and_not_logged(spool: FakeSpool, telemetry: FakeTelemetry) -> None:
     ledger = FakeLedger()
     ledger.broken = True
-    books = Bookkeeping(ledger, telemetry, spool)
+    books = LedgerWriter(ledger, telemetry, spool)
     books.begin_attempt(OPEN)()
     books.settle(SETTLED)
     assert spool.kept == [OPEN, SETTLED]
@@ -128,7 +128,7 @@ def test_what_the_spool_refuses_too_is_logged_whole(
 ) -> None:
     ledger = FakeLedger()
     ledger.broken, spool.error = True, error
-    Bookkeeping(ledger, telemetry, spool).settle(SETTLED)
+    LedgerWriter(ledger, telemetry, spool).settle(SETTLED)
     assert logged(telemetry) == [SETTLED]
 
 
@@ -137,7 +137,7 @@ def test_a_bug_in_the_ledger_loses_no_record_and_is_not_quoted(spool: FakeSpool,
         def settle(self, record: LedgerRecord) -> None:
             raise TypeError(f"cannot serialise {record}")
 
-    Bookkeeping(BuggyLedger(), telemetry, spool).settle(SETTLED)
+    LedgerWriter(BuggyLedger(), telemetry, spool).settle(SETTLED)
     assert spool.kept == [SETTLED]
     assert [event["why"] for event in telemetry.named("LedgerWriteFailed")] == ["TypeError"]
 
@@ -145,7 +145,7 @@ def test_a_bug_in_the_ledger_loses_no_record_and_is_not_quoted(spool: FakeSpool,
 def test_a_hanging_ledger_holds_a_call_up_for_a_quarter_of_a_second(
     hanging: HangingLedger, spool: FakeSpool, telemetry: FakeTelemetry
 ) -> None:
-    books = Bookkeeping(hanging, telemetry, spool)
+    books = LedgerWriter(hanging, telemetry, spool)
     assert 0.2 < seconds(books.begin_attempt(OPEN)) < 0.6
     assert spool.kept == [OPEN]
 
@@ -154,7 +154,7 @@ def test_an_answer_waits_less_for_its_settlement_than_the_doors_keep_back(
     hanging: HangingLedger, spool: FakeSpool, telemetry: FakeTelemetry
 ) -> None:
     assert ledger_writer.SETTLE_SECONDS + ledger_writer.SPOOL_SECONDS < 2
-    books = Bookkeeping(hanging, telemetry, spool)
+    books = LedgerWriter(hanging, telemetry, spool)
     assert seconds(lambda: books.settle(SETTLED)) < ledger_writer.SETTLE_SECONDS + 0.4
     assert spool.kept == [SETTLED]
 
@@ -162,7 +162,7 @@ def test_an_answer_waits_less_for_its_settlement_than_the_doors_keep_back(
 def test_hanging_writes_do_not_take_the_threads_of_later_ones(
     hanging: HangingLedger, spool: FakeSpool, telemetry: FakeTelemetry
 ) -> None:
-    books = Bookkeeping(hanging, telemetry, spool)
+    books = LedgerWriter(hanging, telemetry, spool)
     for _ in range(6):
         books.begin_attempt(OPEN)
     hanging.let_go.set()
@@ -171,7 +171,7 @@ def test_hanging_writes_do_not_take_the_threads_of_later_ones(
 
 
 def test_threads_are_bounded_and_used_again() -> None:
-    writers, gate, before = Writers(), threading.Event(), threading.active_count()
+    writers, gate, before = WriteThreads(), threading.Event(), threading.active_count()
 
     def hang() -> None:
         gate.wait(30)
@@ -192,7 +192,7 @@ def test_an_error_of_a_write_is_raised_where_it_is_awaited() -> None:
         raise LedgerUnavailable("UpdateItem: x")
 
     with pytest.raises(LedgerUnavailable, match="UpdateItem: x"):
-        Writers().start(fail).wait(5)
+        WriteThreads().start(fail).wait(5)
 
 
 def test_a_record_that_the_log_refuses_too_costs_no_answer(spool: FakeSpool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,6 +207,6 @@ def test_a_record_that_the_log_refuses_too_costs_no_answer(spool: FakeSpool, mon
     ledger = FakeLedger()
     ledger.broken = True
     monkeypatch.setattr(ledger_writer, "to_text", lambda _: 1 / 0)
-    Bookkeeping(ledger, telemetry, spool).settle(SETTLED)
+    LedgerWriter(ledger, telemetry, spool).settle(SETTLED)
     assert [event["write"] for event in telemetry.named("LedgerWriteFailed")] == ["settle", "log"]
     assert logged(telemetry) == []

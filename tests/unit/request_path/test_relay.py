@@ -14,7 +14,7 @@ from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Overloaded, UpstreamError
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
@@ -63,7 +63,7 @@ class Stand:
         telemetry = FakeTelemetry()
         store = FakeRulesStore(preset.parameters(**changed))
         rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, FakeSharedRules())
-        books = Bookkeeping(self.ledger, telemetry)
+        books = LedgerWriter(self.ledger, telemetry)
         self.service = RouteRequestService(rules, self.claude, books, telemetry, clock, bytes)
         self.sink = Listener(self.ledger)
 

@@ -12,7 +12,7 @@ from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import DeadlineExceeded
 from model_router.domain.ledger.record import LedgerRecord
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import Accepted, RouteRequestService
 from model_router.services.rules_source import RulesSource
 
@@ -49,7 +49,7 @@ class Stand:
         self.service = RouteRequestService(
             rules,
             FakeClaude(clock, reply),
-            Bookkeeping(ledger, self.telemetry),
+            LedgerWriter(ledger, self.telemetry),
             self.telemetry,
             clock,
             bytes,

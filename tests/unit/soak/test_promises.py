@@ -11,7 +11,7 @@ from devtools.soak.promises import Interrupted, broken
 from devtools.soak.requests import NUMBER_TAG
 from devtools.soak.uploads import SWAPPED_TAG
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.runs.job import from_message
+from model_router.domain.executions.job import from_message
 
 KNOWN = replace(settled(with_outcome(with_intent(new_record()))), rules_version="2026-11-27T12:00:00Z-0a1b2c3d")
 UNKNOWN = replace(

@@ -24,6 +24,7 @@ from model_router.domain import json_codec
 from model_router.domain.answers.message import MessageAssembly, Unintelligible
 from model_router.domain.errors import InvalidRequest, RouterError
 from model_router.domain.estimate.estimate import estimate_tokens, upper_bound_tokens
+from model_router.domain.executions.execution import fingerprint
 from model_router.domain.money.answer_cost import answer_cost
 from model_router.domain.money.answer_parts import PricedCall
 from model_router.domain.requests.forms import from_count_form, from_messages_form, from_route_form
@@ -34,7 +35,6 @@ from model_router.domain.routing.capabilities import API_VERSION_WITHOUT_SAMPLIN
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy, compile_policy
 from model_router.domain.routing.rules_parsing import parse
-from model_router.domain.runs.stored_run import fingerprint
 from model_router.domain.validators import Budget, OutOfTime, build
 from model_router.entrypoints.error_redaction import loggable
 from model_router.services.request_path.check_budget import CHECK_SECONDS

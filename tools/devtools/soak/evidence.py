@@ -10,8 +10,8 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from devtools.local_stack.stack import LocalStack
 from model_router.adapters.ledger import item as ledger_item
+from model_router.domain.executions.execution import job_name
 from model_router.domain.ledger.record import LedgerRecord
-from model_router.domain.runs.stored_run import job_name
 
 _EVENTS = ("LedgerWriteFailed", "LedgerRecordLogged")
 _ENDED = ("done", "failed", "exhausted")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_router.adapters.aws.errors import code, reason
-from model_router.domain.runs.ports import RunsUnavailable, TextTooLarge
+from model_router.domain.executions.ports import StorageUnavailable, TextTooLarge
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -27,7 +27,7 @@ class S3Texts:
         try:
             self._connect().put_object(Bucket=self._bucket, Key=key, Body=text.encode(), ContentType="application/json")
         except (BotoCoreError, ClientError) as error:
-            raise RunsUnavailable(reason(error)) from error
+            raise StorageUnavailable(reason(error)) from error
 
     def get(self, key: str, at_most: int | None = None) -> str | None:
         try:
@@ -39,7 +39,7 @@ class S3Texts:
         except (BotoCoreError, ClientError) as error:
             if code(error) in _MISSING:
                 return None
-            raise RunsUnavailable(reason(error)) from error
+            raise StorageUnavailable(reason(error)) from error
 
     def upload_url(self, key: str, seconds: int) -> str:
         return self._connect().generate_presigned_url(

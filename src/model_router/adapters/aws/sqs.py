@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_router.adapters.aws.errors import reason
+from model_router.domain.executions.ports import StorageUnavailable
 from model_router.domain.ledger.ports import SpoolUnavailable
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import to_text
-from model_router.domain.runs.ports import RunsUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -28,7 +28,7 @@ class SqsJobs:
         try:
             self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=text)
         except (BotoCoreError, ClientError) as error:
-            raise RunsUnavailable(reason(error)) from error
+            raise StorageUnavailable(reason(error)) from error
 
     def again_in(self, receipt: str, seconds: int) -> None:
         try:

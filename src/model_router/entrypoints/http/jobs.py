@@ -1,11 +1,11 @@
 """`/v1/jobs`: requests that are answered later."""
 
 from model_router.domain.errors import InvalidRequest
+from model_router.domain.executions.stored_answer import StoredAnswer
 from model_router.domain.requests.forms import idempotency_key_in
-from model_router.domain.runs.kept_answer import KeptAnswer
 from model_router.entrypoints.idempotency_keys import key_of
 from model_router.entrypoints.wiring import RouterFunction
-from model_router.services.jobs.accept_job import upload_wish
+from model_router.services.jobs.accept_job import upload_kind
 
 _ACCEPT_SECONDS = 30.0
 
@@ -17,9 +17,9 @@ def post_job(
     task: str | None,
     api_headers: dict[str, str],
     key: str | None,
-) -> KeptAnswer:
+) -> StoredAnswer:
     """The answer to `POST /v1/jobs`. Under an idempotency key one job is accepted, however often it is sent."""
-    wish = upload_wish(body)
+    wish = upload_kind(body)
     if wish == "upload":
         return function.jobs.offer_upload(client)
     if wish == "uploaded":
@@ -28,9 +28,9 @@ def post_job(
         raise InvalidRequest("stream: a job is answered whole. Leave it out, or use POST /v1/messages.")
     told = idempotency_key_in(body)
     keyed = key_of(body, client, "jobs", task, header=key, told=told)
-    given = function.idempotency.once(
+    given = function.idempotency.run_once(
         keyed,
         _ACCEPT_SECONDS,
-        lambda headers: function.jobs.accept(body, client, task, api_headers).beside(headers),
+        lambda headers: function.jobs.accept(body, client, task, api_headers).with_headers(headers),
     )
     return given.answer

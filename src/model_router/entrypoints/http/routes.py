@@ -16,10 +16,10 @@ from model_router.domain.answers.answer_json import message_answer
 from model_router.domain.answers.model_list import describe_model, list_models
 from model_router.domain.answers.result import Routed
 from model_router.domain.errors import InternalError, NotFound, RouterError
+from model_router.domain.executions.execution import IdempotencyKey
+from model_router.domain.executions.stored_answer import StoredAnswer
 from model_router.domain.requests.forms import from_count_form, from_messages_form, from_route_form
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.runs.kept_answer import KeptAnswer
-from model_router.domain.runs.stored_run import Keyed
 from model_router.entrypoints.deadline import seconds_left
 from model_router.entrypoints.forwarded_headers import all_headers
 from model_router.entrypoints.http import jobs
@@ -147,7 +147,7 @@ def _sent() -> HttpRequest:
     return HttpRequest(app.current_event)
 
 
-def _key(sent: HttpRequest, request: RouteRequest, body: dict[str, object], door: str) -> Keyed | None:
+def _key(sent: HttpRequest, request: RouteRequest, body: dict[str, object], door: str) -> IdempotencyKey | None:
     key = keyed(request, body, door, sent.idempotency_key)
     if key is not None or sent.retry_count is None or not _function().rules.current().rules.routing.join_retries:
         return key
@@ -164,19 +164,19 @@ def _error(error: RouterError) -> Response[str]:
     return Response(error.status, _JSON, json_codec.dumps(error.body()), headers=dict(headers))
 
 
-def _answer_once(request: RouteRequest, key: Keyed | None, text: Callable[[Routed], str]) -> Response[str]:
+def _answer_once(request: RouteRequest, key: IdempotencyKey | None, text: Callable[[Routed], str]) -> Response[str]:
     """The answer to an unstreamed request; under an idempotency key, the one that it had before."""
     function, seconds = _function(), _seconds()
     ends = time.monotonic() + seconds
 
-    def work(headers: Mapping[str, str]) -> KeptAnswer:
+    def work(headers: Mapping[str, str]) -> StoredAnswer:
         routed = function.route.route(request, ends - time.monotonic())
-        return KeptAnswer(200, {**routed.response_headers(), **headers}, text(routed))
+        return StoredAnswer(200, {**routed.response_headers(), **headers}, text(routed))
 
-    return _kept(function.idempotency.once(key, seconds, work).answer)
+    return _kept(function.idempotency.run_once(key, seconds, work).answer)
 
 
-def _kept(answer: KeptAnswer) -> Response[str]:
+def _kept(answer: StoredAnswer) -> Response[str]:
     return Response(answer.status, _JSON, answer.body, headers=dict(answer.headers))
 
 
@@ -184,7 +184,7 @@ def _answer(body: str, headers: Mapping[str, str] | None = None) -> Response[str
     return Response(200, _JSON, body, headers=dict(headers or {}))
 
 
-def _stream(request: RouteRequest, key: Keyed | None) -> MessageStream:
+def _stream(request: RouteRequest, key: IdempotencyKey | None) -> MessageStream:
     seconds = seconds_left(app.lambda_context, _function().settings.door_timeout_seconds)
     return MessageStream(request, _function(), seconds, _sent().gateway_id, key)
 

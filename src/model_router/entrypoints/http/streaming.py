@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from model_router.domain.answers.answer_json import plan_events
 from model_router.domain.errors import InternalError, RouterError
+from model_router.domain.executions.execution import IdempotencyKey
+from model_router.domain.executions.stored_answer import StoredAnswer
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.runs.kept_answer import KeptAnswer
-from model_router.domain.runs.stored_run import Keyed
 from model_router.entrypoints.http.event_recorder import EventRecorder
 from model_router.entrypoints.http.event_stream import PING_SECONDS, EventStream
 from model_router.entrypoints.http.response import error_headers
@@ -26,7 +26,7 @@ class MessageStream:
     function: RouterFunction
     seconds: float
     gateway_request_id: str
-    keyed: Keyed | None = None
+    keyed: IdempotencyKey | None = None
 
     def send(self, responder: Responder, *, live: bool) -> None:
         with EventStream(responder, ping_seconds=PING_SECONDS if live else None) as events:
@@ -48,12 +48,12 @@ class MessageStream:
 
         ends = time.monotonic() + self.seconds
 
-        def work(headers: Mapping[str, str]) -> KeptAnswer:
+        def work(headers: Mapping[str, str]) -> StoredAnswer:
             recorder = EventRecorder(events, headers)
             self.function.route.route(self.request, ends - time.monotonic(), recorder)
-            return KeptAnswer(200, recorder.headers, events=tuple(recorder.events))
+            return StoredAnswer(200, recorder.headers, events=tuple(recorder.events))
 
-        given = self.function.idempotency.once(self.keyed, self.seconds, work)
+        given = self.function.idempotency.run_once(self.keyed, self.seconds, work)
         if given.replayed:
             self._send(events, given.answer.headers, given.answer.events)
 

@@ -12,9 +12,9 @@ from model_router.domain.budgets.entry import Hold
 from model_router.domain.budgets.ports import Budgets, BudgetsUnavailable
 from model_router.domain.money.pricing import ZERO
 from model_router.domain.ports import Clock, Telemetry
-from model_router.services.budgets.holds import Holds, Taken
+from model_router.services.budgets.reservations import BudgetReservations, Taken
 from model_router.services.budgets.settlements import Settlements
-from model_router.services.request_path.write_threads import Write, WriteHangs, Writers
+from model_router.services.request_path.write_threads import PendingWrite, WriteHangs, WriteThreads
 
 HOLD_SECONDS = 0.5
 """How long an attempt waits for each account's hold; after that the counters count as away."""
@@ -38,11 +38,11 @@ class Counters:
 
     def __init__(self, budgets: Budgets, telemetry: Telemetry, clock: Clock) -> None:
         self._clock = clock
-        self._holds = Holds(budgets, self._now_ms)
+        self._holds = BudgetReservations(budgets, self._now_ms)
         self._settlements = Settlements(budgets, self._now_ms)
         self._telemetry = telemetry
-        self._writers = Writers()
-        self._settling: list[tuple[Write, Hold]] = []
+        self._writers = WriteThreads()
+        self._settling: list[tuple[PendingWrite, Hold]] = []
         self._owed: deque[_Settlement] = deque(maxlen=_OWED)
         self._lock = threading.Lock()
 
@@ -109,7 +109,7 @@ class Counters:
                 (self._writers.start(partial(self._settle, settlement)), settlement.hold) for settlement in due
             ]
 
-    def _await(self, write: Write, hold: Hold, seconds: float) -> None:
+    def _await(self, write: PendingWrite, hold: Hold, seconds: float) -> None:
         try:
             write.wait(seconds)
         except WriteHangs as hangs:

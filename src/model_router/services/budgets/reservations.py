@@ -1,149 +1,165 @@
-"""Lets an attempt through its budgets, or not: what the rules say when a limit is reached or the counters are away.
+"""Holds an attempt's most possible cost against an account, so that what is spent never exceeds the limit.
 
-each account: hold the attempt's bound ─▶ all held ──────────────▶ the attempt may be made
-                      │ a limit is reached
-                      ├─ the rules refuse ───────────────────────▶ BudgetExceeded
-                      └─ the rules cap ─▶ again, at the capped tier, counted past the limit
+An account of one shard is one item: held + spent ≤ limit, by one conditional update. A busy account (the stack) has
+shards: its own item grants them amounts, granted ≤ limit, and a shard spends no more than it was granted. So most
+attempts touch only their shard, none reads a counter that all of them write, and the limit holds at every moment:
+
+    account  ── grants, some 4 × shards in a period ──▶  shard 00 … shard 07  ◀── holds and settlements ── attempts
+
+A shard's counter is spent − granted, so its ceiling is zero, and both kinds of item take the same update.
+Holds, settlements and grants may each come late, repeatedly or never, in any order (domain/budgets/marks.py).
 """
 
-from collections.abc import Callable, Sequence
+import itertools
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import NoReturn
+from decimal import Decimal
 
-from model_router.domain.budgets.account import Account, accounts
-from model_router.domain.budgets.entry import Hold
+from model_router.domain.budgets.account import Account
+from model_router.domain.budgets.entry import Entry, Hold, Item
+from model_router.domain.budgets.marks import fence
 from model_router.domain.budgets.ports import Budgets, BudgetsUnavailable
-from model_router.domain.errors import BudgetExceeded, InvalidRequest, RouterError, UpstreamError
-from model_router.domain.ledger.record import Attempt, iso
-from model_router.domain.money.searches import most_searches
-from model_router.domain.ports import Clock, Telemetry
-from model_router.domain.requests.request import RouteRequest
-from model_router.domain.routing.policy import Policy
-from model_router.services.budgets.counters import Counters
-from model_router.services.budgets.holds import LimitReached
-from model_router.services.request_path.attempt import Plan
+from model_router.domain.money.pricing import ZERO
+from model_router.services.budgets.grants import Grants
+
+#: Others may take what a shard was just granted; then it is granted more, so often at most.
+_TRIES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """An attempt that is about to be made. `price` gives its intent; `takes` tells whether a tier can take it."""
+class LimitReached:
+    """The account's counter that leaves no room."""
 
-    policy: Policy
-    request: RouteRequest
-    at: datetime
-    plan: Plan
-    #: Whether it is the request's first: only that one may be moved to another tier.
-    first: bool
-    price: Callable[[Plan], Attempt]
-    takes: Callable[[str], bool]
+    account: Account
+    counter: str
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
-    """The attempt as it may be made, what it holds, and in words why it was moved (None: it was not)."""
+class Taken:
+    """How an attempt to hold ended. BudgetsUnavailable: the store did not answer.
 
-    plan: Plan
-    intent: Attempt
-    holds: tuple[Hold, ...] = ()
-    capped: str | None = None
+    `doubtful`: holds that are not the result and may be held all the same, now or later; they are to be given back.
+    """
+
+    result: Hold | LimitReached | BudgetsUnavailable
+    doubtful: tuple[Hold, ...] = ()
 
 
-class Budgeting:
-    """The budgets as the request path uses them. Where no limit is set, nothing is read or written."""
+class BudgetReservations:
+    """Takes holds."""
 
-    def __init__(self, budgets: Budgets, telemetry: Telemetry, clock: Clock) -> None:
-        self._counters = Counters(budgets, telemetry, clock)
-        self._telemetry = telemetry
+    def __init__(self, budgets: Budgets, now_ms: Callable[[], int]) -> None:
+        self._budgets = budgets
+        self._now_ms = now_ms
+        self._grants = Grants(budgets)
+        self._numbers = itertools.count()
 
-    def admit(self, wish: Wish) -> Admission:
-        """Holds the attempt's bound. BudgetExceeded: the rules refuse it; UpstreamError: nobody can tell (of an attempt
-        after the first, that is a BudgetExceeded too: the best answer so far will do)."""
-        concerned = accounts(wish.policy.rules.budgets, wish.request.client, wish.at)
-        if not concerned:
-            return Admission(wish.plan, wish.price(wish.plan))
-        if most_searches(wish.request.body) is None:
-            raise InvalidRequest(
-                "tools: a web search tool needs `max_uses` here, of at most 1,000,000: this API has budgets, and only "
-                "that bounds its cost."
-            )
-        return self._within(concerned, wish)
+    def planned(self, account: Account, attempt_id: str, amount: Decimal, *, beyond: bool = False) -> Hold:
+        """The hold that `take` tries first. Where the store does not answer, this one may be held."""
+        sharded = account.shards > 1 and not beyond
+        key = account.shard_key(_home(account, attempt_id)) if sharded else account.key
+        # The number tells apart the holds of an attempt that is moved to another tier.
+        mark = f"{attempt_id.removeprefix('req_')}.{next(self._numbers)}"
+        return Hold(key, mark, amount, account.counters, self._now_ms(), account.expires_at)
 
-    def settle(self, admission: Admission, ended: Attempt) -> None:
-        """Begins to put what an attempt cost in the place of what it held: its bound, while its cost is unknown."""
-        self._counters.settle(admission.holds, ended.cost_max_usd)
+    def take(self, account: Account, planned: Hold, *, beyond: bool = False) -> Taken:
+        """Holds the planned amount within the account's limits.
 
-    def finish(self) -> None:
-        """Waits for the settlements that were begun."""
-        self._counters.finish()
+        `beyond`: whether or not it fits, because what goes on at a capped tier is still spent.
+        """
+        return _Taking(self._budgets, self._grants, account, planned).take(beyond=beyond)
 
-    def _within(self, concerned: list[Account], wish: Wish) -> Admission:
-        beyond: set[str] = set()
-        admission = Admission(wish.plan, wish.price(wish.plan))
+
+class _Taking:
+    """One attempt that takes its hold."""
+
+    def __init__(self, budgets: Budgets, grants: Grants, account: Account, planned: Hold) -> None:
+        self._budgets = budgets
+        self._grants = grants
+        self._account = account
+        self._planned = planned
+        self._tried = 0
+        self._doubtful: list[Hold] = []
+
+    def take(self, *, beyond: bool) -> Taken:
+        try:
+            result = self._take(beyond=beyond)
+        except BudgetsUnavailable as error:
+            return Taken(error, tuple(self._doubtful))
+        return Taken(result, tuple(self._doubtful))
+
+    def _take(self, *, beyond: bool) -> Hold | LimitReached:
+        if self._account.shards > 1 and not beyond:
+            return self._in_shards()
+        taken = self._hold(self._planned.key, {} if beyond else self._account.ceilings)
+        return taken if isinstance(taken, Hold) else self._limit_reached(taken)
+
+    def _limit_reached(self, item: Item) -> LimitReached:
+        return LimitReached(self._account, self._account.blocking(item, self._planned.amount))
+
+    def _in_shards(self) -> Hold | LimitReached:
+        account, amount = self._account, self._planned.amount
+        home = next(n for n in range(account.shards) if account.shard_key(n) == self._planned.key)
+        granting: Item = {}
+        for _ in range(_TRIES):
+            taken = self._hold(self._planned.key, _nothing_left_over(account))
+            if isinstance(taken, Hold):
+                return taken
+            refused = self._grants.grant(account, home, amount, taken)
+            if refused is not None:
+                granting = refused
+                break
+        return self._elsewhere(home) or self._limit_reached(granting)
+
+    def _elsewhere(self, home: int) -> Hold | None:
+        """From another shard that has enough left of its grant, once the account has nothing more to grant."""
+        account = self._account
+        keys = [account.shard_key((home + step) % account.shards) for step in range(1, account.shards)]
+        found = self._budgets.read(keys)
+        for key in keys:
+            left = found.get(key, {})
+            if any(Decimal(left.get(name, ZERO)) + self._planned.amount > 0 for name in account.counters):
+                continue
+            taken = self._hold(key, _nothing_left_over(account))
+            if isinstance(taken, Hold):
+                return taken
+        return None
+
+    def _hold(self, key: str, ceilings: Mapping[str, Decimal]) -> Hold | Item:
+        """Holds the amount in the item `key`; the item as it was found where its ceilings do not allow it."""
+        at = self._planned.at
         while True:
-            holds, reached = self._hold_all(concerned, wish, admission.intent, beyond)
-            if reached is None:
-                return replace(admission, holds=tuple(holds))
-            self._counters.release(holds)
-            beyond.add(reached.account.name)
-            admission = self._capped(wish, admission, reached)
-
-    def _hold_all(
-        self, concerned: Sequence[Account], wish: Wish, intent: Attempt, beyond: set[str]
-    ) -> tuple[list[Hold], LimitReached | None]:
-        holds: list[Hold] = []
-        for account in concerned:
-            over = account.name in beyond
-            planned, taken = self._counters.take(account, intent.id, intent.cost_max_usd, beyond=over)
-            match taken.result:
-                case Hold():
-                    holds.append(taken.result)
-                case LimitReached():
-                    return holds, taken.result
-                case BudgetsUnavailable():
-                    # It may have been held all the same, so it is settled either way.
-                    holds.append(planned)
-                    if wish.policy.rules.budgets.on_store_failure == "refuse":
-                        self._counters.release(holds)
-                        self._unreachable(wish, taken.result)
-                    self._telemetry.event("BudgetsUnavailable", step="hold", why=str(taken.result))
-        return holds, None
-
-    def _capped(self, wish: Wish, admission: Admission, reached: LimitReached) -> Admission:
-        """The attempt at the tier that the reached limit allows; BudgetExceeded where it cannot be made there."""
-        account, policy = reached.account, wish.policy
-        cap, tier = account.cap, admission.plan.tier
-        if cap is None:
-            self._refuse(reached, _alone(reached, admission.intent))
-        if tier in policy.rank and policy.rank[tier] <= policy.rank[cap]:
-            return admission
-        if not wish.plan.adapted:
-            self._refuse(reached, f" Until then this API serves {cap} at most: ask for it, or for auto.")
-        floor = wish.request.min_tier
-        if floor is not None and policy.rank[floor] > policy.rank[cap]:
-            self._refuse(reached, f" Until then this API serves {cap} at most: lower min_tier.")
-        if not (wish.first and wish.takes(cap)):
-            self._refuse(reached, f" Until then this API serves {cap} at most, which cannot take this request.")
-        self._telemetry.event("BudgetCapped", holder=account.holder, counter=reached.counter, tier=cap)
-        plan = replace(admission.plan, tier=cap, model=policy.rules.model_of(cap))
-        why = f"{account.sentence(reached.counter)}: capped at {cap}"
-        return Admission(plan, wish.price(plan), capped=why)
-
-    def _refuse(self, reached: LimitReached, advice: str) -> NoReturn:
-        account = reached.account
-        self._telemetry.event("BudgetRefused", holder=account.holder, counter=reached.counter)
-        resets = iso(account.resets[reached.counter])
-        raise BudgetExceeded(f"{account.sentence(reached.counter)}. It resets at {resets}.{advice}")
-
-    def _unreachable(self, wish: Wish, error: BudgetsUnavailable) -> NoReturn:
-        self._telemetry.event("BudgetsUnavailable", step="hold", why=str(error), refused=True)
-        kind: type[RouterError] = UpstreamError if wish.first else BudgetExceeded
-        raise kind("The budgets cannot be checked just now, so nothing was called. Try again in a moment.") from None
+            hold = self._planned if not self._tried else self._planned.elsewhere(key, self._tried, at)
+            self._tried += 1
+            self._doubtful.append(hold)
+            answer = self._budgets.write(_entry(hold, ceilings))
+            held = answer.item.get(hold.mark) == hold.value  # a copy of the entry made it
+            late = not answer.applied and not held and fence(answer.item) >= hold.at
+            if answer.applied or held or late or not answer.repeated:
+                self._doubtful.pop()
+            if answer.applied or held:
+                return replace(hold, sure=answer.applied and not answer.repeated)
+            if not late:
+                return answer.item
+            at = fence(answer.item) + 1  # the fence was moved by a process whose clock is ahead of this one's
 
 
-def _alone(reached: LimitReached, intent: Attempt) -> str:
-    """What to do where the attempt could not be made even if nothing else were spent."""
-    if reached.account.holder == "stack" or intent.cost_max_usd <= reached.account.ceilings[reached.counter]:
-        return ""
-    most = f"{intent.cost_max_usd:.2f}"
-    return f" This request alone can cost up to ${most}: lower max_tokens, or leave out PDFs, URLs and server tools."
+def _entry(hold: Hold, ceilings: Mapping[str, Decimal]) -> Entry:
+    return Entry(
+        hold.key,
+        hold.expires_at,
+        deltas=hold.deltas(hold.amount),
+        ceilings=ceilings,
+        expected={hold.mark: None},
+        sets={hold.mark: hold.value},
+        after=hold.at,
+    )
+
+
+def _home(account: Account, attempt_id: str) -> int:
+    return zlib.crc32(attempt_id.encode()) % account.shards
+
+
+def _nothing_left_over(account: Account) -> Mapping[str, Decimal]:
+    return dict.fromkeys(account.counters, ZERO)

@@ -6,9 +6,8 @@ from typing import Any
 
 from model_router.domain import json_codec
 from model_router.domain.errors import Conflict, InvalidRequest, NotFound, RequestTooLarge, RouterError, UpstreamError
-from model_router.domain.ids import OLDEST_NAMED_ID, created_at, is_recent, is_request_id, new_request_id
-from model_router.domain.ledger.record import iso
-from model_router.domain.runs.job import (
+from model_router.domain.executions.execution import Execution, ExecutionStatus, job_name
+from model_router.domain.executions.job import (
     MAX_STORED_BODY_BYTES,
     JobMessage,
     accepted,
@@ -17,16 +16,17 @@ from model_router.domain.runs.job import (
     request_of,
     shown_status,
 )
-from model_router.domain.runs.kept_answer import KeptAnswer
-from model_router.domain.runs.ports import JobQueue, RunsUnavailable, TextTooLarge
-from model_router.domain.runs.stored_run import RunStatus, StoredRun, job_name
-from model_router.services.jobs.execution_store import RunKeeping
+from model_router.domain.executions.ports import JobQueue, StorageUnavailable, TextTooLarge
+from model_router.domain.executions.stored_answer import StoredAnswer
+from model_router.domain.ids import OLDEST_NAMED_ID, created_at, is_recent, is_request_id, new_request_id
+from model_router.domain.ledger.record import iso
+from model_router.services.jobs.execution_storage import ExecutionStorage
 
 UPLOAD_SECONDS = 3600
 
 
 class AcceptJobService:
-    def __init__(self, keeping: RunKeeping, queue: JobQueue) -> None:
+    def __init__(self, keeping: ExecutionStorage, queue: JobQueue) -> None:
         self._keeping = keeping
         self._runs = keeping.runs
         self._texts = keeping.texts
@@ -35,7 +35,7 @@ class AcceptJobService:
 
     def accept(
         self, body: Mapping[str, object], client: str, task: str | None, api_headers: Mapping[str, str]
-    ) -> KeptAnswer:
+    ) -> StoredAnswer:
         """Queues a request. InvalidRequest as the request itself would have it; UpstreamError: nothing was
         taken, or nobody can tell, which its words say."""
         request_of(body, client, task=task, api_headers=api_headers)
@@ -45,29 +45,29 @@ class AcceptJobService:
         try:
             self._texts.put(body_key(message.id), text)
             self._runs.put_new(run, self._clock.now())
-        except RunsUnavailable:
+        except StorageUnavailable:
             raise _away() from None
         try:
             self._queue.send(message.to_text())
-        except RunsUnavailable:
+        except StorageUnavailable:
             self._called_off(run)
         return _taken(message.id, "queued")
 
-    def offer_upload(self, client: str) -> KeptAnswer:
+    def offer_upload(self, client: str) -> StoredAnswer:
         """A job whose body is still to come: where to PUT it."""
         run = self._new(client, "awaiting_upload")
         request_id = run.name.removeprefix(job_name(""))
         try:
             self._runs.put_new(run, self._clock.now())
             url = self._texts.upload_url(body_key(request_id), UPLOAD_SECONDS)
-        except RunsUnavailable:
+        except StorageUnavailable:
             raise _away() from None
         upload = {"method": "PUT", "url": url, "expires_in": UPLOAD_SECONDS, "max_bytes": MAX_STORED_BODY_BYTES}
         return _taken(request_id, "awaiting_upload", upload=upload)
 
     def take_uploaded(
         self, request_id: object, client: str, task: str | None, api_headers: Mapping[str, str]
-    ) -> KeptAnswer:
+    ) -> StoredAnswer:
         """Queues a job whose body was uploaded. Repeated, it changes nothing."""
         try:
             run = self._own(request_id, client)
@@ -81,7 +81,7 @@ class AcceptJobService:
             text = self._uploaded(str(request_id), client, task, api_headers)
             if self._runs.advance(run, "queued"):
                 self._send(run, self._message(run, task, api_headers, text))
-        except RunsUnavailable:
+        except StorageUnavailable:
             raise _away() from None
         return _taken(str(request_id), "queued")
 
@@ -92,18 +92,18 @@ class AcceptJobService:
             run = self._own(request_id, client)
             status = shown_status(run, now)
             text = self._texts.get(run.text_key()) if status in ("done", "failed") else None
-        except RunsUnavailable:
+        except StorageUnavailable:
             raise UpstreamError("The job cannot be read just now. Try again in a moment.") from None
         told = {"id": request_id, "type": "job", "status": status, "created_at": iso(created_at(request_id))}
         if text is None:
             return json_codec.dumps(told)
-        kept = KeptAnswer.from_text(text)
+        kept = StoredAnswer.from_text(text)
         if status == "failed":
             error = json_codec.loads_object(kept.body)["error"]
             return json_codec.dumps({**told, "error_status": kept.status, "error": error})
         return f'{json_codec.dumps(told)[:-1]},"answer":{kept.body}}}'
 
-    def _own(self, request_id: object, client: str) -> StoredRun:
+    def _own(self, request_id: object, client: str) -> Execution:
         unknown = NotFound("There is no job with this id among yours, or it has expired. Ids look like req_01J….")
         if not is_request_id(request_id):
             raise unknown
@@ -124,29 +124,29 @@ class AcceptJobService:
         request_of(body, client, task=task, api_headers=api_headers)
         return text
 
-    def _send(self, run: StoredRun, message: JobMessage) -> None:
+    def _send(self, run: Execution, message: JobMessage) -> None:
         try:
             self._queue.send(message.to_text())
-        except RunsUnavailable:
+        except StorageUnavailable:
             self._runs.advance(replace(run, status="queued"), "awaiting_upload")
             raise
 
-    def _called_off(self, run: StoredRun) -> None:
+    def _called_off(self, run: Execution) -> None:
         """Raises where the job will not be run. The queue may have its message although that was not confirmed: a job
         that has failed is not run when it comes, and one that a message has started already was taken."""
         try:
             if self._runs.advance(run, "failed"):
                 raise _away()
-        except RunsUnavailable:
+        except StorageUnavailable:
             raise UpstreamError(
                 "Jobs cannot be taken just now, and whether this one was is not known: sent again, it may run twice."
             ) from None
 
-    def _new(self, client: str, status: RunStatus) -> StoredRun:
+    def _new(self, client: str, status: ExecutionStatus) -> Execution:
         name = job_name(new_request_id(self._clock.now(), self._keeping.randomness(10)))
         return self._keeping.waiting(name, client, status)
 
-    def _message(self, run: StoredRun, task: str | None, api_headers: Mapping[str, str], text: str) -> JobMessage:
+    def _message(self, run: Execution, task: str | None, api_headers: Mapping[str, str], text: str) -> JobMessage:
         """`text` is the body as it is stored."""
         request_id = run.name.removeprefix(job_name(""))
         return JobMessage(request_id, run.client, None, body_key(request_id), task, api_headers, body_digest(text))
@@ -160,7 +160,7 @@ def without_key(body: Mapping[str, object]) -> dict[str, object]:
     return told
 
 
-def upload_wish(body: Mapping[str, object]) -> str | None:
+def upload_kind(body: Mapping[str, object]) -> str | None:
     """Which of the two bodies of an upload this is: `upload`, `uploaded`, or neither. InvalidRequest: a mixture."""
     for name in ("upload", "uploaded"):
         if name in body:
@@ -172,8 +172,8 @@ def upload_wish(body: Mapping[str, object]) -> str | None:
     return None
 
 
-def _taken(request_id: str, status: str, **more: Any) -> KeptAnswer:
-    return KeptAnswer(202, {"request-id": request_id}, accepted(request_id, status, **more))
+def _taken(request_id: str, status: str, **more: Any) -> StoredAnswer:
+    return StoredAnswer(202, {"request-id": request_id}, accepted(request_id, status, **more))
 
 
 def _away() -> RouterError:

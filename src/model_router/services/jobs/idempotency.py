@@ -15,10 +15,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from model_router.domain.errors import Conflict, KeyReused
-from model_router.domain.runs.kept_answer import KeptAnswer
-from model_router.domain.runs.ports import RunsUnavailable
-from model_router.domain.runs.stored_run import Keyed, StoredRun, key_name
-from model_router.services.jobs.execution_store import RunKeeping
+from model_router.domain.executions.execution import Execution, IdempotencyKey, key_name
+from model_router.domain.executions.ports import StorageUnavailable
+from model_router.domain.executions.stored_answer import StoredAnswer
+from model_router.services.jobs.execution_storage import ExecutionStorage
+
+Work = Callable[[Mapping[str, str]], StoredAnswer]
 
 _FIRST_LOOK_SECONDS = 0.1
 _LONGEST_LOOK_SECONDS = 2.0
@@ -26,26 +28,26 @@ UNKEPT = {"x-router-idempotency": "unavailable"}
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class IdempotentResult:
     """An answer, and whether it was given before."""
 
-    answer: KeptAnswer
+    answer: StoredAnswer
     replayed: bool
 
 
 class Idempotency:
-    def __init__(self, keeping: RunKeeping) -> None:
+    def __init__(self, keeping: ExecutionStorage) -> None:
         self._keeping = keeping
         self._runs = keeping.runs
         self._telemetry = keeping.telemetry
 
-    def once(self, keyed: Keyed | None, seconds: float, work: Callable[[Mapping[str, str]], KeptAnswer]) -> Given:
+    def run_once(self, keyed: IdempotencyKey | None, seconds: float, work: Work) -> IdempotentResult:
         """What `work` answers, or has answered before under this key. Raises Conflict, KeyReused, and what it raises.
 
         `work` is given headers that its answer has beside its own.
         """
         if keyed is None:
-            return Given(work({}), replayed=False)
+            return IdempotentResult(work({}), replayed=False)
         if keyed.retry is not None:
             return self._join(keyed, keyed.retry, seconds, work)
         name = key_name(keyed.client, keyed.key)
@@ -53,14 +55,14 @@ class Idempotency:
         try:
             stands = self._runs.claim(run, self._keeping.clock.now())
             before = None if stands is None else self._before(stands, run)
-        except RunsUnavailable as error:
+        except StorageUnavailable as error:
             self._telemetry.event("IdempotencyUnavailable", step="claim", why=str(error))
-            return Given(work(UNKEPT), replayed=False)
+            return IdempotentResult(work(UNKEPT), replayed=False)
         if before is not None:
-            return Given(before.again(), replayed=True)
-        return Given(self._run(run, work), replayed=False)
+            return IdempotentResult(before.as_replay(), replayed=True)
+        return IdempotentResult(self._run(run, work), replayed=False)
 
-    def _join(self, keyed: Keyed, retry: int, seconds: float, work: Callable[[Mapping[str, str]], KeptAnswer]) -> Given:
+    def _join(self, keyed: IdempotencyKey, retry: int, seconds: float, work: Work) -> IdempotentResult:
         """A request that its SDK may send again. A retry waits for the try that is running, and is given its answer.
 
         A first try never gets an earlier request's answer, and does not wait for an identical one.
@@ -73,20 +75,20 @@ class Idempotency:
                 if stands.status == "done" and (retry == 0 or not stands.is_leased(clock.now())):
                     self._runs.forget(stands)
                 elif stands.status == "done":
-                    return Given(self._before(stands, run).again(), replayed=True)
+                    return IdempotentResult(self._before(stands, run).as_replay(), replayed=True)
                 elif retry == 0:
-                    return Given(work({}), replayed=False)
+                    return IdempotentResult(work({}), replayed=False)
                 elif clock.monotonic() + wait >= ends:
                     raise Conflict("The first try of this request is still running. Send it again to wait for it.")
                 else:
                     clock.sleep(wait)
                     wait = min(2 * wait, _LONGEST_LOOK_SECONDS)
-        except RunsUnavailable as error:
+        except StorageUnavailable as error:
             self._telemetry.event("IdempotencyUnavailable", step="join", why=str(error))
-            return Given(work(UNKEPT), replayed=False)
-        return Given(self._run(run, work), replayed=False)
+            return IdempotentResult(work(UNKEPT), replayed=False)
+        return IdempotentResult(self._run(run, work), replayed=False)
 
-    def _before(self, stands: StoredRun, run: StoredRun) -> KeptAnswer:
+    def _before(self, stands: Execution, run: Execution) -> StoredAnswer:
         """The answer that was given under this key."""
         if stands.fingerprint != run.fingerprint:
             raise KeyReused("This idempotency key belongs to another request of yours. Send this one under a new key.")
@@ -94,10 +96,10 @@ class Idempotency:
             raise Conflict("A request with this idempotency key is running. Ask again when it is done.")
         text = self._keeping.texts.get(stands.text_key())
         if text is None:
-            raise RunsUnavailable("the kept answer is gone")
-        return KeptAnswer.from_text(text)
+            raise StorageUnavailable("the kept answer is gone")
+        return StoredAnswer.from_text(text)
 
-    def _run(self, run: StoredRun, work: Callable[[Mapping[str, str]], KeptAnswer]) -> KeptAnswer:
+    def _run(self, run: Execution, work: Work) -> StoredAnswer:
         try:
             answer = work({})
         except BaseException:
@@ -106,15 +108,15 @@ class Idempotency:
         try:
             self._keeping.texts.put(run.text_key(), answer.to_text())
             kept = self._runs.advance(run, "done")
-        except RunsUnavailable as error:
+        except StorageUnavailable as error:
             self._telemetry.event("IdempotencyUnavailable", step="keep", why=str(error))
             self._free(run)
-            return answer.beside(UNKEPT)
+            return answer.with_headers(UNKEPT)
         # Another process has claimed it since: the lease was over before this one was done.
-        return answer if kept else answer.beside(UNKEPT)
+        return answer if kept else answer.with_headers(UNKEPT)
 
-    def _free(self, run: StoredRun) -> None:
+    def _free(self, run: Execution) -> None:
         try:
             self._runs.forget(run)
-        except RunsUnavailable as error:
+        except StorageUnavailable as error:
             self._telemetry.event("IdempotencyUnavailable", step="free", why=str(error))

@@ -19,12 +19,12 @@ from datetime import timedelta
 from model_router.domain import json_codec
 from model_router.domain.answers.answer_json import answer_json
 from model_router.domain.errors import Conflict, InternalError, InvalidRequest, NotFound, RequestTooLarge, RouterError
+from model_router.domain.executions.execution import Execution, ExecutionStatus, IdempotencyKey, fingerprint, job_name
+from model_router.domain.executions.job import MAX_STORED_BODY_BYTES, JobMessage, body_digest, request_of
+from model_router.domain.executions.ports import StorageUnavailable, TextTooLarge
+from model_router.domain.executions.stored_answer import StoredAnswer
 from model_router.domain.ledger.ports import ForeignRecord, Ledger, LedgerUnavailable
-from model_router.domain.runs.job import MAX_STORED_BODY_BYTES, JobMessage, body_digest, request_of
-from model_router.domain.runs.kept_answer import KeptAnswer
-from model_router.domain.runs.ports import RunsUnavailable, TextTooLarge
-from model_router.domain.runs.stored_run import Keyed, RunStatus, StoredRun, fingerprint, job_name
-from model_router.services.jobs.execution_store import RunKeeping
+from model_router.services.jobs.execution_storage import ExecutionStorage
 from model_router.services.jobs.idempotency import Idempotency
 from model_router.services.route_request import Accepted, RouteRequestService
 
@@ -45,7 +45,7 @@ class Delivery:
 
 class RunJobService:
     def __init__(
-        self, keeping: RunKeeping, route: RouteRequestService, idempotency: Idempotency, ledger: Ledger
+        self, keeping: ExecutionStorage, route: RouteRequestService, idempotency: Idempotency, ledger: Ledger
     ) -> None:
         self._keeping = keeping
         self._runs = keeping.runs
@@ -68,13 +68,13 @@ class RunJobService:
         run = self._keeping.claimed(name, message.client, name, seconds)
         try:
             stands = self._runs.claim(run, self._clock.now())
-        except RunsUnavailable:
+        except StorageUnavailable:
             return _later(delivery)
         if stands is not None:
             return self._standing(stands, run)
         return self._claimed(delivery, run, seconds)
 
-    def _standing(self, stands: StoredRun, run: StoredRun) -> int | None:
+    def _standing(self, stands: Execution, run: Execution) -> int | None:
         if stands.client != run.client:
             raise InvalidRequest(_FOREIGN)
         if stands.status in ("done", "failed"):
@@ -82,7 +82,7 @@ class RunJobService:
         lease_until = stands.lease_until or self._clock.now() + timedelta(seconds=_AGAIN_SECONDS)
         return max(1, int((lease_until - self._clock.now()).total_seconds()) + 1)
 
-    def _claimed(self, delivery: Delivery, run: StoredRun, seconds: float) -> int | None:
+    def _claimed(self, delivery: Delivery, run: Execution, seconds: float) -> int | None:
         try:
             answer = self._answer(delivery.message, seconds)
         except ForeignRecord:
@@ -90,7 +90,7 @@ class RunJobService:
             raise InvalidRequest(_FOREIGN) from None
         except RouterError as error:
             return self._failed(delivery, run, error)
-        except (RunsUnavailable, LedgerUnavailable):
+        except (StorageUnavailable, LedgerUnavailable):
             self._advance(run, "queued")
             return _later(delivery)
         except Exception as error:  # noqa: BLE001 - a bug must leave neither the job claimed nor the message lost
@@ -101,20 +101,20 @@ class RunJobService:
         self._advance(run, "queued")
         return _later(delivery)
 
-    def _answer(self, message: JobMessage, seconds: float) -> KeptAnswer:
+    def _answer(self, message: JobMessage, seconds: float) -> StoredAnswer:
         accepted = self._accepted(message)
         body = self._body(message)
         request = request_of(body, message.client, task=message.task, api_headers=message.api_headers)
         keyed = None
         if request.idempotency_key is not None:
-            keyed = Keyed(message.client, request.idempotency_key, fingerprint(body, "job", message.task))
+            keyed = IdempotencyKey(message.client, request.idempotency_key, fingerprint(body, "job", message.task))
         messages = "messages" in body
 
-        def work(headers: Mapping[str, str]) -> KeptAnswer:
+        def work(headers: Mapping[str, str]) -> StoredAnswer:
             routed = self._route.route(request, seconds, accepted=accepted)
-            return KeptAnswer(200, {**routed.response_headers(), **headers}, answer_json(routed, messages=messages))
+            return StoredAnswer(200, {**routed.response_headers(), **headers}, answer_json(routed, messages=messages))
 
-        return self._idempotency.once(keyed, seconds, work).answer
+        return self._idempotency.run_once(keyed, seconds, work).answer
 
     def _accepted(self, message: JobMessage) -> Accepted:
         """The job with the attempts of its earlier runs, some of which may not be in the ledger yet.
@@ -143,39 +143,39 @@ class RunJobService:
             )
         return json_codec.loads_object(text, "The job's body", verbatim=True)
 
-    def _failed(self, delivery: Delivery, run: StoredRun, error: RouterError, *, again: bool = False) -> int | None:
+    def _failed(self, delivery: Delivery, run: Execution, error: RouterError, *, again: bool = False) -> int | None:
         error.request_id = error.request_id or delivery.message.id
         again = again or error.should_retry
         if again and (not delivery.last or isinstance(error, Conflict)):
             self._advance(run, "queued")
             return _later(delivery, error.headers.get("retry-after"))
         self._telemetry.event("JobFailed", error=type(error).__name__, request_id=delivery.message.id)
-        told = KeptAnswer(error.status, error.headers, json_codec.dumps(error.body()))
+        told = StoredAnswer(error.status, error.headers, json_codec.dumps(error.body()))
         if not self._keep(run, told) or not self._advance(run, "exhausted" if again else "failed"):
             self._advance(run, "queued")
             return _later(delivery)
         return 0 if again else None
 
-    def _keep(self, run: StoredRun, answer: KeptAnswer) -> bool:
+    def _keep(self, run: Execution, answer: StoredAnswer) -> bool:
         """What is lost here must be paid for again, so it is tried again first."""
         for number in range(_KEEP_TRIES):
             try:
                 self._texts.put(run.text_key(), answer.to_text())
-            except RunsUnavailable as error:
+            except StorageUnavailable as error:
                 self._telemetry.event("JobAnswerNotKept", why=str(error), job=run.name)
                 self._clock.sleep(number + 1)
             else:
                 return True
         return False
 
-    def _release(self, run: StoredRun) -> None:
-        with suppress(RunsUnavailable):  # then its lease ends
+    def _release(self, run: Execution) -> None:
+        with suppress(StorageUnavailable):  # then its lease ends
             self._runs.forget(run)
 
-    def _advance(self, run: StoredRun, status: RunStatus) -> bool:
+    def _advance(self, run: Execution, status: ExecutionStatus) -> bool:
         try:
             return self._runs.advance(run, status)
-        except RunsUnavailable:
+        except StorageUnavailable:
             return False  # its lease ends, and the next delivery claims it
 
 

@@ -19,7 +19,7 @@ from model_router.domain.routing.policy import Policy
 from model_router.domain.validators import Validator
 from model_router.services.request_path.attempt_cost import most_it_can_cost, priced
 from model_router.services.request_path.check_budget import check_budget
-from model_router.services.request_path.claude_call import CallUnderWay, Listener
+from model_router.services.request_path.claude_call import ClaudeCallState, Listener
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class AttemptRunner:
         self._validators = ready((*policy.validators.get(task, ()), *request.validators)) if writes else ()
         self._escalate_on = rule.escalate_on if rule and writes else []
         self._input_bound = upper_bound_tokens(request.body).tokens
-        self._current: CallUnderWay | None = None
+        self._current: ClaudeCallState | None = None
 
     def intent(self, plan: Plan, now: datetime) -> Attempt:
         """The attempt as it stands before it is sent: unknown, with the most that it can cost."""
@@ -101,7 +101,7 @@ class AttemptRunner:
 
         `ended` is given the attempt with its cost as soon as the call is over, before its answer is checked.
         """
-        current = self._current = CallUnderWay(intent, self._clock.monotonic())
+        current = self._current = ClaudeCallState(intent, self._clock.monotonic())
         current.body, adaptations = self._body_for(plan)
 
         def send() -> None:
@@ -144,7 +144,7 @@ class AttemptRunner:
         adapted = adapt(request.body, Target.of(catalog, plan.model, request, now, without_thinking=without_thinking))
         return adapted.body, adapted.adaptations
 
-    def _ended(self, current: CallUnderWay) -> Attempt:
+    def _ended(self, current: ClaudeCallState) -> Attempt:
         """The attempt as it ended, with its cost as far as it is known. Never raises: its budget waits for it."""
         failure = current.failure
         ended = replace(

@@ -22,7 +22,7 @@ from model_router.domain.money.call_bound import MAX_SERVER_TOOL_PASSES, call_bo
 from model_router.domain.money.pricing import ZERO, Usage
 from model_router.domain.recorded_words import PRICED_REGIONS, region, word
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.request_path.claude_call import CallUnderWay
+from model_router.services.request_path.claude_call import ClaudeCallState
 
 _MOST_PASSES = 2 * MAX_SERVER_TOOL_PASSES
 """Readings of the prompt in one call, one for a compaction before each included."""
@@ -36,7 +36,7 @@ def most_it_can_cost(
     return call_bound(catalog, model, request.body, input_bound, request.max_tokens, now, tool_passes)
 
 
-def priced(ended: Attempt, call: CallUnderWay, catalog: Catalog, max_tokens: int) -> Attempt:
+def priced(ended: Attempt, call: ClaudeCallState, catalog: Catalog, max_tokens: int) -> Attempt:
     """The ended attempt with its cost, as far as it is known."""
     failure, sent_at, assembly = call.failure, call.sent_at, call.assembly
     if sent_at is None or (failure is not None and not failure.may_be_billed):
@@ -57,7 +57,7 @@ def priced(ended: Attempt, call: CallUnderWay, catalog: Catalog, max_tokens: int
     return replace(ended, cost_usd=certain_usd, cost_max_usd=answer.most)
 
 
-def _answer_cost(ended: Attempt, call: CallUnderWay, catalog: Catalog, limits: "_Limits") -> AnswerCost | None:
+def _answer_cost(ended: Attempt, call: ClaudeCallState, catalog: Catalog, limits: "_Limits") -> AnswerCost | None:
     """The cost of the answer by its final usage; None where that is missing, or more than a call can use."""
     assembly, sent_at = call.assembly, call.sent_at
     if sent_at is None or limits.plausible(assembly.final_usage()) is None:
@@ -86,7 +86,7 @@ class _Limits:
     max_tokens: int
 
     @classmethod
-    def of(cls, call: CallUnderWay, catalog: Catalog, max_tokens: int) -> "_Limits":
+    def of(cls, call: ClaudeCallState, catalog: Catalog, max_tokens: int) -> "_Limits":
         card, sent = catalog.card_for_bound(call.intent.model), call.body.get("max_tokens")
         most = max(max_tokens, sent) if isinstance(sent, int) else max_tokens
         many = reads_more_than_its_prompt(call.body)
@@ -107,7 +107,7 @@ class _Limits:
         return usage if usage.web_searches <= usage.output_tokens else None
 
 
-def _located(usage: Usage, call: CallUnderWay) -> Usage:
+def _located(usage: Usage, call: ClaudeCallState) -> Usage:
     """The usage with where it ran: as Claude reports it, else as it was requested."""
     return replace(usage, inference_geo=usage.inference_geo or region(call.body.get("inference_geo")))
 
@@ -116,7 +116,7 @@ def _stop_reason(assembly: MessageAssembly) -> str | None:
     return word(assembly.message.get("stop_reason"))
 
 
-def _bounded(ended: Attempt, call: CallUnderWay, catalog: Catalog, max_tokens: int) -> Attempt:
+def _bounded(ended: Attempt, call: ClaudeCallState, catalog: Catalog, max_tokens: int) -> Attempt:
     """A call that may be billed, for an amount that is not known: its prompt as its first usage reports it, its output
     at most `max_tokens`. Where Claude's side may read the prompt more than once, the first usage does not tell the
     prompt: the bound stays what it was."""

@@ -20,9 +20,9 @@ from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.routing.breaker import Breaker
 from model_router.domain.routing.decision import takes
 from model_router.domain.routing.fallback import FailedCall
-from model_router.services.budgets.reservations import Admission, Budgeting, Wish
+from model_router.services.budgets.admission import Admission, AdmissionRequest, BudgetAdmission
 from model_router.services.request_path.attempt import AttemptRunner, Outcome, Plan
-from model_router.services.request_path.ledger_writer import Bookkeeping
+from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.request_path.response import listener
 from model_router.services.request_path.run import Run
 from model_router.services.request_path.transition import first_tier, next_step, take_back
@@ -33,11 +33,11 @@ class Attempts:
 
     def __init__(
         self,
-        books: Bookkeeping,
+        books: LedgerWriter,
         telemetry: Telemetry,
         clock: Clock,
         randomness: Callable[[int], bytes],
-        budgeting: Budgeting | None,
+        budgeting: BudgetAdmission | None,
     ) -> None:
         self._books = books
         self._telemetry = telemetry
@@ -114,7 +114,7 @@ class Attempts:
         """The attempt as the budgets let it be made."""
         if self._budgeting is None:
             return Admission(plan, runner.intent(plan, run.now))
-        wish = Wish(
+        wish = AdmissionRequest(
             policy=run.policy,
             request=run.request,
             at=run.now,

@@ -15,7 +15,7 @@ Listener = Callable[[StreamEvent, Mapping[str, str]], None]
 
 
 @dataclass(slots=True)
-class CallUnderWay:
+class ClaudeCallState:
     """An attempt's call from its intent on. `started` is the monotonic clock's, in seconds."""
 
     intent: Attempt

@@ -14,7 +14,7 @@ from model_router.domain.ledger.ports import Ledger, Spool
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import to_text
 from model_router.domain.ports import Telemetry
-from model_router.services.request_path.write_threads import Write, Writers
+from model_router.services.request_path.write_threads import PendingWrite, WriteThreads
 
 INTENT_SECONDS = 0.25
 """How long a call waits for its intent to be acknowledged before it is made all the same."""
@@ -25,7 +25,7 @@ SETTLE_SECONDS = 0.9
 SPOOL_SECONDS = 0.25
 
 
-class Bookkeeping:
+class LedgerWriter:
     """The ledger as the request path uses it: every failure is reported, none is raised.
 
     Without a spool, what the ledger refuses goes to the log at once.
@@ -35,7 +35,7 @@ class Bookkeeping:
         self._ledger = ledger
         self._telemetry = telemetry
         self._spool = spool
-        self._writers = Writers()
+        self._writers = WriteThreads()
 
     def begin_attempt(self, record: LedgerRecord) -> Callable[[], None]:
         """Starts to write the intent of the record's last attempt.
@@ -69,7 +69,7 @@ class Bookkeeping:
         """Writes the whole record, wherever it can be written."""
         self.begin_settlement(record)()
 
-    def _await(self, write: Write, record: LedgerRecord, what: str, seconds: float) -> None:
+    def _await(self, write: PendingWrite, record: LedgerRecord, what: str, seconds: float) -> None:
         try:
             write.wait(seconds)
         except Exception as error:  # noqa: BLE001 - whatever it is, a bug of ours included, the record must not be lost

@@ -47,7 +47,7 @@ class Run:
     last: Outcome | None = None
     #: Where the caller has the answer streamed.
     relay: Relay | None = None
-    #: Says that the last attempt's outcome is being written along with something else (`Bookkeeping.begin_outcome`).
+    #: Says that the last attempt's outcome is being written along with something else (`LedgerWriter.begin_outcome`).
     outcome_superseded: Callable[[], None] = lambda: None
     steps: list[str] = field(default_factory=list)
     #: What led to the last step, and which way it went: `escalated`, `fell back`, `retried` or `sent again`.

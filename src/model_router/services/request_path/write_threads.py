@@ -19,7 +19,7 @@ class WriteHangs(Exception):
     """A write has not ended in the time that it was given. It may still take effect, now or much later."""
 
 
-class Write:
+class PendingWrite:
     """A write under way."""
 
     def __init__(self, job: Callable[[], None]) -> None:
@@ -47,17 +47,17 @@ class Write:
             raise self._error
 
 
-class Writers:
+class WriteThreads:
     """Runs writes, each on an idle thread or a new one."""
 
     def __init__(self) -> None:
-        self._idle: list[SimpleQueue[Write]] = []
+        self._idle: list[SimpleQueue[PendingWrite]] = []
         self._threads = 0
         self._lock = threading.Lock()
 
-    def start(self, job: Callable[[], None], *, give_way: bool = False) -> Write:
+    def start(self, job: Callable[[], None], *, give_way: bool = False) -> PendingWrite:
         """Starts `job` and returns at once; with `give_way` it runs first, until it waits for the network."""
-        write = Write(job)
+        write = PendingWrite(job)
         with self._lock:
             inbox = self._idle.pop() if self._idle else self._new_thread()
         if inbox is None:
@@ -68,15 +68,15 @@ class Writers:
                 time.sleep(_GIVE_WAY_SECONDS)
         return write
 
-    def _new_thread(self) -> SimpleQueue[Write] | None:
+    def _new_thread(self) -> SimpleQueue[PendingWrite] | None:
         if self._threads == _MAX_THREADS:
             return None
         self._threads += 1
-        inbox: SimpleQueue[Write] = SimpleQueue()
+        inbox: SimpleQueue[PendingWrite] = SimpleQueue()
         threading.Thread(target=self._serve, args=(inbox,), name=f"writer-{self._threads}", daemon=True).start()
         return inbox
 
-    def _serve(self, inbox: SimpleQueue[Write]) -> None:
+    def _serve(self, inbox: SimpleQueue[PendingWrite]) -> None:
         while True:
             inbox.get().run()
             with self._lock:

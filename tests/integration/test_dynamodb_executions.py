@@ -10,23 +10,23 @@ from tests.support.dynamodb import dynamo_calls
 
 from devtools.local_stack.aws_clients import client
 from devtools.local_stack.template_reader import DEFAULT_STACK
-from model_router.adapters.aws.dynamodb_runs import DynamoRuns
+from model_router.adapters.aws.dynamodb_executions import DynamoExecutions
 from model_router.adapters.aws.s3_texts import S3Texts
-from model_router.domain.runs.ports import RunsUnavailable, TextTooLarge
-from model_router.domain.runs.stored_run import StoredRun
+from model_router.domain.executions.execution import Execution
+from model_router.domain.executions.ports import StorageUnavailable, TextTooLarge
 
 pytestmark = pytest.mark.local
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def runs(aws_url: str) -> DynamoRuns:
-    return DynamoRuns(dynamo_calls(aws_url), f"{DEFAULT_STACK}-RunsTable")
+def runs(aws_url: str) -> DynamoExecutions:
+    return DynamoExecutions(dynamo_calls(aws_url), f"{DEFAULT_STACK}-RunsTable")
 
 
-def running(name: str, owner: str = "") -> StoredRun:
+def running(name: str, owner: str = "") -> Execution:
     lease, ends = NOW + timedelta(seconds=30), NOW + timedelta(days=1)
-    return StoredRun(name, "c", "print", "running", ends, owner or uuid.uuid4().hex, lease)
+    return Execution(name, "c", "print", "running", ends, owner or uuid.uuid4().hex, lease)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def name() -> str:
     return f"key-{uuid.uuid4().hex}"
 
 
-def test_of_many_claims_at_once_one_is_granted(runs: DynamoRuns, name: str) -> None:
+def test_of_many_claims_at_once_one_is_granted(runs: DynamoExecutions, name: str) -> None:
     claims = [running(name) for _ in range(16)]
     with ThreadPoolExecutor(16) as pool:
         told = list(pool.map(lambda claim: runs.claim(claim, NOW), claims))
@@ -42,13 +42,13 @@ def test_of_many_claims_at_once_one_is_granted(runs: DynamoRuns, name: str) -> N
     assert {stands.owner for stands in told if stands is not None} == {owner}
 
 
-def test_a_claim_that_is_sent_twice_is_one_claim(runs: DynamoRuns, name: str) -> None:
+def test_a_claim_that_is_sent_twice_is_one_claim(runs: DynamoExecutions, name: str) -> None:
     claim = running(name)
     assert runs.claim(claim, NOW) is None
     assert runs.claim(claim, NOW) is None
 
 
-def test_a_step_that_is_sent_twice_is_one_step_and_was_made_both_times(runs: DynamoRuns, name: str) -> None:
+def test_a_step_that_is_sent_twice_is_one_step_and_was_made_both_times(runs: DynamoExecutions, name: str) -> None:
     claim = running(name)
     runs.claim(claim, NOW)
     assert runs.advance(claim, "done")
@@ -58,7 +58,7 @@ def test_a_step_that_is_sent_twice_is_one_step_and_was_made_both_times(runs: Dyn
     assert runs.read(name, NOW) == replace(claim, status="done")
 
 
-def test_a_lease_that_is_over_frees_the_same_request_alone(runs: DynamoRuns, name: str) -> None:
+def test_a_lease_that_is_over_frees_the_same_request_alone(runs: DynamoExecutions, name: str) -> None:
     first = running(name)
     runs.claim(first, NOW)
     later = NOW + timedelta(seconds=31)
@@ -69,7 +69,7 @@ def test_a_lease_that_is_over_frees_the_same_request_alone(runs: DynamoRuns, nam
     assert not runs.advance(first, "done")
 
 
-def test_what_is_done_stays_until_it_expires(runs: DynamoRuns, name: str) -> None:
+def test_what_is_done_stays_until_it_expires(runs: DynamoExecutions, name: str) -> None:
     claim = running(name)
     runs.claim(claim, NOW)
     assert runs.advance(claim, "done")
@@ -81,7 +81,7 @@ def test_what_is_done_stays_until_it_expires(runs: DynamoRuns, name: str) -> Non
     assert runs.claim(running(name), after) is None
 
 
-def test_only_its_owner_forgets_a_run(runs: DynamoRuns, name: str) -> None:
+def test_only_its_owner_forgets_a_run(runs: DynamoExecutions, name: str) -> None:
     claim = running(name)
     runs.claim(claim, NOW)
     runs.forget(running(name))
@@ -90,8 +90,8 @@ def test_only_its_owner_forgets_a_run(runs: DynamoRuns, name: str) -> None:
     assert runs.read(name, NOW) is None
 
 
-def test_a_new_run_takes_no_name_that_is_taken(runs: DynamoRuns, name: str) -> None:
-    waiting = StoredRun(name, "c", name, "queued", NOW + timedelta(days=1))
+def test_a_new_run_takes_no_name_that_is_taken(runs: DynamoExecutions, name: str) -> None:
+    waiting = Execution(name, "c", name, "queued", NOW + timedelta(days=1))
     assert runs.put_new(waiting, NOW)
     assert not runs.put_new(waiting, NOW)
     assert runs.read(name, NOW) == waiting
@@ -100,12 +100,12 @@ def test_a_new_run_takes_no_name_that_is_taken(runs: DynamoRuns, name: str) -> N
 
 
 def test_a_table_that_is_not_there_is_said_to_be_away(aws_url: str, name: str) -> None:
-    runs = DynamoRuns(dynamo_calls(aws_url), "no-such-table")
-    with pytest.raises(RunsUnavailable, match="ResourceNotFoundException"):
+    runs = DynamoExecutions(dynamo_calls(aws_url), "no-such-table")
+    with pytest.raises(StorageUnavailable, match="ResourceNotFoundException"):
         runs.claim(running(name), NOW)
-    with pytest.raises(RunsUnavailable, match="ResourceNotFoundException"):
+    with pytest.raises(StorageUnavailable, match="ResourceNotFoundException"):
         runs.read(name, NOW)
-    with pytest.raises(RunsUnavailable, match="ResourceNotFoundException"):
+    with pytest.raises(StorageUnavailable, match="ResourceNotFoundException"):
         runs.forget(running(name))
 
 

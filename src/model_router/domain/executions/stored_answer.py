@@ -10,7 +10,7 @@ REPLAYED = {"x-router-replayed": "true"}
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAnswer:
+class StoredAnswer:
     """`body` is the JSON text of an answer; of a streamed one `events` are its events instead: (name, data) each."""
 
     status: int = 200
@@ -24,15 +24,15 @@ class KeptAnswer:
         )
 
     @classmethod
-    def from_text(cls, text: str) -> "KeptAnswer":
+    def from_text(cls, text: str) -> "StoredAnswer":
         stored = json.loads(text)
         events = tuple((name, data) for name, data in stored["events"])
         return cls(stored["status"], stored["headers"], stored["body"], events)
 
-    def beside(self, headers: Mapping[str, str]) -> "KeptAnswer":
+    def with_headers(self, headers: Mapping[str, str]) -> "StoredAnswer":
         """With further headers."""
         return replace(self, headers={**self.headers, **headers})
 
-    def again(self) -> "KeptAnswer":
+    def as_replay(self) -> "StoredAnswer":
         """As it is given to whoever asks again."""
-        return self.beside(REPLAYED)
+        return self.with_headers(REPLAYED)

@@ -12,11 +12,11 @@ from typing import Any
 
 from model_router.domain import json_codec
 from model_router.domain.errors import InvalidRequest
+from model_router.domain.executions.execution import Execution
 from model_router.domain.ids import is_recent, is_request_id, new_request_id
 from model_router.domain.inputs import checked_name
 from model_router.domain.requests.forms import from_messages_form, from_route_form
 from model_router.domain.requests.request import AUTO, RouteRequest
-from model_router.domain.runs.stored_run import StoredRun
 
 DEFAULT_CLIENT = "queue"
 MAX_STORED_BODY_BYTES = 32_000_000
@@ -92,7 +92,7 @@ def request_of(
     return request
 
 
-def shown_status(run: StoredRun, now: datetime) -> str:
+def shown_status(run: Execution, now: datetime) -> str:
     """What a caller is told. A run whose process died waits for its next delivery."""
     if run.status == "exhausted":
         return "failed"

@@ -4,31 +4,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from model_router.domain.executions.execution import Execution, ExecutionStatus
+from model_router.domain.executions.ports import ExecutionStore, TextStore
 from model_router.domain.ports import Clock, Telemetry
-from model_router.domain.runs.ports import RunStore, TextStore
-from model_router.domain.runs.stored_run import RunStatus, StoredRun
 
 LEASE_MARGIN = timedelta(seconds=15)
 """Beyond a request's own deadline: what settling the ledger and keeping the answer may take."""
 
 
 @dataclass(frozen=True, slots=True)
-class RunKeeping:
-    runs: RunStore
+class ExecutionStorage:
+    runs: ExecutionStore
     texts: TextStore
     telemetry: Telemetry
     clock: Clock
     randomness: Callable[[int], bytes]
     kept: timedelta
 
-    def waiting(self, name: str, client: str, status: RunStatus) -> StoredRun:
+    def waiting(self, name: str, client: str, status: ExecutionStatus) -> Execution:
         """A run that nobody has claimed."""
-        return StoredRun(name, client, name, status, self.clock.now() + self.kept)
+        return Execution(name, client, name, status, self.clock.now() + self.kept)
 
-    def claimed(self, name: str, client: str, fingerprint: str, seconds: float) -> StoredRun:
+    def claimed(self, name: str, client: str, fingerprint: str, seconds: float) -> Execution:
         """A run as whoever claims it stores it: leased for `seconds` and a margin."""
         now = self.clock.now()
-        return StoredRun(
+        return Execution(
             name=name,
             client=client,
             fingerprint=fingerprint,

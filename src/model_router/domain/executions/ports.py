@@ -3,34 +3,34 @@
 from datetime import datetime
 from typing import Protocol
 
-from model_router.domain.runs.stored_run import RunStatus, StoredRun
+from model_router.domain.executions.execution import Execution, ExecutionStatus
 
 
-class RunsUnavailable(Exception):
+class StorageUnavailable(Exception):
     """What is stored of runs, or of their answers, cannot be reached just now."""
 
 
-class RunStore(Protocol):
-    """Jobs, and requests under idempotency keys. Every method raises RunsUnavailable."""
+class ExecutionStore(Protocol):
+    """Jobs, and requests under idempotency keys. Every method raises StorageUnavailable."""
 
-    def claim(self, run: StoredRun, now: datetime) -> StoredRun | None:
+    def claim(self, run: Execution, now: datetime) -> Execution | None:
         """Takes a run (`run.status` is running) for its owner. None: it is taken; else what stands in the way."""
 
-    def put_new(self, run: StoredRun, now: datetime) -> bool:
+    def put_new(self, run: Execution, now: datetime) -> bool:
         """Stores a run under a name of which nothing is stored yet."""
 
-    def read(self, name: str, now: datetime) -> StoredRun | None:
+    def read(self, name: str, now: datetime) -> Execution | None:
         """What is stored, unless it has expired."""
 
-    def advance(self, run: StoredRun, status: RunStatus) -> bool:
+    def advance(self, run: Execution, status: ExecutionStatus) -> bool:
         """Gives a run its next status, provided that it stands as `run` has it: the same status and owner."""
 
-    def forget(self, run: StoredRun) -> None:
+    def forget(self, run: Execution) -> None:
         """Removes a run that is still this owner's: its name is free again."""
 
 
 class TextStore(Protocol):
-    """Bodies and answers, kept for as long as the stack's operator says. Every method raises RunsUnavailable."""
+    """Bodies and answers, kept for as long as the stack's operator says. Every method raises StorageUnavailable."""
 
     def put(self, key: str, text: str) -> None: ...
 
@@ -47,7 +47,7 @@ class TextTooLarge(Exception):
 
 class JobQueue(Protocol):
     def send(self, text: str) -> None:
-        """Raises RunsUnavailable."""
+        """Raises StorageUnavailable."""
 
     def again_in(self, receipt: str, seconds: int) -> None:
         """A message that was received is delivered again then, not when its visibility timeout ends. Never raises."""

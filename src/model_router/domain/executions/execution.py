@@ -16,12 +16,12 @@ from typing import Literal
 
 from model_router.domain import json_codec
 
-RunStatus = Literal["awaiting_upload", "queued", "running", "done", "failed", "exhausted"]
-CLAIMABLE: tuple[RunStatus, ...] = ("queued", "exhausted")
+ExecutionStatus = Literal["awaiting_upload", "queued", "running", "done", "failed", "exhausted"]
+CLAIMABLE: tuple[ExecutionStatus, ...] = ("queued", "exhausted")
 
 
 @dataclass(frozen=True, slots=True)
-class StoredRun:
+class Execution:
     """Times are UTC, to the second."""
 
     #: What finds it: `job_name` or `key_name`.
@@ -29,7 +29,7 @@ class StoredRun:
     client: str
     #: Of what was asked (`fingerprint`): under one name there is only one body.
     fingerprint: str
-    status: RunStatus
+    status: ExecutionStatus
     #: When it is forgotten, its answer with it.
     expires_at: datetime
     #: Who has claimed it: a text of its own for each claim.
@@ -51,7 +51,7 @@ class StoredRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Keyed:
+class IdempotencyKey:
     """A request under an idempotency key."""
 
     client: str

@@ -11,8 +11,8 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_router.adapters.aws.errors import code, reason
-from model_router.domain.runs.ports import RunsUnavailable
-from model_router.domain.runs.stored_run import CLAIMABLE, RunStatus, StoredRun
+from model_router.domain.executions.execution import CLAIMABLE, Execution, ExecutionStatus
+from model_router.domain.executions.ports import StorageUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,14 +29,14 @@ _FREE = (
 _OURS = "#status = :status AND #owner = :owner"
 
 
-class DynamoRuns:
+class DynamoExecutions:
     """The `RunStore` port over a table whose key is `pk`."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
 
-    def claim(self, run: StoredRun, now: datetime) -> StoredRun | None:
+    def claim(self, run: Execution, now: datetime) -> Execution | None:
         stored = _stored(run)
         values = {":now": int(now.timestamp()), ":one": 1, **{f":{name}": value for name, value in stored.items()}}
         values |= {f":{status}": status for status in (*CLAIMABLE, "running")}
@@ -54,27 +54,27 @@ class DynamoRuns:
         except ClientError as error:
             answer: Any = error.response
             if answer["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise RunsUnavailable(reason(error)) from error
+                raise StorageUnavailable(reason(error)) from error
             stands = _run(answer["Item"])
             # A write is sent again whose answer was lost: what stands in the way then is this very claim.
             return None if stands.owner == run.owner else stands
         except BotoCoreError as error:
-            raise RunsUnavailable(type(error).__name__) from error
+            raise StorageUnavailable(type(error).__name__) from error
         return None
 
-    def put_new(self, run: StoredRun, now: datetime) -> bool:
+    def put_new(self, run: Execution, now: datetime) -> bool:
         arguments = {"Item": _item(run), "ConditionExpression": _GONE}
         return self._write("put_item", arguments, {":now": int(now.timestamp())})
 
-    def read(self, name: str, now: datetime) -> StoredRun | None:
+    def read(self, name: str, now: datetime) -> Execution | None:
         try:
             answer = self._dynamodb.get_item(TableName=self._table, Key={"pk": {"S": name}}, ConsistentRead=True)
         except (BotoCoreError, ClientError) as error:
-            raise RunsUnavailable(reason(error)) from error
+            raise StorageUnavailable(reason(error)) from error
         found = _run(answer["Item"]) if "Item" in answer else None
         return found if found is not None and found.expires_at > now else None
 
-    def advance(self, run: StoredRun, status: RunStatus) -> bool:
+    def advance(self, run: Execution, status: ExecutionStatus) -> bool:
         """A write is sent again whose answer was lost: it then finds this owner's run where it was to be."""
         arguments = {
             "Key": {"pk": {"S": run.name}},
@@ -86,7 +86,7 @@ class DynamoRuns:
         values = {":next": status, ":status": run.status, ":owner": run.owner}
         return self._write("update_item", arguments, values, made={"status": status, "owner": run.owner})
 
-    def forget(self, run: StoredRun) -> None:
+    def forget(self, run: Execution) -> None:
         arguments = {
             "Key": {"pk": {"S": run.name}},
             "ConditionExpression": _OURS,
@@ -109,15 +109,15 @@ class DynamoRuns:
             if code(error) == "ConditionalCheckFailedException":
                 stands = getattr(error, "response", {}).get("Item", {})
                 return made is not None and all(stands.get(name) == _serialize(value) for name, value in made.items())
-            raise RunsUnavailable(reason(error)) from error
+            raise StorageUnavailable(reason(error)) from error
         return True
 
 
-def _item(run: StoredRun) -> dict[str, Any]:
+def _item(run: Execution) -> dict[str, Any]:
     return _wire({"pk": run.name, **_stored(run)})
 
 
-def _stored(run: StoredRun) -> dict[str, object]:
+def _stored(run: Execution) -> dict[str, object]:
     """A run's attributes, less its key and how often it was claimed, which only claims change."""
     stored: dict[str, object] = {
         "client": run.client,
@@ -131,10 +131,10 @@ def _stored(run: StoredRun) -> dict[str, object]:
     return stored
 
 
-def _run(item: dict[str, Any]) -> StoredRun:
+def _run(item: dict[str, Any]) -> Execution:
     stored = {name: _deserialize(value) for name, value in item.items()}
     lease = stored.get("lease_until")
-    return StoredRun(
+    return Execution(
         name=stored["pk"],
         client=stored["client"],
         fingerprint=stored["fingerprint"],
