@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 
@@ -14,23 +14,23 @@ from model_router.domain.money.pricing import ZERO
 from model_router.domain.ports import Clock, Telemetry
 from model_router.services.budgets.reservations import BudgetReservations, Taken
 from model_router.services.budgets.settlements import Settlements
-from model_router.services.request_path.write_threads import PendingWrite, WriteHangs, WriteThreads
+from model_router.services.request_path.write_threads import PendingWrite, WriteHangs, WriteRefused, WriteThreads
 
 HOLD_SECONDS = 0.5
 """How long an attempt waits for each account's hold; after that the counters count as away."""
 SETTLE_SECONDS = 1.0
 """How long an answer waits for its settlements, all together."""
 _OWED = 100
-"""Settlements that the store did not take, kept to be sent again with the next one; the oldest give way."""
+"""Settlements that the store did not take, kept to be sent again with the next one. Beyond it the oldest is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Settlement:
-    """USD to count for a hold, and since when (Unix milliseconds); the same however often it is sent."""
+    """USD to count for a hold. `at` is when it was first sent (Unix milliseconds), None before that."""
 
     hold: Hold
     spent: Decimal
-    at: int
+    at: int | None = None
 
 
 class Counters:
@@ -42,8 +42,8 @@ class Counters:
         self._settlements = Settlements(budgets, self._now_ms)
         self._telemetry = telemetry
         self._writers = WriteThreads()
-        self._settling: list[tuple[PendingWrite, Hold]] = []
-        self._owed: deque[_Settlement] = deque(maxlen=_OWED)
+        self._settling: list[tuple[PendingWrite, _Settlement]] = []
+        self._owed: deque[_Settlement] = deque()
         self._lock = threading.Lock()
 
     def take(self, account: Account, attempt_id: str, amount: Decimal, *, beyond: bool) -> tuple[Hold, Taken]:
@@ -63,8 +63,8 @@ class Counters:
     def release(self, holds: Iterable[Hold]) -> None:
         """Gives holds back, before anything else is held."""
         for hold in holds:
-            settlement = _Settlement(hold, ZERO, self._now_ms())
-            self._await(self._writers.start(partial(self._settle, settlement)), hold, HOLD_SECONDS)
+            settlement = _Settlement(hold, ZERO)
+            self._await(self._writers.start(partial(self._settle, settlement)), settlement, HOLD_SECONDS)
 
     def settle(self, holds: Iterable[Hold], spent: Decimal) -> None:
         """Begins to put what was spent in the place of what was held."""
@@ -74,8 +74,8 @@ class Counters:
         """Waits for what was begun: the sandbox may be frozen once the answer is given."""
         with self._lock:
             begun, self._settling = self._settling, []
-        for write, hold in begun:
-            self._await(write, hold, SETTLE_SECONDS / len(begun))
+        for write, settlement in begun:
+            self._await(write, settlement, SETTLE_SECONDS / len(begun))
 
     def _in_time(self, account: Account, planned: Hold, *, beyond: bool) -> Taken:
         """A hang of the network is a store that is away, not a caller who waits."""
@@ -89,7 +89,7 @@ class Counters:
                 late = given_up
             if late:
                 for hold in _others(planned, taken):
-                    self._settle(_Settlement(hold, ZERO, self._now_ms()))
+                    self._settle(_Settlement(hold, ZERO))
 
         try:
             self._writers.start(job).wait(HOLD_SECONDS)
@@ -100,31 +100,43 @@ class Counters:
         return answers[0]
 
     def _begin(self, holds: Iterable[Hold], spent: Decimal) -> None:
-        at = self._now_ms()
-        due = [_Settlement(hold, spent, at) for hold in holds]
+        due = [_Settlement(hold, spent) for hold in holds]
         while due and self._owed:
             due.append(self._owed.popleft())
         with self._lock:
             self._settling += [
-                (self._writers.start(partial(self._settle, settlement)), settlement.hold) for settlement in due
+                (self._writers.start(partial(self._settle, settlement)), settlement) for settlement in due
             ]
 
-    def _await(self, write: PendingWrite, hold: Hold, seconds: float) -> None:
+    def _await(self, write: PendingWrite, settlement: _Settlement, seconds: float) -> None:
         try:
             write.wait(seconds)
+        except WriteRefused as refused:
+            self._owe(settlement, str(refused))
         except WriteHangs as hangs:
-            self._not_settled(hold, str(hangs))
+            self._not_settled(settlement, str(hangs))
 
     def _settle(self, settlement: _Settlement) -> None:
+        at = settlement.at or self._now_ms()
         try:
-            self._settlements.settle(settlement.hold, settlement.spent, settlement.at)
+            counted = self._settlements.settle(settlement.hold, settlement.spent, at)
         except BudgetsUnavailable as error:
-            self._owed.append(settlement)
-            self._not_settled(settlement.hold, str(error))
+            self._owe(replace(settlement, at=at), str(error))
+        else:
+            if not counted:
+                self._not_settled(settlement, "too late: it may not be counted", usd=str(settlement.spent))
 
-    def _not_settled(self, hold: Hold, why: str) -> None:
+    def _owe(self, settlement: _Settlement, why: str) -> None:
+        self._not_settled(settlement, why)
+        with self._lock:
+            self._owed.append(settlement)
+            dropped = self._owed.popleft() if len(self._owed) > _OWED else None
+        if dropped is not None:
+            self._not_settled(dropped, f"{_OWED} newer settlements are owed", usd=str(dropped.spent))
+
+    def _not_settled(self, settlement: _Settlement, why: str, **details: str) -> None:
         # Until it is settled it stays held at its bound.
-        self._telemetry.event("BudgetsUnavailable", step="settle", why=why, hold=hold.mark)
+        self._telemetry.event("BudgetsUnavailable", step="settle", why=why, hold=settlement.hold.mark, **details)
 
     def _now_ms(self) -> int:
         return int(self._clock.now().timestamp() * 1000)

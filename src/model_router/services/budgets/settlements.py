@@ -18,22 +18,27 @@ class Settlements:
         self._budgets = budgets
         self._now_ms = now_ms
 
-    def settle(self, hold: Hold, spent: Decimal, at: int) -> None:
+    def settle(self, hold: Hold, spent: Decimal, at: int) -> bool:
         """Counts `spent` (USD) once, however often this comes and whether the hold came before, comes later or never.
 
-        `at` (Unix milliseconds) is the same for each repetition.
+        `at` (Unix milliseconds) is the same for each repetition. Returns False if the settlement came too late: it is
+        not counted, or an earlier copy of it was, and the item no longer shows which.
         """
         at = max(at, hold.at)
         if too_late(hold, at):
-            return
+            return False
         for _ in range(_TRIES):
             answer = self._of_held(hold, spent, at)
             if not answer.applied and not hold.sure and hold.mark not in answer.item:
                 answer = self._before_its_hold(hold, spent, at)
             if answer.applied:
                 self._sweep(hold, answer.item)
-            if answer.applied or answer.item.get(hold.mark) != hold.value:
-                return
+                return True
+            mark = answer.item.get(hold.mark)
+            if mark != hold.value:
+                # Only a settlement removes the mark of a sure hold, until a sweep may.
+                return mark is not None or (hold.sure and not too_late(hold, self._now_ms()))
+        return False
 
     def _of_held(self, hold: Hold, spent: Decimal, at: int) -> Answer:
         return self._budgets.write(

@@ -19,6 +19,10 @@ class WriteHangs(Exception):
     """A write has not ended in the time that it was given. It may still take effect, now or much later."""
 
 
+class WriteRefused(WriteHangs):
+    """A write was not begun, because too many others hang. It takes no effect."""
+
+
 class PendingWrite:
     """A write under way."""
 
@@ -61,7 +65,7 @@ class WriteThreads:
         with self._lock:
             inbox = self._idle.pop() if self._idle else self._new_thread()
         if inbox is None:
-            write.refuse(WriteHangs(f"{_MAX_THREADS} earlier writes hang"))
+            write.refuse(WriteRefused(f"{_MAX_THREADS} earlier writes hang"))
         else:
             inbox.put(write)
             if give_way:
