@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from devtools.local_stack.nurseries import share
-from devtools.local_stack.processes import AWS_LIBRARIES, FUNCTION_LIBRARIES
+from devtools.processes.prefork import share
+from devtools.processes.start import AWS_LIBRARIES, FUNCTION_LIBRARIES
 from model_router.domain.routing.policy import Policy
 from tests.support.presets import PRESETS, Preset
 

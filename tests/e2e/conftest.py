@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from devtools.local_stack.children import Child
+from devtools.processes.child import Child
 from tests.e2e.backends import STACK, TABLE, Backends
 from tests.e2e.sam_local import BUILT, ROOT, SamLocal, docker_answers, has_image
 

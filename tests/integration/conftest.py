@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from devtools.local_stack.children import Child
-from devtools.local_stack.processes import AWS_LIBRARIES
+from devtools.processes.child import Child
+from devtools.processes.start import AWS_LIBRARIES
 
 
 @pytest.fixture(scope="session")

@@ -14,12 +14,12 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
-from devtools.claude_standin import admin as legacy_reports
-from devtools.claude_standin import admin_analytics
-from devtools.claude_standin.billing import Billed
+from devtools.claude_standin.admin import analytics as admin_analytics
+from devtools.claude_standin.admin import reports as legacy_reports
+from devtools.claude_standin.billing.invoice import Billed
+from devtools.claude_standin.billing.usage import Usage
 from devtools.claude_standin.errors import ApiError
 from devtools.claude_standin.models import find
-from devtools.claude_standin.usage import Usage
 from model_router.adapters.admin_api.reports import AnthropicAdmin
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.pricing import ModelUsage, cost

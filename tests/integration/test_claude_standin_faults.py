@@ -18,10 +18,10 @@ import httpx2
 import pytest
 from tests.support.plain_http import TRUSTS_NOBODY, plain_client, plain_sdk
 
-from devtools.claude_standin.accepts import model_named
-from devtools.claude_standin.prices import cost
+from devtools.claude_standin.billing.prices import cost
+from devtools.claude_standin.billing.usage import Usage
+from devtools.claude_standin.checks.accepts import model_named
 from devtools.claude_standin.server import StandIn
-from devtools.claude_standin.usage import Usage
 
 pytestmark = pytest.mark.local
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from devtools.local_stack.lambda_host import LambdaHost
+from devtools.local_stack.functions.host import LambdaHost
+from devtools.local_stack.functions.worker import WorkerSettings
 from devtools.local_stack.stack import ROUTER, LocalStack, StackOptions
-from devtools.local_stack.worker import WorkerSettings
 
 pytestmark = pytest.mark.local
 

@@ -23,7 +23,7 @@ from tests.support.forked_programs import ForkedPrograms
 from tests.support.stack_lookup import StackLookup
 
 from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
-from devtools.local_stack.template_reader import DEFAULT_STACK, REGION
+from devtools.local_stack.template.reader import DEFAULT_STACK, REGION
 
 pytestmark = pytest.mark.local
 

@@ -21,8 +21,8 @@ from tests.support.dynamodb import CREDENTIALS, KEYS, dynamo_calls
 from tests.support.records import every_kind
 from urllib3 import HTTPResponse
 
-from devtools.local_stack.aws_clients import client
-from devtools.local_stack.template_reader import DEFAULT_STACK
+from devtools.local_stack.aws.clients import client
+from devtools.local_stack.template.reader import DEFAULT_STACK
 from model_router.adapters.aws.dynamodb_calls import DynamoCalls
 from model_router.adapters.aws.errors import reason
 from model_router.adapters.ledger.store import DynamoLedger

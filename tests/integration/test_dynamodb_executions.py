@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.support.dynamodb import dynamo_calls
 
-from devtools.local_stack.aws_clients import client
-from devtools.local_stack.template_reader import DEFAULT_STACK
+from devtools.local_stack.aws.clients import client
+from devtools.local_stack.template.reader import DEFAULT_STACK
 from model_router.adapters.aws.dynamodb_executions import DynamoExecutions
 from model_router.adapters.aws.s3_texts import S3Texts
 from model_router.domain.executions.execution import Execution

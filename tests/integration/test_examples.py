@@ -13,7 +13,7 @@ import pytest
 from tests.support.forked_programs import ForkedPrograms
 
 from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
-from devtools.local_stack.template_reader import REGION
+from devtools.local_stack.template.reader import REGION
 
 pytestmark = pytest.mark.local
 _BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)

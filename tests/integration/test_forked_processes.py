@@ -11,9 +11,9 @@ from typing import IO
 
 import pytest
 
-from devtools.local_stack.forked import Process
-from devtools.local_stack.nurseries import Nursery, share
-from devtools.local_stack.processes import start
+from devtools.processes.forked import Process
+from devtools.processes.prefork import Nursery, share
+from devtools.processes.start import start
 
 pytestmark = [
     pytest.mark.local,
@@ -110,7 +110,7 @@ def test_a_nursery_that_cannot_load_says_so(capfd: pytest.CaptureFixture[str]) -
 ASKING = """
 import sys
 from pathlib import Path
-from devtools.local_stack.processes import start
+from devtools.processes.start import start
 sys.exit(start(["born"], (0, 1, 2), environment={}, folder=Path(sys.argv[1]), libraries=("xmlrpc.client",)).wait(30))
 """
 BORN = """
@@ -146,7 +146,7 @@ def test_those_that_a_process_starts_ask_the_nurseries_that_it_shares(
 def test_where_no_nursery_is_shared_any_more_a_process_has_its_own(folder: Path) -> None:
     sharing = f"""
 import pathlib, sys
-from devtools.local_stack.nurseries import share
+from devtools.processes.prefork import share
 share(pathlib.Path(sys.argv[1]), [{LIBRARIES!r}])
 """
     subprocess.run([sys.executable, "-c", sharing, folder], check=True)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from devtools.local_stack.stack import LocalStack, StackOptions
-from devtools.local_stack.template_reader import REGION
+from devtools.local_stack.template.reader import REGION
 
 pytestmark = pytest.mark.local
 UPDATE = {"service": "dynamodb", "operation": "UpdateItem"}

@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from devtools.local_stack.children import ChildFailedError
-from devtools.local_stack.http_messages import Response
-from devtools.local_stack.http_wire import HttpServer, PortInUseError
-from devtools.local_stack.lambda_host import StartFailedError
+from devtools.http.messages import Response
+from devtools.http.server import HttpServer, PortInUseError
+from devtools.local_stack.functions.host import StartFailedError
 from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
+from devtools.processes.child import ChildFailedError
 
 pytestmark = pytest.mark.local
 

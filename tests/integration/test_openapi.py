@@ -12,9 +12,9 @@ from devtools.api_document.__main__ import TARGET
 from devtools.api_document.document import document, routes, text
 from devtools.claude_standin.server import StandIn
 from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
-from devtools.local_stack.template_api import read_api
-from devtools.local_stack.template_reader import Template
-from devtools.local_stack.template_yaml import load_template
+from devtools.local_stack.template.api import read_api
+from devtools.local_stack.template.parsing import load_template
+from devtools.local_stack.template.reader import Template
 from model_router.domain.validators.registry import VALIDATORS
 
 pytestmark = pytest.mark.local

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from devtools.local_stack.http_messages import CutOffError, Request, Response
-from devtools.local_stack.http_wire import HttpServer
+from devtools.http.messages import CutOffError, Request, Response
+from devtools.http.server import HttpServer
 from devtools.soak.answers import Answers
 from devtools.soak.callers import Callers
 from devtools.soak.requests import SoakRequest

@@ -23,8 +23,8 @@ from tests.support.ledger_records import NOON, new_record, settled, with_intent,
 from tests.support.update_item import MemoryTable
 
 from devtools.local_stack.stack import PROJECT
-from devtools.local_stack.template_reader import Template, load_template
-from devtools.local_stack.template_resources import tables
+from devtools.local_stack.template.reader import Template, load_template
+from devtools.local_stack.template.resources import tables
 from model_router.adapters.ledger.store import DynamoLedger
 from model_router.adapters.ledger.unsettled import DynamoUnsettled
 from model_router.domain.ledger.ports import ForeignRecord

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from devtools.local_stack.template_reader import Template
+from devtools.local_stack.template.reader import Template
 
 _SEARCH = re.compile(r"""SEARCH\('\{"?([^",]+)"?((?:,\w+)*)\} MetricName="(\w+)"', '(\w+)', (\d+)\)""")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from devtools.local_stack.processes import FUNCTION_LIBRARIES, start
+from devtools.processes.start import FUNCTION_LIBRARIES, start
 
 _PROGRAM = """#!{python} -IS
 import json, os, socket, sys

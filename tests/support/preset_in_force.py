@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import pytest
 from click.testing import CliRunner
 
-from devtools.local_stack.aws_clients import LOCAL_ACCESS_KEY
+from devtools.local_stack.aws.clients import LOCAL_ACCESS_KEY
 from devtools.local_stack.stack import LocalStack
-from devtools.local_stack.template_reader import REGION
+from devtools.local_stack.template.reader import REGION
 from router_cli.main import main
 from tests.support.presets import DEFAULT, Preset
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from devtools.local_stack.http_messages import Request, Response
-from devtools.local_stack.http_wire import HttpServer
+from devtools.http.messages import Request, Response
+from devtools.http.server import HttpServer
 
 _PREFIX = "/2018-06-01/runtime"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from devtools.local_stack.template_reader import load_template
+from devtools.local_stack.template.reader import load_template
 
 ROOT = Path(__file__).parents[2]
 

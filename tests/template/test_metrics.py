@@ -9,7 +9,7 @@ from tests.support.cloudwatch import Named, alarm_metrics, dashboard_metrics, fi
 from tests.support.emf import emitted
 from tests.support.records import every_kind
 
-from devtools.local_stack.template_reader import Template
+from devtools.local_stack.template.reader import Template
 from model_router.adapters.telemetry import PowertoolsTelemetry
 from model_router.domain.metric_names import EVENTS, METRICS, OF_DAYS, OF_LOGS, OF_REQUESTS
 

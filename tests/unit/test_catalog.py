@@ -9,10 +9,10 @@ import pytest
 from anthropic import _data
 from anthropic.types import model as sdk_model
 
+from devtools.claude_standin.billing.prices import rate
+from devtools.claude_standin.billing.usage import Usage as StandInUsage
 from devtools.claude_standin.model import Model
 from devtools.claude_standin.models import TABLE as STANDIN
-from devtools.claude_standin.prices import rate
-from devtools.claude_standin.usage import Usage as StandInUsage
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.card_like import CardLike, with_cards
 from model_router.domain.catalog import Catalog, Lifecycle, ModelCard, Prices

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devtools.claude_standin.conversation import check_messages
+from devtools.claude_standin.checks.conversation import check_messages
 from devtools.claude_standin.errors import ApiError
 from model_router.domain.routing.reminders import carried_over
 

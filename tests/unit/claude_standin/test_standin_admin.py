@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from devtools.claude_standin.admin import report
-from devtools.claude_standin.billing import Billed
+from devtools.claude_standin.admin.reports import report
+from devtools.claude_standin.billing.invoice import Billed
+from devtools.claude_standin.billing.usage import Usage
 from devtools.claude_standin.errors import ApiError
 from devtools.claude_standin.models import TABLE
-from devtools.claude_standin.usage import Usage
 
 USAGE, COST = "/v1/organizations/usage_report/messages", "/v1/organizations/cost_report"
 KEY = {"x-api-key": "sk-ant-admin01-test"}

@@ -9,7 +9,7 @@ from devtools.claude_standin import server
 def test_it_imports_nothing_of_the_product() -> None:
     package = Path(server.__file__).parent
     imported = set()
-    for path in package.glob("*.py"):
+    for path in package.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 imported |= {alias.name for alias in node.names}

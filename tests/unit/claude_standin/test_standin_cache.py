@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from devtools.claude_standin.accepts import model_named
-from devtools.claude_standin.cache import PrefixCache
+from devtools.claude_standin.billing.cache import PrefixCache
+from devtools.claude_standin.billing.usage import Usage
+from devtools.claude_standin.checks.accepts import model_named
 from devtools.claude_standin.errors import ApiError
 from devtools.claude_standin.tokens import segments
-from devtools.claude_standin.usage import Usage
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 LONG = "All of the regulations that apply to the warehouse are listed here. " * 400

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from devtools.claude_standin.calls import asked
-from devtools.claude_standin.fault_mix import FaultMix
-from devtools.claude_standin.faults import NO_STEP, Step, parse
-from devtools.claude_standin.script import Script
+from devtools.claude_standin.faults.mix import FaultMix
+from devtools.claude_standin.faults.script import Script
+from devtools.claude_standin.faults.steps import NO_STEP, Step, parse
 
 HAIKU = "claude-haiku-4-5-20251001"
 

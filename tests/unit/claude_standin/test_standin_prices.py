@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from devtools.claude_standin.billing.prices import RATES, cost
+from devtools.claude_standin.billing.usage import Usage, override, wire
 from devtools.claude_standin.models import TABLE, find
-from devtools.claude_standin.prices import RATES, cost
-from devtools.claude_standin.usage import Usage, override, wire
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 MILLION = 1_000_000

@@ -9,7 +9,7 @@ import pytest
 
 from devtools.claude_standin.calls import Shop, prepare
 from devtools.claude_standin.errors import ApiError
-from devtools.claude_standin.faults import Step
+from devtools.claude_standin.faults.steps import Step
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 OPUS, OPUS_5 = "claude-opus-5-5", "claude-opus-5"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from devtools.claude_standin.checks.shape import NEW_VERSION, OLD_VERSION, check_shape, check_version
 from devtools.claude_standin.errors import ApiError
-from devtools.claude_standin.shape import NEW_VERSION, OLD_VERSION, check_shape, check_version
 
 USER = {"role": "user", "content": "Hi"}
 USE = {"type": "tool_use", "id": "toolu_1", "name": "look", "input": {}}

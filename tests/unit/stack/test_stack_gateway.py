@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from devtools.local_stack.aws_faults import FaultList, InvalidFaultError, operation_of, parse_fault
-from devtools.local_stack.gateway_responses import gateway_response
-from devtools.local_stack.gateway_routes import RouteTable
-from devtools.local_stack.template_api import GatewayResponse, Route
+from devtools.local_stack.aws.faults import FaultList, InvalidFaultError, operation_of, parse_fault
+from devtools.local_stack.gateway.responses import gateway_response
+from devtools.local_stack.gateway.routes import RouteTable
+from devtools.local_stack.template.api import GatewayResponse, Route
 
 
 def route(path: str, method: str = "GET") -> Route:

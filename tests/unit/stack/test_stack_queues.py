@@ -7,7 +7,7 @@ import pytest
 from moto.sqs import models
 from moto.sqs.exceptions import ReceiptHandleIsInvalid
 
-from devtools.local_stack import moto_queues
+from devtools.local_stack.aws import moto_queues
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from devtools.local_stack import template_resources
-from devtools.local_stack.template_api import GatewayResponse, Route, read_api
-from devtools.local_stack.template_reader import Template
-from devtools.local_stack.template_yaml import load_template
+from devtools.local_stack.template import resources as template_resources
+from devtools.local_stack.template.api import GatewayResponse, Route, read_api
+from devtools.local_stack.template.parsing import load_template
+from devtools.local_stack.template.reader import Template
 
 TEXT = """
 Parameters:

@@ -22,7 +22,7 @@ from typing import Any
 
 from devtools.benchmarks import stub_ledger, stub_reports
 from devtools.claude_standin import catalogue
-from devtools.claude_standin.admin import KEY_PREFIX
+from devtools.claude_standin.admin.reports import KEY_PREFIX
 from model_router.adapters.packaged import packaged_rules
 
 UPLOAD_BYTES = 32_000_000

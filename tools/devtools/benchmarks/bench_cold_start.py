@@ -25,7 +25,7 @@ from typing import Any
 from devtools.benchmarks.function_events import FUNCTIONS, environment, usual_event
 from devtools.benchmarks.packages import PYTHON, REFERENCE, build
 from devtools.claude_standin.server import StandIn
-from devtools.local_stack.children import Child
+from devtools.processes.child import Child
 
 HERE = Path(__file__).resolve().parent
 ROUNDS = 15

@@ -22,9 +22,9 @@ from pathlib import Path
 
 from devtools.benchmarks.handler_cost import print_handler_cost
 from devtools.benchmarks.litellm_proxy import PROXY, litellm_proxy
-from devtools.local_stack.children import Child
 from devtools.local_stack.run import keep_loaded
 from devtools.local_stack.stack import LocalStack, StackOptions
+from devtools.processes.child import Child
 
 REQUESTS, WARMING = 600, 20
 MOST_OF_LITELLM = 0.5

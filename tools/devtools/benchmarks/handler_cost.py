@@ -14,7 +14,7 @@ import anthropic
 
 from devtools.benchmarks.cold_answer import Context
 from devtools.benchmarks.function_events import SAMPLES, environment
-from devtools.local_stack.children import Child
+from devtools.processes.child import Child
 
 CALLS, WARMING = 200, 20
 _EVENT = SAMPLES / "apigw-messages.json"

@@ -9,19 +9,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from devtools.claude_standin.accepts import check_accepts, check_window, model_named
-from devtools.claude_standin.billing import Billed, Clock, Invoice, Status
-from devtools.claude_standin.cache import Plan, PrefixCache
+from devtools.claude_standin.answers.reply import Reply, compose
+from devtools.claude_standin.answers.several_models import Part, advice, boundary, fallback_of, iterations
+from devtools.claude_standin.billing.cache import Plan, PrefixCache
+from devtools.claude_standin.billing.invoice import Billed, Clock, Invoice, Status
+from devtools.claude_standin.billing.prices import refusal_is_billed
+from devtools.claude_standin.billing.usage import Usage, override, wire
+from devtools.claude_standin.checks.accepts import check_accepts, check_window, model_named
+from devtools.claude_standin.checks.shape import MAX_BYTES, check_shape, check_version
 from devtools.claude_standin.errors import ApiError, invalid
-from devtools.claude_standin.faults import Step
+from devtools.claude_standin.faults.script import Script
+from devtools.claude_standin.faults.steps import Step
 from devtools.claude_standin.model import Model
-from devtools.claude_standin.prices import refusal_is_billed
-from devtools.claude_standin.reply import Reply, compose
-from devtools.claude_standin.script import Script
-from devtools.claude_standin.several_models import Part, advice, boundary, fallback_of, iterations
-from devtools.claude_standin.shape import MAX_BYTES, check_shape, check_version
 from devtools.claude_standin.tokens import count_request, segments
-from devtools.claude_standin.usage import Usage, override, wire
 
 ATTEMPT_HEADER = "x-router-attempt-id"
 REFUSED_OUTPUT = 4

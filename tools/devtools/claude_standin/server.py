@@ -18,14 +18,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from devtools.claude_standin.billing import Clock, Invoice, Record
+from devtools.claude_standin.billing.invoice import Clock, Invoice, Record
 from devtools.claude_standin.calls import Shop
-from devtools.claude_standin.control import reset
-from devtools.claude_standin.delivery import Pace
-from devtools.claude_standin.fault_mix import FaultMix
-from devtools.claude_standin.faults import Step, parse
-from devtools.claude_standin.handler import Desk, Handler
-from devtools.claude_standin.requests_log import RequestsLog
+from devtools.claude_standin.control.control import reset
+from devtools.claude_standin.control.requests_log import RequestsLog
+from devtools.claude_standin.faults.mix import FaultMix
+from devtools.claude_standin.faults.steps import Step, parse
+from devtools.claude_standin.http.delivery import Pace
+from devtools.claude_standin.http.handler import Desk, Handler
 
 CLOSING_SECONDS = 5.0
 POLL_SECONDS = 0.02

@@ -9,12 +9,12 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from devtools.local_stack.children import ChildFailedError
-from devtools.local_stack.http_wire import PortInUseError
-from devtools.local_stack.lambda_host import StartFailedError
+from devtools.http.server import PortInUseError
+from devtools.local_stack.functions.host import StartFailedError
 from devtools.local_stack.stack import PROJECT, StackOptions
-from devtools.local_stack.template_reader import DEFAULT_STACK, Template
-from devtools.local_stack.template_yaml import load_template
+from devtools.local_stack.template.parsing import load_template
+from devtools.local_stack.template.reader import DEFAULT_STACK, Template
+from devtools.processes.child import ChildFailedError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -77,7 +77,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _demo(_: argparse.Namespace) -> int:
-    from devtools.local_stack.demo import demo  # noqa: PLC0415 - loads the anthropic SDK
+    from devtools.local_stack.demo.demo import demo  # noqa: PLC0415 - loads the anthropic SDK
 
     return demo()
 
@@ -90,8 +90,8 @@ def _report(options: argparse.Namespace) -> int:
 
 def _aws(options: argparse.Namespace) -> int:
     # moto and pydantic take a second to load, and only this process needs them.
-    from devtools.local_stack.aws_resources import create_resources, push_settings  # noqa: PLC0415
-    from devtools.local_stack.local_aws import make_aws_server  # noqa: PLC0415
+    from devtools.local_stack.aws.resources import create_resources, push_settings  # noqa: PLC0415
+    from devtools.local_stack.aws.server import make_aws_server  # noqa: PLC0415
     from model_router.domain.routing.rules_parsing import InvalidRules  # noqa: PLC0415
 
     server = make_aws_server(options.host, options.port)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError
 
-from devtools.local_stack.aws_clients import client
+from devtools.local_stack.aws.clients import client
 from devtools.local_stack.running import NotRunningError, Running, running_elsewhere
 from devtools.local_stack.stack import PROJECT
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from devtools.local_stack.running import told_to_others
 from devtools.local_stack.stack import LocalStack, StackOptions
-from devtools.local_stack.template_reader import REGION
+from devtools.local_stack.template.reader import REGION
 
 STAND_IN_NOTICE = (
     "NOT CLAUDE: no ANTHROPIC_API_KEY is set, so a stand-in answers. Its answers are made up and its costs simulated."

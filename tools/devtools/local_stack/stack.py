@@ -9,19 +9,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from devtools.local_stack.aws_clients import client
-from devtools.local_stack.children import Child
-from devtools.local_stack.gateway import Gateway
-from devtools.local_stack.lambda_host import LambdaHost
-from devtools.local_stack.lambda_invoke import InvokeApi, SimulatedFunction
-from devtools.local_stack.nurseries import warm
-from devtools.local_stack.processes import AWS_LIBRARIES, FUNCTION_LIBRARIES
-from devtools.local_stack.queue_poller import QueuePoller
-from devtools.local_stack.template_api import read_api
-from devtools.local_stack.template_reader import DEFAULT_STACK, Template
-from devtools.local_stack.template_resources import FunctionSpec, QueueSource, functions, queue_sources
-from devtools.local_stack.template_yaml import load_template
-from devtools.local_stack.worker import WorkerSettings
+from devtools.local_stack.aws.clients import client
+from devtools.local_stack.functions.host import LambdaHost
+from devtools.local_stack.functions.invoke_api import InvokeApi, SimulatedFunction
+from devtools.local_stack.functions.queue_poller import QueuePoller
+from devtools.local_stack.functions.worker import WorkerSettings
+from devtools.local_stack.gateway.gateway import Gateway
+from devtools.local_stack.template.api import read_api
+from devtools.local_stack.template.parsing import load_template
+from devtools.local_stack.template.reader import DEFAULT_STACK, Template
+from devtools.local_stack.template.resources import FunctionSpec, QueueSource, functions, queue_sources
+from devtools.processes.child import Child
+from devtools.processes.prefork import warm
+from devtools.processes.start import AWS_LIBRARIES, FUNCTION_LIBRARIES
 
 PROJECT = Path(__file__).resolve().parents[3]
 ROUTER = "RouterFunction"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from devtools.local_stack.template_reader import Document, Template
+from devtools.local_stack.template.reader import Document, Template
 
 OTHER_VALUES: Mapping[str, str] = {
     "Streaming": "false",

@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from devtools.local_stack.stack import LocalStack
-from devtools.local_stack.template_reader import REGION
+from devtools.local_stack.template.reader import REGION
 
 _VISIBILITY_SECONDS = "5"
 _DRAIN_SECONDS = 600.0

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from devtools.local_stack.runtime_api import InvocationResult
+from devtools.local_stack.functions.runtime_api import InvocationResult
 from devtools.local_stack.stack import PROJECT
-from devtools.local_stack.template_reader import DEFAULT_STACK
+from devtools.local_stack.template.reader import DEFAULT_STACK
 from devtools.soak.requests import CHECKED_TASK
 
 _BUDGETS = {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from devtools.local_stack.aws_resources import rule_parameters
+from devtools.local_stack.aws.resources import rule_parameters
 from devtools.local_stack.stack import LocalStack, StackOptions
 from devtools.soak.answers import Answers
 from devtools.soak.budget_sums import differences

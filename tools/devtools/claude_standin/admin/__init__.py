@@ -1,0 +1,1 @@
+"""The Admin API's usage and cost reports."""

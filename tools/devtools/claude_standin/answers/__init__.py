@@ -1,0 +1,1 @@
+"""Generates the content of answers."""

@@ -1,0 +1,171 @@
+"""One reply: content blocks, why it stopped, and the tokens it took."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from devtools.claude_standin.answers.instances import fit
+from devtools.claude_standin.answers.prompt import Prompt, read
+from devtools.claude_standin.answers.signatures import sign
+from devtools.claude_standin.answers.text import answer
+from devtools.claude_standin.billing.usage import Usage
+from devtools.claude_standin.checks.accepts import thinking_of
+from devtools.claude_standin.model import Model
+from devtools.claude_standin.tokens import count_text
+
+SHORT_ANSWER_TOKENS = 12
+LEAST_THOUGHT = 24
+BLOCK_OVERHEAD = 3
+_EFFORT_PERCENT = {"low": 25, "medium": 60, "high": 100, "xhigh": 200, "max": 300}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the model gave back. `thinking` counts tokens and is inside `output`."""
+
+    content: list[dict[str, Any]] = field(default_factory=list)
+    stop_reason: str = "end_turn"
+    stop_sequence: str | None = None
+    output: int = 0
+    thinking: int = 0
+    web_searches: int = 0
+    refused_unbilled: bool = False
+
+    def usage(self, prompt: Usage) -> Usage:
+        """The call's usage: the prompt's tokens as the cache split them, with this reply's."""
+        return replace(prompt, output=self.output, thinking=self.thinking, web_searches=self.web_searches)
+
+
+def compose(
+    body: Mapping[str, Any], model: Model, room: int, *, weak_percent: int = 0, text: str | None = None
+) -> Reply:
+    """The reply to a request.
+
+    Args:
+        body: the request, known to be acceptable.
+        model: who answers.
+        room: tokens left in the model's window after the prompt.
+        weak_percent: share of prompts that are too hard for Haiku.
+        text: answer exactly this instead.
+    """
+    prompt = read(body)
+    limit = min(body["max_tokens"], room)
+    cut_reason = "max_tokens" if limit == body["max_tokens"] else "model_context_window_exceeded"
+    if limit == 0:
+        return Reply(stop_reason=cut_reason)
+    tool = _tool_to_use(body, prompt) if text is None else None
+    said = text if text is not None else ("" if tool else answer(body, prompt, model, weak_percent))
+    thought = _thought(body, model, prompt, said, limit)
+    blocks, spent = ([_thinking_block(model, body, prompt)], thought) if thought else ([], 0)
+    if tool:
+        return _tool_reply(Reply(blocks, output=spent, thinking=spent), tool, prompt, model, (limit, cut_reason))
+    searches, searched = _web_search(body, prompt)
+    reply = _text_reply(body, said, model, limit - spent, cut_reason)
+    return replace(
+        reply,
+        content=[*blocks, *searched, *reply.content],
+        output=reply.output + spent,
+        thinking=spent,
+        web_searches=searches,
+    )
+
+
+def _text_reply(body: Mapping[str, Any], text: str, model: Model, limit: int, cut_reason: str) -> Reply:
+    """Text, stopped by the first stop sequence or by the limit, whichever comes first."""
+    stop, reason = None, "end_turn"
+    for sequence in body.get("stop_sequences") or []:
+        place = text.find(sequence)
+        if place >= 0:
+            text, stop, reason = text[:place], sequence, "stop_sequence"
+    whole = count_text(text, model) + BLOCK_OVERHEAD
+    if whole > limit:
+        text, stop, reason = cut_to(text, model, limit - BLOCK_OVERHEAD), None, cut_reason
+    content = [{"type": "text", "text": text}] if text else []
+    return Reply(content, reason, stop, min(whole, limit))
+
+
+def cut_to(text: str, model: Model, tokens: int) -> str:
+    """The longest beginning of a text that is at most so many tokens."""
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if count_text(text[:middle], model) <= tokens:
+            low = middle
+        else:
+            high = middle - 1
+    return text[:low]
+
+
+def _thought(body: Mapping[str, Any], model: Model, prompt: Prompt, said: str, limit: int) -> int:
+    """How many tokens the model thinks: none where thinking is off, there is no room, or nothing to
+    think about.
+    """
+    kind = thinking_of(body, model)
+    forced = (body.get("tool_choice") or {}).get("type") in {"tool", "any"}
+    if kind == "disabled" or forced or (kind == "between_tools" and not prompt.results):
+        return 0
+    answer_tokens = count_text(said, model)
+    asked_for = bool(body.get("thinking"))
+    if not asked_for and answer_tokens <= SHORT_ANSWER_TOKENS:
+        return 0
+    effort = (body.get("output_config") or {}).get("effort") or "high"
+    wanted = LEAST_THOUGHT + answer_tokens * _EFFORT_PERCENT[effort] // 100
+    wanted = min(wanted, (body.get("thinking") or {}).get("budget_tokens", wanted), math.floor(limit / 2))
+    return wanted if wanted >= LEAST_THOUGHT else 0
+
+
+def _thinking_block(model: Model, body: Mapping[str, Any], prompt: Prompt) -> dict[str, Any]:
+    first = (prompt.sentences() or ["the request"])[0]
+    thought = f"The user asks: {first} I should answer that, in the form that is asked for."
+    display = (body.get("thinking") or {}).get("display") or ("summarized" if model.shows_thinking else "omitted")
+    shown = thought if display == "summarized" else ""
+    return {"type": "thinking", "thinking": shown, "signature": sign(model.id, thought)}
+
+
+def _tool_to_use(body: Mapping[str, Any], prompt: Prompt) -> dict[str, Any] | None:
+    """The tool that this reply calls: a forced one, or one that the user asks for by name."""
+    custom: list[dict[str, Any]] = [tool for tool in body.get("tools") or [] if tool.get("type") in (None, "custom")]
+    choice = body.get("tool_choice") or {"type": "auto"}
+    if not custom or choice["type"] == "none":
+        return None
+    if choice["type"] == "tool":
+        return next((tool for tool in custom if tool["name"] == choice["name"]), None)
+    named = [
+        tool
+        for tool in custom
+        if re.search(rf"\b(?:use|call|with)\s+(?:the\s+)?`?{re.escape(tool['name'])}\b", prompt.instruction, re.I)
+    ]
+    if choice["type"] == "any":
+        return (named or custom)[0]
+    return named[0] if named and not prompt.results else None
+
+
+def _tool_reply(start: Reply, tool: Mapping[str, Any], prompt: Prompt, model: Model, limit: tuple[int, str]) -> Reply:
+    made = fit(tool["input_schema"], prompt)
+    block = {"type": "tool_use", "id": f"toolu_01{prompt.digest:022d}", "name": tool["name"], "input": made}
+    tokens = count_text(str(made), model) + count_text(tool["name"], model) + 30
+    if start.output + tokens > limit[0]:
+        return replace(start, output=limit[0], stop_reason=limit[1])
+    return replace(start, content=[*start.content, block], output=start.output + tokens, stop_reason="tool_use")
+
+
+def _web_search(body: Mapping[str, Any], prompt: Prompt) -> tuple[int, list[dict[str, Any]]]:
+    """One search, where the request brings the server's search tool and the user asks to search."""
+    has_tool = any(str(tool.get("type", "")).startswith("web_search") for tool in body.get("tools") or [])
+    if not has_tool or not re.search(r"\bsearch\b", prompt.last, re.IGNORECASE):
+        return 0, []
+    use_id = f"srvtoolu_01{prompt.digest:022d}"
+    query = {"query": " ".join(prompt.last.split()[:8])}
+    found = {
+        "type": "web_search_result",
+        "url": "https://example.com/",
+        "title": "An example page",
+        "encrypted_content": "c3RhbmRpbg==",
+        "page_age": None,
+    }
+    return 1, [
+        {"type": "server_tool_use", "id": use_id, "name": "web_search", "input": query},
+        {"type": "web_search_tool_result", "tool_use_id": use_id, "content": [found]},
+    ]

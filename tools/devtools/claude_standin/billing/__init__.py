@@ -1,0 +1,1 @@
+"""Token usage, the prompt cache, prices and the invoice."""

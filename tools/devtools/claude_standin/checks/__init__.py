@@ -1,0 +1,1 @@
+"""Request validation, as the Claude API does it."""

@@ -1,0 +1,1 @@
+"""The stand-in's HTTP side: requests in, responses and events out."""

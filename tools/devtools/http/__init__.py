@@ -1,0 +1,1 @@
+"""The HTTP/1.1 server of the local stack and of the stand-in for Claude."""

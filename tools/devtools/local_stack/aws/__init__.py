@@ -1,0 +1,1 @@
+"""Local AWS: moto's services, their resources and faults."""

@@ -1,0 +1,1 @@
+"""Lambda for the local stack: workers, the Runtime API, Invoke and the queue's event source."""

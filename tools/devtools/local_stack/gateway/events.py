@@ -1,0 +1,136 @@
+"""API Gateway's REST proxy event (payload version 1.0) and its REQUEST authorizer event.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+"""
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from devtools.http.messages import Request
+from devtools.local_stack.gateway.routes import Match
+from devtools.local_stack.template.reader import ACCOUNT, REGION
+
+API_ID = "local"
+LOCAL_KEY_ID = "local"
+
+
+@dataclass(slots=True)
+class Call:
+    """A request that has found its route; the key and the authorizer's context are filled in on the way."""
+
+    request: Request
+    match: Match
+    path: str
+    query: str
+    stage: str
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    api_key: str | None = None
+    authorizer: dict[str, Any] | None = None
+
+    @property
+    def trace_id(self) -> str:
+        """An X-Ray trace header's root, made of the request's id."""
+        return f"Root=1-{int(time.time()):08x}-{self.request_id.replace('-', '')[:24]}"
+
+
+def method_arn(call: Call) -> str:
+    """The ARN that an authorizer's policy is held against."""
+    method = f"{call.stage}/{call.request.method}/{call.path.lstrip('/')}"
+    return f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{API_ID}/{method}"
+
+
+def proxy_event(call: Call, body: bytes) -> dict[str, Any]:
+    """The event that a Lambda proxy integration sends to the function."""
+    event = _common(call)
+    event["body"] = body.decode("utf-8", "replace") if body else None
+    event["isBase64Encoded"] = False
+    return event
+
+
+def authorizer_event(call: Call) -> dict[str, Any]:
+    """The event of a Lambda authorizer of type REQUEST: the request without its body."""
+    return {"type": "REQUEST", "methodArn": method_arn(call), **_common(call)}
+
+
+def _common(call: Call) -> dict[str, Any]:
+    headers = [*call.request.headers, *_added_headers(call)]
+    query = parse_qsl(call.query, keep_blank_values=True)
+    return {
+        "resource": call.match.route.path,
+        "path": call.path,
+        "httpMethod": call.request.method,
+        "headers": dict(headers),
+        "multiValueHeaders": _grouped(headers),
+        "queryStringParameters": dict(query) or None,
+        "multiValueQueryStringParameters": _grouped(query) or None,
+        "pathParameters": call.match.path_parameters or None,
+        "stageVariables": None,
+        "requestContext": _request_context(call),
+    }
+
+
+def _added_headers(call: Call) -> list[tuple[str, str]]:
+    return [
+        ("X-Amzn-Trace-Id", call.trace_id),
+        ("X-Forwarded-For", call.request.peer),
+        ("X-Forwarded-Port", "443"),
+        ("X-Forwarded-Proto", "https"),
+    ]
+
+
+def _grouped(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for name, value in pairs:
+        grouped.setdefault(name, []).append(value)
+    return grouped
+
+
+def _request_context(call: Call) -> dict[str, Any]:
+    now = time.time()
+    context: dict[str, Any] = {
+        "resourceId": "local",
+        "resourcePath": call.match.route.path,
+        "httpMethod": call.request.method,
+        "extendedRequestId": call.request_id,
+        "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
+        "path": f"/{call.stage}{call.path}",
+        "accountId": ACCOUNT,
+        "protocol": "HTTP/1.1",
+        "stage": call.stage,
+        "domainPrefix": API_ID,
+        "requestTimeEpoch": int(now * 1000),
+        "requestId": call.request_id,
+        "identity": _identity(call),
+        "domainName": f"{API_ID}.execute-api.{REGION}.amazonaws.com",
+        "deploymentId": "local",
+        "apiId": API_ID,
+    }
+    if call.authorizer is not None:
+        context["authorizer"] = call.authorizer
+    return context
+
+
+def _identity(call: Call) -> dict[str, Any]:
+    identity: dict[str, Any] = dict.fromkeys(
+        (
+            "cognitoIdentityPoolId",
+            "accountId",
+            "cognitoIdentityId",
+            "caller",
+            "principalOrgId",
+            "accessKey",
+            "cognitoAuthenticationType",
+            "cognitoAuthenticationProvider",
+            "userArn",
+            "user",
+        )
+    )
+    identity["sourceIp"] = call.request.peer
+    identity["userAgent"] = call.request.header("user-agent")
+    if call.api_key is not None:  # as API Gateway does, the key itself included: a handler must not log it
+        identity["apiKey"] = call.api_key
+        identity["apiKeyId"] = LOCAL_KEY_ID
+    return identity

@@ -1,0 +1,1 @@
+"""Starts and ends processes: servers, Lambda workers, and the prefork server that they are forked from."""
