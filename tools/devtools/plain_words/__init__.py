@@ -1,0 +1,1 @@
+"""Refuses idioms that a reader has to read twice, in docstrings, comments, messages, test names and documents."""
