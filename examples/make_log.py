@@ -2,9 +2,9 @@
 
     python examples/make_log.py FILE
 
-One JSON object a line: request and response of the Messages API, and beside them what the team knows of the answer: the
+One JSON object per line: request and response of the Messages API, and what the team knows about the answer: the
 tier that the work needs (`want`), whether the answer passed its check (`passed`), and the prompt's template (`source`).
-Every prompt is our own; answers are cut short and token counts are made up. The same every time.
+Every prompt was written for this example; answers are shortened and token counts invented. The output is the same every time.
 """
 
 import json
