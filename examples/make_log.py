@@ -4,7 +4,7 @@
 
 One JSON object per line: request and response of the Messages API, and what the team knows about the answer: the
 tier that the work needs (`want`), whether the answer passed its check (`passed`), and the prompt's template (`source`).
-Every prompt was written for this example; answers are shortened and token counts invented. The output is the same every time.
+Every prompt was written for this example; answers are shortened and token counts invented. Every run writes the same.
 """
 
 import json

@@ -109,7 +109,7 @@ def _policy(preset: str, switching: str) -> Policy:
 def table(preset: str, outcomes: Sequence[Outcome]) -> str:
     """The figures in Markdown, a row for each kind of session and strategy."""
     lines = [
-        f"| {preset}: sessions | strategy | all-baseline | routed | of baseline | most expensive session | sessions above 100 % |",
+        f"| {preset}: sessions | strategy | all-baseline | routed | of baseline | costliest session | over 100 % |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for kind in (*KINDS, "all"):
