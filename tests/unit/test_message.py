@@ -2,6 +2,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from anthropic.lib.streaming._messages import accumulate_event
 from tests.support.fakes import Reply, message_events
 
 from model_router.domain.answers.message import MessageAssembly, Unintelligible, answer_text, is_text_to_validate
@@ -148,13 +149,51 @@ def test_an_answer_is_put_together_in_linear_time() -> None:
     assert copied == 0
 
 
+TEXT: dict[str, Any] = {"type": "text", "text": "x"}
+THINKING: dict[str, Any] = {"type": "thinking", "thinking": "x", "signature": "s"}
+TOOL: dict[str, Any] = {"type": "tool_use", "id": "t1", "name": "weather", "input": {}}
+
+
+@pytest.mark.parametrize("read_between", [False, True])
 @pytest.mark.parametrize("end", [{"type": "content_block_stop", "index": 0}, {"type": "message_delta", "delta": {}}])
-def test_text_for_a_block_that_is_closed_does_not_fit_the_stream(end: dict[str, Any]) -> None:
-    piece = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "a"}}
-    stop = {"type": "content_block_stop", "index": 0}
-    assembly = assembled([*message_events(Reply("x"), "m")[:2], piece, end, stop, stop])
-    with pytest.raises(Unintelligible):
-        assembly.add(piece)
+@pytest.mark.parametrize(
+    ("block", "delta", "pieces"),
+    [
+        (TEXT, {"type": "text_delta", "text": ""}, ["a", "b"]),
+        (THINKING, {"type": "thinking_delta", "thinking": ""}, ["a", "b"]),
+        (TOOL, {"type": "input_json_delta", "partial_json": ""}, ['{"a": 1', ', "b": 2}']),
+        (TOOL, {"type": "input_json_delta", "partial_json": ""}, ['{"a": 1, ', '"b": [tr']),
+    ],
+)
+def test_a_delta_of_a_closed_block_is_appended_as_the_sdk_does(
+    block: dict[str, Any], delta: dict[str, Any], pieces: list[str], end: dict[str, Any], read_between: bool
+) -> None:
+    [start, *_, last, stop] = message_events(Reply("x", usage={"input_tokens": 7, "output_tokens": 3}), "m")
+    field = next(name for name in delta if name != "type")
+    first, late = ({"type": "content_block_delta", "index": 0, "delta": {**delta, field: piece}} for piece in pieces)
+    begin = {"type": "content_block_start", "index": 0, "content_block": block}
+    usage = {"output_tokens": 3}
+    end = {**end, "usage": usage} if end["type"] == "message_delta" else end
+    assembly = assembled([start, begin, first, end, end])
+    if read_between:
+        assert assembly.message["content"]
+    rest = [late, last, stop]
+    for event in rest:
+        assembly.add(event)
+    snapshot = None
+    buffers: dict[int, bytes] = {}
+    for event in [start, begin, first, end, end, *rest]:
+        if event["type"] != "message_delta":
+            snapshot = accumulate_event(event=deepcopy(event), current_snapshot=snapshot, json_bufs=buffers)  # type: ignore[arg-type]
+    assert snapshot is not None
+    assert assembly.message["content"] == snapshot.to_dict()["content"]
+    assert assembly.complete
+    assert assembly.final_usage() == Usage(input_tokens=7, output_tokens=3)
+
+
+def test_a_second_message_start_begins_a_new_message() -> None:
+    events = message_events(Reply("x"), "m")
+    assert assembled([*events[:3], *events]).message == assembled(events).message
 
 
 def test_merging_usages_changes_no_event() -> None:

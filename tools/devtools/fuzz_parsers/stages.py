@@ -189,6 +189,7 @@ def _assembly(delta: Mapping[str, Any]) -> Callable[[str], Work]:
             assembly.add({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}})
             for _ in text:
                 assembly.add({"type": "content_block_delta", "index": 0, "delta": delta})
+            assert assembly.message
 
         return work
 
@@ -203,6 +204,7 @@ def _stream(events: Callable[[int], Iterable[Mapping[str, Any]]], size: int) -> 
         with contextlib.suppress(Unintelligible):
             for event in told:
                 assembly.add(event)
+        assert assembly.message
 
     return work
 

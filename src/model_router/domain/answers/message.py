@@ -25,18 +25,26 @@ class MessageAssembly:
     """Adds up stream events to the message that the API would have answered unstreamed."""
 
     def __init__(self) -> None:
-        self.message: dict[str, Any] = {}
+        self._message: dict[str, Any] = {}
         #: Whether Claude has said how the answer ended. Blocks may still be open then: `max_tokens` cuts anywhere.
         self.complete = False
-        #: Pieces of blocks that are open, by block and field. They are joined once: appending each to a text that
+        #: The pieces of each block's fields. They are joined when the message is read: appending each to a text that
         #: grows would cost time quadratic in its length.
         self._pieces: dict[int, dict[str, list[str]]] = {}
+        #: Blocks with pieces that came after the message was last read.
+        self._unjoined: set[int] = set()
         #: The usage of the first event and of the last one that may tell it.
         self._begun: object = None
         self._last: object = None
         self._cited: set[int] = set()
-        #: Blocks whose text is joined. More pieces of them would have to be joined to a text that grows.
-        self._closed: set[int] = set()
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """The message as far as it was told. Reading it joins all its text: read it at the end."""
+        for index in self._unjoined:
+            self._join(index)
+        self._unjoined.clear()
+        return self._message
 
     def add(self, event: Mapping[str, Any]) -> None:
         """One event's JSON. Raises Unintelligible where it contradicts those before it."""
@@ -48,15 +56,15 @@ class MessageAssembly:
     @property
     def output(self) -> Literal["none", "empty", "some"]:
         """What came out: no block at all, only blocks of text that are empty, or something."""
-        blocks = self.message.get("content") or ()
+        blocks = self._message.get("content") or ()
         if not blocks:
             return "none"
-        open_pieces = (piece for fields in self._pieces.values() for pieces in fields.values() for piece in pieces)
-        return "some" if any(open_pieces) or any_output(blocks) else "empty"
+        pieces = (piece for fields in self._pieces.values() for pieces in fields.values() for piece in pieces)
+        return "some" if any(pieces) or any_output(blocks) else "empty"
 
     def reported_usage(self) -> Mapping[str, object]:
         """Claude's usage object as far as it was told."""
-        reported = self.message.get("usage")
+        reported = self._message.get("usage")
         return reported if isinstance(reported, Mapping) else {}
 
     def usage(self) -> Usage:
@@ -82,47 +90,51 @@ class MessageAssembly:
             case "message_start":
                 self.complete = False
                 message = dict(event["message"])
-                self.message = {**message, "content": [_block(block) for block in _list(message.get("content") or [])]}
-                self._begun = self.message.get("usage")
-                self.message.update({"usage": own_copy(self._begun)} if isinstance(self._begun, Mapping) else {})
-                self._closed.clear()
+                self._message = {**message, "content": [_block(block) for block in _list(message.get("content") or [])]}
+                self._begun = self._message.get("usage")
+                self._message.update({"usage": own_copy(self._begun)} if isinstance(self._begun, Mapping) else {})
+                self._pieces.clear()
+                self._unjoined.clear()
+                self._cited.clear()
             case "content_block_start":
-                blocks = self.message["content"]
+                blocks = self._message["content"]
                 if event["index"] != len(blocks):
                     raise IndexError
                 blocks.append(_block(event["content_block"]))
             case "content_block_delta":
                 self._add_delta(event["index"], event["delta"])
             case "content_block_stop":
-                self._close(event["index"])
+                self._message["content"][event["index"]]  # must exist; deltas may still follow, as the SDK allows
             case "message_delta":
                 self._add_end(event)
             case "message_stop":
                 self._end()
 
     def _add_end(self, event: Mapping[str, Any]) -> None:
-        self.message.update(_news(event["delta"]))
+        self._message.update(_news(event["delta"]))
         self._last = told = event.get("usage")
         if isinstance(told, Mapping):
-            usage = self.message.get("usage")
-            self.message["usage"] = usage = usage if isinstance(usage, dict) else {}
+            usage = self._message.get("usage")
+            self._message["usage"] = usage = usage if isinstance(usage, dict) else {}
             merge(usage, told)
-        self.message.update(_news(event))
+        self._message.update(_news(event))
         self._end()
 
     def _end(self) -> None:
-        for index in list(self._pieces):
-            self._close(index)
-        self.complete = bool(self.message.get("stop_reason"))
+        self.complete = bool(self._message.get("stop_reason"))
 
     def _add_delta(self, index: int, delta: Mapping[str, Any]) -> None:
-        block = self.message["content"][index]
+        blocks = self._message["content"]
+        index = range(len(blocks))[index]
+        block = blocks[index]
         kind = delta["type"]
         if kind in _PIECES:
-            if index in self._closed:
-                raise IndexError
             field = _PIECES[kind]
-            self._pieces.setdefault(index, {}).setdefault(field, []).append(_text(delta[field]))
+            pieces = self._pieces.setdefault(index, {})
+            if field not in pieces:
+                pieces[field] = [] if field == "partial_json" else [_text(block.get(field) or "")]
+            pieces[field].append(_text(delta[field]))
+            self._unjoined.add(index)
         elif kind == "citations_delta":
             if index not in self._cited:  # the list may be the event's own
                 self._cited.add(index)
@@ -132,12 +144,11 @@ class MessageAssembly:
             # signature_delta sets `signature`; a kind that is new to us sets what it carries.
             block.update(_block({name: value for name, value in delta.items() if name != "type"}))
 
-    def _close(self, index: int) -> None:
-        block = self.message["content"][index]
-        self._closed.add(index)
-        for field, pieces in self._pieces.pop(index, {}).items():
+    def _join(self, index: int) -> None:
+        block = self._message["content"][index]
+        for field, pieces in self._pieces[index].items():
             if field != "partial_json":
-                block[field] = (block.get(field) or "") + "".join(pieces)
+                block[field] = "".join(pieces)
             elif any(pieces):
                 block["input"] = tool_input(pieces)
 
