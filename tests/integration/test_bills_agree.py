@@ -22,9 +22,9 @@ from model_router.services.rules_source import RulesSource
 
 pytestmark = pytest.mark.local
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
-OPUS, OPUS_5, SONNET, HAIKU = "claude-opus-5-5", "claude-opus-5", "claude-sonnet-5-5", "claude-haiku-5-5"
+OPUS, OPUS_48, SONNET, HAIKU = "claude-opus-5-5", "claude-opus-4-8", "claude-sonnet-5-5", "claude-haiku-5-5"
 ADVISOR = {"type": "advisor_20260301", "name": "advisor", "model": OPUS}
-FALLBACK = {"fallbacks": [{"model": OPUS_5}]}
+FALLBACK = {"fallbacks": [{"model": OPUS_48}]}
 HOUR = {"type": "ephemeral", "ttl": "1h"}
 LONG = "Rules of the house: no shoes on the carpet, no songs after ten. " * 300
 

@@ -225,6 +225,36 @@ def test_fast_mode_is_dropped_from_the_day_on_which_it_ends(day: date, is_kept: 
     assert found.adaptations == (() if is_kept else ("speed fast dropped: claude-opus-4-8 has no fast mode",))
 
 
+BUDGET_OF_TASK = {"type": "tokens", "total": 40_000}
+
+
+@pytest.mark.parametrize(("config", "left"), [({}, None), ({"effort": "low"}, {"effort": "low"})])
+def test_a_task_budget_is_dropped_where_the_model_has_none(config: dict[str, Any], left: dict[str, Any] | None) -> None:
+    config = {**config, "task_budget": BUDGET_OF_TASK}
+    found = adapted("claude-sonnet-4-6", output_config=config)
+    assert found.body.get("output_config") == left
+    assert found.adaptations == ("output_config.task_budget dropped: claude-sonnet-4-6 does not support it",)
+    assert adapted("claude-opus-4-7", output_config=config).body["output_config"] == config
+
+
+def test_progress_notes_are_hidden_with_the_thinking_where_the_model_writes_none() -> None:
+    thinking = {"type": "adaptive", "display": "updates"}
+    found = adapted("claude-haiku-5-5", thinking=thinking)
+    assert found.body["thinking"] == {"type": "adaptive", "display": "omitted"}
+    assert found.adaptations == ("thinking.display updates → omitted: claude-haiku-5-5 does not support updates",)
+    assert adapted("claude-opus-5-5", thinking=thinking).adaptations == ()
+
+
+def test_fallback_models_that_the_model_does_not_accept_are_dropped() -> None:
+    named = [{"model": "claude-opus-5"}, {"model": "claude-opus-4-8", "max_tokens": 9}]
+    assert adapted("claude-fable-5-1", fallbacks=named).body["fallbacks"] == named
+    some = adapted("claude-opus-5-5", fallbacks=named)
+    assert some.body["fallbacks"] == named[1:]
+    assert some.adaptations == ("1 fallback model(s) dropped: claude-opus-5-5 does not accept them",)
+    assert "fallbacks" not in adapted("claude-haiku-5-5", fallbacks=named).body
+    assert adapted("claude-haiku-5-5", fallbacks="default").adaptations == ()
+
+
 @pytest.mark.parametrize(
     "tool",
     [

@@ -1,6 +1,7 @@
 """The packaged catalog: whether it is complete, and whether it agrees with itself and with Anthropic's SDK."""
 
 import re
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import get_args
@@ -11,6 +12,8 @@ from anthropic.types import model as sdk_model
 
 from devtools.claude_standin.billing.prices import rate
 from devtools.claude_standin.billing.usage import Usage as StandInUsage
+from devtools.claude_standin.checks.other_models import check_advisors
+from devtools.claude_standin.errors import ApiError
 from devtools.claude_standin.model import Model
 from devtools.claude_standin.models import TABLE as STANDIN
 from model_router.adapters.packaged import packaged_catalog
@@ -166,8 +169,23 @@ def test_the_catalog_and_the_stand_in_agree(model: Model) -> None:
     assert set(accepts.thinking) <= model.thinking  # the catalog leaves out what is in doubt
     assert card.lifecycle.retires == (date.fromisoformat(model.retires) if model.retires else None)
     assert accepts.fast_mode == {"refused": "refused", "as_standard": "ignored"}.get(model.fast, "accepted")
+    assert (accepts.task_budget, accepts.compaction, accepts.thinking_updates) == (
+        model.task_budget,
+        model.compaction,
+        model.updates,
+    )
+    assert set(accepts.fallbacks) == model.fallbacks
     assert accepts.fast_mode_ends == (date.fromisoformat(model.fast_ends) if model.fast_ends else None)
     assert card.min_cacheable_tokens in (None, model.min_cacheable)
+
+
+@pytest.mark.parametrize("model", STANDIN, ids=lambda model: model.id)
+def test_the_catalog_and_the_stand_in_refuse_the_same_advisors(model: Model) -> None:
+    refused = CATALOG.refused_advisors(model.id)
+    for advisor in STANDIN:
+        tools = [{"type": "advisor_20260301", "name": "advisor", "model": advisor.id}]
+        with pytest.raises(ApiError) if advisor.id in refused else nullcontext():
+            check_advisors({"tools": tools}, model)
 
 
 @pytest.mark.parametrize("prompt_tokens", [1, 100_001])

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from tests.support.presets import Each, Preset
+from tests.support.presets import CURRENT, Each, Preset
 from tests.support.samples import SPAM, messages
 
 from model_router.domain.errors import InvalidRequest
@@ -54,6 +54,31 @@ def test_a_tool_that_no_tier_takes_is_refused_with_the_models_that_do(preset: Pr
     with pytest.raises(InvalidRequest, match=said) as refused:
         decide(preset.policy(), messages(SPAM, tools=[{"type": tool}]))
     assert "mythos" not in refused.value.message  # only for organizations that Anthropic has verified
+
+
+ADVISOR = {"type": "advisor_20260301", "name": "advisor", "model": "claude-opus-4-8"}
+
+
+def test_what_only_lower_tiers_support_goes_to_the_highest_of_them(preset: Preset) -> None:
+    policy = where(preset, "compaction", "sonnet")
+    edits = {"edits": [{"type": "compact_20260112"}]}
+    decision = decide(policy, messages(SPAM, context_management=edits, router={"task": "analysis"}))
+    assert (decision.tier, decision.unfit) == ("sonnet", frozenset({"haiku", "opus"}))
+    assert "sonnet is the highest tier that supports it" in decision.reason
+    for limits in ({"min_tier": "opus"}, {"max_tier": "haiku"}):
+        with pytest.raises(InvalidRequest, match="does not support compaction"):
+            decide(policy, messages(SPAM, context_management=edits, router=limits))
+
+
+def test_a_request_with_an_advisor_goes_to_a_model_that_it_can_advise() -> None:
+    decision = decide(CURRENT.policy(), messages(SPAM, tools=[ADVISOR], router={"task": "analysis"}))
+    assert decision.tier == "sonnet"
+    assert "Claude Opus 5.5 does not accept advisor claude-opus-4-8" in decision.reason
+
+
+def test_an_advisor_that_the_catalog_lacks_is_claudes_to_judge() -> None:
+    tools = [{**ADVISOR, "model": "claude-next-9"}]
+    assert decide(CURRENT.policy(), messages(SPAM, tools=tools, router={"task": "analysis"})).tier == "opus"
 
 
 def test_a_tool_change_in_mid_conversation_needs_a_model_that_takes_it(preset: Preset) -> None:

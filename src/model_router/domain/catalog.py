@@ -115,6 +115,15 @@ class Accepts(Strict):
     #: The announced day (UTC) from which fast mode is refused, if any.
     fast_mode_ends: Day | None = None
 
+    #: `output_config.task_budget`.
+    task_budget: bool = False
+    #: Compaction of the context: the edit `compact_…`, the field `compaction`, and blocks that it left behind.
+    compaction: bool = False
+    #: `thinking.display: updates`.
+    thinking_updates: bool = False
+    #: The models that a list in `fallbacks` may name. Others are refused with a 400.
+    fallbacks: list[str] = []
+
     def fast_mode_on(self, day: date) -> FastMode:
         """What becomes of `speed: fast` on a day (UTC)."""
         ended = self.fast_mode_ends is not None and self.fast_mode_ends <= day
@@ -145,6 +154,9 @@ class ModelCard(Strict):
     #: The day it came out; None: not known.
     released: Day | None = None
     rate_limit_family: str
+    #: Place in the order of capability that the advisor tool goes by: an advisor must be above 0 and not below the
+    #: model that calls it. Models without a place neither call advisors nor advise.
+    advisor_rank: int | None = Field(default=None, ge=0)
     context_window: int = Field(ge=1)
     max_output_tokens: int = Field(ge=1)
     min_cacheable_tokens: int | None = Field(ge=0)
@@ -258,6 +270,15 @@ class Catalog(Strict):
         if category in rule.billed:
             return True
         return False if rule.free is None or category in rule.free else None
+
+    def refused_advisors(self, model: str) -> frozenset[str]:
+        """The ids and aliases of the models that Claude refuses as advisors of `model` (an id or alias)."""
+        caller = self.card(model).advisor_rank
+        return frozenset(
+            name
+            for name, advisor in self.ids.items()
+            if caller is None or (self.models[advisor].advisor_rank or -1) < max(caller, 1)
+        )
 
     def tokenizer_ratio(self, model: str) -> Decimal:
         return self.tokenizer_ratios[self.card(model).tokenizer]

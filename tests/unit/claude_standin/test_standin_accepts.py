@@ -32,6 +32,8 @@ THINKING_OFF_AT_MAX = (*LINE_46, OPUS, OPUS_48, SONNET_5)
 THINKING_OFF_AT_HIGH = (OPUS_45, *THINKING_OFF_AT_MAX, OPUS_5, HAIKU_55)
 COMPUTER_OF_NOVEMBER = (OPUS_45, *LINE_46, OPUS, OPUS_48, SONNET_5, OPUS_5, *FIRST_FABLES, *FABLES_51)
 TOOLSETS = (OPUS_48, SONNET_5, OPUS_5, *LINE_55, *FABLES)
+TASK_BUDGET = (OPUS, OPUS_48, OPUS_5, *LINE_55, *FIRST_FABLES, *FABLES_51)
+UPDATES = (SONNET_55, OPUS_55, "claude-fable-5", *FABLES_51)
 NOT_HAIKU_45 = tuple(model for model in ALL if model != HAIKU)
 TOOL = {"name": "look", "input_schema": {"type": "object", "properties": {}}}
 PREFILL = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "The answer is"}]
@@ -54,7 +56,16 @@ def tool(kind: str, name: str, **fields: Any) -> dict[str, Any]:
     return {"tools": [{"type": kind, "name": name, **fields}]}
 
 
+def advisor(model: str) -> dict[str, Any]:
+    return tool("advisor_20260301", "advisor", model=model)
+
+
 SYSTEM_TURN = [{"role": "user", "content": "Hi"}, {"role": "system", "content": "Be brief."}]
+COMPACTED = [
+    {"role": "user", "content": "Hi"},
+    {"role": "assistant", "content": [{"type": "compaction", "content": "They said hi."}]},
+    {"role": "user", "content": "Go on"},
+]
 CODE = "code_execution_20260120"
 
 # feature, the body's fields, the models that take it under 2023-06-01 (all others answer 400). From Anthropic's pages
@@ -99,6 +110,29 @@ TABLE: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ("a tool that code may call", {"tools": [{**TOOL, "allowed_callers": [CODE]}]}, NOT_HAIKU_45),
     ("fast mode, with its beta", {"speed": "fast"}, FAST),
     ("speed standard", {"speed": "standard"}, ALL),
+    ("a task budget", {"output_config": {"task_budget": {"type": "tokens", "total": 20_000}}}, TASK_BUDGET),
+    ("a task budget below the least", {"output_config": {"task_budget": {"type": "tokens", "total": 19_999}}}, ()),
+    ("compaction", {"context_management": {"edits": [{"type": "compact_20260112"}]}}, SINCE_46),
+    ("compaction on demand", {"compaction": {"type": "summarize"}}, SINCE_46),
+    ("a compacted history", {"messages": COMPACTED}, SINCE_46),
+    ("updates of thinking", thinking("adaptive", display="updates"), UPDATES),
+    ("omitted thinking", thinking("adaptive", display="omitted"), SINCE_46),
+    ("fallbacks by default", {"fallbacks": "default"}, ALL),
+    (
+        "Opus 4.8 as a fallback",
+        {"fallbacks": [{"model": OPUS_48}]},
+        (OPUS_5, OPUS_55, "claude-fable-5", "claude-fable-5-1"),
+    ),
+    ("Sonnet 5 as a fallback", {"fallbacks": [{"model": SONNET_5}]}, (SONNET_55,)),
+    ("Haiku as an advisor", advisor(HAIKU_55), ()),
+    ("Sonnet 5 as an advisor", advisor(SONNET_5), (HAIKU, HAIKU_55, SONNET, SONNET_5)),
+    (
+        "Opus 4.8 as an advisor",
+        advisor(OPUS_48),
+        (HAIKU, HAIKU_55, SONNET, SONNET_5, SONNET_55, OPUS_46, OPUS, OPUS_48),
+    ),
+    ("Fable 5.2 as an advisor", advisor("claude-fable-5-2"), (HAIKU, *SINCE_46)),
+    ("Fable 5.1 as an advisor", advisor("claude-fable-5-1"), (HAIKU, *(m for m in SINCE_46 if m not in FABLES_52))),
 ]
 SAMPLING = ("temperature", "top_p", "top_k")
 

@@ -12,8 +12,8 @@ from devtools.claude_standin.errors import ApiError
 from devtools.claude_standin.faults.steps import Step
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
-OPUS, OPUS_5 = "claude-opus-5-5", "claude-opus-5"
-ADVISOR = {"type": "advisor_20260301", "name": "advisor", "model": OPUS_5}
+OPUS, OPUS_48, OPUS_5 = "claude-opus-5-5", "claude-opus-4-8", "claude-opus-5"
+ADVISOR = {"type": "advisor_20260301", "name": "advisor", "model": OPUS}
 
 
 def called(step: Step | None = None, at: datetime = NOW, **fields: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -28,11 +28,11 @@ def called(step: Step | None = None, at: datetime = NOW, **fields: Any) -> tuple
 
 
 def test_an_advisor_is_an_iteration_of_its_own_and_not_in_the_totals() -> None:
-    message, [record] = called(tools=[ADVISOR])
+    message, [record] = called(model=OPUS_5, tools=[ADVISOR])
     advice, own = message["usage"]["iterations"]
-    assert (advice["type"], advice["model"], own["type"]) == ("advisor_message", OPUS_5, "message")
+    assert (advice["type"], advice["model"], own["type"]) == ("advisor_message", OPUS, "message")
     assert own["output_tokens"] == message["usage"]["output_tokens"]
-    paid = [(own, 4, 20), (advice, 5, 25)]
+    paid = [(own, 5, 25), (advice, 4, 20)]
     assert Decimal(record["cost_usd"]) * 1_000_000 == sum(
         entry["input_tokens"] * price_in + entry["output_tokens"] * price_out for entry, price_in, price_out in paid
     )
@@ -42,11 +42,11 @@ def test_an_advisor_is_an_iteration_of_its_own_and_not_in_the_totals() -> None:
 def test_a_fallback_answers_with_its_own_totals_and_the_refusal_is_charged_by_its_category(
     category: str | None, declined: int
 ) -> None:
-    message, [record] = called(Step(refusal="before", category=category), fallbacks=[{"model": OPUS_5}])
-    assert (message["model"], message["stop_reason"] != "refusal") == (OPUS_5, True)
+    message, [record] = called(Step(refusal="before", category=category), fallbacks=[{"model": OPUS_48}])
+    assert (message["model"], message["stop_reason"] != "refusal") == (OPUS_48, True)
     assert message["content"][0]["trigger"] == {"type": "refusal", "category": category}
     assert [entry["type"] for entry in message["usage"]["iterations"]] == ["message", "fallback_message"]
-    assert (record["model"], len(record["other_models"])) == (OPUS_5, declined)
+    assert (record["model"], len(record["other_models"])) == (OPUS_48, declined)
 
 
 @pytest.mark.parametrize(

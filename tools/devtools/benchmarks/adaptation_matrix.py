@@ -9,6 +9,7 @@ bodies to the stand-in for the Claude API.
 
 import argparse
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -27,12 +28,17 @@ from model_router.domain.routing.policy import Policy, compile_policy
 from model_router.domain.routing.rules_parsing import parse
 
 VERSIONS = ("2023-06-01", "2026-10-21")
-TIERS = ("haiku", "sonnet", "opus")
-LADDERS: Mapping[str, tuple[str, str, str]] = {
-    "default": ("claude-haiku-4-5-20251001", "claude-sonnet-4-6", "claude-opus-4-7"),
-    "current": ("claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5"),
-    "5": ("claude-haiku-5-5", "claude-sonnet-5", "claude-opus-5"),
-}
+TIERS = ("haiku", "sonnet", "opus", "fourth", "fifth", "sixth")
+_LINE_55 = ("claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5")
+LADDERS: tuple[tuple[str, ...], ...] = (
+    ("claude-haiku-4-5-20251001", "claude-sonnet-4-6", "claude-opus-4-7"),
+    (*_LINE_55, "claude-fable-5-2"),
+    ("claude-haiku-4-5-20251001", "claude-sonnet-4-5-20250929", "claude-opus-4-5-20251101", "claude-opus-4-6"),
+    ("claude-haiku-5-5", "claude-sonnet-5", "claude-opus-4-8", "claude-opus-5", "claude-fable-5", "claude-fable-5-1"),
+    (*_LINE_55, "claude-mythos-5", "claude-mythos-5-1", "claude-mythos-5-2"),
+)
+"""Every model that the Claude API serves: the default preset, the preset `fable`, and ladders of the other models."""
+_RAISED = re.compile(f": ({'|'.join(TIERS)})$")
 _DOCUMENT = Path("docs/adaptation.md")
 _BEGIN = "<!-- The table below is written by `python -m devtools.benchmarks.adaptation_matrix --write`. -->\n"
 
@@ -42,7 +48,6 @@ class Cell:
     """What becomes of one feature, asked of one model under one API version."""
 
     feature: Feature
-    ladder: str
     asked: str
     version: str
     #: The model that it goes to; None: it is refused before a call.
@@ -67,10 +72,8 @@ def cells() -> Iterator[Cell]:
     """Every cell: features, then API versions, then models."""
     for feature in FEATURES:
         for version in VERSIONS:
-            for ladder, models in LADDERS.items():
-                for tier, model in zip(TIERS, models, strict=True):
-                    if not (ladder == "5" and tier == "haiku"):
-                        yield _cell(feature, version, ladder, tier, model)
+            for model in packaged_catalog().served():
+                yield _cell(feature, version, model)
 
 
 def table() -> str:
@@ -83,8 +86,9 @@ def table() -> str:
     for feature, versions in found.items():
         same = versions[VERSIONS[0]] == versions[VERSIONS[1]]
         for version, outcomes in list(versions.items())[: 1 if same else 2]:
-            for outcome, models in outcomes.items():
-                who = "all" if len(outcomes) == 1 else ", ".join(models)
+            most = max(outcomes.values(), key=len)
+            for outcome, models in sorted(outcomes.items(), key=lambda item: item[1] is most):
+                who = "all" if len(outcomes) == 1 else "others" if models is most else _joined(models)
                 lines.append(f"| {feature} | {'both' if same else version} | {who} | {outcome} |")
     return "\n".join(lines) + "\n"
 
@@ -95,24 +99,38 @@ def document(before: str) -> str:
     return f"{head}{mark or _BEGIN}\n{table()}"
 
 
-def _cell(feature: Feature, version: str, ladder: str, tier: str, asked: str) -> Cell:
-    policy = _policy(ladder)
+def _cell(feature: Feature, version: str, asked: str) -> Cell:
+    ladder = next(ladder for ladder in LADDERS if asked in ladder)
+    policy, tier = _policy(ladder), TIERS[ladder.index(asked)]
     body = {"model": "auto", **feature.body(), "router": {"task": "classification", "min_tier": tier}}
     try:
         request = from_messages_form(body, client="matrix", api_headers={VERSION_HEADER: version})
         decision = decide(policy, request)
     except InvalidRequest as refused:
-        return Cell(feature, ladder, asked, version, None, None, (), refused.message)
+        return Cell(feature, asked, version, None, None, (), refused.message)
     now = datetime.combine(policy.catalog.date, time(), UTC)
     adapted = adapt(request.body, Target.of(policy.catalog, decision.model, request, now))
-    return Cell(feature, ladder, asked, version, decision.model, adapted.body, adapted.adaptations, decision.reason)
+    return Cell(feature, asked, version, decision.model, adapted.body, adapted.adaptations, decision.reason)
 
 
 @cache
-def _policy(ladder: str) -> Policy:
-    tiers = [{"name": tier, "model": model} for tier, model in zip(TIERS, LADDERS[ladder], strict=True)]
+def _policy(ladder: tuple[str, ...]) -> Policy:
+    tiers = [{"name": tier, "model": model} for tier, model in zip(TIERS, ladder, strict=False)]
     parameters = {**packaged_rules(), "tiers": json.dumps({"tiers": tiers, "baseline": "opus"})}
     return compile_policy(parse(parameters), packaged_catalog())
+
+
+def _joined(models: list[str]) -> str:
+    """The names; a Fable and the Mythos of its version as one."""
+    versions = [
+        name.removeprefix("Fable ")
+        for name in models
+        if name.startswith("Fable ") and name.replace("Fable ", "Mythos ") in models
+    ]
+    pairs = {f"Fable {version}": f"Fable/Mythos {version}" for version in versions}
+    return ", ".join(
+        pairs.get(name, name) for name in models if name in pairs or name.replace("Mythos ", "Fable ") not in pairs
+    )
 
 
 def _display(model: str) -> str:
@@ -124,8 +142,9 @@ def _nameless(words: str) -> str:
     words = words.removeprefix("No tier that this request may go to takes it: ").partition(" Models that take")[0]
     words = "; ".join(part for part in words.split("; ") if not part.startswith(("task ", "min_tier")))
     for model, card in packaged_catalog().models.items():
+        words = words.replace(f"advisor {model}", "this advisor")
         words = words.replace(card.display_name, "the model").replace(model, "the model")
-    parts = [part.partition(": sonnet")[0].partition(": opus")[0].rstrip(".") for part in words.split("; ")]
+    parts = [_RAISED.sub("", part).rstrip(".") for part in words.split("; ")]
     return "; ".join(dict.fromkeys(parts))
 
 

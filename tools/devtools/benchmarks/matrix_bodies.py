@@ -88,6 +88,10 @@ def _web_search(*callers: str) -> dict[str, Any]:
     return {**tool, "allowed_callers": list(callers)} if callers else tool
 
 
+def _advisor(model: str) -> dict[str, Any]:
+    return {"type": "advisor_20260301", "name": "advisor", "model": model}
+
+
 _PREFILL = [_ASKED, {"role": "assistant", "content": "The category is:"}]
 _BUDGET = _thinking("enabled", budget_tokens=2000)
 
@@ -245,6 +249,13 @@ FEATURES: tuple[Feature, ...] = (
         "clear_thinking, a forced tool",
         {**_thinking("adaptive"), **_CLEAR, "tools": [_TOOL], "tool_choice": {"type": "any"}},
     ),
+    Feature("task_budget", {"output_config": {"task_budget": {"type": "tokens", "total": 40_000}}}),
+    Feature("thinking adaptive, display updates", _thinking("adaptive", display="updates")),
+    Feature("compaction", {"context_management": {"edits": [{"type": "compact_20260112"}]}}),
+    Feature("fallbacks default", {"fallbacks": "default"}),
+    Feature("fallbacks to Opus 4.8", {"fallbacks": [{"model": "claude-opus-4-8"}]}),
+    Feature("an advisor, Opus 4.8", {"tools": [_advisor("claude-opus-4-8")]}),
+    Feature("an advisor, Fable 5.2", {"tools": [_advisor("claude-fable-5-2")]}),
     # Where and how much
     Feature("inference_geo us", {"inference_geo": "us"}),
     Feature("inference_geo global", {"inference_geo": "global"}),

@@ -54,6 +54,14 @@ class Model:
     refused_tools: frozenset[str] = COMPUTERS
     #: Whether code of Claude's may call tools.
     programmatic_tools: bool = True
+    task_budget: bool = True
+    compaction: bool = True
+    #: `thinking.display: updates`.
+    updates: bool = False
+    #: The models that a list in `fallbacks` may name.
+    fallbacks: frozenset[str] = frozenset()
+    #: Capability as the advisor tool compares it: (line, version). An advisor must not be below the caller.
+    advisor_class: tuple[int, float] | None = None
     fast: Fast = "refused"
     #: The day from which fast mode is refused, where one is announced.
     fast_ends: str | None = None

@@ -38,6 +38,8 @@ _BEFORE_4_6 = Model(
     images=100,
     system_messages=False,
     refused_tools=TOOLSETS | OLDEST_COMPUTER | {"computer_20251124"},
+    task_budget=False,
+    compaction=False,
 )
 # That temperature and top_p exclude each other is advised for 4.6; that both are refused is this table's choice.
 _4_6 = replace(
@@ -50,6 +52,7 @@ _4_6 = replace(
     inference_geo=True,
     images=600,
     refused_tools=TOOLSETS | OLD_COMPUTERS,
+    compaction=True,
 )
 _FABLE_5 = Model(
     id="claude-fable-5",
@@ -58,11 +61,21 @@ _FABLE_5 = Model(
     released="2026-06-09",
     forced_tool_choice=True,
     refused_tools=OLD_COMPUTERS,
+    updates=True,
+    fallbacks=frozenset({"claude-opus-4-8"}),
+    advisor_class=(3, 5.0),
 )
 _FABLE_5_1 = replace(
-    _FABLE_5, id="claude-fable-5-1", display_name="Claude Fable 5.1", released="2026-09-01", forced_tool_choice=False
+    _FABLE_5,
+    id="claude-fable-5-1",
+    display_name="Claude Fable 5.1",
+    released="2026-09-01",
+    forced_tool_choice=False,
+    fallbacks=frozenset({"claude-opus-5", "claude-opus-4-8"}),
+    advisor_class=(3, 5.1),
 )
-# The least cacheable prompt of Fable 5.2 is assumed to be that of 5.1.
+# The least cacheable prompt of Fable 5.2 is assumed to be that of 5.1. That it takes no task budget, no updates and no
+# fallback models by name is this table's choice: no page lists it.
 _FABLE_5_2 = replace(
     _FABLE_5_1,
     id="claude-fable-5-2",
@@ -70,19 +83,26 @@ _FABLE_5_2 = replace(
     released="2026-11-09",
     refused_tools=COMPUTERS,
     fast="yes",
+    task_budget=False,
+    updates=False,
+    fallbacks=frozenset(),
+    advisor_class=(3, 5.2),
 )
 
 
 def _mythos(fable: Model) -> Model:
     """Mythos is Fable for verified organizations."""
     name = fable.display_name.replace("Fable", "Mythos")
-    return replace(fable, id=fable.id.replace("fable", "mythos"), display_name=name, line="mythos")
+    updates = fable.id == "claude-fable-5-1"
+    model_id = fable.id.replace("fable", "mythos")
+    return replace(fable, id=model_id, display_name=name, line="mythos", updates=updates, fallbacks=frozenset())
 
 
 TABLE = (
     replace(
         _BEFORE_4_6,
         id="claude-haiku-4-5-20251001",
+        advisor_class=(0, 4.5),
         display_name="Claude Haiku 4.5",
         released="2025-10-15",
         aliases=("claude-haiku-4-5",),
@@ -115,6 +135,7 @@ TABLE = (
     replace(
         _4_6,
         id="claude-sonnet-4-6",
+        advisor_class=(1, 4.6),
         display_name="Claude Sonnet 4.6",
         line="sonnet",
         released="2026-02-17",
@@ -123,6 +144,7 @@ TABLE = (
     replace(
         _4_6,
         id="claude-opus-4-6",
+        advisor_class=(2, 4.6),
         display_name="Claude Opus 4.6",
         line="opus",
         released="2026-02-05",
@@ -132,6 +154,7 @@ TABLE = (
     # `disabled`: one report says 400, the documentation says it is taken.
     Model(
         id="claude-opus-4-7",
+        advisor_class=(2, 4.7),
         display_name="Claude Opus 4.7",
         line="opus",
         released="2026-04-16",
@@ -144,6 +167,7 @@ TABLE = (
     ),
     Model(
         id="claude-opus-4-8",
+        advisor_class=(2, 4.8),
         display_name="Claude Opus 4.8",
         line="opus",
         released="2026-05-28",
@@ -157,6 +181,8 @@ TABLE = (
     ),
     Model(
         id="claude-sonnet-5",
+        advisor_class=(1, 5.0),
+        task_budget=False,
         display_name="Claude Sonnet 5",
         line="sonnet",
         released="2026-06-30",
@@ -168,6 +194,8 @@ TABLE = (
     ),
     Model(
         id="claude-opus-5",
+        advisor_class=(2, 5.0),
+        fallbacks=frozenset({"claude-opus-4-8"}),
         display_name="Claude Opus 5",
         line="opus",
         released="2026-07-24",
@@ -179,6 +207,7 @@ TABLE = (
     ),
     Model(
         id="claude-haiku-5-5",
+        advisor_class=(0, 5.5),
         display_name="Claude Haiku 5.5",
         line="haiku",
         released="2026-10-07",
@@ -188,13 +217,25 @@ TABLE = (
     ),
     Model(
         id="claude-sonnet-5-5",
+        advisor_class=(1, 5.5),
+        updates=True,
+        fallbacks=frozenset({"claude-sonnet-5"}),
         display_name="Claude Sonnet 5.5",
         line="sonnet",
         released="2026-09-28",
         thinking=frozenset({"adaptive", "between_tools"}),
         effort_without_thinking="high",
     ),
-    Model(id="claude-opus-5-5", display_name="Claude Opus 5.5", line="opus", released="2026-09-22", fast="yes"),
+    Model(
+        id="claude-opus-5-5",
+        display_name="Claude Opus 5.5",
+        line="opus",
+        released="2026-09-22",
+        fast="yes",
+        updates=True,
+        fallbacks=frozenset({"claude-opus-4-8"}),
+        advisor_class=(2, 5.5),
+    ),
     *(_FABLE_5, _FABLE_5_1, _FABLE_5_2),
     *map(_mythos, (_FABLE_5, _FABLE_5_1, _FABLE_5_2)),
 )

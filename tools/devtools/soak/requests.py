@@ -107,8 +107,8 @@ def _several_models(rng: random.Random, text: str) -> SoakRequest:
     asked = {"model": "claude-opus-5-5", "messages": [{"role": "user", "content": text}]}
     extra: dict[str, Any] = rng.choice((
         {"speed": "fast"},
-        {"tools": [{"type": "advisor_20260301", "name": "advisor", "model": "claude-opus-5"}]},
-        {"fallbacks": [{"model": "claude-opus-5"}]},
+        {"tools": [{"type": "advisor_20260301", "name": "advisor", "model": "claude-fable-5-2"}]},
+        {"fallbacks": [{"model": "claude-opus-4-8"}]},
     ))  # fmt: skip
     return _messages({**asked, **extra}, rng)
 

@@ -65,6 +65,8 @@ def adapt(body: Mapping[str, Any], target: Target) -> Adapted:
     dependents.settle_cleared_thinking(adapted, target.model, target.card, changes, excluded=excluded)
     dependents.call_tools_directly(adapted, target.model, target.card, changes)
     dependents.settle_speed(adapted, target.model, target.card, target.betas, target.day, changes)
+    for settle in (dependents.settle_task_budget, dependents.settle_display, dependents.settle_fallbacks):
+        settle(adapted, target.model, target.card, changes)
     if adapted.get("inference_geo") == "global" and not target.card.accepts.inference_geo:
         del adapted["inference_geo"]
         changes.append(f"inference_geo global dropped: {target.model} has no such field, and does so anyway")

@@ -17,6 +17,8 @@ API_VERSION_WITHOUT_SAMPLING = "2026-10-21"
 
 SAMPLING = ("temperature", "top_p", "top_k")
 FORCED = ("tool", "any")
+#: Fields by which a body asks for more than text.
+_ASKING_FIELDS = frozenset(("compaction", "context_management", "inference_geo", "output_config", "tools"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class Demands:
     #: Tools that only Claude's code may call, or calls of such in the history.
     calls_from_code: bool
     tool_types: tuple[str, ...]
+    #: The context is to be compacted, or was.
+    compaction: bool
+    #: The models of the advisor tools.
+    advisors: tuple[str, ...]
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "Demands":
@@ -40,6 +46,7 @@ class Demands:
             return NO_DEMANDS
         images = pages = 0
         calls_from_code = False
+        compaction = _asks_for_compaction(body)
         for block in blocks(body):
             if "caller" in block:
                 calls_from_code = calls_from_code or _is_called_from_code(block)
@@ -47,6 +54,8 @@ class Demands:
                 images += 1
             elif block.get("type") == "document":
                 pages += _pages(block.get("source"))
+            elif block.get("type") == "compaction":
+                compaction = True
         geo = body.get("inference_geo")
         tools = body.get("tools")
         tools = [tool for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
@@ -62,6 +71,12 @@ class Demands:
             ),
             calls_from_code=calls_from_code or any(map(code_only, tools)),
             tool_types=tuple(sorted({kind for kind in types if isinstance(kind, str)})),
+            compaction=compaction,
+            advisors=tuple(
+                name
+                for tool, kind in zip(tools, types, strict=True)
+                if isinstance(kind, str) and kind.startswith("advisor_") and isinstance(name := tool.get("model"), str)
+            ),
         )
 
 
@@ -73,6 +88,8 @@ NO_DEMANDS = Demands(
     tool_changes=False,
     calls_from_code=False,
     tool_types=(),
+    compaction=False,
+    advisors=(),
 )
 """What a request of plain text asks for: any model takes it."""
 
@@ -92,6 +109,8 @@ def refusal(card: ModelCard, demands: Demands) -> str | None:
         return f"{name} takes no tool changes in mid-conversation"
     if demands.calls_from_code and not accepts.programmatic_tool_calling:
         return f"{name} does not support programmatic tool calling"
+    if demands.compaction and not accepts.compaction:
+        return f"{name} does not support compaction"
     refused = [kind for kind in demands.tool_types if kind in accepts.refused_tools]
     if refused:
         return f"{name} does not take tool {', '.join(refused)}"
@@ -135,7 +154,7 @@ def output_config(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _is_plain_text(body: Mapping[str, Any]) -> bool:
     """Whether a body is nothing but text, as most are: what else could be asked for need not be looked for."""
-    if "tools" in body or "inference_geo" in body or "output_config" in body:
+    if not _ASKING_FIELDS.isdisjoint(body):
         return False
     return all(isinstance(message.get("content"), str) for message in _messages(body))
 
@@ -147,6 +166,15 @@ def _changes_tools(message: Mapping[str, Any]) -> bool:
 def _is_called_from_code(block: Mapping[str, Any]) -> bool:
     caller = block.get("caller")
     return isinstance(caller, dict) and caller.get("type") != DIRECT
+
+
+def _asks_for_compaction(body: Mapping[str, Any]) -> bool:
+    management = body.get("context_management")
+    edits = management.get("edits") if isinstance(management, dict) else None
+    return bool(body.get("compaction")) or (
+        isinstance(edits, list)
+        and any(isinstance(edit, dict) and str(edit.get("type")).startswith("compact_") for edit in edits)
+    )
 
 
 def _messages(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from model_router.domain.errors import InvalidRequest
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.arms import Arm, arm_of
-from model_router.domain.routing.capabilities import refusal, version_refusal
+from model_router.domain.routing.capabilities import version_refusal
 from model_router.domain.routing.fit import Needs, Room, obstacle
 from model_router.domain.routing.known_features import unknown_feature
 from model_router.domain.routing.pins import pinned_to
@@ -199,14 +199,14 @@ def _within_limits(policy: Policy, request: RouteRequest, tier: str, reasons: li
 
 
 def _fitting(policy: Policy, request: RouteRequest, tier: str, needs: Needs, reasons: list[str]) -> str:
-    """The first tier from `tier` upwards that can take the request.
+    """The first tier from `tier` upwards that can take the request, else the first downwards.
 
     Where none can for sure, the highest allowed one that Claude may take it on: the estimate may be off, and a refusal
     of Claude's is free. InvalidRequest where every one would refuse it.
     """
     if policy.common_room.holds(needs):
         return tier
-    last_resort = None
+    first, last_resort = tier, None
     while problem := obstacle(policy.rooms[tier], needs):
         last_resort = last_resort if problem.certain else tier
         higher = policy.next_tier_up(tier)
@@ -215,10 +215,21 @@ def _fitting(policy: Policy, request: RouteRequest, tier: str, needs: Needs, rea
             tier = higher
             continue
         if last_resort is None:
-            raise NoTierFits(_nowhere(policy, [*reasons, problem.words], needs))
+            reasons.append(problem.words)
+            return _fitting_below(policy, request, first, needs, reasons)
         reasons.append(f"{problem.words}, and no higher tier is allowed")
         return last_resort
     return tier
+
+
+def _fitting_below(policy: Policy, request: RouteRequest, tier: str, needs: Needs, reasons: list[str]) -> str:
+    """The first tier below `tier` that can take the request: older models support what newer ones have dropped."""
+    lowest = policy.rank[request.min_tier] if request.min_tier else 0
+    for lower in reversed(policy.rules.tiers.names()[lowest : policy.rank[tier]]):
+        if obstacle(policy.rooms[lower], needs) is None:
+            reasons.append(f"{lower} is the highest tier that supports it")
+            return lower
+    raise NoTierFits(_nowhere(policy, reasons, needs))
 
 
 def _unfit(policy: Policy, needs: Needs) -> frozenset[str]:
@@ -230,7 +241,8 @@ def _unfit(policy: Policy, needs: Needs) -> frozenset[str]:
 def _nowhere(policy: Policy, problems: list[str], needs: Needs) -> str:
     """What a caller is told whose request no tier takes that it may go to."""
     catalog = policy.catalog
-    cards = {name: catalog.models[name] for name in catalog.served()}
-    elsewhere = [n for n, card in cards.items() if not card.verified_only and refusal(card, needs.demands) is None]
+    margin = policy.rules.routing.estimate_margin_percent
+    rooms = [Room.of(catalog, name, margin) for name in catalog.served() if not catalog.models[name].verified_only]
+    elsewhere = [room.model for room in rooms if not ((problem := obstacle(room, needs)) and problem.certain)]
     pin = f" Models that take it, by name: {', '.join(elsewhere)}." if elsewhere else ""
     return f"No tier that this request may go to takes it: {'; '.join(problems)}.{pin}"

@@ -50,6 +50,43 @@ def settle_speed(
     changes.append(f"speed fast dropped: {why}")
 
 
+def settle_task_budget(body: dict[str, Any], model: str, card: ModelCard, changes: list[str]) -> None:
+    """Drop the advisory budget of a task where the model has none."""
+    config = body.get("output_config")
+    if card.accepts.task_budget or not isinstance(config, dict) or not config.get("task_budget"):
+        return
+    rest = {key: value for key, value in config.items() if key != "task_budget"}
+    if rest:
+        body["output_config"] = rest
+    else:
+        del body["output_config"]
+    changes.append(f"output_config.task_budget dropped: {model} does not support it")
+
+
+def settle_display(body: dict[str, Any], model: str, card: ModelCard, changes: list[str]) -> None:
+    """Hide thinking whole where the model cannot show only its progress notes."""
+    thinking = body.get("thinking")
+    if card.accepts.thinking_updates or not isinstance(thinking, dict) or thinking.get("display") != "updates":
+        return
+    body["thinking"] = {**thinking, "display": "omitted"}
+    changes.append(f"thinking.display updates → omitted: {model} does not support updates")
+
+
+def settle_fallbacks(body: dict[str, Any], model: str, card: ModelCard, changes: list[str]) -> None:
+    """Drop the fallback models that Claude refuses for the model; `"default"` is accepted for every model."""
+    named = body.get("fallbacks")
+    if not isinstance(named, list):
+        return
+    accepted = [entry for entry in named if isinstance(entry, dict) and entry.get("model") in card.accepts.fallbacks]
+    if len(accepted) == len(named):
+        return
+    if accepted:
+        body["fallbacks"] = accepted
+    else:
+        del body["fallbacks"]
+    changes.append(f"{len(named) - len(accepted)} fallback model(s) dropped: {model} does not accept them")
+
+
 def settle_cleared_thinking(
     body: dict[str, Any], model: str, card: ModelCard, changes: list[str], *, excluded: bool
 ) -> None:

@@ -36,13 +36,16 @@ class Room:
     margin_percent: int
     #: The largest estimate (tokens of the old tokenizer) that its window holds, margin included.
     most_input_tokens: int
+    #: The models, by id and alias, that cannot be its advisors.
+    refused_advisors: frozenset[str]
 
     @classmethod
     def of(cls, catalog: Catalog, model: str, margin_percent: int) -> "Room":
         card = catalog.card(model)
         ratio = catalog.tokenizer_ratios[card.tokenizer]
         most_own_tokens = ((card.context_window + 1) * 100 - 1) // (100 + margin_percent)
-        return cls(model, card, ratio, margin_percent, ceil((most_own_tokens + 1) / ratio) - 1)
+        most_input_tokens = ceil((most_own_tokens + 1) / ratio) - 1
+        return cls(model, card, ratio, margin_percent, most_input_tokens, catalog.refused_advisors(model))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ def obstacle(room: Room, needs: Needs) -> Obstacle | None:
     card, demands = room.card, needs.demands
     if words := refusal(card, demands):
         return Obstacle(words, certain=True)
+    if advisors := room.refused_advisors.intersection(demands.advisors):
+        return Obstacle(f"{card.display_name} does not accept advisor {', '.join(sorted(advisors))}", certain=True)
     if needs.size.over(room.most_input_tokens):
         tokens = int(needs.size.tokens * room.tokenizer_ratio)
         return Obstacle(

@@ -10,11 +10,16 @@ from typing import Any
 
 from devtools.claude_standin.answers.signatures import signed_by
 from devtools.claude_standin.checks.other_models import (
+    check_advisors,
     check_cleared_thinking,
+    check_compaction,
+    check_display,
+    check_fallback_models,
     check_open_tool_loop,
     check_programmatic_tools,
     check_speed,
     check_system_messages,
+    check_task_budget,
     check_tool_types,
     is_paused,
 )
@@ -60,6 +65,11 @@ def check_accepts(body: Mapping[str, Any], model: Model, betas: frozenset[str] =
     check_system_messages(body, model)
     check_tool_types(body, model)
     check_programmatic_tools(body, model)
+    check_task_budget(body, model)
+    check_display(body, model)
+    check_compaction(body, model)
+    check_fallback_models(body, model)
+    check_advisors(body, model)
     check_speed(body, model, betas, day)
     _check_images(body, model)
     _check_signatures(body)

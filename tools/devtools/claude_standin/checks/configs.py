@@ -8,11 +8,13 @@ from devtools.claude_standin.checks.schemas import check_schema
 from devtools.claude_standin.errors import invalid, unknown_tag
 
 CLEAR_THINKING = "clear_thinking_20251015"
+COMPACT = "compact_20260112"
+LEAST_TASK_BUDGET = 20_000
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
-EDITS = ("clear_tool_uses_20250919", CLEAR_THINKING, "compact_20260112")
+EDITS = ("clear_tool_uses_20250919", CLEAR_THINKING, COMPACT)
 _THINKING_FIELDS = {
-    "enabled": {"type", "budget_tokens", "display"},
-    "adaptive": {"type", "display"},
+    "enabled": {"type", "budget_tokens", "display", "block_binding"},
+    "adaptive": {"type", "display", "block_binding"},
     "disabled": {"type"},
     "between_tools": {"type"},
 }
@@ -26,6 +28,8 @@ def check_thinking(value: Any) -> None:
     if not isinstance(kind, str) or kind not in _THINKING_FIELDS:
         raise unknown_tag("thinking", kind, _THINKING_FIELDS)
     only(value, f"thinking.{kind}", _THINKING_FIELDS[kind])
+    if value.get("display") is not None:
+        literal(f"thinking.{kind}.display", "summarized", "omitted", "updates")(value["display"])
     if kind == "enabled":
         if "budget_tokens" not in value:
             raise invalid("thinking.enabled.budget_tokens: Field required")
@@ -34,7 +38,9 @@ def check_thinking(value: Any) -> None:
 
 def check_output_config(value: Any) -> None:
     """`output_config`: a known effort, a format that is a closed JSON schema."""
-    only(value, "output_config", {"effort", "format"})
+    only(value, "output_config", {"effort", "format", "task_budget"})
+    if value.get("task_budget") is not None:
+        _check_task_budget(value["task_budget"])
     if value.get("effort") is not None:
         literal("output_config.effort", *EFFORTS)(value["effort"])
     given = value.get("format")
@@ -46,6 +52,12 @@ def check_output_config(value: Any) -> None:
         raise invalid("output_config.format.schema: Field required")
     check_schema(given["schema"], "output_config.format.schema")
     closed_objects(given["schema"])
+
+
+def _check_task_budget(value: Any) -> None:
+    only(value, "output_config.task_budget", {"type", "total", "remaining"})
+    literal("output_config.task_budget.type", "tokens")(value.get("type"))
+    whole("output_config.task_budget.total", LEAST_TASK_BUDGET)(value.get("total"))
 
 
 def check_context_management(value: Any) -> None:

@@ -25,6 +25,7 @@ REQUIRED_OF = {
     "text_editor_code_execution_tool_result": ("tool_use_id", "content"),
     "tool_search_tool_result": ("tool_use_id", "content"),
     "container_upload": ("file_id",),
+    "compaction": ("content",),
 }
 _SOURCES = {"image": ("base64", "url", "file"), "document": ("base64", "url", "file", "text", "content")}
 

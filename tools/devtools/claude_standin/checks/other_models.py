@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from devtools.claude_standin.checks.configs import CLEAR_THINKING
+from devtools.claude_standin.checks.configs import CLEAR_THINKING, COMPACT
 from devtools.claude_standin.errors import invalid
 from devtools.claude_standin.model import FAST_BETA, Model
+from devtools.claude_standin.models import find
 from devtools.claude_standin.tokens import blocks_of
 
 FIRST_WEB_TOOL_FOR_CODE = "20260209"
@@ -72,6 +73,48 @@ def check_speed(body: Mapping[str, Any], model: Model, betas: frozenset[str], da
         raise invalid(f"speed: 'fast' is not supported for {model.id}")
     if FAST_BETA not in betas:
         raise invalid("speed: Extra inputs are not permitted")
+
+
+def check_task_budget(body: Mapping[str, Any], model: Model) -> None:
+    """The wording of this refusal and of the next three is made up."""
+    if (body.get("output_config") or {}).get("task_budget") and not model.task_budget:
+        raise invalid(f"output_config.task_budget: '{model.id}' does not support task budgets")
+
+
+def check_display(body: Mapping[str, Any], model: Model) -> None:
+    """Progress notes in the place of thinking: some models write them."""
+    if (body.get("thinking") or {}).get("display") == "updates" and not model.updates:
+        raise invalid(f"thinking.display: 'updates' is not supported for {model.id}")
+
+
+def check_compaction(body: Mapping[str, Any], model: Model) -> None:
+    """Compaction that is asked for, and what an earlier one left in the messages."""
+    if model.compaction:
+        return
+    edits = (body.get("context_management") or {}).get("edits") or []
+    asked = body.get("compaction") or any(edit["type"] == COMPACT for edit in edits)
+    blocks = [block for message in body["messages"] for block in blocks_of(message["content"])]
+    if asked or any(block["type"] == "compaction" for block in blocks):
+        raise invalid(f"'{model.id}' does not support compaction")
+
+
+def check_fallback_models(body: Mapping[str, Any], model: Model) -> None:
+    """`"default"` may stand on every model; a list may name what the model allows."""
+    named = body.get("fallbacks")
+    for place, entry in enumerate(named if isinstance(named, list) else []):
+        if entry["model"] not in model.fallbacks:
+            raise invalid(f"fallbacks.{place}.model: '{entry['model']}' is not a fallback model of '{model.id}'")
+
+
+def check_advisors(body: Mapping[str, Any], model: Model) -> None:
+    """An advisor is at least as capable as the model that it advises, and Haiku advises none."""
+    for tool in body.get("tools") or []:
+        if not str(tool.get("type")).startswith("advisor_"):
+            continue
+        advisor, own = find(str(tool.get("model"))), model.advisor_class
+        its = advisor.advisor_class if advisor else None
+        if own is None or its is None or its < max(own, (1, 0.0)):
+            raise invalid(f"tools: '{tool['model']}' cannot be an advisor of '{model.id}'")
 
 
 def is_paused(message: Mapping[str, Any]) -> bool:

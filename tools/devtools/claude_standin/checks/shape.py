@@ -84,6 +84,7 @@ _COUNTED: dict[str, Check] = {
     "cache_control": _cache_control,
     "speed": literal("speed", "standard", "fast"),
     "context_management": check_context_management,
+    "compaction": _anything,
 }
 _CREATED: dict[str, Check] = {
     **_COUNTED,
@@ -104,6 +105,7 @@ _SAMPLING: dict[str, Check] = {
 }
 _NULLABLE = {
     "cache_control",
+    "compaction",
     "container",
     "context_management",
     "diagnostics",
