@@ -17,7 +17,7 @@ HANDLERS = (
     "functions.monthly_review",
 )
 # What only a request that asks for it, or nobody, needs: a JSON schema's validator, other SDKs, what draws charts.
-NEVER_BY_ROUTER = {"jsonschema", "referencing", "rpds", "jinja2", "leather", "aws_xray_sdk", "requests", "httpx"}
+NEVER_BY_ROUTER = {"jsonschema", "referencing", "rpds", "jinja2", "aws_xray_sdk", "requests", "httpx"}
 SDK = {"anthropic", "httpx2", "anyio", "opentelemetry", "jiter"}
 
 
@@ -61,7 +61,7 @@ def test_no_function_but_the_router_loads_the_sdk_of_claude(handler: str) -> Non
 )
 def test_functions_that_make_no_page_load_nothing_that_draws_one(handler: str) -> None:
     modules = loaded(f"model_router.entrypoints.{handler}")
-    assert not packages(modules) & {"jinja2", "leather", "markupsafe", "jsonschema", "re2"}
+    assert not packages(modules) & {"jinja2", "markupsafe", "jsonschema", "re2"}
     assert not any(name.startswith("aws_lambda_powertools.event_handler") for name in modules)
 
 

@@ -1,15 +1,13 @@
 """An audit as a web page, in the style of the reports: one file, static, every figure tied to audit.json."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-from model_router.adapters.report_pages.parts.charts import Drawing
+from model_router.adapters.report_pages.parts.charts import Row
 from model_router.adapters.report_pages.parts.figures import Cell, Source, Table, words
 from model_router.adapters.report_pages.parts.formats import money, money_tick
 from model_router.adapters.report_pages.parts.rendering import Chart, Headline, Notice, Page, Section, render
-from model_router.adapters.report_pages.parts.row_charts import MOST_ROWS, most, read, row_chart
-from model_router.adapters.report_pages.parts.shapes import Row
+from model_router.adapters.report_pages.parts.row_charts import caption, row_chart, with_figure
 from model_router.adapters.report_pages.parts.wording import (
     Field,
     facts_table,
@@ -105,17 +103,13 @@ def _notices(source: Source) -> list[Notice]:
 
 
 def _chart(source: Source, name: str, title: str) -> Chart:
-    slices = list(source.each(name))[:MOST_ROWS]
-    lines = [_row(part) for part in slices]
-    names = [part.name for part in slices]
-    told = most(source, name, "Today’s bill")
-    drawing = Drawing(f"chart-{name.replace('_', '-')}", title, f"{told} {read(names, lines)}", money_tick)
-    return row_chart(drawing, lines, names, told, name.replace("_", "-"))
-
-
-def _row(part: Source) -> Row:
-    value = part.decimal("today_usd") or Decimal(0)
-    return Row(part.pointer, value, money(value), f"{part.name}: {money(value)}", bar=True)
+    lines = [
+        Row(part.name, cost, money(cost), f"{part.name}: {money(cost)}", bar=True)
+        for part, cost in with_figure(source, name, "today_usd")
+    ]
+    table_id = name.replace("_", "-")
+    text = caption(source, name, "Today’s bill")
+    return row_chart(f"chart-{table_id}", title, text, lines, money_tick, table_id)
 
 
 def _bill(source: Source) -> Section:
@@ -138,9 +132,9 @@ def _bill(source: Source) -> Section:
 
 def _slices(source: Source) -> Section:
     tables = []
-    for name, table_id, caption, first in _TABLES:
+    for name, table_id, title, first in _TABLES:
         rows = listing(source.inside(name), _SLICE, lambda part: name_cell(part.name))
-        tables.append(Table(table_id, caption, (first, *(heading for heading, _, _ in _SLICE)), rows))
+        tables.append(Table(table_id, title, (first, *(heading for heading, _, _ in _SLICE)), rows))
     return Section("slices", "Where the money goes", tables)
 
 

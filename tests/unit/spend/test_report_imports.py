@@ -11,7 +11,7 @@ FORBIDDEN = {"anthropic", "httpx2", "re2", "jsonschema"}
 @pytest.mark.parametrize(
     ("module", "also"),
     [
-        ("model_router.entrypoints.functions.daily_totals", {"jinja2", "leather"}),
+        ("model_router.entrypoints.functions.daily_totals", {"jinja2"}),
         ("model_router.entrypoints.functions.weekly_report", set()),
     ],
 )

@@ -31,7 +31,6 @@ FUNCTION_LIBRARIES = (
     "click",  # this, and rich, are the command line's, which tests fork too
     "jinja2",
     "jsonschema",
-    "leather",
     "pydantic.main",
     "re2",
     "rich.progress",

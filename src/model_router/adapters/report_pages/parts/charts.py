@@ -1,40 +1,29 @@
-"""Charts as static SVG, drawn by leather: no scripts, no ids of chance, no fonts or colours but the page's own.
+"""Charts as static inline SVG: no scripts, and only the fonts and colours of the page's style sheet.
 
-Drawn about as wide as a phone's column, so that text stays readable there; wider screens set them side by side.
+The templates `columns.svg.j2` and `rows.svg.j2` draw them. A chart is as wide as a phone's column so that its text
+stays readable there; wider screens set charts side by side.
 """
 
-import xml.etree.ElementTree as ET
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-import leather
-from leather import theme
-from leather.axis import Axis
-from leather.scales import Linear, Ordinal
-from leather.series import Series
 from markupsafe import Markup
 
-from model_router.adapters.report_pages.parts.shapes import Column, Row, Rows, StackedColumns
+from model_router.adapters.report_pages.parts.rendering import template
 
 _WIDTH = 340
-_COLUMNS_HEIGHT = 210
+_COLUMNS_HEIGHT = 190
 _ROW_HEIGHT = 26
-_AXIS_HEIGHT = 24
+_AXIS_HEIGHT = 20
+_LETTER_WIDTH = 6.6
 _LABEL_LENGTH = 15
-
-# Leather's look is a module of constants. Its margins and legend give way to the page's.
-theme.margin = 0.0
-theme.legend_font_char_height = theme.legend_gap = 0
-theme.tick_font_char_width = 6.6
-theme.tick_font_char_height = 12
-theme.tick_font_size = 12
+_MAX_INTERVALS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What a chart is called, what it shows (for who cannot see it), and how its numbers read."""
+    """A chart's name, its description for readers who cannot see it, and the format of its axis."""
 
     id: str
     title: str
@@ -42,24 +31,81 @@ class Drawing:
     tick: Callable[[Decimal], str]
 
 
-def stacked_columns(drawing: Drawing, columns: Sequence[Column], labels: Sequence[str]) -> Markup:
-    """Columns of stacked parts, against a mark each. `labels` name the columns, in their order."""
-    keys = [column.key for column in columns]
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A slice of a column: `css` is its class, `tip` its tooltip."""
+
+    value: Decimal
+    css: str
+    tip: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of stacked parts, with the range of its baseline if it has one."""
+
+    label: str
+    parts: tuple[Part, ...]
+    baseline_low: Decimal | None = None
+    baseline_high: Decimal | None = None
+    baseline_tip: str = ""
+
+    @property
+    def top(self) -> Decimal:
+        total = sum((part.value for part in self.parts), Decimal(0))
+        return max(total, self.baseline_low or Decimal(0), self.baseline_high or Decimal(0))
+
+    def stacked(self) -> Iterator[tuple[Part, Decimal, Decimal]]:
+        """Each part that is not empty, with the sums below it and up to its top."""
+        reached = Decimal(0)
+        for part in self.parts:
+            if part.value > 0:
+                yield part, reached, (reached := reached + part.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a horizontal chart: a value, its interval, an earlier value, and the text at its end."""
+
+    label: str
+    value: Decimal
+    text: str
+    tip: str
+    css: str = ""
+    low: Decimal | None = None
+    high: Decimal | None = None
+    before: Decimal | None = None
+    bar: bool = False
+
+    def figures(self) -> Iterator[Decimal]:
+        yield from (figure for figure in (self.value, self.low, self.high, self.before) if figure is not None)
+
+
+class _Scale:
+    """Maps values linearly to pixels. Its ticks are at most five round numbers that enclose all values."""
+
+    def __init__(self, low: Decimal, high: Decimal, start: float, end: float) -> None:
+        self.ticks = _ticks(low, high if high > low else low + 1)
+        self._start, self._length = start, end - start
+
+    def __call__(self, value: Decimal) -> float:
+        first, last = self.ticks[0], self.ticks[-1]
+        return self._start + self._length * float((value - first) / (last - first))
+
+
+def stacked_columns(drawing: Drawing, columns: Sequence[Column]) -> Markup:
+    """Columns of stacked parts, each compared with its baseline."""
     highest = max((column.top for column in columns), default=Decimal(0))
-    chart = leather.Chart()
-    chart.set_x_scale(Ordinal(keys))
-    chart.set_x_axis(Axis(ticks=keys, tick_formatter=_named(dict(zip(keys, labels, strict=True)))))
-    scale = Linear(Decimal(0), highest or Decimal(1))
-    chart.set_y_scale(scale)
-    chart.set_y_axis(_number_axis(scale, drawing))
-    chart.add_series(Series(list(columns), x=_of("key"), y=_of("top")), StackedColumns())
-    return _svg(chart, drawing, "columns", _COLUMNS_HEIGHT, right=6)
+    scale = _Scale(Decimal(0), highest, _COLUMNS_HEIGHT, 0)
+    left = 10 + _LETTER_WIDTH * max(len(drawing.tick(tick)) for tick in scale.ticks)
+    room = (_WIDTH - left) / max(1, len(columns))
+    size = {"width": _WIDTH, "bottom": _COLUMNS_HEIGHT, "left": left, "room": room}
+    return Markup(template("columns.svg.j2").render(drawing=drawing, columns=columns, scale=scale, **size))  # noqa: S704 - it escapes
 
 
 def rows(
     drawing: Drawing,
     lines: Sequence[Row],
-    labels: Sequence[str],
     *,
     start: Decimal | None = None,
     target: Decimal | None = None,
@@ -67,64 +113,23 @@ def rows(
 ) -> Markup:
     """A horizontal chart, the first row on top.
 
-    `start` is where the axis begins if not at zero; it reaches `target`, which is marked unless told not to.
+    The axis begins at `start`, or at zero, and reaches `target`, which is drawn as a line if `mark` is set.
     """
-    keys = [line.key for line in reversed(lines)]
     figures = [figure for line in lines for figure in line.figures()] + ([target] if target is not None else [])
-    lowest = min([start if start is not None else Decimal(0), *figures])
-    highest = max(figures, default=Decimal(0))
-    chart = leather.Chart()
-    scale = Linear(lowest, highest if highest > lowest else lowest + 1)
-    chart.set_x_scale(scale)
-    chart.set_x_axis(_number_axis(scale, drawing))
-    chart.set_y_scale(Ordinal(keys))
-    names = {line.key: _short(label) for line, label in zip(lines, labels, strict=True)}
-    chart.set_y_axis(Axis(ticks=keys, tick_formatter=_named(names)))
-    chart.add_series(Series(list(lines), x=_of("value"), y=_of("key")), Rows(target if mark else None))
-    return _svg(chart, drawing, "rows", len(lines) * _ROW_HEIGHT + _AXIS_HEIGHT, right=_room(lines))
+    left = 12 + _LETTER_WIDTH * min(_LABEL_LENGTH, max(len(line.label) for line in lines))
+    right = _WIDTH - 14 - _LETTER_WIDTH * max(len(line.text) for line in lines)
+    scale = _Scale(min([start if start is not None else Decimal(0), *figures]), max(figures), left, right)
+    size = {"width": _WIDTH, "room": _ROW_HEIGHT, "left": left, "right": right, "letters": _LABEL_LENGTH}
+    marked = target if mark else None
+    return Markup(template("rows.svg.j2").render(drawing=drawing, lines=lines, scale=scale, target=marked, **size))  # noqa: S704 - it escapes
 
 
-def _svg(chart: Any, drawing: Drawing, css: str, height: int, right: int) -> Markup:
-    plane = chart.to_svg_group(_WIDTH - right, height)
-    plane.remove(plane[0])  # leather's background
-    _tidy(plane)
-    names = {"aria-labelledby": f"{drawing.id}-title", "aria-describedby": f"{drawing.id}-desc"}
-    svg = ET.Element("svg", {"viewBox": f"0 -8 {_WIDTH} {height + 8}", "role": "img", "class": f"chart {css}", **names})
-    ET.SubElement(svg, "title", {"id": f"{drawing.id}-title"}).text = drawing.title
-    ET.SubElement(svg, "desc", {"id": f"{drawing.id}-desc"}).text = drawing.description
-    svg.append(plane)
-    return Markup(ET.tostring(svg, encoding="unicode"))  # noqa: S704 - ElementTree escapes what it writes
-
-
-def _number_axis(scale: Any, drawing: Drawing) -> Any:
-    """At most five ticks: leather's, or every second or third of them."""
-    ticks = scale.ticks()
-    step = -(-len(ticks) // 5)
-    return Axis(ticks=ticks[::step], tick_formatter=lambda value, index, total: drawing.tick(value))
-
-
-def _tidy(element: ET.Element) -> None:
-    """Two decimals are enough for a pixel, and leather's fonts and colours are not ours."""
-    for node in element.iter():
-        for name, value in list(node.attrib.items()):
-            if name in {"font-family", "font-size", "fill", "stroke", "stroke-width"}:
-                del node.attrib[name]
-            elif name not in {"class", "points", "transform", "dy", "text-anchor"}:
-                node.set(name, f"{float(value):.2f}".rstrip("0").rstrip("."))
-
-
-def _named(names: dict[str, str]) -> Callable[[str, int, int], str]:
-    return lambda value, index, total: names[value]
-
-
-def _of(field: str) -> Callable[[object, int], Any]:
-    return lambda row, index: getattr(row, field)
-
-
-def _short(label: str) -> str:
-    return label if len(label) <= _LABEL_LENGTH else label[: _LABEL_LENGTH - 1] + "…"
-
-
-def _room(lines: Sequence[Row]) -> int:
-    """How wide the words at the rows' ends are, about."""
-    return 17 + int(6.8 * max((len(line.text) for line in lines), default=0))
+def _ticks(low: Decimal, high: Decimal) -> list[Decimal]:
+    unit = Decimal(1).scaleb((high - low).adjusted() - 1)
+    for size in ("1", "2", "2.5", "5", "10", "20", "25", "50"):
+        step = unit * Decimal(size)
+        first = int((low / step).to_integral_value("ROUND_FLOOR"))
+        last = int((high / step).to_integral_value("ROUND_CEILING"))
+        if last - first <= _MAX_INTERVALS:
+            break
+    return [step * number for number in range(first, last + 1)]

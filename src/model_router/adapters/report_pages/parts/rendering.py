@@ -89,7 +89,7 @@ class Page:
 
 def render(page: Page) -> str:
     """The whole file. The same page gives the same text."""
-    return printable(_template().render(page=page, style=_style()))
+    return printable(template("page.html.j2").render(page=page, style=_style()))
 
 
 def printable(text: str) -> str:
@@ -101,8 +101,13 @@ def _shown(line: str) -> str:
     return "".join("\ufffd" if category(letter) in _UNPRINTABLE else letter for letter in line)
 
 
+def template(name: str) -> Template:
+    """One of the package's templates. They escape what they are given, and take no undefined names."""
+    return _environment().get_template(name)
+
+
 @cache
-def _template() -> Template:
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -111,7 +116,13 @@ def _template() -> Template:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    return environment.get_template("page.html.j2")
+    environment.filters["px"] = _px
+    return environment
+
+
+def _px(length: float) -> str:
+    """A length in hundredths of a pixel at most."""
+    return f"{length:.2f}".rstrip("0").rstrip(".")
 
 
 @cache

@@ -1,51 +1,57 @@
-"""Horizontal charts of rows, one to a task or tier, as both pages draw them."""
+"""Horizontal charts with one row per task, tier or model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
-from model_router.adapters.report_pages.parts.charts import Drawing, rows
+from model_router.adapters.report_pages.parts.charts import Drawing, Row, rows
 from model_router.adapters.report_pages.parts.figures import Html, Source
 from model_router.adapters.report_pages.parts.formats import NONE, share, shown
 from model_router.adapters.report_pages.parts.rendering import Chart, Legend
-from model_router.adapters.report_pages.parts.shapes import Row
 from model_router.adapters.report_pages.parts.wording import ZERO
 
-MOST_ROWS = 10
+MAX_ROWS = 10
 _STEP = Decimal("0.1")
 
 
-def measured(task: Source, path: str, *, interval: str, flag: bool = False, before: str = "") -> Row:
-    """A share with its interval; a flagged one is marked by a sign, not by colour alone."""
-    value = task.decimal(path) or ZERO
-    sign = ("▼ " if before else "▲ ") if flag else ""
-    low, high = task.decimal(f"{interval}/low"), task.decimal(f"{interval}/high")
-    tip = f"{task.text('task')}: {share(value)}, 95% interval {shown(low, 'share')} to {shown(high, 'share')}"
-    then = task.decimal(before) if before else None
-    return Row(task.pointer, value, sign + share(value), tip, "flag" if flag else "", low, high, then)
+def with_figure(source: Source, path: str, figure: str) -> Iterator[tuple[Source, Decimal]]:
+    """The first MAX_ROWS members of the list at `path` that have a `figure`, with that figure."""
+    found = ((member, member.decimal(figure)) for member in source.each(path))
+    present = [(member, value) for member, value in found if value is not None]
+    yield from present[:MAX_ROWS]
 
 
-def most(source: Source, path: str, said: str) -> str:
-    """What a chart shows, and of how many."""
+def share_rows(source: Source, path: str, figure: str, *, interval: str, flag: str = "", before: str = "") -> list[Row]:
+    """A row per task with its share and interval. A flagged one has a sign as well as a colour."""
+    lines = []
+    for task, value in with_figure(source, path, figure):
+        flagged = bool(flag and task.value(flag))
+        sign = ("▼ " if before else "▲ ") if flagged else ""
+        low, high = task.decimal(f"{interval}/low"), task.decimal(f"{interval}/high")
+        tip = f"{task.text('task')}: {share(value)}, 95% interval {shown(low, 'share')} to {shown(high, 'share')}"
+        earlier = task.decimal(before) if before else None
+        css = "flag" if flagged else ""
+        lines.append(Row(task.text("task"), value, sign + share(value), tip, css, low, high, earlier))
+    return lines
+
+
+def caption(source: Source, path: str, text: str) -> str:
+    """The chart's caption, with the number of rows if only some of them are drawn."""
     number = len(source.value(path) or ())
-    return f"{said}." if number <= MOST_ROWS else f"{said}; {MOST_ROWS} of {number}."
+    return f"{text}." if number <= MAX_ROWS else f"{text}; {MAX_ROWS} of {number}."
 
 
 def floor_of(lines: Sequence[Row]) -> Decimal:
-    """Where an axis of shares near one may begin: a full tenth below all of them."""
+    """Where an axis of shares near one begins: a full tenth below all of them."""
     lowest = min((figure for line in lines for figure in line.figures()), default=ZERO)
     return min((lowest / _STEP).to_integral_value("ROUND_FLOOR") * _STEP, 1 - _STEP)
 
 
-def read(names: Sequence[str], lines: Sequence[Row]) -> str:
-    """The rows as a sentence, for who cannot see them."""
-    return "; ".join(f"{name} {line.text}" for name, line in zip(names, lines, strict=True)) or NONE
-
-
-def row_chart(  # noqa: PLR0913 - a chart is what it is made of
-    drawing: Drawing,
+def row_chart(  # noqa: PLR0913 - each argument is a part of the chart
+    chart_id: str,
+    title: str,
+    words: Html | str,
     lines: Sequence[Row],
-    names: Sequence[str],
-    told: Html | str,
+    tick: Callable[[Decimal], str],
     table_id: str,
     legend: Sequence[Legend] = (),
     *,
@@ -53,6 +59,8 @@ def row_chart(  # noqa: PLR0913 - a chart is what it is made of
     target: Decimal | None = None,
     mark: bool = True,
 ) -> Chart:
-    """A chart of these rows; without any, one that says so."""
-    drawn = rows(drawing, lines, names, start=start, target=target, mark=mark) if lines else None
-    return Chart(drawing.title, told, drawn, table_id, legend)
+    """A chart of these rows, or one that says that there are none."""
+    description = "; ".join(f"{line.label} {line.text}" for line in lines) or NONE
+    drawing = Drawing(chart_id, title, description, tick)
+    drawn = rows(drawing, lines, start=start, target=target, mark=mark) if lines else None
+    return Chart(title, words, drawn, table_id, legend)
