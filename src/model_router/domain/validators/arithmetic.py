@@ -1,4 +1,4 @@
-"""`arithmetic`: the equations that the answer states are right, each computed again exactly."""
+"""`arithmetic`: recomputes the equations in the answer exactly and fails on the first wrong one."""
 
 import dataclasses
 from decimal import Decimal
@@ -14,22 +14,22 @@ from model_router.domain.validators.equations import Equation, equations
 from model_router.domain.validators.number import Bound
 from model_router.domain.validators.numerals import numerals
 
-#: Characters of an answer that are read.
-_MAX_ANSWER = 200_000
-#: Numbers of a source that are looked for.
+#: Only this many characters of the answer and of the source are read, and this many numbers of the source.
+_MAX_CHARACTERS = 200_000
 _MAX_NUMBERS = 1_000
-#: How much more an ≈ forgives than an = whose sides are rounded.
+#: The tolerance of an ≈ is this many times that of an =.
 _ABOUT = 10
 
 
 class ArithmeticSpec(Spec):
-    """`tolerance`: how far two sides may differ, as a share, where an operand may have been rounded (a division or
-    decimals): 0.001. `require: true`: an answer that states no equation fails instead of passing unchecked.
-    `max_unused`: how many different numbers of the source may be missing from the answer; not looked at by default.
+    """`tolerance` is the largest relative difference between the sides where an operand may have been rounded (a
+    division, decimals or a percentage); the default is 0.001. With `require`, an answer without an equation fails.
+    `max_unused` limits how many different numbers of the source may be missing from the answer; by default there is no
+    limit.
 
-    Read: + - * / ^ and their typographic and TeX forms, "x", "of" after a percentage or fraction, brackets, units,
-    currency, thousands separators, percent, mixed numbers, `<<48/2=24>>`, chains. A result may be rounded or cut off
-    at its last digit. Not read, hence never wrong: unknowns, dates, unit conversions, sentences between the numbers.
+    Equations are numbers with + - * / ^, brackets, percentages, currency signs and thousands separators, also written
+    with ×, ÷, x, TeX, "20% of 50" or `<<48/2=24>>`. A result may be rounded or cut at its last digit. Everything else
+    (unknowns, units between the numbers, dates) is skipped.
     """
 
     NAME: ClassVar[str] = "arithmetic"
@@ -50,46 +50,46 @@ class Arithmetic:
     type: str = ArithmeticSpec.NAME
 
     def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
-        stated = 0
-        for equation in equations(answer[:_MAX_ANSWER], budget):
-            stated += 1
-            if not self._holds(equation):
+        answer, count = answer[:_MAX_CHARACTERS], 0
+        for equation in equations(answer, budget):
+            count += 1
+            if not self._is_right(equation):
                 return failed(self.type, "wrong_equation", f"{excerpt(equation.text, 120)} is not right.")
-        if self.require and not stated:
-            return failed(self.type, "no_equation", "The answer states no equation that could be computed again.")
-        unused = self._unused(answer, source, budget)
+        if self.require and not count:
+            return failed(self.type, "no_equation", "The answer contains no equation that can be recomputed.")
+        unused = _unused(answer, source, budget) if self.max_unused is not None else ()
         if self.max_unused is not None and len(unused) > self.max_unused:
-            message = f"{len(unused)} numbers of the source are not in the answer, {listing(unused, 5)} among them."
+            message = f"The answer does not use {len(unused)} numbers of the source, such as {listing(unused, 5)}."
             return failed(self.type, "unused_numbers", message)
-        if stated:
+        if count:
             return passed(self.type)
-        return undecided(self.type, "The answer states no equation that could be computed again.")
+        return undecided(self.type, "The answer contains no equation that can be recomputed.")
 
-    def _unused(self, answer: str, source: str, budget: Budget) -> tuple[str, ...]:
-        """The source's numbers, as written, whose value is nowhere in the answer; not those read in two ways."""
-        if self.max_unused is None:
-            return ()
-        said = {number.value for number in numerals(answer[:_MAX_ANSWER], budget)}
-        given = {
-            number.value: source[number.start : number.end]
-            for number in islice(numerals(source[:_MAX_ANSWER], budget), _MAX_NUMBERS)
-            if number.value is not None
-        }
-        return tuple(text for value, text in given.items() if value not in said)
-
-    def _holds(self, equation: Equation) -> bool:
-        left, right = equation.left, equation.right
-        lefts = (left.value, left.plain) if left.percent else (left.value,)
-        rights = {right.value, right.plain, *((right.first,) if right.first is not None else ())}
-        return any(self._same(a, b, equation) for a in lefts for b in rights)
+    def _is_right(self, equation: Equation) -> bool:
+        rights = list(equation.right.values)
+        if equation.right.first is not None:  # people write `96 - 6 = 90 / 3 = 30`
+            rights.append(equation.right.first)
+        return any(self._same(left, right, equation) for left in equation.left.values for right in rights)
 
     def _same(self, left: Fraction, right: Fraction, equation: Equation) -> bool:
-        apart = abs(left - right)
-        if apart == 0:
+        difference = abs(left - right)
+        if difference == 0:
             return True
-        rounded = equation.left.loose or equation.right.loose
+        rounded = equation.left.rounded or equation.right.rounded
         places = equation.right.decimals
-        if rounded and places >= 0 and (places > 0 or left.denominator != 1) and apart < Fraction(1, 10**places):
+        if rounded and places >= 0 and (places > 0 or left.denominator != 1) and difference < Fraction(1, 10**places):
             return True
-        share = self.tolerance * (_ABOUT if equation.about else 1)
-        return (rounded or equation.about) and apart <= share * max(abs(left), abs(right))
+        tolerance = self.tolerance * (_ABOUT if equation.about else 1)
+        return (rounded or equation.about) and difference <= tolerance * max(abs(left), abs(right))
+
+
+def _unused(answer: str, source: str, budget: Budget) -> tuple[str, ...]:
+    """The source's numbers, as written, whose value is not in the answer. Ambiguous numbers are left out."""
+    source = source[:_MAX_CHARACTERS]
+    in_answer = {number.value for number in numerals(answer, budget)}
+    in_source = {
+        number.value: source[number.start : number.end]
+        for number in islice(numerals(source, budget), _MAX_NUMBERS)
+        if number.value is not None
+    }
+    return tuple(text for value, text in in_source.items() if value not in in_answer)

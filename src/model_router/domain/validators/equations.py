@@ -1,124 +1,175 @@
-"""The equations that a text states: `12*3 = 36`, `<<48/2=24>>`, `5 hours × $20 = $100`, chains of them.
+"""Finds the equations that a text states, such as `12*3 = 36` or `$5 x 20 = $100 / 1`, and computes both sides exactly.
 
-What holds an unknown (`3x = 12`), a date, a ratio or anything else that is not plainly arithmetic is no equation here:
-it is left alone rather than guessed at.
+Only plain arithmetic is read: numbers and signs on both sides of an equal sign. Anything else (unknowns, units inside a
+side, dates, TeX) is skipped rather than guessed at. Why no more is read: docs/decisions/0091.
 """
 
+import ast
 import dataclasses
+import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import islice, pairwise
 
 from model_router.domain.validators.budget import UNLIMITED, Budget
-from model_router.domain.validators.expression_reader import Token
-from model_router.domain.validators.expressions import Expression, prefix, suffix, whole
 
-#: Lines longer than this, and equal signs beyond this number, are not looked at.
+#: Longer lines are cut, further equal signs of an answer are ignored, and longer sides are skipped.
 _MAX_LINE = 4_000
 MAX_EQUATIONS = 400
-#: Tokens of one side; a longer one is left alone.
-_MAX_SIDE = 60
+_MAX_SIDE = 200
+_MAX_POWER = 40
+_MAX_BITS = 4_000
 
-# The patterns are our own and linear, so `re` is safe here.
+# All patterns are linear: each repeats one class of characters, within a bound where it is not anchored.
 _NOTE = re.compile(r"<<([^<>\n]*)>>")
 _COMMENT = re.compile(r"\([^()0-9\n]{0,200}\)")
-_BULLET = re.compile(r"^\s*(?:[-*•–]\s+|[0-9]{1,2}[.)]\s+|#+\s*)")
+_BULLET = re.compile(r"^\s*(?:[-*•]\s+|[0-9]{1,2}[.)]\s+|#+\s*)")
 _POWER = re.compile(r"(?<=[0-9)])\s?\*\*\s?(?=[0-9(])")
-_FRACTION = re.compile(r"\\d?frac\{([^{}\n]{1,60})\}\{([^{}\n]{1,60})\}")
-_TEXT = re.compile(r"\\(?:text|mathrm|textbf|boxed)\{([^{}\n]{0,60})\}")
-_MIXED = re.compile(r"(?<![0-9.,/$])([0-9]{1,6})[ -]([0-9]{1,3})/([0-9]{1,3})(?![0-9/])")
-_TEX = (
-    ("\\times", "*"), ("\\cdot", "*"), ("\\div", "/"), ("\\approx", "≈"), ("\\left", ""), ("\\right", ""),
-    ("\\$", "$"), ("\\%", "%"), ("\\(", " "), ("\\)", " "), ("\\[", " "), ("\\]", " "), ("\\,", ""), ("\\ ", " "),
-)  # fmt: skip
-_SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/", "∗": "*", "≃": "≈", "≅": "≈"})
-_TOKEN = re.compile(
-    r"(?P<other>[<>!=:~]=|=[<>=]|->|=~)"
-    r"|(?P<number>[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
-    r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)"
-    r"|(?P<sign>[-+*/^()%])"
-    r"|(?P<equals>[=≈])"
-    r"|(?P<space>[ \t]+)"
-    r"|(?P<money>[$€£¥₹])"
-    r"|(?P<end>.)",
-    re.DOTALL,
+_TIMES = re.compile(r"(?:(?<=[0-9)%])\s*[xX]|(?:(?<=%)|(?<=/[0-9]))\s*of\s)\s*(?=[0-9(])")
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+_EQUALS = re.compile(r"(?<![<>!=:~])([=≈])(?![=<>~])")
+_END = re.compile(rf"[-+*/^()%0-9. ]{{1,{_MAX_SIDE}}}$")
+_START = re.compile(rf"[-+*/^()%0-9. ]{{1,{_MAX_SIDE}}}")
+_NUMBER = re.compile(r"[0-9]*\.?[0-9]+")
+_PERCENT = re.compile(r"([0-9]*\.?[0-9]+)\s?%")
+_SCALE = re.compile(r"(?:dozen|hundred|thousand|million|billion|trillion|k)\b", re.IGNORECASE)
+#: Words before an expression that change its meaning: "twice 5 + 3".
+_CHANGING = re.compile(
+    r"\b(?:twice|thrice|half|double|triple|x|than|less|more|(?<!total )(?<!sum )of|by|from|to|remaining)$",
+    re.IGNORECASE,
 )
-_SCALES = {"dozen", "hundred", "thousand", "million", "billion", "trillion", "k"}
-_SPELLED = {"plus": "+", "minus": "-", "times": "*", "multiplied": "*", "divided": "/"}
+_FRACTION = re.compile(r"\\d?frac\{([0-9.]{1,20})\}\{([0-9.]{1,20})\}")
+_TEX_SIGN = re.compile(r"\\(?:(times|cdot)|(div)|(approx)|[()\[\]$, ]|left|right)(?![a-z])")
+_SIGNS = str.maketrans("−–×·⋅∗÷≃≅", "--****/≈≈", "$€£¥₹`")
+_OPERATORS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Side:
+    """One side of an equation.
+
+    `values` are its possible values: 20% is 1/5 or 20. `first` is the number that it begins with. `rounded` says that
+    it has decimals, a division or a percent sign. `decimals` counts the decimal places of a single number and is -1
+    for a longer expression.
+    """
+
+    text: str
+    values: tuple[Fraction, ...]
+    first: Fraction | None
+    has_operator: bool
+    rounded: bool
+    decimals: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Equation:
-    """Two sides that are said to be equal; `about`: by an ≈. `text` is how it stands in the answer, nearly."""
+    """Two sides that the text calls equal (`about` for an ≈ sign)."""
 
-    left: Expression
-    right: Expression
+    left: Side
+    right: Side
     about: bool
-    text: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.left.text} {'≈' if self.about else '='} {self.right.text}"
 
 
 def equations(answer: str, budget: Budget = UNLIMITED) -> Iterator[Equation]:
-    """The equations of an answer, in order, at most 400. Raises OutOfTime."""
-    count = 0
-    for line in budget.watch(answer.splitlines()):
-        if "=" not in line and "≈" not in line and "\\approx" not in line:
-            continue
-        for part in _parts(line[:_MAX_LINE]):
-            for found in _of_line(part, budget):
-                yield found
-                count += 1
-                if count >= MAX_EQUATIONS:
-                    return
+    """Yields the first 400 equations of an answer, in order. Raises OutOfTime."""
+    lines = (line[:_MAX_LINE] for line in budget.watch(answer.splitlines()) if "=" in line or "≈" in line)
+    found = (pair for line in lines for part in _parts(line) for pair in _of_line(part, budget))
+    yield from islice(found, MAX_EQUATIONS)
 
 
 def _parts(line: str) -> Iterator[str]:
-    """A line in plain signs: its calculator's notes first, each by itself, then the line without them."""
-    for note in _NOTE.finditer(line):
-        yield note.group(1).translate(_SIGNS)
-    line = _NOTE.sub("", line)
-    if "\\" in line:
-        line = _TEXT.sub(r"\1", _FRACTION.sub(r"((\1)/(\2))", line))
-        for tex, plain in _TEX:
-            line = line.replace(tex, plain)
-    line = _POWER.sub("^", line.translate(_SIGNS)).replace("**", "").replace("`", "")
-    line = _COMMENT.sub(" ", _BULLET.sub("", line))
-    yield _MIXED.sub(r"(\1+\2/\3)", line)
+    """The line's calculator notes (`<<6*7=42>>`), then the line without them, in plain signs."""
+    for part in (*_NOTE.findall(line), _NOTE.sub("", line)):
+        text = _TEX_SIGN.sub(lambda tex: " */≈"[tex.lastindex or 0], _FRACTION.sub(r"(\1/\2)", part))
+        text = _POWER.sub("^", _BULLET.sub("", text.translate(_SIGNS))).replace("**", "")
+        yield _TIMES.sub("*", _THOUSANDS.sub("", _COMMENT.sub("", text)))
 
 
 def _of_line(line: str, budget: Budget) -> Iterator[Equation]:
-    """Neighbouring sides of each `=`; a side between two of them serves both."""
-    tokens = list(_tokens(line))
-    places = [n for n, token in enumerate(tokens) if token.kind == "equals"]
-    for index, place in enumerate(budget.watch(places, 4)):
-        before = places[index - 1] + 1 if index else 0
-        after = places[index + 1] if index + 1 < len(places) else len(tokens)
-        if place - before > _MAX_SIDE or after - place > _MAX_SIDE * 2:
-            before, after = max(before, place - _MAX_SIDE), min(after, place + _MAX_SIDE)
-        said, says = tokens[before:place], tokens[place + 1 : after]
-        between = whole(said) if index else None
-        left = between or suffix(said)
-        right = prefix(says)
-        if left is None or right is None or _converts(left, right):
-            continue
-        if not left.operators and not (between and right.operators):
-            continue  # "8 feet = 96 inches", "3 cats = 5 + 1 legs": a conversion, or words that look like an equation
-        yield Equation(left, right, tokens[place].text == "≈", f"{left.text} {tokens[place].text} {right.text}")
+    """The equations between neighbouring pieces; a piece between two equal signs belongs to both."""
+    pieces = _EQUALS.split(line)
+    for index, (before, after) in enumerate(budget.watch(pairwise(pieces[::2]), 4)):
+        left, right = _left(before), _right(after)
+        in_chain = index > 0 and left is not None and left.text == before.strip()
+        if left and right and (left.has_operator or (in_chain and right.has_operator)):
+            yield Equation(left, right, pieces[2 * index + 1] == "≈")
 
 
-def _converts(left: Expression, right: Expression) -> bool:
-    """Whether units have to be converted to compare the sides: "2 x 1 hour = 120 minutes", "3 dozen + 4 = 40"."""
-    return len(left.measures | right.measures) > 1 or bool((left.measures ^ right.measures) & _SCALES)
+def _left(piece: str) -> Side | None:
+    """The expression that `piece` ends with, unless the text before it may belong to it."""
+    found = _END.search(piece[-_MAX_SIDE:])
+    if found is None or found.end() - found.start() == _MAX_SIDE:
+        return None
+    run = found.group().rpartition(". ")[2]
+    before = piece[: len(piece) - len(run)].rstrip()
+    if before[-1:].isalnum() and (not run.startswith(" ") or _CHANGING.search(before[-12:])):
+        return None
+    if before and (run.lstrip()[:1] in tuple("-+*/^%)") or before[-1] in "_^{\\/"):
+        return None
+    return _side(run)
 
 
-def _tokens(line: str) -> Iterator[Token]:
-    """The line's tokens. A number glued to a letter is a word of its own: `2S`, `1st`, `H2`."""
-    glued_to = ""
-    for match in _TOKEN.finditer(line):
-        kind, text = match.lastgroup or "end", match.group()
-        spaced, glued_to = glued_to == "", "" if kind == "space" else text[-1]
-        if kind in ("space", "money"):
-            glued_to = "" if kind == "money" else glued_to
-            continue
-        if kind == "word" and text.lower() in _SPELLED:
-            yield Token("sign", _SPELLED[text.lower()], spaced)
-        else:
-            yield Token(kind, text, spaced)
+def _right(piece: str) -> Side | None:
+    """The expression that `piece` begins with, unless the text after it may belong to it."""
+    found = _START.match(piece)
+    if found is None or found.end() == _MAX_SIDE:
+        return None
+    after = piece[found.end() :]
+    run = found.group()
+    if after and not (after[0].isalpha() or after[0] in ",;:!?]}\"'”…|"):
+        return None
+    if after[:1].isalpha() and (run[-1].isalnum() or _SCALE.match(after)):
+        return None
+    return _side(run.partition(". ")[0].rstrip(" .("))
+
+
+def _side(text: str) -> Side | None:
+    text = text.strip()
+    numbers = _NUMBER.findall(text)
+    if not numbers or max(map(len, numbers)) > 18:  # Python reads decimals as floats
+        return None
+    try:
+        tree = ast.parse(_PERCENT.sub(r"(\1/100)", text).replace("^", "**"), mode="eval").body
+        values = [_value(tree)]
+        if "%" in text:
+            values.append(_value(ast.parse(text.replace("%", "").replace("^", "**"), mode="eval").body))
+    except (SyntaxError, ZeroDivisionError, _Unread):
+        return None
+    lone = text == numbers[0]
+    first = Fraction(numbers[0]) if text.startswith(numbers[0]) else None
+    decimals = len(numbers[0].partition(".")[2]) if lone else -1
+    has_operator = any(isinstance(node, ast.BinOp) for node in ast.walk(tree)) and not _PERCENT.fullmatch(text)
+    return Side(text, tuple(values), first, has_operator, any(sign in text for sign in "./%"), decimals)
+
+
+class _Unread(Exception):
+    """The expression is not plain arithmetic, or its numbers are too large."""
+
+
+def _value(node: ast.expr) -> Fraction:
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        return Fraction(repr(node.value))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        value = _value(node.operand)
+        return -value if isinstance(node.op, ast.USub) else value
+    if not isinstance(node, ast.BinOp):
+        raise _Unread
+    left, right = _value(node.left), _value(node.right)
+    bits = left.numerator.bit_length() + left.denominator.bit_length()
+    if isinstance(node.op, ast.Pow):
+        if right.denominator != 1 or abs(right) > _MAX_POWER or bits * abs(right) > _MAX_BITS:
+            raise _Unread
+        return left ** int(right)
+    if type(node.op) not in _OPERATORS or bits > _MAX_BITS:
+        raise _Unread
+    return _OPERATORS[type(node.op)](left, right)

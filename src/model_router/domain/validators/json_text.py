@@ -1,43 +1,31 @@
-"""An answer read as JSON: strictly, without recursion of ours, and with every way of failing named."""
+"""Reads an answer as strict JSON."""
 
-import dataclasses
 import json
 import math
 from typing import NoReturn
 
 from model_router.domain.validators.budget import UNLIMITED, Budget
 
-#: Levels of arrays and objects; a reader that recurses is in trouble not far above.
+#: Levels of arrays and objects; much deeper values break readers that recurse.
 MAX_DEPTH = 200
-#: Seconds that json.loads, which cannot be interrupted, takes at most for one character.
+#: The longest time in seconds that json.loads, which cannot be interrupted, takes per character.
 _SECONDS = 1e-7
 
 
 class NotJson(ValueError):
-    """`code` for the ledger; the message says in words what is wrong."""
+    """The answer is not acceptable JSON. `code` goes to the ledger, the message to the caller."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Parsed:
-    """`value` and, by the id of each array and object in it, its weight: nodes and characters, itself
-    included.
-    """
+def parse(answer: str, *, fence: bool = True, budget: Budget = UNLIMITED) -> object:
+    """The answer's JSON value. Raises NotJson if the answer is not exactly one JSON value, and OutOfTime.
 
-    value: object
-    weights: dict[int, int]
-
-
-def parse(answer: str, *, fence: bool = True, budget: Budget = UNLIMITED) -> Parsed:
-    """The answer's JSON value; NotJson for anything else.
-
-    The whole answer is JSON; with `fence`, one ``` or ```json fence may stand around it. Refused as well: NaN
-    and Infinity, numbers beyond a double's range (readers make them Infinity), a key twice in one object
-    (readers disagree on which counts), and nesting deeper than 200.
-    Raises OutOfTime.
+    With `fence`, one ``` or ```json fence may surround it. NaN and Infinity, numbers outside the range of a double
+    (readers turn them into Infinity), duplicate keys in an object (readers disagree on which one counts) and nesting
+    deeper than 200 levels are refused.
     """
     budget.check(len(answer) * _SECONDS)
     text = answer.strip().removeprefix("\ufeff")
@@ -58,36 +46,19 @@ def parse(answer: str, *, fence: bool = True, budget: Budget = UNLIMITED) -> Par
         raise NotJson("not_json", f"The answer is not JSON: {error.msg} at {where}.") from None
     except RecursionError:
         raise _too_deep() from None
-    return Parsed(value, weigh(value, budget))
+    _check_depth(value, budget)
+    return value
 
 
-def weigh(value: object, budget: Budget = UNLIMITED) -> dict[int, int]:
-    """The weight of each array and object by its id; NotJson where it is too deep."""
-    order: list[tuple[object, int]] = [(value, 1)]
-    for node, depth in budget.watch(order):
-        children = _children(node)
-        if children is None:
-            continue
-        if depth > MAX_DEPTH:
-            raise _too_deep()
-        order.extend((child, depth + 1) for child in children)
-    weights: dict[int, int] = {}
-    for node, _ in budget.watch(reversed(order)):
-        children = _children(node)
-        if children is not None:
-            keys = sum(map(len, node)) if isinstance(node, dict) else 0
-            weights[id(node)] = 1 + keys + sum(weight(child, weights) for child in children)
-    return weights
-
-
-def weight(value: object, weights: dict[int, int]) -> int:
-    return len(value) if isinstance(value, str) else weights.get(id(value), 1)
-
-
-def _children(node: object) -> list[object] | None:
-    if isinstance(node, dict):
-        return list(node.values())
-    return node if isinstance(node, list) else None
+def _check_depth(value: object, budget: Budget) -> None:
+    """Goes level by level, since Python's reader accepts more levels than MAX_DEPTH."""
+    waiting: list[tuple[object, int]] = [(value, 1)]
+    for node, depth in budget.watch(waiting):
+        if isinstance(node, dict | list):
+            if depth > MAX_DEPTH:
+                raise _too_deep()
+            children = node.values() if isinstance(node, dict) else node
+            waiting.extend((child, depth + 1) for child in children if isinstance(child, dict | list))
 
 
 def _unfenced(text: str) -> str:
@@ -98,10 +69,10 @@ def _unfenced(text: str) -> str:
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
+    result = dict(pairs)
+    if len(result) < len(pairs):
         raise NotJson("duplicate_key", "The answer's JSON has the same key twice in one object.")
-    return made
+    return result
 
 
 def _integer(digits: str) -> int:
@@ -118,7 +89,7 @@ def _double(digits: str) -> float:
 
 
 def _too_large() -> NotJson:
-    return NotJson("number_too_large", "The answer's JSON has a number that is beyond the range of a double.")
+    return NotJson("number_too_large", "The answer's JSON has a number outside the range of a double.")
 
 
 def _too_deep() -> NotJson:

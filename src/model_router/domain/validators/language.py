@@ -88,7 +88,7 @@ def _prose(answer: str) -> str:
     text = answer[:_MAX_TEXT]
     if text.lstrip()[:1] in ("{", "["):
         with contextlib.suppress(NotJson):  # an answer that merely begins with a bracket
-            text = " ".join(extracted(parse(text).value, ())[0])
+            text = " ".join(extracted(parse(text), ())[0])
     return _CODE.sub(" ", text)
 
 

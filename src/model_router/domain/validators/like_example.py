@@ -39,7 +39,7 @@ class LikeExampleSpec(Spec):
             raise InvalidValidator(
                 "has no form to go by: give JSON, labelled lines, a list or a single line", "example"
             )
-        value = parse(self.example).value if form == "json" else None
+        value = parse(self.example) if form == "json" else None
         return LikeExample(form, self.example.strip(), value, self.more_keys)
 
 
@@ -69,7 +69,7 @@ class LikeExample:
 
     def _as_json(self, answer: str, budget: Budget) -> Verdict:
         try:
-            value = parse(answer, budget=budget).value
+            value = parse(answer, budget=budget)
         except NotJson as error:
             return failed(self.type, error.code, str(error))
         wrong = difference(self.value, value, more_keys=self.more_keys, budget=budget)

@@ -64,7 +64,7 @@ class QuotesSource:
     def _claims(self, answer: str, budget: Budget) -> tuple[list[str], list[Decimal], bool]:
         """Strings and numbers that the answer takes from the source, and whether it is JSON."""
         try:
-            value = parse(answer, budget=budget).value
+            value = parse(answer, budget=budget)
         except NotJson:
             return quotations(answer, budget), [], False
         return *extracted(value, self.ignore, budget), True

@@ -1,84 +1,64 @@
-"""`json_schema` at work. Imported only when such a validator is built: it loads jsonschema."""
+"""`json_schema` at work. It is imported when such a validator is built, because it loads jsonschema.
+
+jsonschema-rs was tried instead: docs/decisions/0090.
+"""
 
 import dataclasses
 from typing import Any
 
 from jsonschema.exceptions import SchemaError, UnknownType, ValidationError
-from jsonschema.validators import (
-    Draft4Validator,
-    Draft6Validator,
-    Draft7Validator,
-    Draft201909Validator,
-    Draft202012Validator,
-)
+from jsonschema.validators import validator_for
 from referencing import Registry
 from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT4, DRAFT6, DRAFT7, DRAFT201909, DRAFT202012
+from referencing.jsonschema import specification_with
 
 from model_router.domain.validators.base import InvalidValidator, Verdict, excerpt, failed, passed, unknown
 from model_router.domain.validators.budget import UNLIMITED, Budget
-from model_router.domain.validators.json_text import NotJson, Parsed, parse, weigh
+from model_router.domain.validators.json_text import NotJson, parse
 from model_router.domain.validators.re2_patterns import Pattern
-from model_router.domain.validators.schema_checks import Walk, copied, step
+from model_router.domain.validators.schema_checks import SchemaCopy, patterns_of, step
 from model_router.domain.validators.schema_keywords import RUN, Run, TooMuchWork, guarded
 
 _NAME = "json_schema"
-#: Units of work of one check (a keyword looked at is one): about a second at worst. 250 KB of ordinary JSON
-#: takes a third.
+#: Units of work of one check, at most about a second. 250 KB of ordinary JSON take a third of them.
 MAX_WORK = 200_000
 _PROBE_WORK = 50_000
-#: A schema whose references go round in a circle does so on one of these.
+#: Values that a schema is tried on when it is built: a circle of references shows on one of them.
 _PROBES: tuple[object, ...] = (None, True, 0, "", [], {})
 
-_DRAFTS = {
-    "http://json-schema.org/draft-04/schema": (Draft4Validator, DRAFT4),
-    "http://json-schema.org/draft-06/schema": (Draft6Validator, DRAFT6),
-    "http://json-schema.org/draft-07/schema": (Draft7Validator, DRAFT7),
-    "https://json-schema.org/draft/2019-09/schema": (Draft201909Validator, DRAFT201909),
-    "https://json-schema.org/draft/2020-12/schema": (Draft202012Validator, DRAFT202012),
-}
 _DEFAULT = "https://json-schema.org/draft/2020-12/schema"
+_DRAFTS = frozenset(f"http://json-schema.org/draft-0{n}/schema" for n in (4, 6, 7)) | {
+    "https://json-schema.org/draft/2019-09/schema",
+    _DEFAULT,
+}
 
-#: What jsonschema may raise on a schema that its meta-schema lets through: an unknown type, a reference that
-#: only running it resolves, arithmetic. It says nothing of the answer.
-_FAULTS = (
-    UnknownType,
-    Unresolvable,
-    ArithmeticError,
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-)
+#: What jsonschema may raise for a schema that its meta-schema accepts: an unknown type, a reference that cannot be
+#: resolved, arithmetic. The answer is not at fault.
+_FAULTS = (UnknownType, Unresolvable, ArithmeticError, LookupError, TypeError, ValueError, AttributeError)
 
 
 def build(definition: object, *, fence: bool) -> "JsonSchema":
-    """The validator of a schema; InvalidValidator where the schema is invalid, too large, or refers to what
-    it lacks.
-    """
-    schema: Any = copied(definition)
+    """The validator of a schema. Raises InvalidValidator if the schema is invalid, too large or incomplete."""
+    copy = SchemaCopy(definition)
+    schema = copy.schema
+    # Taken out, because jsonschema leaves our class for its own where it meets a `$schema`.
     dialect = schema.pop("$schema", _DEFAULT) if isinstance(schema, dict) else _DEFAULT
-    known = _DRAFTS.get(dialect.removesuffix("#")) if isinstance(dialect, str) else None
-    if known is None:
-        raise InvalidValidator("is not a draft that is known here: use 4, 6, 7, 2019-09 or 2020-12", "schema.$schema")
-    draft, specification = known
+    if not isinstance(dialect, str) or dialect.removesuffix("#") not in _DRAFTS:
+        raise InvalidValidator("is not a supported draft; use 4, 6, 7, 2019-09 or 2020-12", "schema.$schema")
+    draft = validator_for({"$schema": dialect})
     _check(draft, schema)
-    walk = Walk(specification)
-    walk.run(schema)
-    # Without `$schema`, and with it refused further in: where jsonschema meets one it goes back to its own
-    # class.
-    validator = guarded(draft)(schema, registry=Registry())
-    made = JsonSchema(validator, walk.patterns, fence)
+    patterns = patterns_of(copy, specification_with(dialect))
+    validator = JsonSchema(guarded(draft)(schema, registry=Registry()), patterns, fence)
     for probe in _PROBES:
-        if made.judge(Parsed(probe, weigh(probe)), _PROBE_WORK).code not in {"ok", "schema_mismatch"}:
-            raise InvalidValidator("refers to itself in a circle, or asks for endless work; untie its $refs", "schema")
-    return made
+        if validator.judge(probe, _PROBE_WORK).code not in {"ok", "schema_mismatch"}:
+            raise InvalidValidator("refers to itself in a circle, or takes endless work; untangle its $refs", "schema")
+    return validator
 
 
 def _check(draft: Any, schema: object) -> None:
     path = "schema"
     try:
-        # `format: regex` would compile patterns with `re`, which refuses some of RE2's.
+        # `format: regex` would compile patterns with `re`, which refuses some that RE2 accepts.
         draft.check_schema(schema, format_checker=None)
     except SchemaError as error:
         for key in error.absolute_path:
@@ -98,15 +78,15 @@ class JsonSchema:
 
     def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
         try:
-            parsed = parse(answer, fence=self.fence, budget=budget)
+            value = parse(answer, fence=self.fence, budget=budget)
         except NotJson as error:
             return failed(self.type, error.code, str(error))
-        return self.judge(parsed, MAX_WORK, budget)
+        return self.judge(value, MAX_WORK, budget)
 
-    def judge(self, parsed: Parsed, work: int, budget: Budget = UNLIMITED) -> Verdict:
-        token = RUN.set(Run(self.patterns, parsed.weights, work, budget))
+    def judge(self, value: object, work: int, budget: Budget = UNLIMITED) -> Verdict:
+        token = RUN.set(Run(self.patterns, work, budget))
         try:
-            error: ValidationError | None = next(self.schema.iter_errors(parsed.value), None)
+            error: ValidationError | None = next(self.schema.iter_errors(value), None)
         except TooMuchWork:
             return failed(self.type, "too_much_to_check", "Checking the answer against the schema takes too much work.")
         except RecursionError:
@@ -119,11 +99,11 @@ class JsonSchema:
             RUN.reset(token)
         if error is None:
             return passed(self.type)
-        return failed(self.type, "schema_mismatch", f"The answer does not fit the schema: {_in_words(error)}.")
+        return failed(self.type, "schema_mismatch", f"The answer does not fit the schema: {_describe(error)}.")
 
 
-def _in_words(error: ValidationError) -> str:
-    """`$.items[2].price: "12" is not of type 'number'`: where, and jsonschema's words for what."""
+def _describe(error: ValidationError) -> str:
+    """Where and what, such as `$.items[2].price: '12' is not of type 'number'`."""
     where = "$"
     for key in error.absolute_path:
         where = step(where, key)
@@ -133,7 +113,7 @@ def _in_words(error: ValidationError) -> str:
 
 
 def _shortened(message: str) -> str:
-    """jsonschema's messages begin with the whole instance; the point is at the end."""
+    """Cuts the middle out: jsonschema's messages begin with the whole instance and end with what is wrong."""
     flat = " ".join(message.split()) if len(message) < 2_000 else f"{message[:100]} … {message[-150:]}"
     cut = flat if len(flat) <= 200 else f"{flat[:60]} … {flat[-130:]}"
     return excerpt(cut, 260)[1:-1]

@@ -1,4 +1,4 @@
-"""jsonschema's keywords, made safe for schemas from anyone: patterns by RE2, work counted and bounded."""
+"""jsonschema's keywords with limits, for schemas from untrusted callers: RE2 patterns, and a bound on the work."""
 
 import dataclasses
 import json
@@ -13,38 +13,31 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from model_router.domain.validators.budget import Budget
-from model_router.domain.validators.json_text import weight
 from model_router.domain.validators.re2_patterns import Pattern
+from model_router.domain.validators.schema_checks import REFERENCES
 
 Errors = Iterator[ValidationError]
 Keyword = Callable[[Any, Any, Any, Any], Errors | None]
 
-#: Keywords that go through the schemas in their value, and those that go through the parts of the instance.
-_OVER_SCHEMAS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems", "items", "patternProperties"})
-_OVER_PARTS = frozenset(
-    {"items", "additionalItems", "contains", "additionalProperties", "propertyNames", "patternProperties"}
-    | {"unevaluatedItems", "unevaluatedProperties", "uniqueItems"}
-)
-#: A part of the work of one keyword: so many instructions × characters of a pattern.
+#: One unit of work is one keyword, about 5 microseconds, and a reference takes as long as several. These amounts of
+#: other work count as one unit as well.
+_REFERENCE_UNITS = 5
+_ITEMS = 4
+_MESSAGE_CHARACTERS = 256
 _PATTERN_WORK = 2_000
-#: Units of work, of some 5 microseconds each, between two looks at the budget.
-_LOOK = 1_000
-#: A reference costs as much as several other keywords.
-_REFERENCE_WORK = 5
+#: Units of work between two checks of the time budget.
+_UNITS_PER_LOOK = 1_000
 
 
 class TooMuchWork(Exception):
-    """The schema asks for more work on this instance than is allowed."""
+    """Checking this answer against this schema takes more work than is allowed."""
 
 
 @dataclasses.dataclass(slots=True)
 class Run:
-    """One check of one instance: compiled patterns, the weight of each part of the instance, and the work
-    left.
-    """
+    """The state of one check: the compiled patterns, the remaining work and the time budget."""
 
     patterns: dict[str, Pattern]
-    weights: dict[int, int]
     left: int
     budget: Budget
 
@@ -53,37 +46,42 @@ class Run:
         before, self.left = self.left, self.left - units
         if self.left < 0:
             raise TooMuchWork
-        if before // _LOOK != self.left // _LOOK:
+        if before // _UNITS_PER_LOOK != self.left // _UNITS_PER_LOOK:
             self.budget.check()
 
 
-#: The check that is going on. jsonschema hands its keyword functions nothing of ours.
+#: The current check; jsonschema passes no context to its keyword functions.
 RUN: ContextVar[Run] = ContextVar("json_schema_run")
 
 
 @cache
 def guarded(base: Any) -> Any:
-    """jsonschema's class for a draft, with our keywords in it. (Any: its stubs have no type for one.)"""
-    ours: dict[str, Keyword] = {
+    """jsonschema's validator class for a draft, with limited keywords. (Any: its stubs have no type for the class.)"""
+    replaced: dict[str, Keyword] = {
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional_properties,
         "multipleOf": _multiple_of,
         "uniqueItems": _unique_items,
     }
-    keywords = {name: ours.get(name, theirs) for name, theirs in base.VALIDATORS.items()}
+    keywords = {
+        name: partial(_metered, _REFERENCE_UNITS if name in REFERENCES else 1, replaced.get(name, theirs))
+        for name, theirs in base.VALIDATORS.items()
+    }
     make: Any = extend
-    return make(base, {name: partial(_metered, name, keyword) for name, keyword in keywords.items()})
+    return make(base, keywords)
 
 
-def _metered(name: str, keyword: Keyword, validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
+def _metered(units: int, keyword: Keyword, validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
     run = RUN.get()
-    width = len(value) if isinstance(value, dict | list) else 0
-    parts = len(instance) if name in _OVER_PARTS and isinstance(instance, dict | list) else 0
-    own = _REFERENCE_WORK if name.endswith(("$ref", "Ref")) else 1
-    over = width * 3 if name in _OVER_SCHEMAS else width // 16
-    run.spend(own + over + parts + weight(instance, run.weights) // 256)
-    yield from keyword(validator, value, instance, schema) or ()
+    run.spend(units + (_width(value) + _width(instance)) // _ITEMS)
+    for error in keyword(validator, value, instance, schema) or ():
+        run.spend(len(error.message) // _MESSAGE_CHARACTERS)  # the message quotes the whole instance
+        yield error
+
+
+def _width(value: Any) -> int:
+    return len(value) if isinstance(value, dict | list) else 0
 
 
 def _matches(pattern: str, text: str) -> bool:
@@ -100,12 +98,11 @@ def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Errors
 
 
 def _pattern_properties(validator: Any, patterns: dict[str, Any], instance: Any, schema: Any) -> Errors:
-    if not isinstance(instance, dict):
-        return
-    for pattern, subschema in patterns.items():
-        for key, value in instance.items():
-            if _matches(pattern, key):
-                yield from validator.descend(value, subschema, path=key, schema_path=pattern)
+    if isinstance(instance, dict):
+        for pattern, subschema in patterns.items():
+            for key, value in instance.items():
+                if _matches(pattern, key):
+                    yield from validator.descend(value, subschema, path=key, schema_path=pattern)
 
 
 def _additional_properties(validator: Any, allowed: Any, instance: Any, schema: dict[str, Any]) -> Errors:
@@ -122,29 +119,28 @@ def _additional_properties(validator: Any, allowed: Any, instance: Any, schema: 
             yield from validator.descend(value, allowed, path=key)
 
 
-def _multiple_of(validator: Any, step: Any, instance: Any, schema: Any) -> Errors:
-    """In exact decimals: 19.99 is a multiple of 0.01, which it is not in floats."""
+def _multiple_of(validator: Any, factor: Any, instance: Any, schema: Any) -> Errors:
+    """Computes in decimals: as floats, 19.99 is not a multiple of 0.01."""
     if isinstance(instance, bool) or not isinstance(instance, int | float):
         return
-    if (_fraction(instance) / _fraction(step)).denominator != 1:
-        yield ValidationError(f"{instance!r} is not a multiple of {step!r}")
+    if (_fraction(instance) / _fraction(factor)).denominator != 1:
+        yield ValidationError(f"{instance!r} is not a multiple of {factor!r}")
 
 
 def _fraction(number: float) -> Fraction:
     return Fraction(number) if isinstance(number, int) else Fraction(Decimal(repr(number)))
 
 
-def _unique_items(validator: Any, asked: Any, instance: Any, schema: Any) -> Errors:
-    """In linear time; jsonschema compares objects pairwise."""
-    if not asked or not isinstance(instance, list):
-        return
-    forms = {json.dumps(_canonical(item), sort_keys=True) for item in instance}
-    if len(forms) < len(instance):
-        yield ValidationError("has the same item twice")
+def _unique_items(validator: Any, wanted: Any, instance: Any, schema: Any) -> Errors:
+    """Takes linear time; jsonschema compares each pair of objects."""
+    if wanted and isinstance(instance, list):
+        forms = {json.dumps(_canonical(item), sort_keys=True) for item in instance}
+        if len(forms) < len(instance):
+            yield ValidationError("has the same item twice")
 
 
 def _canonical(value: Any) -> Any:
-    """The same value for what JSON Schema holds equal: 1 and 1.0."""
+    """The value with whole floats as integers, since JSON Schema treats 1 and 1.0 as equal."""
     if isinstance(value, dict):
         return {key: _canonical(child) for key, child in value.items()}
     if isinstance(value, list):
