@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.support.fakes import FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry
 from tests.support.presets import CURRENT
+from tests.support.route_service import route_service
 from tests.support.samples import messages
 
 from devtools.claude_standin.server import StandIn
@@ -16,8 +17,6 @@ from model_router.adapters.claude import AnthropicClaude
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.errors import RouterError
 from model_router.domain.ledger.record import Attempt
-from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
 pytestmark = pytest.mark.local
@@ -53,7 +52,7 @@ def billed(standin: StandIn, model: str, step: dict[str, Any] | None, **fields: 
     rules = RulesSource(store, dict, packaged_catalog(), FakeTelemetry(), clock, 60, FakeSharedRules())
     with closing(AnthropicClaude(Key(), standin.url)) as claude:
         telemetry = FakeTelemetry()
-        service = RouteRequestService(rules, claude, LedgerWriter(ledger, telemetry), telemetry, clock, bytes)
+        service = route_service(rules, claude, ledger, telemetry, clock)
         with suppress(RouterError):
             service.route(messages("Explain why the sky is blue.", model=model, max_tokens=200, **fields), 27)
     [record] = [record for kind, record in ledger.writes if kind == "settle"]

@@ -1,6 +1,7 @@
 """RouterFunction's handler among fakes, in this process."""
 
 import json
+import os
 from collections.abc import Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +19,10 @@ from model_router.services.jobs.accept_job import AcceptJobService
 from model_router.services.jobs.idempotency import Idempotency
 from model_router.services.jobs.run_job import RunJobService
 from model_router.services.read_request import ReadRequestService
-from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 from model_router.services.take_feedback import TakeFeedbackService
 from tests.support.fakes import NOON, FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry
+from tests.support.route_service import route_service
 from tests.support.runs import FakeQueue, Kept
 from tests.support.samples import rule_parameters
 
@@ -111,8 +111,7 @@ class Doors:
             1e9,
             FakeSharedRules(),
         )
-        books = LedgerWriter(self.ledger, self.telemetry)
-        route = RouteRequestService(rules, self.claude, books, self.telemetry, clock)
+        route = route_service(rules, self.claude, self.ledger, self.telemetry, clock, randomness=os.urandom)
         idempotency = Idempotency(keeping)
         self.function = SimpleNamespace(
             settings=SimpleNamespace(door_timeout_seconds=29, jobs_deliveries=5, cors_allowed_origins=""),

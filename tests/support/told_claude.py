@@ -11,11 +11,10 @@ from model_router.domain.errors import RouterError
 from model_router.domain.json_codec import dumps
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 from tests.support.fakes import FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry
 from tests.support.presets import DEFAULT
+from tests.support.route_service import route_service
 from tests.support.samples import merged_over
 
 
@@ -57,8 +56,8 @@ def routed_or_refused(
     clock, ledger, telemetry = FakeClock(), FakeLedger(), FakeTelemetry()
     store, shared = FakeRulesStore(merged_over(DEFAULT.parameters(), changed)), FakeSharedRules()
     rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, shared)
-    claude, books = ToldClaude(events), LedgerWriter(ledger, telemetry)
-    service = RouteRequestService(rules, claude, books, telemetry, clock, bytes)
+    claude = ToldClaude(events)
+    service = route_service(rules, claude, ledger, telemetry, clock)
     answer = None
     with suppress(RouterError):
         answer = service.route(request, 27)

@@ -15,6 +15,7 @@ from tests.support.fakes import (
     Reply,
 )
 from tests.support.presets import Preset
+from tests.support.route_service import route_service
 from tests.support.samples import SPAM, messages, plain
 
 from model_router.adapters.packaged import packaged_catalog
@@ -22,8 +23,6 @@ from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Overloaded
 from model_router.domain.routing.breaker import MOST_SECONDS, Breaker
 from model_router.domain.routing.fallback import FailedCall
-from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
 OVERLOADED = FailedCall("overloaded")
@@ -38,10 +37,10 @@ class Switch:
     def fail(self, failure: FailedCall | None, *, times: int = 5, seconds: int = 0, silent: bool = True) -> bool:
         """Whether the last of so many such endings opened the breaker."""
         now = NOON + timedelta(seconds=seconds)
-        return [self.breaker.heard(self.policy, self.haiku, failure, silent, now) for _ in range(times)][-1]
+        return [self.breaker.record(self.policy, self.haiku, failure, silent, now) for _ in range(times)][-1]
 
     def shut(self, seconds: float = 0) -> set[str]:
-        return set(self.breaker.shut(self.policy, NOON + timedelta(seconds=seconds)))
+        return set(self.breaker.open_tiers(self.policy, NOON + timedelta(seconds=seconds)))
 
 
 @pytest.fixture
@@ -100,20 +99,20 @@ def test_a_used_up_rate_limit_shuts_its_family_for_as_long_as_claude_says(preset
     shared = preset.policy(**preset.card_changed("haiku", rate_limit_family=family))
     breaker = Breaker()
     for _ in range(5):
-        breaker.heard(shared, haiku, FailedCall("rate_limit", retry_after=7), True, NOON)
-    assert breaker.shut(shared, NOON) == {"haiku", "sonnet"}
-    assert breaker.shut(shared, NOON + timedelta(seconds=7)) == set()
+        breaker.record(shared, haiku, FailedCall("rate_limit", retry_after=7), True, NOON)
+    assert breaker.open_tiers(shared, NOON) == {"haiku", "sonnet"}
+    assert breaker.open_tiers(shared, NOON + timedelta(seconds=7)) == set()
     for _ in range(5):
-        breaker.heard(shared, haiku, FailedCall("rate_limit", retry_after=86_400), True, NOON)
-    assert breaker.shut(shared, NOON + timedelta(seconds=MOST_SECONDS)) == set()
+        breaker.record(shared, haiku, FailedCall("rate_limit", retry_after=86_400), True, NOON)
+    assert breaker.open_tiers(shared, NOON + timedelta(seconds=MOST_SECONDS)) == set()
 
 
 def test_the_rules_turn_it_off(preset: Preset) -> None:
     off = preset.policy(routing={"fallback": {"breaker": {"failures": 0}}})
     breaker = Breaker()
     for _ in range(20):
-        assert not breaker.heard(off, preset.model("haiku"), OVERLOADED, True, NOON)
-    assert breaker.shut(off, NOON) == set()
+        assert not breaker.record(off, preset.model("haiku"), OVERLOADED, True, NOON)
+    assert breaker.open_tiers(off, NOON) == set()
 
 
 class Stand:
@@ -125,8 +124,7 @@ class Stand:
         self.claude.by_model[preset.model("haiku")] = Reply(failure=CallFailed("overloaded", "Overloaded", status=529))
         store = FakeRulesStore(preset.parameters())
         rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
-        books = LedgerWriter(self.ledger, self.telemetry)
-        self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
+        self.service = route_service(rules, self.claude, self.ledger, self.telemetry, self.clock)
 
     def route(self, **fields: Any) -> Any:
         return self.service.route(plain(SPAM, **fields), 27)

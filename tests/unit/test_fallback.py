@@ -14,8 +14,8 @@ from model_router.domain.calls.failures import error_for, failed_call
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.calls.retry_after import retry_after_seconds
 from model_router.domain.errors import BudgetExceeded, ClaudeRefused, SpendLimitReached
-from model_router.domain.routing.escalation import Standing, after_failed_check
-from model_router.domain.routing.fallback import FailedCall, after_failed_call, instead
+from model_router.domain.routing.escalation import AttemptState, after_failed_check
+from model_router.domain.routing.fallback import FailedCall, after_failed_call, replacement_tier
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
 
@@ -24,14 +24,14 @@ def rules(preset: Preset, **fallback: Any) -> Policy:
     return preset.policy(routing={"fallback": fallback})
 
 
-def standing(**changed: Any) -> Standing:
+def state(**changed: Any) -> AttemptState:
     given: dict[str, Any] = {"tier": "sonnet", "routed": True, "may_fall_back": True, "escalations": 0, "fallbacks": 0}
-    return Standing(**{**given, "seconds_left": 20.0, "last_attempt_seconds": 1.0, "max_tier": None, **changed})
+    return AttemptState(**{**given, "seconds_left": 20.0, "last_attempt_seconds": 1.0, "max_tier": None, **changed})
 
 
 def goes(given: Policy, failure: FailedCall, **changed: Any) -> tuple[str | None, float]:
-    step = after_failed_call(given, standing(**changed), failure)
-    assert step.why
+    step = after_failed_call(given, state(**changed), failure)
+    assert step.reason
     return step.tier, round(step.wait_seconds, 3)
 
 
@@ -45,7 +45,7 @@ SDK_CALLS = 1 + anthropic.DEFAULT_MAX_RETRIES
 
 def asked(given: Policy, failures: Iterable[FailedCall], **changed: Any) -> list[str]:
     """The tiers that are asked one after the other while each call fails as `failures` say."""
-    now = standing(**changed)
+    now = state(**changed)
     tiers = [now.tier]
     for failure in failures:
         step = after_failed_call(given, now, failure)
@@ -108,7 +108,7 @@ def test_the_rules_may_leave_what_may_have_been_billed_at_that(preset: Preset, k
     failure = FailedCall(kind, unknown=True)
     only_free = rules(preset, on=["server_error"], retry_on=["server_error", "connection"])
     assert goes(only_free, failure) == (None, 0)
-    assert "what may have been billed at once" in after_failed_call(only_free, standing(), failure).why
+    assert "what may have been billed at once" in after_failed_call(only_free, state(), failure).reason
 
 
 @pytest.mark.parametrize(("kind", "tier"), [("server_error", None), ("overloaded", "opus"), ("rate_limit", "opus")])
@@ -159,15 +159,15 @@ def test_waits_double_and_chance_takes_off_up_to_half_of_a_backoff_and_nothing_o
 
 
 def test_without_the_time_for_a_further_call_there_is_none(policy: Policy) -> None:
-    step = after_failed_call(policy, standing(seconds_left=4.4), FailedCall("overloaded"))
-    assert (step.tier, step.why) == (None, "4 s left are too few for a further attempt")
+    step = after_failed_call(policy, state(seconds_left=4.4), FailedCall("overloaded"))
+    assert (step.tier, step.reason) == (None, "4 s left are too few for a further attempt")
 
 
 def test_a_tier_of_the_same_rate_limit_family_has_no_room_either(policy: Policy) -> None:
     no_room = frozenset({"haiku", "sonnet"})
-    assert goes(policy, FailedCall("rate_limit"), tier="haiku", no_room=no_room) == ("opus", 0)
+    assert goes(policy, FailedCall("rate_limit"), tier="haiku", rate_limited_tiers=no_room) == ("opus", 0)
     everywhere = frozenset({"haiku", "sonnet", "opus"})
-    assert goes(policy, FailedCall("rate_limit"), tier="haiku", no_room=everywhere) == ("haiku", 0.5)
+    assert goes(policy, FailedCall("rate_limit"), tier="haiku", rate_limited_tiers=everywhere) == ("haiku", 0.5)
 
 
 def test_models_that_share_a_limit_are_found_by_their_family(preset: Preset, policy: Policy) -> None:
@@ -204,20 +204,20 @@ def test_down_to_must_be_a_tier(preset: Preset) -> None:
 
 def test_a_tier_that_keeps_failing_is_passed_over_and_asked_where_there_is_no_other(policy: Policy) -> None:
     sonnet, both = frozenset({"sonnet"}), frozenset({"sonnet", "opus"})
-    assert goes(policy, FailedCall("overloaded"), tier="haiku", shut=sonnet) == ("opus", 0)
-    assert goes(policy, FailedCall("overloaded"), tier="haiku", shut=both) == ("sonnet", 0)
-    assert after_failed_check(policy, standing(tier="haiku", shut=sonnet)).tier == "opus"
-    assert after_failed_check(policy, standing(tier="haiku", shut=both)).tier == "sonnet"
-    assert instead(policy, standing(tier="haiku", shut=sonnet)) == "opus"
-    assert instead(policy, standing(tier="haiku", shut=both)) is None
+    assert goes(policy, FailedCall("overloaded"), tier="haiku", open_circuits=sonnet) == ("opus", 0)
+    assert goes(policy, FailedCall("overloaded"), tier="haiku", open_circuits=both) == ("sonnet", 0)
+    assert after_failed_check(policy, state(tier="haiku", open_circuits=sonnet)).tier == "opus"
+    assert after_failed_check(policy, state(tier="haiku", open_circuits=both)).tier == "sonnet"
+    assert replacement_tier(policy, state(tier="haiku", open_circuits=sonnet)) == "opus"
+    assert replacement_tier(policy, state(tier="haiku", open_circuits=both)) is None
 
 
 @pytest.mark.parametrize("changed", [{"may_fall_back": False}, {"max_tier": "sonnet"}])
 def test_nothing_is_asked_first_in_the_place_of_a_tier_that_has_no_substitute(
     preset: Preset, policy: Policy, changed: Mapping[str, Any]
 ) -> None:
-    assert instead(policy, standing(shut=frozenset({"sonnet"}), **changed)) is None
-    assert instead(rules(preset, max_fallbacks=0), standing(shut=frozenset({"sonnet"}))) is None
+    assert replacement_tier(policy, state(open_circuits=frozenset({"sonnet"}), **changed)) is None
+    assert replacement_tier(rules(preset, max_fallbacks=0), state(open_circuits=frozenset({"sonnet"}))) is None
 
 
 @pytest.mark.parametrize(

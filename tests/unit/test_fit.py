@@ -7,16 +7,16 @@ from tests.support.samples import SPAM, messages
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.routing.decision import decide
-from model_router.domain.routing.escalation import Standing, after_failed_check
+from model_router.domain.routing.escalation import AttemptState, after_failed_check
 from model_router.domain.routing.fallback import FailedCall, after_failed_call
 from model_router.domain.routing.policy import Policy
 
 IMAGE = {"type": "image", "source": {"type": "file", "file_id": "f"}}
 
 
-def standing(**changed: Any) -> Standing:
+def state(**changed: Any) -> AttemptState:
     given = {"tier": "haiku", "routed": True, "may_fall_back": True, "escalations": 0, "fallbacks": 0}
-    return Standing(**{**given, "seconds_left": 20.0, "last_attempt_seconds": 1.0, "max_tier": None, **changed})
+    return AttemptState(**{**given, "seconds_left": 20.0, "last_attempt_seconds": 1.0, "max_tier": None, **changed})
 
 
 def where(preset: Preset, feature: str, *tiers: str) -> Policy:
@@ -140,13 +140,13 @@ def test_a_document_from_the_assistant_is_refused_under_the_version_that_takes_n
 
 def test_escalation_and_fallback_pass_over_a_tier_that_cannot_take_the_request(policy: Policy) -> None:
     unfit = frozenset({"sonnet"})
-    assert after_failed_check(policy, standing(unfit=unfit)).tier == "opus"
-    assert after_failed_call(policy, standing(unfit=unfit), FailedCall("overloaded")).tier == "opus"
-    assert after_failed_call(policy, standing(unfit=unfit), FailedCall("too_long")).tier == "opus"
+    assert after_failed_check(policy, state(unfit=unfit)).tier == "opus"
+    assert after_failed_call(policy, state(unfit=unfit), FailedCall("overloaded")).tier == "opus"
+    assert after_failed_call(policy, state(unfit=unfit), FailedCall("too_long")).tier == "opus"
 
 
 def test_nothing_above_that_can_take_it_is_said_so(policy: Policy) -> None:
-    step = after_failed_check(policy, standing(tier="sonnet", unfit=frozenset({"opus"})))
-    assert (step.tier, step.why) == (None, "sonnet is the highest tier that can take the request")
-    step = after_failed_check(policy, standing(unfit=frozenset({"sonnet"}), max_tier="sonnet"))
-    assert (step.tier, step.why) == (None, "sonnet is max_tier, and nothing up to there can take the request")
+    step = after_failed_check(policy, state(tier="sonnet", unfit=frozenset({"opus"})))
+    assert (step.tier, step.reason) == (None, "sonnet is the highest tier that can take the request")
+    step = after_failed_check(policy, state(unfit=frozenset({"sonnet"}), max_tier="sonnet"))
+    assert (step.tier, step.reason) == (None, "sonnet is max_tier, and no tier up to it can take the request")

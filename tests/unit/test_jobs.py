@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.fakes import NOON, FakeClaude, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.ledger_records import new_record, settled, with_intent, with_outcome
+from tests.support.route_service import route_service
 from tests.support.runs import FakeQueue, Kept
 from tests.support.samples import SPAM, rule_parameters
 
@@ -27,8 +28,6 @@ from model_router.services.jobs import accept_job, run_job
 from model_router.services.jobs.accept_job import AcceptJobService
 from model_router.services.jobs.idempotency import Idempotency
 from model_router.services.jobs.run_job import Delivery, RunJobService
-from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
 HEADERS = {"anthropic-version": "2023-06-01"}
@@ -49,8 +48,7 @@ class Stand:
             60,
             FakeSharedRules(),
         )
-        books = LedgerWriter(self.ledger, self.telemetry)
-        route = RouteRequestService(rules, self.claude, books, self.telemetry, self.kept.clock, bytes)
+        route = route_service(rules, self.claude, self.ledger, self.telemetry, self.kept.clock)
         self.accepting = AcceptJobService(self.kept.keeping, self.queue)
         self.running = RunJobService(self.kept.keeping, route, Idempotency(self.kept.keeping), self.ledger)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import DEFAULT
+from tests.support.route_service import route_service
 from tests.support.samples import SPAM, messages
 
 from model_router.adapters.packaged import packaged_catalog
@@ -18,8 +19,6 @@ from model_router.domain.routing.model_patterns import ModelPatterns
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.services.count_tokens import CountTokensService
-from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
 OPUS, SONNET, NEWER = "claude-opus-4-7", "claude-sonnet-4-6", "claude-opus-5-5"
@@ -46,8 +45,7 @@ class Stand:
             60,
             FakeSharedRules(),
         )
-        books = LedgerWriter(self.ledger, self.telemetry)
-        self.service = RouteRequestService(self.rules, self.claude, books, self.telemetry, self.clock, bytes)
+        self.service = route_service(self.rules, self.claude, self.ledger, self.telemetry, self.clock)
 
     def route(self, *turns: str, **fields: Any) -> Any:
         return self.service.route(messages(*(turns or [SPAM]), **{"model": OPUS, **fields}), 27)

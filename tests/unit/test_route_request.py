@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import FABLE, Each, Preset
+from tests.support.route_service import route_service
 from tests.support.samples import SPAM, messages, plain
 
 from model_router.adapters.packaged import packaged_catalog
@@ -12,8 +13,6 @@ from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import ClaudeRefused, DeadlineExceeded, Overloaded, RateLimited, UpstreamError
 from model_router.domain.ledger.record_json import from_text
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
@@ -30,8 +29,7 @@ class Stand:
         self.telemetry = FakeTelemetry()
         store = FakeRulesStore(preset.parameters(**changed))
         rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
-        books = LedgerWriter(self.ledger, self.telemetry)
-        self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
+        self.service = route_service(rules, self.claude, self.ledger, self.telemetry, self.clock)
 
     def route(self, request: RouteRequest, seconds: float = 27) -> Any:
         return self.service.route(request, seconds)

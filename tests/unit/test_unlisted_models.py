@@ -7,6 +7,7 @@ import pytest
 from tests.support.budgets import FakeBudgets
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import DEFAULT
+from tests.support.route_service import route_service
 from tests.support.samples import SPAM, messages
 
 from model_router.adapters.packaged import packaged_catalog
@@ -20,8 +21,6 @@ from model_router.domain.routing.fallback import FailedCall
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.services.budgets.admission import BudgetAdmission
-from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
 NEW = "claude-opus-9"
@@ -55,15 +54,13 @@ class Stand:
             60,
             shared,
         )
-        books = LedgerWriter(self.ledger, self.telemetry)
-        self.service = RouteRequestService(
+        self.service = route_service(
             rules,
             self.claude,
-            books,
+            self.ledger,
             self.telemetry,
             self.clock,
-            bytes,
-            budgeting=BudgetAdmission(FakeBudgets(), self.telemetry, self.clock),
+            budgets=BudgetAdmission(FakeBudgets(), self.telemetry, self.clock),
         )
 
     def route(self, **fields: Any) -> Any:
@@ -191,7 +188,7 @@ def test_claudes_own_404_comes_through_and_is_free() -> None:
 def test_the_breaker_remembers_no_name_that_a_caller_made_up(policy: Policy) -> None:
     breaker = Breaker()
     for number in range(100):
-        breaker.heard(policy, f"made-up-{number}", FailedCall("overloaded"), silent=True, now=FakeClock().now())
+        breaker.record(policy, f"made-up-{number}", FailedCall("overloaded"), no_response=True, now=FakeClock().now())
     assert breaker == Breaker()
 
 
@@ -200,7 +197,7 @@ def test_a_budget_holds_the_bound_and_a_cap_on_a_tier_refuses_it() -> None:
     with pytest.raises(BudgetExceeded):
         stand.route()
     capped = Stand(budgets={"stack": {"daily_usd": "0.01", "on_exceeded": {"cap_tier": "haiku"}}})
-    with pytest.raises(BudgetExceeded, match="serves haiku at most"):
+    with pytest.raises(BudgetExceeded, match="serves no tier above haiku"):
         capped.route()
     assert not stand.claude.calls
     assert not capped.claude.calls

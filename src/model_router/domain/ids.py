@@ -61,8 +61,8 @@ def shard(request_id: str) -> int:
     return (_VALUE[request_id[-2]] << 5 | _VALUE[request_id[-1]]) % SHARDS
 
 
-ATTEMPTS_A_RUN = 100
-"""More than a run makes. A run of a job that may have been run before numbers its attempts from its own hundred on."""
+ATTEMPTS_PER_EXECUTION = 100
+"""More attempts than one execution makes: the n-th execution of a job numbers its attempts from its own hundred."""
 
 
 def attempt_id(request_id: str, number: int) -> str:

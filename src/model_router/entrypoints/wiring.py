@@ -34,7 +34,7 @@ from model_router.services.jobs.execution_storage import ExecutionStorage
 from model_router.services.jobs.idempotency import Idempotency
 from model_router.services.jobs.run_job import RunJobService
 from model_router.services.read_request import ReadRequestService
-from model_router.services.request_path.custom_checks import CustomChecks
+from model_router.services.request_path.answer_checks import CustomChecks
 from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
@@ -88,7 +88,7 @@ def router_function() -> RouterFunction:
     ssm = boto3.client("ssm", config=_RULES_CONFIG)
     dynamodb = dynamodb_calls()
     ledger = DynamoLedger(dynamodb, settings.ledger_table)
-    budgeting = BudgetAdmission(DynamoBudgets(dynamodb, settings.budgets_table), telemetry, clock)
+    budgets = BudgetAdmission(DynamoBudgets(dynamodb, settings.budgets_table), telemetry, clock)
     rules = RulesSource(
         edited=ParameterStoreRules(ssm, settings.rules_path),
         packaged=packaged_rules,
@@ -99,12 +99,12 @@ def router_function() -> RouterFunction:
         shared=_shared_rules(settings),
     )
     sqs = boto3.client("sqs", config=_LEDGER_CONFIG)
-    books = LedgerWriter(ledger, telemetry, SqsSpool(sqs, settings.spool_queue_url))
+    ledger_writer = LedgerWriter(ledger, telemetry, SqsSpool(sqs, settings.spool_queue_url))
     api_key = ClaudeApiKey(ssm, settings.claude_api_key_parameter, clock)
     claude = AnthropicClaude(api_key, settings.base_url, settings.workspace_id)
     checks = CustomChecks(LambdaChecks(lambda: boto3.client("lambda", config=_CHECKS_CONFIG)), clock, telemetry)
     route = RouteRequestService(
-        rules, claude, books, telemetry, clock, budgeting=budgeting, checks=checks, after_answer=after_answer
+        rules, claude, ledger_writer, telemetry, clock, budgets=budgets, checks=checks, after_answer=after_answer
     )
     keeping = _run_keeping(settings, DynamoExecutions(dynamodb, settings.runs_table), telemetry, clock)
     idempotency = Idempotency(keeping)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import Each, Preset
+from tests.support.route_service import route_service
 from tests.support.samples import SPAM, messages
 
 from model_router.adapters.packaged import packaged_catalog
@@ -14,8 +15,6 @@ from model_router.domain.errors import ClaudeRefused, DeadlineExceeded, InvalidR
 from model_router.domain.requests.forms import from_count_form
 from model_router.domain.requests.request import RouteRequest
 from model_router.services.count_tokens import CountTokensService
-from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
 LABELS = {"validators": [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]}
@@ -33,8 +32,7 @@ class Stand:
         self.ledger = FakeLedger()
         store = FakeRulesStore(preset.parameters())
         rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, FakeSharedRules())
-        books = LedgerWriter(self.ledger, telemetry)
-        self.service = RouteRequestService(rules, self.claude, books, telemetry, clock, bytes)
+        self.service = route_service(rules, self.claude, self.ledger, telemetry, clock)
 
     def route(self, request: RouteRequest) -> Any:
         return self.service.route(request, 27)

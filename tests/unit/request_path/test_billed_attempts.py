@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import CURRENT, Each, Preset
+from tests.support.route_service import route_service
 from tests.support.samples import SPAM, messages, plain
 
 from model_router.adapters.packaged import packaged_catalog
@@ -18,8 +19,6 @@ from model_router.domain.errors import DeadlineExceeded, UpstreamError
 from model_router.domain.ledger.record import Attempt, LedgerRecord
 from model_router.domain.ledger.record_json import from_text, to_text
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
@@ -44,8 +43,7 @@ class Stand:
     def route(self, request: RouteRequest, seconds: float = 27) -> Any:
         store = FakeRulesStore(self.preset.parameters(**self.changed))
         rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
-        books = LedgerWriter(self.ledger, self.telemetry)
-        return RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes).route(request, seconds)
+        return route_service(rules, self.claude, self.ledger, self.telemetry, self.clock).route(request, seconds)
 
     @property
     def record(self) -> LedgerRecord:

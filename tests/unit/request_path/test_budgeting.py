@@ -10,6 +10,7 @@ import pytest
 from tests.support.budgets import FakeBudgets
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import Each, Preset
+from tests.support.route_service import route_service
 from tests.support.samples import SPAM, messages, plain
 
 from model_router.adapters.packaged import packaged_catalog
@@ -21,8 +22,6 @@ from model_router.services.budgets import counters
 from model_router.services.budgets.admission import BudgetAdmission
 from model_router.services.request_path import attempt
 from model_router.services.request_path.attempt import AttemptRunner
-from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
@@ -48,11 +47,8 @@ class Stand:
         rules = RulesSource(
             FakeRulesStore(parameters), dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules()
         )
-        books = LedgerWriter(self.ledger, self.telemetry)
         limits = BudgetAdmission(self.budgets, self.telemetry, self.clock)
-        self.service = RouteRequestService(
-            rules, self.claude, books, self.telemetry, self.clock, bytes, budgeting=limits
-        )
+        self.service = route_service(rules, self.claude, self.ledger, self.telemetry, self.clock, budgets=limits)
 
     def route(self, request: RouteRequest) -> Any:
         self.clock.elapsed += 0.001  # ids are made of the time here, and must differ
@@ -260,10 +256,10 @@ def test_over_a_cap_nothing_escalates_above_it(preset: Preset) -> None:
 @pytest.mark.parametrize(
     ("request_", "advice"),
     [
-        (messages("Do it", model="opus"), "ask for it, or for auto"),
-        (messages("Do it", model="claude-opus-5"), "ask for it, or for auto"),
+        (messages("Do it", model="opus"), 'request haiku or "auto"'),
+        (messages("Do it", model="claude-opus-5"), 'request haiku or "auto"'),
         (messages("Do a security audit", router={"min_tier": "sonnet"}), "lower min_tier"),
-        (messages("Do a security audit", max_tokens=100_000), "which cannot take this request"),
+        (messages("Do a security audit", max_tokens=100_000), "haiku cannot take this request"),
     ],
 )
 def test_what_cannot_go_to_the_capped_tier_is_refused_and_told_why(
@@ -333,7 +329,7 @@ def test_a_hold_that_was_made_and_not_confirmed_is_settled_all_the_same(preset: 
 def test_a_store_that_is_away_refuses_where_the_rules_say_so_and_a_retry_may_help(preset: Preset) -> None:
     stand = Stand(preset, {**every_client("10"), "on_store_failure": "refuse"}, Reply("SPAM"))
     stand.budgets.broken = "before"
-    with pytest.raises(UpstreamError, match="cannot be checked just now") as raised:
+    with pytest.raises(UpstreamError, match="cannot be checked at the moment") as raised:
         stand.route(plain(SPAM))
     assert (raised.value.should_retry, stand.claude.calls) == (True, [])
 
@@ -360,8 +356,8 @@ def test_a_hold_that_arrives_after_its_settlement_counts_nothing(
     stand = Stand(preset, every_client("10"), Reply("SPAM"))
     late = HoldsComeLate(stand.budgets)
     limits = BudgetAdmission(late, stand.telemetry, stand.clock)
-    stand.service = RouteRequestService(
-        stand.service._rules, stand.claude, stand.service._books, stand.telemetry, stand.clock, bytes, budgeting=limits
+    stand.service = route_service(
+        stand.service._rules, stand.claude, stand.ledger, stand.telemetry, stand.clock, budgets=limits
     )
     routed = stand.route(plain(SPAM))
     assert stand.used() == routed.cost_usd

@@ -8,15 +8,14 @@ from typing import Any
 import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import CURRENT, Preset
+from tests.support.route_service import route_service
 from tests.support.samples import SPAM, plain
 
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.answers.judgement import judge
 from model_router.domain.validators import UNLIMITED, Budget, Verdict, build
 from model_router.domain.validators.base import failed, passed
-from model_router.services.request_path.check_budget import CHECK_SECONDS, RESERVE_SECONDS, check_budget
-from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.route_request import RouteRequestService
+from model_router.services.request_path.answer_checks import CHECK_SECONDS, RESERVE_SECONDS, check_budget
 from model_router.services.rules_source import RulesSource
 
 ANSWER = {"stop_reason": "end_turn", "content": [{"type": "text", "text": "SPAM"}]}
@@ -65,8 +64,7 @@ class Stand:
             60,
             FakeSharedRules(),
         )
-        books = LedgerWriter(self.ledger, self.telemetry)
-        self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
+        self.service = route_service(rules, self.claude, self.ledger, self.telemetry, self.clock)
 
     def route(self, *validators: Check) -> Any:
         return self.service.route(replace(plain(SPAM), validators=validators), SECONDS)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import Preset
+from tests.support.route_service import route_service
 from tests.support.samples import SPAM, plain
 
 from model_router.adapters.aws.lambda_checks import LambdaChecks
@@ -16,9 +17,6 @@ from model_router.domain.errors import InvalidRequest
 from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.validators import InvalidValidator, build, build_all
 from model_router.domain.validators.ports import CheckUnavailable
-from model_router.services.request_path.custom_checks import CustomChecks
-from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
 FUNCTION = "router-validator-spam"
@@ -48,14 +46,13 @@ class Stand:
         self.clock, self.telemetry, self.ledger = FakeClock(), FakeTelemetry(), FakeLedger()
         store = FakeRulesStore(preset.parameters(tasks__classification={"validators": [{**CHECK, **fields}]}))
         rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
-        self.service = RouteRequestService(
+        self.service = route_service(
             rules,
             FakeClaude(self.clock, *replies),
-            LedgerWriter(self.ledger, self.telemetry),
+            self.ledger,
             self.telemetry,
             self.clock,
-            bytes,
-            checks=CustomChecks(functions, self.clock, self.telemetry),
+            functions=functions,
         )
 
     def route(self, seconds: float = 27) -> Any:

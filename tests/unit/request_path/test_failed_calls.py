@@ -5,13 +5,12 @@ from typing import Any
 import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import Preset
+from tests.support.route_service import route_service
 from tests.support.samples import SPAM, messages, plain
 
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Overloaded, RateLimited, RouterError, SpendLimitReached, UpstreamError
-from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
@@ -50,8 +49,7 @@ class Stand:
         changed: dict[str, Any] = {"routing": {"fallback": fallback or {}}, "rollout": {"percent": rollout}}
         rules_store = FakeRulesStore(preset.parameters(**changed))
         rules = RulesSource(rules_store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
-        books = LedgerWriter(self.ledger, self.telemetry)
-        self.service = RouteRequestService(rules, self.claude, books, self.telemetry, self.clock, bytes)
+        self.service = route_service(rules, self.claude, self.ledger, self.telemetry, self.clock)
 
     def route(self, seconds: float = 27, **fields: Any) -> Any:
         return self.service.route(plain(SPAM, **fields), seconds)
@@ -111,8 +109,7 @@ def test_a_rate_limit_reaches_over_the_tiers_of_its_family(preset: Preset) -> No
     shared = preset.card_changed("sonnet", rate_limit_family=preset.card("haiku").rate_limit_family)
     store = FakeRulesStore(preset.parameters(**shared))
     rules = RulesSource(store, dict, packaged_catalog(), stand.telemetry, stand.clock, 60, FakeSharedRules())
-    books = LedgerWriter(stand.ledger, stand.telemetry)
-    service = RouteRequestService(rules, stand.claude, books, stand.telemetry, stand.clock, bytes)
+    service = route_service(rules, stand.claude, stand.ledger, stand.telemetry, stand.clock)
     assert service.route(plain(SPAM), 27).tier == "opus"
     assert stand.asked == ["haiku", "opus"]
 

@@ -14,6 +14,7 @@ from tests.support.fakes import (
     Reply,
 )
 from tests.support.presets import DEFAULT
+from tests.support.route_service import route_service
 from tests.support.samples import SPAM, messages, plain
 from tests.support.update_item import MemoryTable
 
@@ -22,7 +23,6 @@ from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.validators import Verdict
 from model_router.services.request_path import ledger_writer
-from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
@@ -47,7 +47,7 @@ def service(ledger: FakeLedger) -> RouteRequestService:
     store, shared = FakeRulesStore(DEFAULT.parameters()), FakeSharedRules()
     rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, shared)
     claude = FakeClaude(clock, Reply("SPAM"))
-    return RouteRequestService(rules, claude, LedgerWriter(ledger, telemetry), telemetry, clock, bytes)
+    return route_service(rules, claude, ledger, telemetry, clock)
 
 
 def is_known(ledger: NotedLedger) -> bool:

@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import Each, Preset
+from tests.support.route_service import route_service
 from tests.support.samples import SPAM, messages
 
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Overloaded, UpstreamError
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
@@ -63,8 +62,7 @@ class Stand:
         telemetry = FakeTelemetry()
         store = FakeRulesStore(preset.parameters(**changed))
         rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, FakeSharedRules())
-        books = LedgerWriter(self.ledger, telemetry)
-        self.service = RouteRequestService(rules, self.claude, books, telemetry, clock, bytes)
+        self.service = route_service(rules, self.claude, self.ledger, telemetry, clock)
         self.sink = Listener(self.ledger)
 
     def stream(self, request: RouteRequest) -> Any:

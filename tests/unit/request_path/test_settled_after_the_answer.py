@@ -6,14 +6,14 @@ from contextlib import nullcontext
 
 import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
+from tests.support.route_service import route_service
 from tests.support.samples import SPAM, plain, rule_parameters
 
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import DeadlineExceeded
 from model_router.domain.ledger.record import LedgerRecord
-from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.route_request import Accepted, RouteRequestService
+from model_router.services.request_path.run import Accepted
 from model_router.services.rules_source import RulesSource
 
 LATE = CallFailed("timeout", "late", may_be_billed=True)
@@ -46,13 +46,12 @@ class Stand:
             60,
             FakeSharedRules(),
         )
-        self.service = RouteRequestService(
+        self.service = route_service(
             rules,
             FakeClaude(clock, reply),
-            LedgerWriter(ledger, self.telemetry),
+            ledger,
             self.telemetry,
             clock,
-            bytes,
             after_answer=self.left.append,
         )
 
@@ -95,5 +94,5 @@ def test_a_settlement_that_fails_after_the_answer_is_kept_like_any_other() -> No
 def test_a_jobs_record_is_settled_before_the_job_goes_on() -> None:
     """Its next delivery reads the record again."""
     stand = Stand(Reply("SPAM"), FakeLedger())
-    stand.service.route(plain(SPAM), 27, accepted=Accepted("req_01KBQ0V5E8000000000000000A"))
+    stand.service.route(plain(SPAM), 27, job=Accepted("req_01KBQ0V5E8000000000000000A"))
     assert (stand.written, stand.left) == ([("intent", "open"), ("settle", "settled")], [])

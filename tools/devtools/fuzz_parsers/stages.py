@@ -37,7 +37,7 @@ from model_router.domain.routing.policy import Policy, compile_policy
 from model_router.domain.routing.rules_parsing import parse
 from model_router.domain.validators import Budget, OutOfTime, build
 from model_router.entrypoints.error_redaction import loggable
-from model_router.services.request_path.check_budget import CHECK_SECONDS
+from model_router.services.request_path.answer_checks import CHECK_SECONDS
 from router_cli.call_logs import reading
 from router_cli.call_logs.audit import Audit
 from router_cli.call_logs.formats import FORMATS

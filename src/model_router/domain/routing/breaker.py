@@ -1,12 +1,12 @@
-"""Remembers which models keep failing, so that requests need not find out one by one. Pure; docs/decisions/0030.
+"""Remembers which models keep failing, so that not every request has to find out. Pure; docs/decisions/0030.
 
-    closed ── so many failures running ──▶ open ── its seconds are over ──▶ the next call is a trial
-      ▲                                      ▲                                   │
-      └── it was answered ◀──────────────────┼───────────────────────────────────┤
-                                             └── it failed ◀─────────────────────┘
+    closed ── that many failures in a row ──▶ open ── its seconds have passed ──▶ the next call is a trial
+      ▲                                        ▲                                    │
+      └── it was answered ◀────────────────────┼────────────────────────────────────┤
+                                               └── it failed ◀──────────────────────┘
 
-A breaker refuses nothing: it says which tiers are better passed over. Where no other can take a request, the call is
-made. Models that share a rate limit are passed over together while it is used up.
+A breaker refuses nothing: it names the tiers to avoid. Where no other tier can take a request, the call is made.
+Models that share a rate limit are avoided together while it is used up.
 """
 
 from dataclasses import dataclass, field
@@ -17,11 +17,11 @@ from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules import BreakerRule
 
 MOST_SECONDS = 300.0
-"""The longest `retry-after` for which a family is passed over without a look."""
+"""The longest time for which a `retry-after` keeps a family's circuit open."""
 
 _OF_THE_MODEL = ("overloaded", "server_error")
-_WORKS = ("rejected", "too_long")
-"""Refusals that say that the model is there."""
+_REFUSALS = ("rejected", "too_long")
+"""The model answered: it refused the request."""
 
 
 @dataclass(slots=True)
@@ -32,28 +32,31 @@ class _Circuit:
 
 @dataclass(slots=True)
 class Breaker:
-    """One for each instance of the function, in memory. Times are the time of day: an instance may sleep for hours."""
+    """One per instance of the function, in memory. Times are the time of day: an instance may be frozen for hours."""
 
     _circuits: dict[str, _Circuit] = field(default_factory=dict)
 
-    def heard(self, policy: Policy, model: str, failure: FailedCall | None, silent: bool, now: datetime) -> bool:
-        """Takes in how a call of `model` ended (None: answered; `silent`: nothing came at all). Whether it opened."""
+    def record(self, policy: Policy, model: str, failure: FailedCall | None, no_response: bool, now: datetime) -> bool:
+        """Records how a call of `model` ended (`failure` is None where it was answered). True if a circuit opened.
+
+        `no_response`: not even the head of an answer came.
+        """
         if model not in policy.catalog.ids:
-            return False  # no tier asks it, and callers make such names up: remembering them would have no bound
+            return False  # no tier uses it, and callers may invent any number of such names
         model, family = policy.catalog.ids[model], _family(policy, model)
-        if failure is None or failure.kind in _WORKS:
+        if failure is None or failure.kind in _REFUSALS:
             self._circuits.pop(model, None)
             self._circuits.pop(family, None)
             return False
         rule = policy.rules.routing.fallback.breaker
         if failure.kind == "rate_limit":
             return self._failed(family, rule, failure.retry_after, now)
-        if failure.kind in _OF_THE_MODEL or (failure.kind == "timeout" and failure.unknown and silent):
+        if failure.kind in _OF_THE_MODEL or (failure.kind == "timeout" and failure.unknown and no_response):
             return self._failed(model, rule, None, now)
         return False
 
-    def shut(self, policy: Policy, now: datetime) -> frozenset[str]:
-        """The tiers that are passed over now."""
+    def open_tiers(self, policy: Policy, now: datetime) -> frozenset[str]:
+        """The tiers to avoid now."""
         if not self._circuits:
             return frozenset()
         models = {tier: policy.catalog.ids[policy.rules.model_of(tier)] for tier in policy.rank}

@@ -38,7 +38,7 @@ class CustomSpec(Spec):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CustomCheck:
-    """What is known of the function. The request path (`custom_checks`) calls it; by itself it is unreachable."""
+    """What is known of the function. The request path (`answer_checks`) calls it; by itself it is unreachable."""
 
     function: str
     timeout_seconds: float

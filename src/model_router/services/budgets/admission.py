@@ -1,9 +1,9 @@
-"""Lets an attempt through its budgets, or not: what the rules say when a limit is reached or the counters are away.
+"""Admits an attempt to its budgets, by what the rules say if a limit is reached or the counters are unavailable.
 
-each account: hold the attempt's bound ─▶ all held ──────────────▶ the attempt may be made
+each account: hold the attempt's bound ─▶ all held ─────────────▶ the attempt is admitted
                       │ a limit is reached
-                      ├─ the rules refuse ───────────────────────▶ BudgetExceeded
-                      └─ the rules cap ─▶ again, at the capped tier, counted past the limit
+                      ├─ the rules refuse ──────────────────────▶ BudgetExceeded
+                      └─ the rules cap ─▶ again, on the capped tier, counted beyond the limit
 """
 
 from collections.abc import Callable, Sequence
@@ -19,6 +19,7 @@ from model_router.domain.ledger.record import Attempt, iso
 from model_router.domain.money.searches import most_searches
 from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.requests.request import RouteRequest
+from model_router.domain.routing.decision import takes
 from model_router.domain.routing.policy import Policy
 from model_router.services.budgets.counters import Counters
 from model_router.services.budgets.reservations import LimitReached
@@ -27,21 +28,20 @@ from model_router.services.request_path.attempt import Plan
 
 @dataclass(frozen=True, slots=True)
 class AdmissionRequest:
-    """An attempt that is about to be made. `price` gives its intent; `takes` tells whether a tier can take it."""
+    """An attempt that is about to be made. `price` returns its intent."""
 
     policy: Policy
     request: RouteRequest
     at: datetime
     plan: Plan
-    #: Whether it is the request's first: only that one may be moved to another tier.
+    #: Whether it is the request's first: only the first may be moved to another tier.
     first: bool
     price: Callable[[Plan], Attempt]
-    takes: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """The attempt as it may be made, what it holds, and in words why it was moved (None: it was not)."""
+    """The attempt that may be made and what it holds. `capped` says why it was moved to another tier, if it was."""
 
     plan: Plan
     intent: Attempt
@@ -50,49 +50,46 @@ class Admission:
 
 
 class BudgetAdmission:
-    """The budgets as the request path uses them. Where no limit is set, nothing is read or written."""
+    """The budgets as the request path uses them. If no limit is set, nothing is read or written."""
 
     def __init__(self, budgets: Budgets, telemetry: Telemetry, clock: Clock) -> None:
         self._counters = Counters(budgets, telemetry, clock)
         self._telemetry = telemetry
 
-    def admit(self, wish: AdmissionRequest) -> Admission:
-        """Holds the attempt's bound. BudgetExceeded: the rules refuse it; UpstreamError: nobody can tell (of an attempt
-        after the first, that is a BudgetExceeded too: the best answer so far will do)."""
-        concerned = accounts(wish.policy.rules.budgets, wish.request.client, wish.at)
-        if not concerned:
-            return Admission(wish.plan, wish.price(wish.plan))
-        if most_searches(wish.request.body) is None:
+    def admit(self, asked: AdmissionRequest) -> Admission:
+        """Holds the attempt's bound in each of its accounts.
+
+        Raises BudgetExceeded if the rules refuse it. If the counters are unavailable and the rules refuse then, raises
+        UpstreamError for a first attempt; for a later one BudgetExceeded, since there is an answer to fall back on.
+        """
+        limited = accounts(asked.policy.rules.budgets, asked.request.client, asked.at)
+        if limited and most_searches(asked.request.body) is None:
             raise InvalidRequest(
-                "tools: a web search tool needs `max_uses` here, of at most 1,000,000: this API has budgets, and only "
-                "that bounds its cost."
+                "tools: this API has budgets, so a web search tool must set `max_uses`, to at most 1,000,000."
             )
-        return self._within(concerned, wish)
+        admission = Admission(asked.plan, asked.price(asked.plan))
+        beyond: set[str] = set()
+        while True:
+            holds, reached = self._hold_all(limited, asked, admission.intent, beyond)
+            if reached is None:
+                return replace(admission, holds=tuple(holds)) if holds else admission
+            self._counters.release(holds)
+            beyond.add(reached.account.name)
+            admission = self._capped(asked, admission, reached)
 
     def settle(self, admission: Admission, ended: Attempt) -> None:
-        """Begins to put what an attempt cost in the place of what it held: its bound, while its cost is unknown."""
+        """Starts to replace what an attempt held by its cost, or by its bound while the cost is unknown."""
         self._counters.settle(admission.holds, ended.cost_max_usd)
 
     def finish(self) -> None:
-        """Waits for the settlements that were begun."""
+        """Waits for the settlements that were started."""
         self._counters.finish()
 
-    def _within(self, concerned: list[Account], wish: AdmissionRequest) -> Admission:
-        beyond: set[str] = set()
-        admission = Admission(wish.plan, wish.price(wish.plan))
-        while True:
-            holds, reached = self._hold_all(concerned, wish, admission.intent, beyond)
-            if reached is None:
-                return replace(admission, holds=tuple(holds))
-            self._counters.release(holds)
-            beyond.add(reached.account.name)
-            admission = self._capped(wish, admission, reached)
-
     def _hold_all(
-        self, concerned: Sequence[Account], wish: AdmissionRequest, intent: Attempt, beyond: set[str]
+        self, limited: Sequence[Account], asked: AdmissionRequest, intent: Attempt, beyond: set[str]
     ) -> tuple[list[Hold], LimitReached | None]:
         holds: list[Hold] = []
-        for account in concerned:
+        for account in limited:
             over = account.name in beyond
             planned, taken = self._counters.take(account, intent.id, intent.cost_max_usd, beyond=over)
             match taken.result:
@@ -103,31 +100,31 @@ class BudgetAdmission:
                 case BudgetsUnavailable():
                     # It may have been held all the same, so it is settled either way.
                     holds.append(planned)
-                    if wish.policy.rules.budgets.on_store_failure == "refuse":
+                    if asked.policy.rules.budgets.on_store_failure == "refuse":
                         self._counters.release(holds)
-                        self._unreachable(wish, taken.result)
+                        self._unavailable(asked, taken.result)
                     self._telemetry.event("BudgetsUnavailable", step="hold", why=str(taken.result))
         return holds, None
 
-    def _capped(self, wish: AdmissionRequest, admission: Admission, reached: LimitReached) -> Admission:
-        """The attempt at the tier that the reached limit allows; BudgetExceeded where it cannot be made there."""
-        account, policy = reached.account, wish.policy
+    def _capped(self, asked: AdmissionRequest, admission: Admission, reached: LimitReached) -> Admission:
+        """The attempt on the tier that the reached limit allows. Raises BudgetExceeded if it cannot be made there."""
+        account, policy = reached.account, asked.policy
         cap, tier = account.cap, admission.plan.tier
         if cap is None:
-            self._refuse(reached, _alone(reached, admission.intent))
+            self._refuse(reached, _advice(reached, admission.intent))
         if tier in policy.rank and policy.rank[tier] <= policy.rank[cap]:
             return admission
-        if not wish.plan.adapted:
-            self._refuse(reached, f" Until then this API serves {cap} at most: ask for it, or for auto.")
-        floor = wish.request.min_tier
+        limit = f" Until then this API serves no tier above {cap}"
+        if not asked.plan.adapted:
+            self._refuse(reached, f'{limit}: request {cap} or "auto".')
+        floor = asked.request.min_tier
         if floor is not None and policy.rank[floor] > policy.rank[cap]:
-            self._refuse(reached, f" Until then this API serves {cap} at most: lower min_tier.")
-        if not (wish.first and wish.takes(cap)):
-            self._refuse(reached, f" Until then this API serves {cap} at most, which cannot take this request.")
+            self._refuse(reached, f"{limit}: lower min_tier.")
+        if not (asked.first and takes(policy, asked.request, cap)):
+            self._refuse(reached, f"{limit}, and {cap} cannot take this request.")
         self._telemetry.event("BudgetCapped", holder=account.holder, counter=reached.counter, tier=cap)
         plan = replace(admission.plan, tier=cap, model=policy.rules.model_of(cap))
-        why = f"{account.sentence(reached.counter)}: capped at {cap}"
-        return Admission(plan, wish.price(plan), capped=why)
+        return Admission(plan, asked.price(plan), capped=f"{account.sentence(reached.counter)}: capped at {cap}")
 
     def _refuse(self, reached: LimitReached, advice: str) -> NoReturn:
         account = reached.account
@@ -135,14 +132,14 @@ class BudgetAdmission:
         resets = iso(account.resets[reached.counter])
         raise BudgetExceeded(f"{account.sentence(reached.counter)}. It resets at {resets}.{advice}")
 
-    def _unreachable(self, wish: AdmissionRequest, error: BudgetsUnavailable) -> NoReturn:
+    def _unavailable(self, asked: AdmissionRequest, error: BudgetsUnavailable) -> NoReturn:
         self._telemetry.event("BudgetsUnavailable", step="hold", why=str(error), refused=True)
-        kind: type[RouterError] = UpstreamError if wish.first else BudgetExceeded
-        raise kind("The budgets cannot be checked just now, so nothing was called. Try again in a moment.") from None
+        kind: type[RouterError] = UpstreamError if asked.first else BudgetExceeded
+        raise kind("The budgets cannot be checked at the moment, so Claude was not called. Retry shortly.") from None
 
 
-def _alone(reached: LimitReached, intent: Attempt) -> str:
-    """What to do where the attempt could not be made even if nothing else were spent."""
+def _advice(reached: LimitReached, intent: Attempt) -> str:
+    """What to do if the attempt alone would exceed the limit."""
     if reached.account.holder == "stack" or intent.cost_max_usd <= reached.account.ceilings[reached.counter]:
         return ""
     most = f"{intent.cost_max_usd:.2f}"

@@ -26,7 +26,8 @@ from model_router.domain.executions.stored_answer import StoredAnswer
 from model_router.domain.ledger.ports import ForeignRecord, Ledger, LedgerUnavailable
 from model_router.services.jobs.execution_storage import ExecutionStorage
 from model_router.services.jobs.idempotency import Idempotency
-from model_router.services.route_request import Accepted, RouteRequestService
+from model_router.services.request_path.run import Accepted
+from model_router.services.route_request import RouteRequestService
 
 _AGAIN_SECONDS = 30
 _AGAIN_AT_MOST = 900
@@ -111,7 +112,7 @@ class RunJobService:
         messages = "messages" in body
 
         def work(headers: Mapping[str, str]) -> StoredAnswer:
-            routed = self._route.route(request, seconds, accepted=accepted)
+            routed = self._route.route(request, seconds, job=accepted)
             return StoredAnswer(200, {**routed.response_headers(), **headers}, answer_json(routed, messages=messages))
 
         return self._idempotency.run_once(keyed, seconds, work).answer

@@ -1,6 +1,6 @@
-"""One attempt: its intent, the body adapted to the model, the call, and the answer judged.
+"""One attempt: the body adapted to the model, the call, and the answer checked and priced.
 
-Whatever ends an attempt, an error that nobody foresaw included, `known` then says what is known of its cost.
+However an attempt ends, even by an unexpected error, `AttemptRunner.known` then returns what is known of its cost.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,35 +12,36 @@ from model_router.domain.answers.judgement import UNCHECKED, Judgement, judge
 from model_router.domain.calls.ports import CallFailed, Claude, ClaudeCall
 from model_router.domain.estimate.estimate import upper_bound_tokens
 from model_router.domain.ledger.record import Attempt
+from model_router.domain.money.call_bound import call_bound
 from model_router.domain.ports import Clock
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.adaptation import Target, adapt
 from model_router.domain.routing.policy import Policy
 from model_router.domain.validators import Validator
-from model_router.services.request_path.attempt_cost import most_it_can_cost, priced
-from model_router.services.request_path.check_budget import check_budget
+from model_router.services.request_path.answer_checks import check_budget
+from model_router.services.request_path.attempt_cost import priced
 from model_router.services.request_path.claude_call import ClaudeCallState, Listener
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an attempt is to be: its id, and the tier and model that it asks."""
+    """An attempt that is to be made. Seconds; `ends` is by the monotonic clock."""
 
     attempt_id: str
     tier: str
     model: str
-    #: A pinned request's body goes as it came.
+    #: False for a pinned request, whose body is sent unchanged.
     adapted: bool
     timeout_seconds: float
-    #: When the request has to be over, by the monotonic clock.
+    #: When the request must be over.
     ends: float
-    #: Thinking blocks of messages before this place are another model's; None: all are.
+    #: Whether the conversation's thinking blocks are left out.
     without_thinking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an attempt ended. Exactly one of `message` and `failure` is there."""
+    """How an attempt ended. Exactly one of `message` and `failure` is set."""
 
     attempt: Attempt
     message: Mapping[str, Any] | None
@@ -49,12 +50,12 @@ class Outcome:
     adaptations: tuple[str, ...]
     headers: Mapping[str, str]
     simulated: bool
-    #: Whether any of the answer's content had come.
+    #: Whether any of the answer's content came.
     began: bool = True
 
 
 class AttemptRunner:
-    """Runs attempts of one request under one policy."""
+    """Makes the attempts of one request under one policy."""
 
     def __init__(
         self,
@@ -62,99 +63,96 @@ class AttemptRunner:
         clock: Clock,
         policy: Policy,
         request: RouteRequest,
-        task: str,
-        ready: Callable[[Sequence[Validator]], tuple[Validator, ...]] = tuple,
+        validators: Sequence[Validator],
+        escalate_on: Sequence[str],
     ) -> None:
-        """`ready` makes the validators that call a function ready to, within this request's time."""
         self._claude = claude
         self._clock = clock
         self._policy = policy
         self._request = request
-        rule = policy.rules.tasks.get(task)
-        # Nothing is answered where the cache is only filled: there is nothing to check, and no reason to escalate.
-        writes = request.max_tokens > 0
-        self._validators = ready((*policy.validators.get(task, ()), *request.validators)) if writes else ()
-        self._escalate_on = rule.escalate_on if rule and writes else []
+        self._validators = validators
+        self._escalate_on = escalate_on
         self._input_bound = upper_bound_tokens(request.body).tokens
         self._current: ClaudeCallState | None = None
 
     def intent(self, plan: Plan, now: datetime) -> Attempt:
-        """The attempt as it stands before it is sent: unknown, with the most that it can cost."""
-        policy, request = self._policy, self._request
-        passes = policy.rules.budgets.server_tool_passes
-        bound = most_it_can_cost(policy.catalog, plan.model, request, self._input_bound, now, passes)
+        """The attempt before it is made: its cost is unknown, and bounded by the most that the call can cost."""
+        catalog, request, passes = self._policy.catalog, self._request, self._policy.rules.budgets.server_tool_passes
+        bound = call_bound(catalog, plan.model, request.body, self._input_bound, request.max_tokens, now, passes)
         return Attempt(plan.attempt_id, plan.tier, plan.model, "unknown", None, bound)
 
     def checks(self, *, routed: bool) -> bool:
-        """Whether an answer is looked at before it can be the caller's: validated, or a reason to escalate."""
+        """Whether an answer is checked before it can be the caller's: by validators, or as a reason to escalate."""
         return bool(self._validators) or (routed and bool(self._escalate_on))
 
-    def run(
+    def make(
         self,
         plan: Plan,
         intent: Attempt,
         before_bytes: Callable[[], None],
-        listener: Listener | None = None,
-        ended: Callable[[Attempt], None] = lambda _: None,
+        listener: Listener | None,
+        ended: Callable[[Attempt], None],
     ) -> Outcome:
-        """Makes the call. A failed call is an outcome; what is raised all the same is a bug, or the process's end.
+        """Makes the call. A failed call is an outcome; anything raised is a bug, or the end of the process.
 
-        `ended` is given the attempt with its cost as soon as the call is over, before its answer is checked.
+        `before_bytes` is called before the first byte goes out, `ended` with the priced attempt before its answer is
+        checked.
         """
-        current = self._current = ClaudeCallState(intent, self._clock.monotonic())
-        current.body, adaptations = self._body_for(plan)
+        call_state = self._current = ClaudeCallState(intent, self._clock.monotonic())
+        call_state.body, adaptations = self._body_for(plan)
 
         def send() -> None:
             before_bytes()
-            current.sent_at = self._clock.now()
+            call_state.sent_at = self._clock.now()
 
-        call = ClaudeCall(current.body, plan.attempt_id, self._request.api_headers, plan.timeout_seconds, send)
-        current.hear(self._claude, call, listener)
-        attempt = self._ended(current)
+        call = ClaudeCall(call_state.body, plan.attempt_id, self._request.api_headers, plan.timeout_seconds, send)
+        call_state.receive(self._claude, call, listener)
+        attempt = self._priced(call_state)
         ended(attempt)
-        if current.failure is not None:
-            headers = current.failure.headers
-            began = current.assembly.output == "some"
-            return Outcome(attempt, None, current.failure, UNCHECKED, adaptations, headers, current.simulated, began)
-        message = current.assembly.message
+        if call_state.failure is not None:
+            headers, began = call_state.failure.headers, call_state.assembly.output == "some"
+            return Outcome(
+                attempt, None, call_state.failure, UNCHECKED, adaptations, headers, call_state.simulated, began
+            )
+        message = call_state.assembly.message
         budget = check_budget(self._clock, plan.ends)
         judgement = judge(message, self._validators, self._escalate_on, self._request.source_text(), budget)
         attempt = replace(attempt, validations=judgement.codes())
-        if current.unpriced_by is not None:
-            judgement = replace(judgement, bugs=(*judgement.bugs, ("cost", current.unpriced_by)))
-        return Outcome(attempt, message, None, judgement, adaptations, current.headers, current.simulated)
+        if call_state.unpriced_by is not None:
+            judgement = replace(judgement, bugs=(*judgement.bugs, ("cost", call_state.unpriced_by)))
+        return Outcome(attempt, message, None, judgement, adaptations, call_state.headers, call_state.simulated)
 
     def known(self) -> Attempt | None:
-        """The latest attempt as it stands, wherever `run` was left; None before the first.
+        """The latest attempt wherever `make` was interrupted, or None before the first.
 
-        Free where nothing was sent, priced where the whole answer had come, else unknown within its bound.
+        Free if nothing was sent, priced if the whole answer had come, else unknown within its bound.
         """
-        current = self._current
-        if current is None:
+        call_state = self._current
+        if call_state is None:
             return None
-        if current.failure is None and not current.assembly.complete:
-            current.failure = CallFailed("interrupted", "the attempt was interrupted", may_be_billed=True)
-        return self._ended(current)
+        if call_state.failure is None and not call_state.assembly.complete:
+            call_state.failure = CallFailed("interrupted", "the attempt was interrupted", may_be_billed=True)
+        return self._priced(call_state)
 
     def _body_for(self, plan: Plan) -> tuple[Mapping[str, Any], tuple[str, ...]]:
         if not plan.adapted:
             return {**self._request.body, "model": plan.model}, ()
-        catalog, request = self._policy.catalog, self._request
-        now, without_thinking = self._clock.now(), plan.without_thinking
-        adapted = adapt(request.body, Target.of(catalog, plan.model, request, now, without_thinking=without_thinking))
+        catalog, request, now = self._policy.catalog, self._request, self._clock.now()
+        target = Target.of(catalog, plan.model, request, now, without_thinking=plan.without_thinking)
+        adapted = adapt(request.body, target)
         return adapted.body, adapted.adaptations
 
-    def _ended(self, current: ClaudeCallState) -> Attempt:
-        """The attempt as it ended, with its cost as far as it is known. Never raises: its budget waits for it."""
-        failure = current.failure
+    def _priced(self, call_state: ClaudeCallState) -> Attempt:
+        """The ended attempt with what is known of its cost. Never raises: a budget waits for the result."""
+        failure = call_state.failure
         ended = replace(
-            current.intent,
-            latency_ms=round((self._clock.monotonic() - current.started) * 1000),
-            upstream_request_id=current.upstream_request_id,
+            call_state.intent,
+            latency_ms=round((self._clock.monotonic() - call_state.started) * 1000),
+            upstream_request_id=call_state.upstream_request_id,
             error=(failure.error_type or failure.kind) if failure else None,
         )
         try:
-            return priced(ended, current, self._policy.catalog, self._request.max_tokens)
+            return priced(ended, call_state, self._policy.catalog, self._request.max_tokens)
         except Exception as error:  # noqa: BLE001 - the intent's cost, unknown within its bound, is true of any call
-            current.unpriced_by = type(error).__name__
+            call_state.unpriced_by = type(error).__name__
             return ended

@@ -1,43 +1,34 @@
-"""What an attempt costs: the most that it can before it is sent, and what is known of it once it has ended.
+"""What is known of an attempt's cost once it has ended.
 
-nothing was sent, or Claude's own error      free
-a refusal before any output                  free or billed, by its category
-the whole answer came, with its final usage  known: each model's tokens at the prices in force when it was sent
-a usage that leaves something open           unknown, from what is certain to the most that it can be
-the final usage is missing or makes no sense unknown, within a bound
-the call failed and may be billed            unknown, within a bound
-the catalog has no price for the model       unknown, within a bound: its tokens at the highest prices of all
+nothing was sent, or Claude answered an error   free
+a refusal before any output                     free or billed, by its category
+the whole answer with its final usage           known: each model's tokens at the prices in force when it was sent
+a usage that does not determine the cost        unknown, between its certain part and the most that it can be
+the final usage is missing or impossible        unknown, within a bound
+the call failed and may be billed               unknown, within a bound
+the catalog has no price for the model          unknown, within a bound: its tokens at the highest prices of all
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 
 from model_router.domain.answers.message import MessageAssembly
 from model_router.domain.catalog import Catalog
 from model_router.domain.ledger.record import Attempt
 from model_router.domain.money.answer_cost import AnswerCost, answer_cost, refusal_billed
 from model_router.domain.money.answer_parts import PricedCall
-from model_router.domain.money.call_bound import MAX_SERVER_TOOL_PASSES, call_bound, reads_more_than_its_prompt
+from model_router.domain.money.call_bound import MAX_SERVER_TOOL_PASSES, reads_more_than_its_prompt
 from model_router.domain.money.pricing import ZERO, Usage
 from model_router.domain.recorded_words import PRICED_REGIONS, region, word
-from model_router.domain.requests.request import RouteRequest
 from model_router.services.request_path.claude_call import ClaudeCallState
 
 _MOST_PASSES = 2 * MAX_SERVER_TOOL_PASSES
-"""Readings of the prompt in one call, one for a compaction before each included."""
+"""How often one call can read its prompt: each pass of server tools, and a compaction before each."""
 _SLACK_TOKENS = 1000
 
 
-def most_it_can_cost(
-    catalog: Catalog, model: str, request: RouteRequest, input_bound: int | None, now: datetime, tool_passes: int
-) -> Decimal:
-    """The upper bound of a call in USD (`call_bound` says what the arguments are)."""
-    return call_bound(catalog, model, request.body, input_bound, request.max_tokens, now, tool_passes)
-
-
 def priced(ended: Attempt, call: ClaudeCallState, catalog: Catalog, max_tokens: int) -> Attempt:
-    """The ended attempt with its cost, as far as it is known."""
+    """The ended attempt with what is known of its cost."""
     failure, sent_at, assembly = call.failure, call.sent_at, call.assembly
     if sent_at is None or (failure is not None and not failure.may_be_billed):
         return _free(ended)
@@ -49,7 +40,7 @@ def priced(ended: Attempt, call: ClaudeCallState, catalog: Catalog, max_tokens: 
         return _bounded(ended, call, catalog, limits.max_tokens)
     ended = replace(ended, usage=answer.usage, other_models=answer.other_models, stop_reason=_stop_reason(assembly))
     if failure is None and answer.usage == Usage() and not answer.most:
-        # Not billed, although its usage shows tokens.
+        # It is not billed although its usage reports tokens.
         return _free(replace(ended, usage=_located(assembly.usage(), call)))
     if failure is None and answer.least == answer.most:
         return replace(ended, cost_state="known", cost_usd=answer.least, cost_max_usd=answer.most)
@@ -58,7 +49,7 @@ def priced(ended: Attempt, call: ClaudeCallState, catalog: Catalog, max_tokens: 
 
 
 def _answer_cost(ended: Attempt, call: ClaudeCallState, catalog: Catalog, limits: "_Limits") -> AnswerCost | None:
-    """The cost of the answer by its final usage; None where that is missing, or more than a call can use."""
+    """The cost by the answer's final usage. None if that is missing, or more than a call can use."""
     assembly, sent_at = call.assembly, call.sent_at
     if sent_at is None or limits.plausible(assembly.final_usage()) is None:
         return None
@@ -69,7 +60,7 @@ def _answer_cost(ended: Attempt, call: ClaudeCallState, catalog: Catalog, limits
 
 
 def _refusal_billed(assembly: MessageAssembly, catalog: Catalog, sent_at: datetime) -> bool | None:
-    """Whether the model that answered bills for it: a refusal before any output may be free. None: not known."""
+    """Whether the answer is billed, or None if that is unknown: a refusal before any output may be free."""
     if _stop_reason(assembly) != "refusal" or assembly.output == "some":
         return True
     billed = refusal_billed(catalog, assembly.message, sent_at)
@@ -100,7 +91,7 @@ class _Limits:
         return cls(_MOST_PASSES * card.context_window, _MOST_PASSES * card.max_output_tokens, card.max_output_tokens)
 
     def plausible(self, usage: Usage | None) -> Usage | None:
-        """The usage, or None where a call cannot have used so much."""
+        """The usage, or None if a call cannot have used that much."""
         if usage is None or usage.prompt_tokens > self.most_input or usage.output_tokens > self.most_output:
             return None
         # The model writes every query of a search.
@@ -117,9 +108,10 @@ def _stop_reason(assembly: MessageAssembly) -> str | None:
 
 
 def _bounded(ended: Attempt, call: ClaudeCallState, catalog: Catalog, max_tokens: int) -> Attempt:
-    """A call that may be billed, for an amount that is not known: its prompt as its first usage reports it, its output
-    at most `max_tokens`. Where Claude's side may read the prompt more than once, the first usage does not tell the
-    prompt: the bound stays what it was."""
+    """A call that may be billed at an unknown cost: the prompt of its first usage, and `max_tokens` of output.
+
+    If Claude may read the prompt more than once, the first usage does not report all of it: the bound stays.
+    """
     usage, sent_at = ended.usage, call.sent_at
     if sent_at is None or not usage.prompt_tokens or reads_more_than_its_prompt(call.body):
         return ended

@@ -1,10 +1,10 @@
-"""A request's attempts, one after the other, until there is an answer to give or nowhere to go.
+"""A request's attempts, one after the other, until there is an answer or nothing further to try.
 
-attempt ─▶ answered and good ───────────▶ over
+attempt ─▶ answered, checks passed ─────▶ end
   ▲        a check failed: one tier up ─┐
-  │        the call failed: another ────┤
-  │        or, after a pause, the same  │
-  └─────────────────────────────────────┴▶ nowhere to go, or no time or budget for it: over
+  │        the call failed: another tier┤
+  │        or the same, after a pause ──┤
+  └─────────────────────────────────────┴▶ no tier, time or budget left: end
 """
 
 from collections.abc import Callable
@@ -13,130 +13,104 @@ from functools import partial
 
 from model_router.domain.calls.failures import failed_call
 from model_router.domain.errors import BudgetExceeded, DeadlineExceeded
-from model_router.domain.ids import attempt_id
 from model_router.domain.ledger.record import Attempt
 from model_router.domain.money.pricing import ZERO
 from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.routing.breaker import Breaker
-from model_router.domain.routing.decision import takes
+from model_router.domain.routing.escalation import Transition, no_further_attempt
 from model_router.domain.routing.fallback import FailedCall
-from model_router.services.budgets.admission import Admission, AdmissionRequest, BudgetAdmission
-from model_router.services.request_path.attempt import AttemptRunner, Outcome, Plan
+from model_router.services.budgets.admission import AdmissionRequest, BudgetAdmission
+from model_router.services.request_path.attempt import AttemptRunner, Outcome
 from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.request_path.response import listener
 from model_router.services.request_path.run import Run
-from model_router.services.request_path.transition import first_tier, next_step, take_back
+from model_router.services.request_path.transition import first_transition, next_transition
 
 
 class Attempts:
-    """Makes the attempts of many requests; the breaker remembers how earlier ones fared."""
+    """Makes the attempts of many requests; the breaker remembers which models failed."""
 
     def __init__(
         self,
-        books: LedgerWriter,
+        ledger: LedgerWriter,
         telemetry: Telemetry,
         clock: Clock,
         randomness: Callable[[int], bytes],
-        budgeting: BudgetAdmission | None,
+        budgets: BudgetAdmission,
     ) -> None:
-        self._books = books
+        self._ledger = ledger
         self._telemetry = telemetry
         self._clock = clock
         self._randomness = randomness
-        self._budgeting = budgeting
+        self._budgets = budgets
         self._breaker = Breaker()
 
     def make(self, runner: AttemptRunner, run: Run) -> None:
-        """Makes them, and leaves in `run` what they came to. Raises where not even the first could be made."""
-        run.shut = self._breaker.shut(run.policy, self._clock.now())
-        tier = first_tier(run, self._clock.monotonic())
-        # A pinned request names its model; any other gets its tier's.
-        model = run.decision.model if tier == run.decision.tier else run.policy.rules.model_of(tier)
-        while True:
+        """Makes a request's attempts and records them in `run`. Raises if not even the first could be made."""
+        run.avoid(self._breaker.open_tiers(run.policy, self._clock.now()))
+        transition = first_transition(run, self._clock.monotonic())
+        while transition.tier is not None:
+            if transition.wait_seconds:
+                self._clock.sleep(transition.wait_seconds)
             try:
-                outcome = self._attempt(runner, run, tier, model)
+                outcome = self._attempt(runner, run, transition)
             except (BudgetExceeded, DeadlineExceeded) as error:
                 if run.last is None:
                     raise
-                take_back(run, error.message)
-                break
-            run.add(outcome)
-            for validator, raised in outcome.judgement.bugs:
-                self._telemetry.event("Bugs", error=raised, validator=validator, request_id=run.record.request_id)
-            failed = self._heard(run, outcome)
-            if run.relay is not None and run.relay.begun:
-                break  # the caller has part of this answer: there can be no other
-            step = next_step(run, outcome, self._clock.monotonic(), failed)
-            if step.tier is None:
-                break
-            if step.wait_seconds:
-                self._clock.sleep(step.wait_seconds)
-            if step.tier != tier:
-                tier, model = step.tier, run.policy.rules.model_of(step.tier)
+                transition = no_further_attempt(error.message, transition.cause)
+            else:
+                transition = self._after(run, outcome)
+        run.apply(transition)
 
-    def _attempt(self, runner: AttemptRunner, run: Run, tier: str, model: str) -> Outcome:
-        left = run.ends - self._clock.monotonic()
-        if left <= 0:
-            raise DeadlineExceeded(
-                "The time for this request was over before Claude could be called. Send it as a job: POST /v1/jobs."
-            )
-        number = max(run.record.last_number, run.numbers_after) + 1
-        adapted = run.decision.arm != "pinned"
-        plan = Plan(
-            attempt_id(run.record.request_id, number), tier, model, adapted, left, run.ends, run.thinking_refused
-        )
-        admission = self._admitted(runner, run, plan)
+    def _attempt(self, runner: AttemptRunner, run: Run, transition: Transition) -> Outcome:
+        """Admits, counts and makes the attempt that a transition asks for."""
+        seconds_left = run.ends - self._clock.monotonic()
+        if seconds_left <= 0:
+            raise DeadlineExceeded("The request's time was over before Claude could be called. Use POST /v1/jobs.")
+        plan = run.plan(transition, seconds_left)
+        first, price = run.last is None, partial(runner.intent, now=run.now)
+        admission = self._budgets.admit(AdmissionRequest(run.policy, run.request, run.now, plan, first, price))
         plan, intent = admission.plan, admission.intent
-        run.record = run.record.with_attempt(intent)
+        run.apply(transition)
+        run.begin(plan, intent, admission.capped)
         try:
-            run.outcome_superseded()
-            acknowledged = self._books.begin_attempt(run.record)
-            outcome = runner.run(plan, intent, acknowledged, listener(run, plan), partial(self._ended, run))
+            acknowledged = self._ledger.begin_attempt(run.record)
+            outcome = runner.make(plan, intent, acknowledged, run.listener(plan), partial(self._ended, run))
         except BaseException:
-            # Whatever it is, what the attempt held gives way to what is known of its cost.
+            # Whatever ended it, the budget counts what is known of its cost in place of what it held.
             known = runner.known()
             if known is None or known.id != intent.id:
                 known = replace(intent, cost_max_usd=ZERO)
-            self._settle(admission, known)
+            self._budgets.settle(admission, known)
             raise
-        self._settle(admission, outcome.attempt)
+        self._budgets.settle(admission, outcome.attempt)
         return outcome
-
-    def _settle(self, admission: Admission, ended: Attempt) -> None:
-        if self._budgeting is not None:
-            self._budgeting.settle(admission, ended)
 
     def _ended(self, run: Run, attempt: Attempt) -> None:
         """Has the attempt's cost written unless the request moves on at once."""
-        run.outcome_superseded = self._books.begin_outcome(run.record.with_attempt(attempt))
+        self._ledger.begin_outcome(run.record.with_attempt(attempt))
 
-    def _admitted(self, runner: AttemptRunner, run: Run, plan: Plan) -> Admission:
-        """The attempt as the budgets let it be made."""
-        if self._budgeting is None:
-            return Admission(plan, runner.intent(plan, run.now))
-        wish = AdmissionRequest(
-            policy=run.policy,
-            request=run.request,
-            at=run.now,
-            plan=plan,
-            first=run.last is None,
-            price=lambda changed: runner.intent(changed, run.now),
-            takes=lambda tier: takes(run.policy, run.request, tier),
-        )
-        admission = self._budgeting.admit(wish)
-        if admission.capped is not None:
-            run.move(admission.plan.tier, admission.plan.model, admission.capped)
-        return admission
+    def _after(self, run: Run, outcome: Outcome) -> Transition:
+        """Records how an attempt ended, and says what follows."""
+        run.add(outcome)
+        for validator, raised in outcome.judgement.bugs:
+            self._telemetry.event("Bugs", error=raised, validator=validator, request_id=run.record.request_id)
+        failed = self._failed_call(run, outcome)
+        if run.relay is not None and run.relay.begun:
+            return no_further_attempt()  # the caller has part of this answer: no other can replace it
+        return next_transition(run, outcome, failed, self._clock.monotonic())
 
-    def _heard(self, run: Run, outcome: Outcome) -> FailedCall | None:
-        """How an attempt's call failed, once the breaker knows of it; None: it was answered."""
-        now, failed = self._clock.now(), None
+    def _failed_call(self, run: Run, outcome: Outcome) -> FailedCall | None:
+        """How the attempt's call failed, or None if it was answered. The breaker counts it either way."""
+        now, failed, rate_limited = self._clock.now(), None, frozenset[str]()
+        model = outcome.attempt.model
         if outcome.failure is not None:
             jitter = self._randomness(1)[0] / 255
-            failed = failed_call(outcome.failure, at_risk=outcome.began or run.at_risk(), now=now, jitter=jitter)
-        model = outcome.attempt.model
-        silent = outcome.attempt.upstream_request_id is None
-        if self._breaker.heard(run.policy, model, failed, silent, now):
+            at_risk = outcome.began or run.may_have_been_billed()
+            failed = failed_call(outcome.failure, at_risk=at_risk, now=now, jitter=jitter)
+            if failed.kind == "rate_limit":
+                rate_limited = run.policy.sharing_limits_with(model)
+        no_response = outcome.attempt.upstream_request_id is None
+        if self._breaker.record(run.policy, model, failed, no_response, now):
             self._telemetry.event("BreakerOpened", model=model, why=failed.rule_kind if failed else None)
-        run.shut = self._breaker.shut(run.policy, now)
+        run.avoid(self._breaker.open_tiers(run.policy, now), rate_limited)
         return failed

@@ -1,4 +1,4 @@
-"""A call of Claude as it is heard: the answer's events put together, and the failure that ended it, if one did."""
+"""A call of Claude in progress: the answer assembled from its events, and the failure that ended it, if any."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,16 +11,16 @@ from model_router.domain.errors import RouterError, ServiceUnavailable
 from model_router.domain.ledger.record import Attempt
 
 Listener = Callable[[StreamEvent, Mapping[str, str]], None]
-"""Told of each event as it comes, with the headers of its answer. Never raises."""
+"""Called with each event as it comes and the headers of its answer. Never raises."""
 
 
 @dataclass(slots=True)
 class ClaudeCallState:
-    """An attempt's call from its intent on. `started` is the monotonic clock's, in seconds."""
+    """`started` is by the monotonic clock, in seconds."""
 
     intent: Attempt
     started: float
-    #: When its first byte went out, by the time of day: the price in force then is its price. None: nothing was sent.
+    #: When the first byte was sent, by the time of day, or None. The prices in force then apply.
     sent_at: datetime | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
     assembly: MessageAssembly = field(default_factory=MessageAssembly)
@@ -31,8 +31,8 @@ class ClaudeCallState:
     #: The class of the error that pricing the call raised, if it did.
     unpriced_by: str | None = None
 
-    def hear(self, claude: Claude, call: ClaudeCall, listener: Listener | None) -> None:
-        """Takes in everything that Claude sends in answer to `call`, or the failure that ended it."""
+    def receive(self, claude: Claude, call: ClaudeCall, listener: Listener | None) -> None:
+        """Makes the call, and reads the answer to its end or to the failure that ended it."""
         try:
             with claude.stream(call) as stream:
                 self.headers, self.upstream_request_id = stream.headers, stream.request_id
@@ -44,18 +44,18 @@ class ClaudeCallState:
             if not self.assembly.complete:
                 self.failure = CallFailed("connection", "the answer was cut", may_be_billed=True)
         except Unintelligible as error:
-            self._failed(CallFailed("unintelligible", str(error), may_be_billed=True))
+            self._fail(CallFailed("unintelligible", str(error), may_be_billed=True))
         except CallFailed as error:
-            self._failed(error)
+            self._fail(error)
         except RouterError as error:
             if self.sent_at is not None:
                 raise
-            # The call could not even be made up: no key. As its failure, it does not cost an earlier answer.
+            # There is no key to call with. As the call's failure, it does not cost the caller an earlier answer.
             unavailable = isinstance(error, ServiceUnavailable)
             self.failure = CallFailed("key_unavailable" if unavailable else "key_refused", error.message)
 
-    def _failed(self, error: CallFailed) -> None:
+    def _fail(self, error: CallFailed) -> None:
         self.upstream_request_id = self.upstream_request_id or error.upstream_request_id
-        # An answer that Claude has ended is not lost to what goes wrong behind it, unless Claude reports an error.
+        # What goes wrong after the end of an answer does not undo it, unless Claude reports an error.
         if not (self.assembly.complete and error.kind in ("connection", "timeout", "unintelligible")):
             self.failure = error

@@ -1,42 +1,18 @@
-"""What the caller gets of a run: the best answer and how it came about, or the last failure's error."""
+"""What the caller gets: the best answer and how it came about, or the error of the last failed call."""
 
 from model_router.domain.answers.result import Routed
 from model_router.domain.calls.failures import error_for
 from model_router.domain.errors import InternalError, RouterError
-from model_router.services.request_path.attempt import Plan
-from model_router.services.request_path.claude_call import Listener
 from model_router.services.request_path.run import Run
 
 
-def listener(run: Run, plan: Plan) -> Listener | None:
-    """What an attempt's events are told to, where the caller has them streamed."""
-    if run.relay is None:
-        return None
-    opening = {
-        "request_id": run.record.request_id,
-        "model": plan.model,
-        "tier": plan.tier,
-        "task": run.decision.task,
-        "was_escalated": run.escalations > 0,
-        "reason": run.reason(),
-    }
-    return run.relay.listen(plan.attempt_id, opening)
-
-
 def answer(run: Run) -> Routed:
-    """The caller's answer, and the end of it if it is streamed. Raises a RouterError where no attempt brought one."""
-    routed = _routed(run)
-    if run.relay is not None:
-        run.relay.finish(routed, run.served_attempt().id)
-    return routed
-
-
-def _routed(run: Run) -> Routed:
+    """The caller's answer; ends it if it is streamed. Raises a RouterError if no attempt was answered."""
     best = run.answered
     if best is None or best.message is None:
         raise _error(run)
     attempts = run.record.attempts
-    return Routed(
+    routed = Routed(
         request_id=run.record.request_id,
         model=best.attempt.model,
         tier=best.attempt.tier,
@@ -54,6 +30,9 @@ def _routed(run: Run) -> Routed:
         verdicts=run.verdicts,
         headers=best.headers,
     )
+    if run.relay is not None:
+        run.relay.finish(routed, best.attempt.id)
+    return routed
 
 
 def _error(run: Run) -> RouterError:

@@ -1,6 +1,6 @@
-"""Threads for writes that nobody may have to wait for longer than they choose, whatever the network does.
+"""Threads for writes whose caller waits no longer than it chooses, even if the network hangs.
 
-Not a ThreadPoolExecutor: its threads, once hung, are lost to all later writes, and hold up the process's end.
+A ThreadPoolExecutor would not do: a hung thread of its pool is lost to all later writes, and delays the process's end.
 """
 
 import threading
@@ -9,14 +9,14 @@ from collections.abc import Callable
 from queue import SimpleQueue
 
 _GIVE_WAY_SECONDS = 20e-6
-"""Long enough for the interpreter to go on with another thread. That keeps it until it waits for the network."""
+"""Long enough for the interpreter to switch to the writing thread, which then runs until it waits for the network."""
 
 _MAX_THREADS = 16
-"""Writes that may hang at the same time. Beyond it nothing new is tried: what follows would hang alike."""
+"""How many writes may hang at the same time. Beyond that no write is started: it would hang as well."""
 
 
 class WriteHangs(Exception):
-    """A write has not ended in the time that it was given. It may still take effect, now or much later."""
+    """A write did not end in time. It may still take effect, now or much later."""
 
 
 class WriteRefused(WriteHangs):
@@ -24,7 +24,7 @@ class WriteRefused(WriteHangs):
 
 
 class PendingWrite:
-    """A write under way."""
+    """A write in progress."""
 
     def __init__(self, job: Callable[[], None]) -> None:
         self._job = job
@@ -44,7 +44,7 @@ class PendingWrite:
         self._over.set()
 
     def wait(self, seconds: float) -> None:
-        """Returns when the write took effect; raises its error, or WriteHangs after so many seconds."""
+        """Returns once the write took effect. Raises its error, or WriteHangs after `seconds`."""
         if not self._over.wait(seconds):
             raise WriteHangs(f"not acknowledged within {seconds:g} s")
         if self._error is not None:
@@ -60,7 +60,7 @@ class WriteThreads:
         self._lock = threading.Lock()
 
     def start(self, job: Callable[[], None], *, give_way: bool = False) -> PendingWrite:
-        """Starts `job` and returns at once; with `give_way` it runs first, until it waits for the network."""
+        """Starts `job` and returns at once. With `give_way` the job first runs until it waits for the network."""
         write = PendingWrite(job)
         with self._lock:
             inbox = self._idle.pop() if self._idle else self._new_thread()

@@ -1,4 +1,4 @@
-"""Validators that call: a rules' `lambda` check, tied to the request under way, its task, and the time that is left."""
+"""Checks of an answer within the request's time: the validators' time budget, and validators that call a function."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,30 +7,43 @@ from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.validators import UNLIMITED, Budget, Validator, Verdict
 from model_router.domain.validators.custom import CustomCheck
 from model_router.domain.validators.ports import AnswerChecks, CheckUnavailable
-from model_router.services.request_path.check_budget import RESERVE_SECONDS
 
-# The least time that is worth a call.
-_LEAST_SECONDS = 0.05
+CHECK_SECONDS = 1.0
+"""Seconds of processor time that the validators of one answer share. A usual answer takes a millisecond."""
+RESERVE_SECONDS = 0.5
+"""Seconds of the request's time that are kept for answering after the checks."""
+_MIN_CALL_SECONDS = 0.05
+"""A function is not called with less time than this."""
+
+
+def check_budget(clock: Clock, ends: float) -> Budget:
+    """A budget that starts now, for a request that must be over at `ends` (monotonic).
+
+    Waiting for a function uses no processor time: such a check has a deadline of its own.
+    """
+    processor_ends = clock.processor() + CHECK_SECONDS
+    wall_ends = ends - RESERVE_SECONDS
+    return Budget(lambda: min(processor_ends - clock.processor(), wall_ends - clock.monotonic()))
 
 
 @dataclass(frozen=True, slots=True)
 class CustomChecks:
-    """What a call takes; None of it is needed where no rule names a function."""
+    """Runs the `lambda` validators of the rules."""
 
     functions: AnswerChecks
     clock: Clock
     telemetry: Telemetry
 
-    def tied(self, validators: Sequence[Validator], task: str, ends: float) -> tuple[Validator, ...]:
-        """The validators, those that call ready to. `ends`: when the request has to be over, by the monotonic clock."""
+    def bind(self, validators: Sequence[Validator], task: str, ends: float) -> tuple[Validator, ...]:
+        """Gives Lambda validators the request's task and its deadline `ends` (monotonic)."""
         return tuple(
-            _Tied(validator, self, task, ends) if isinstance(validator, CustomCheck) else validator
+            _BoundCheck(validator, self, task, ends) if isinstance(validator, CustomCheck) else validator
             for validator in validators
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Tied:
+class _BoundCheck:
     custom: CustomCheck
     checks: CustomChecks
     task: str
@@ -41,10 +54,10 @@ class _Tied:
         return self.custom.type
 
     def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
-        """The budget is of processor time, which waiting for a function does not use: its own time is what counts."""
+        """Ignores `budget`, which is processor time: waiting for a function uses none."""
         left = self.ends - self.checks.clock.monotonic() - RESERVE_SECONDS
         seconds = min(self.custom.timeout_seconds, left)
-        if seconds < _LEAST_SECONDS:
+        if seconds < _MIN_CALL_SECONDS:
             return self._unavailable("no time was left for it")
         payload = self.custom.payload(answer, source, self.task)
         try:
@@ -55,6 +68,6 @@ class _Tied:
         return verdict if verdict.code != "unavailable" else self._unavailable("its answer is not of the agreed form")
 
     def _unavailable(self, why: str) -> Verdict:
-        """An operator's check that is not made is seen: a metric counts it, whatever the policy makes of it."""
+        """Counts a check that was not made, whatever the rules then make of the answer."""
         self.checks.telemetry.event("ValidatorUnavailable", function=self.custom.function, task=self.task, why=why)
         return self.custom.unavailable(why)

@@ -1,0 +1,45 @@
+"""A `RouteRequestService` with budgets in memory and no validator functions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from model_router.domain.calls.ports import Claude
+from model_router.domain.ledger.ports import Ledger
+from model_router.domain.ports import Clock, Telemetry
+from model_router.domain.validators.ports import AnswerChecks
+from model_router.services.budgets.admission import BudgetAdmission
+from model_router.services.request_path.answer_checks import CustomChecks
+from model_router.services.request_path.ledger_writer import LedgerWriter
+from model_router.services.route_request import RouteRequestService
+from model_router.services.rules_source import RulesSource
+from tests.support.budgets import FakeBudgets
+
+
+class _NoFunctions:
+    def call(self, function: str, payload: Mapping[str, str], timeout_seconds: float) -> object:
+        raise AssertionError(f"no rule names a function, and {function} was called")
+
+
+def route_service(
+    rules: RulesSource,
+    claude: Claude,
+    ledger: Ledger,
+    telemetry: Telemetry,
+    clock: Clock,
+    *,
+    budgets: BudgetAdmission | None = None,
+    functions: AnswerChecks | None = None,
+    **options: Any,
+) -> RouteRequestService:
+    """The service over fakes. Its randomness is zeros unless `randomness` says otherwise."""
+    options.setdefault("randomness", bytes)
+    return RouteRequestService(
+        rules,
+        claude,
+        LedgerWriter(ledger, telemetry),
+        telemetry,
+        clock,
+        budgets=budgets or BudgetAdmission(FakeBudgets(), telemetry, clock),
+        checks=CustomChecks(functions or _NoFunctions(), clock, telemetry),
+        **options,
+    )
