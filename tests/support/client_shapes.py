@@ -55,6 +55,8 @@ def _named(model: str, straight: str, routed: str) -> Shape:
 
 _TURN = {"role": "user", "content": "Tell me of the sea"}
 _TOOL = {"name": "get_weather", "description": "x", "input_schema": {"type": "object", "properties": {}}}
+_REMOVAL = {"type": "tool_removal", "tool": {"type": "tool_reference", "name": "get_weather"}}
+_THREADS = (("anthropic-beta", "message-threads-2026-08-12"),)
 _SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
 _FORMAT = {"format": {"type": "json_schema", "schema": _SCHEMA}}
 
@@ -115,6 +117,33 @@ BODIES = (
         fields={"tools": [{"type": "web_search_20260209", "name": "web_search", "allowed_callers": ["direct"]}]},
         straight="200",
         routed="200",
+    ),
+    Shape(
+        what="a tool change in mid-conversation, on `claude-opus-4-7`",
+        fields={"tools": [_TOOL], "messages": [_TURN, {"role": "system", "content": [_REMOVAL]}]},
+        model="claude-opus-4-7",
+        straight="400 mid_conversation_tool_changes_not_supported",
+        routed="400 mid_conversation_tool_changes_not_supported",
+    ),
+    Shape(
+        what="Haiku as an advisor",
+        fields={"tools": [{"type": "advisor_20260301", "name": "advisor", "model": "claude-haiku-5-5"}]},
+        straight="400 advisor_tool_unavailable",
+        routed="400 advisor_tool_unavailable",
+    ),
+    Shape(
+        what="`thread: create`",
+        fields={"thread": {"type": "create"}},
+        headers=_THREADS,
+        straight="200",
+        routed="400 thread_unsupported_request",
+    ),
+    Shape(
+        what="`thread: continue`, a thread that has expired",
+        fields={"thread": {"type": "continue", "previous_message_id": "msg_1"}},
+        headers=_THREADS,
+        straight="404 thread_not_found",
+        routed="400 thread_unsupported_request",
     ),
     Shape(what="`speed: fast`", fields={"speed": "fast"}, straight="200", routed="200"),
     Shape(

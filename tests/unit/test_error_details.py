@@ -5,16 +5,30 @@ from typing import Any, get_args
 import httpx2
 import pytest
 from anthropic.types.shared.error_details import ErrorDetails
-from tests.support.presets import Preset
+from tests.support.presets import DEFAULT, Preset
 from tests.support.samples import SPAM, messages
 
+from devtools.claude_standin.checks.accepts import check_accepts, model_named
+from devtools.claude_standin.checks.shape import check_shape
+from devtools.claude_standin.errors import ApiError
 from model_router.adapters.claude.failures import status_failure
 from model_router.domain.calls.failures import error_for
-from model_router.domain.error_codes import SPEND_LIMITS, THREAD_UNSUPPORTED
+from model_router.domain.error_codes import (
+    ADVISOR_UNAVAILABLE,
+    SPEND_LIMITS,
+    THREAD_UNSUPPORTED,
+    TOOL_CHANGES_UNSUPPORTED,
+)
 from model_router.domain.errors import InvalidRequest
+from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy
 
+CONTENT_CODING = (
+    "request_body_encoding_unsupported",
+    "request_body_encoding_invalid",
+    "request_body_too_large_after_decoding",
+)
 THREADS = [
     {"type": "create"},
     {"type": "continue", "previous_message_id": "msg_1"},
@@ -84,4 +98,29 @@ def test_the_sdk_raises_its_own_errors_for_the_codes_that_are_used_here() -> Non
         for details in get_args(get_args(ErrorDetails)[0])
         for code in get_args(details.model_fields["error_code"].annotation)
     }
-    assert {THREAD_UNSUPPORTED, *SPEND_LIMITS} <= known
+    assert {THREAD_UNSUPPORTED, *SPEND_LIMITS, *CONTENT_CODING} <= known
+
+
+CHANGE = [{"type": "tool_removal", "tool": {"type": "tool_reference", "name": "look"}}]
+ADVISOR = {"type": "advisor_20260301", "name": "advisor", "model": "claude-haiku-4-5"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        (
+            {"messages": [{"role": "user", "content": "x"}, {"role": "system", "content": CHANGE}]},
+            TOOL_CHANGES_UNSUPPORTED,
+        ),
+        ({"tools": [ADVISOR]}, ADVISOR_UNAVAILABLE),
+        ({"tools": [{"type": "computer_20241022", "name": "computer"}]}, None),
+    ],
+)
+def test_a_refusal_that_anthropic_has_a_code_for_carries_it(fields: dict[str, Any], code: str | None) -> None:
+    """Claude gives the same code for the same body, straight."""
+    body = {**messages(SPAM).body, "max_tokens": 9, **fields}
+    with pytest.raises(InvalidRequest) as refused:
+        decide(DEFAULT.policy(), from_messages_form({"model": "auto", **body}, client="c"))
+    with pytest.raises(ApiError) as straight:
+        check_accepts(check_shape({**body, "model": "claude-opus-4-7"}, "2023-06-01"), model_named("claude-opus-4-7"))
+    assert refused.value.details == straight.value.details == ({"error_code": code} if code else None)

@@ -142,7 +142,7 @@ def _nameless(words: str) -> str:
     words = words.removeprefix("No tier that this request may go to takes it: ").partition(" Models that take")[0]
     words = "; ".join(part for part in words.split("; ") if not part.startswith(("task ", "min_tier")))
     for model, card in packaged_catalog().models.items():
-        words = words.replace(f"advisor {model}", "this advisor")
+        words = words.replace(f"{model} cannot be used", "this model cannot be used")
         words = words.replace(card.display_name, "the model").replace(model, "the model")
     parts = [_RAISED.sub("", part).rstrip(".") for part in words.split("; ")]
     return "; ".join(dict.fromkeys(parts))

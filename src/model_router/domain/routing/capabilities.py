@@ -105,8 +105,6 @@ def refusal(card: ModelCard, demands: Demands) -> str | None:
         return f"{demands.images} images exceed {name}'s {accepts.max_images}"
     if demands.structured_output and not accepts.structured_outputs:
         return f"{name} has no structured outputs"
-    if demands.tool_changes and not accepts.system_messages:
-        return f"{name} takes no tool changes in mid-conversation"
     if demands.calls_from_code and not accepts.programmatic_tool_calling:
         return f"{name} does not support programmatic tool calling"
     if demands.compaction and not accepts.compaction:

@@ -216,20 +216,22 @@ def _fitting(policy: Policy, request: RouteRequest, tier: str, needs: Needs, rea
             continue
         if last_resort is None:
             reasons.append(problem.words)
-            return _fitting_below(policy, request, first, needs, reasons)
+            return _fitting_below(policy, request, first, needs, reasons, problem.error_code)
         reasons.append(f"{problem.words}, and no higher tier is allowed")
         return last_resort
     return tier
 
 
-def _fitting_below(policy: Policy, request: RouteRequest, tier: str, needs: Needs, reasons: list[str]) -> str:
+def _fitting_below(
+    policy: Policy, request: RouteRequest, tier: str, needs: Needs, reasons: list[str], error_code: str | None
+) -> str:
     """The first tier below `tier` that can take the request: older models support what newer ones have dropped."""
     lowest = policy.rank[request.min_tier] if request.min_tier else 0
     for lower in reversed(policy.rules.tiers.names()[lowest : policy.rank[tier]]):
         if obstacle(policy.rooms[lower], needs) is None:
             reasons.append(f"{lower} is the highest tier that supports it")
             return lower
-    raise NoTierFits(_nowhere(policy, reasons, needs))
+    raise NoTierFits(_nowhere(policy, reasons, needs), details={"error_code": error_code} if error_code else None)
 
 
 def _unfit(policy: Policy, needs: Needs) -> frozenset[str]:

@@ -7,6 +7,7 @@ from math import ceil
 from typing import Any, NamedTuple, Self
 
 from model_router.domain.catalog import Catalog, ModelCard
+from model_router.domain.error_codes import ADVISOR_UNAVAILABLE, TOOL_CHANGES_UNSUPPORTED
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.routing.capabilities import NO_DEMANDS, Demands, refusal
 
@@ -58,6 +59,8 @@ class Obstacle:
 
     words: str
     certain: bool
+    #: Anthropic's `error_code` of this refusal, if it has one.
+    error_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,12 @@ def obstacle(room: Room, needs: Needs) -> Obstacle | None:
     card, demands = room.card, needs.demands
     if words := refusal(card, demands):
         return Obstacle(words, certain=True)
+    if demands.tool_changes and not card.accepts.system_messages:
+        words = f"{card.display_name} does not support tool changes in mid-conversation"
+        return Obstacle(words, certain=True, error_code=TOOL_CHANGES_UNSUPPORTED)
     if advisors := room.refused_advisors.intersection(demands.advisors):
-        return Obstacle(f"{card.display_name} does not accept advisor {', '.join(sorted(advisors))}", certain=True)
+        words = f"{min(advisors)} cannot be used as an advisor when the request model is {room.model}"
+        return Obstacle(words, certain=True, error_code=ADVISOR_UNAVAILABLE)
     if needs.size.over(room.most_input_tokens):
         tokens = int(needs.size.tokens * room.tokenizer_ratio)
         return Obstacle(

@@ -20,6 +20,7 @@ from devtools.claude_standin.checks.other_models import (
     check_speed,
     check_system_messages,
     check_task_budget,
+    check_thread,
     check_tool_types,
     is_paused,
 )
@@ -70,6 +71,7 @@ def check_accepts(body: Mapping[str, Any], model: Model, betas: frozenset[str] =
     check_compaction(body, model)
     check_fallback_models(body, model)
     check_advisors(body, model)
+    check_thread(body, betas)
     check_speed(body, model, betas, day)
     _check_images(body, model)
     _check_signatures(body)

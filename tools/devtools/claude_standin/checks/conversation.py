@@ -26,6 +26,8 @@ REQUIRED_OF = {
     "tool_search_tool_result": ("tool_use_id", "content"),
     "container_upload": ("file_id",),
     "compaction": ("content",),
+    "tool_addition": ("tool",),
+    "tool_removal": ("tool",),
 }
 _SOURCES = {"image": ("base64", "url", "file"), "document": ("base64", "url", "file", "text", "content")}
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from devtools.claude_standin.checks.configs import CLEAR_THINKING, COMPACT
-from devtools.claude_standin.errors import invalid
+from devtools.claude_standin.errors import ApiError, invalid
 from devtools.claude_standin.model import FAST_BETA, Model
 from devtools.claude_standin.models import find
 from devtools.claude_standin.tokens import blocks_of
 
+TOOL_CHANGES = ("tool_addition", "tool_removal")
+THREAD_BETAS = frozenset({"message-threads-2026-08-12", "message-threads-2026-11-02"})
 FIRST_WEB_TOOL_FOR_CODE = "20260209"
 
 
@@ -26,9 +28,16 @@ def check_open_tool_loop(body: Mapping[str, Any]) -> None:
 
 
 def check_system_messages(body: Mapping[str, Any], model: Model) -> None:
-    """Messages of role system are taken by newer models."""
-    if not model.system_messages and any(message["role"] == "system" for message in body["messages"]):
-        raise invalid("messages: role 'system' is not supported on this model")
+    """Newer models accept messages of role system, and tool changes in them.
+
+    The codes are those that Claude Code 2.1.332 recovers by.
+    """
+    messages = [message for message in body["messages"] if message["role"] == "system"]
+    if model.system_messages or not messages:
+        return
+    changes = any(block["type"] in TOOL_CHANGES for message in messages for block in blocks_of(message["content"]))
+    code = "mid_conversation_tool_changes_not_supported" if changes else "mid_conversation_system_not_supported"
+    raise ApiError(400, "messages: role 'system' is not supported on this model", details={"error_code": code})
 
 
 def check_cleared_thinking(body: Mapping[str, Any], thinking: str) -> None:
@@ -114,7 +123,20 @@ def check_advisors(body: Mapping[str, Any], model: Model) -> None:
         advisor, own = find(str(tool.get("model"))), model.advisor_class
         its = advisor.advisor_class if advisor else None
         if own is None or its is None or its < max(own, (1, 0.0)):
-            raise invalid(f"tools: '{tool['model']}' cannot be an advisor of '{model.id}'")
+            words = f"'{tool['model']}' cannot be used as an advisor when the request model is '{model.id}'"
+            raise ApiError(400, words, details={"error_code": "advisor_tool_unavailable"})
+
+
+def check_thread(body: Mapping[str, Any], betas: frozenset[str]) -> None:
+    """A message thread can be created, with its beta header. This stand-in keeps none: it expires at once."""
+    thread = body.get("thread")
+    if thread is None:
+        return
+    if not betas & THREAD_BETAS:
+        raise invalid("thread: Extra inputs are not permitted")
+    if thread.get("type") == "continue":
+        words = f"thread: no thread with the message {thread.get('previous_message_id')}"
+        raise ApiError(404, words, details={"error_code": "thread_not_found"})
 
 
 def is_paused(message: Mapping[str, Any]) -> bool:

@@ -65,6 +65,11 @@ def _cache_control(value: Any) -> None:
         literal("cache_control.ttl", "5m", "1h")(value["ttl"])
 
 
+def _thread(value: Any) -> None:
+    only(value, "thread", {"type", "previous_message_id"})
+    literal("thread.type", "create", "continue")(value.get("type"))
+
+
 def _anything(_value: Any) -> None:
     """Fields whose content this stand-in does not look into."""
 
@@ -97,6 +102,7 @@ _CREATED: dict[str, Check] = {
     "container": _anything,
     "diagnostics": _anything,
     "fallbacks": check_fallbacks,
+    "thread": _thread,
 }
 _SAMPLING: dict[str, Check] = {
     "temperature": number("temperature", 0, 1),
@@ -114,6 +120,7 @@ _NULLABLE = {
     "stream",
     "system",
     "stop_sequences",
+    "thread",
 }
 _NULLABLE |= {"thinking", "tools", "tool_choice", "metadata", "temperature", "top_p", "top_k"}
 
