@@ -10,8 +10,8 @@ import pytest
 
 from devtools.benchmarks.adaptation_matrix import Cell, cells
 from devtools.benchmarks.matrix_bodies import FOREIGN_SIGNATURE, OWN_SIGNATURE
-from devtools.claude_standin.answers.signatures import sign
 from devtools.claude_standin.server import StandIn
+from devtools.claude_standin.signatures import sign
 
 pytestmark = pytest.mark.local
 

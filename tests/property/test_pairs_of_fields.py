@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from devtools.benchmarks.matrix_bodies import FEATURES, FOREIGN_SIGNATURE, OWN_SIGNATURE
-from devtools.claude_standin.answers.signatures import sign
 from devtools.claude_standin.checks.accepts import check_accepts, model_named
 from devtools.claude_standin.checks.shape import NEW_VERSION, OLD_VERSION, check_shape
 from devtools.claude_standin.errors import ApiError
 from devtools.claude_standin.models import TABLE
+from devtools.claude_standin.signatures import sign
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.routing.adaptation import Target, adapt

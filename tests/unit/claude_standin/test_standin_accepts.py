@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from devtools.claude_standin.answers.signatures import sign
 from devtools.claude_standin.checks.accepts import check_accepts, check_window, model_named
 from devtools.claude_standin.checks.shape import NEW_VERSION, OLD_VERSION, check_shape
 from devtools.claude_standin.errors import ApiError
 from devtools.claude_standin.model import FAST_BETA
 from devtools.claude_standin.models import TABLE as MODELS
+from devtools.claude_standin.signatures import sign
 
 HAIKU, SONNET, OPUS = "claude-haiku-4-5", "claude-sonnet-4-6", "claude-opus-4-7"
 HAIKU_55, SONNET_55, OPUS_55 = "claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5"

@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 
 from devtools.claude_standin.answers.reply import Reply, compose
-from devtools.claude_standin.answers.signatures import signed_by
 from devtools.claude_standin.checks.accepts import model_named
+from devtools.claude_standin.signatures import signed_by
 from devtools.claude_standin.tokens import count_text
 
 HAIKU, SONNET = "claude-haiku-4-5", "claude-sonnet-4-6"

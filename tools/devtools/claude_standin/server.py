@@ -7,13 +7,10 @@ with StandIn() as claude:
     assert claude.billed() == []
 """
 
-import contextlib
-import socket
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,60 +22,15 @@ from devtools.claude_standin.control.requests_log import RequestsLog
 from devtools.claude_standin.faults.mix import FaultMix
 from devtools.claude_standin.faults.steps import Step, parse
 from devtools.claude_standin.http.delivery import Pace
-from devtools.claude_standin.http.handler import Desk, Handler
+from devtools.claude_standin.http.handler import Api
+from devtools.http.server import HttpServer
 
 CLOSING_SECONDS = 5.0
-POLL_SECONDS = 0.02
 
 
 def utc_now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
-
-
-class Listener(ThreadingHTTPServer):
-    """Accepts connections, a thread each, and knows which are open so that it can close them."""
-
-    request_queue_size = 256
-    daemon_threads = True
-
-    def __init__(self, address: tuple[str, int], desk: Desk) -> None:
-        self.desk = desk
-        self._open: set[socket.socket] = set()
-        self._changed = threading.Condition()
-        super().__init__(address, Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Note the connection before its thread starts."""
-        with self._changed:
-            self._open.add(request)
-        super().process_request(request, client_address)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve the connection to its end."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            with self._changed:
-                self._open.discard(request)
-                self._changed.notify_all()
-
-    def shutdown_request(self, request: Any) -> None:
-        """Close the socket. The base class's shutdown before it would undo a reset."""
-        self.close_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hung up in the middle of a request is nothing to report; anything else is a bug."""
-        with contextlib.suppress(ConnectionError, TimeoutError):
-            raise  # noqa: PLE0704 - called from within the base class's except clause
-
-    def close_all(self) -> None:
-        """Hang up on every client, and wait for the threads to notice."""
-        with self._changed:
-            for client in self._open:
-                with contextlib.suppress(OSError):
-                    client.shutdown(socket.SHUT_RDWR)
-            self._changed.wait_for(lambda: not self._open, CLOSING_SECONDS)
 
 
 @dataclass(slots=True)
@@ -103,30 +55,25 @@ class StandIn:
     _log: RequestsLog = field(default_factory=RequestsLog)
     _stop: threading.Event = field(default_factory=threading.Event)
     _shop: Shop = field(init=False)
-    _server: Listener | None = None
-    _thread: threading.Thread | None = None
+    _server: HttpServer | None = None
 
     def __post_init__(self) -> None:
         self._shop = Shop(self.clock, invoice=Invoice(self.billing_log), weak_percent=self.weak_percent)
 
     def start(self) -> Self:
-        """Listen, and serve from a thread."""
+        """Listen, and serve in the background."""
         pace = Pace(self.latency_ms / 1000, self.token_ms / 1000)
-        self._server = Listener((self.host, self.port), Desk(self._shop, self._log, pace, self._stop))
-        self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True)
-        self._thread.start()
+        api = Api(self._shop, self._log, pace, self._stop)
+        self._server = HttpServer(self.host, self.port, api.respond, name="standin")
+        self.port = self._server.port
+        self._server.start()
         return self
 
     def close(self) -> None:
-        """Stop listening, hang up, close the billing log. What was billed can still be read."""
+        """Stop listening, close every connection and the billing log. The invoice can still be read."""
         self._stop.set()
         if self._server is not None:
-            self._server.shutdown()
-            self._server.close_all()
-            self._server.server_close()
-        if self._thread is not None:
-            self._thread.join()
+            self._server.close(CLOSING_SECONDS)
         self._shop.invoice.close()
 
     def __enter__(self) -> Self:

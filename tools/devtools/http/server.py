@@ -1,37 +1,40 @@
-"""A small HTTP/1.1 server: a thread per connection, keep-alive, one write per response.
+"""An HTTP/1.1 server: one thread per connection, keep-alive, one write per response.
 
-The standard library's handler spends more on parsing headers than the rest of the local stack does on a request; this
-one reads only what the gateway, the Lambda APIs and awslambdaric use.
+The standard library's request handler spends more time on parsing headers than the local stack spends on the rest of a
+request. This server reads only what the gateway, the Lambda APIs and the stand-in for Claude use.
 """
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from devtools.http.messages import (
-    LAST_CHUNK,
-    BadRequestError,
-    CutOffError,
-    Request,
-    Response,
-    chunk,
-    read_head,
-)
+from devtools.http.messages import LAST_CHUNK, BadRequestError, CutOffError, Request, Response, chunk, read_head
 
 
 class PortInUseError(Exception):
-    """The address is taken; the text says which and what to do."""
+    """The port is in use. The message says which one, and how to choose another."""
 
 
 class HttpServer:
-    """Listens from construction, serves from ``start``. Port 0 takes a free one; ``variable`` is where users set it.
+    """Binds its port when constructed, and serves after `start`.
 
-    Where ``respond`` gives None, the request is answered on its connection by another thread.
+    Args:
+        port: 0 picks a free port; `port` and `url` then give it.
+        respond: called in the connection's thread. Returns None where it has written the response itself, or hands the
+            request to another thread. Raises CutOffError to close the connection without a response.
+        port_variable: the environment variable by which users choose the port, for the error message.
     """
 
     def __init__(
-        self, host: str, port: int, respond: Callable[[Request], Response | None], *, name: str, variable: str = "PORT"
+        self,
+        host: str,
+        port: int,
+        respond: Callable[[Request], Response | None],
+        *,
+        name: str,
+        port_variable: str = "PORT",
     ) -> None:
         self._respond = respond
         self._name = name
@@ -43,33 +46,31 @@ class HttpServer:
             self._listener.close()
             raise PortInUseError(
                 f"{name}: cannot listen on {host}:{port} ({error.strerror}). "
-                f"Stop what uses that port, or choose another with {variable}."
+                f"Stop the process that uses this port, or choose another port with {port_variable}."
             ) from error
         self._listener.listen(256)
         self._connections: set[socket.socket] = set()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._closed = False
         self.host, self.port = host, int(self._listener.getsockname()[1])
 
     @property
     def url(self) -> str:
-        """Where it listens, without a slash at the end."""
+        """The base URL, without a trailing slash."""
         return f"http://{self.host}:{self.port}"
 
     def start(self) -> None:
         """Serve in the background."""
         threading.Thread(target=self._accept, name=f"{self._name}-accept", daemon=True).start()
 
-    def close(self) -> None:
-        """Stop listening and end every connection."""
-        with self._lock:
+    def close(self, wait_seconds: float = 0.0) -> None:
+        """Stop listening, close every connection, and wait up to `wait_seconds` for their threads to end."""
+        with self._changed:
             self._closed = True
-            connections = list(self._connections)
-        for connection in (self._listener, *connections):
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue  # the other side was quicker
+            for connection in (self._listener, *self._connections):
+                with contextlib.suppress(OSError):  # already closed by the other side
+                    connection.shutdown(socket.SHUT_RDWR)
+            self._changed.wait_for(lambda: not self._connections, wait_seconds)
         self._listener.close()
 
     def _accept(self) -> None:
@@ -78,7 +79,7 @@ class HttpServer:
                 connection, address = self._listener.accept()
             except OSError:
                 return  # closed
-            with self._lock:
+            with self._changed:
                 if self._closed:
                     connection.close()
                     return
@@ -94,13 +95,15 @@ class HttpServer:
                         pass
                 except BadRequestError as error:
                     connection.sendall(Response(400, body=str(error).encode(), close=True).encode())
-        except OSError:
-            return  # hung up
+        except (OSError, CutOffError):
+            return  # the client hung up, or the response is to end here
         finally:
-            with self._lock:
+            with self._changed:
                 self._connections.discard(connection)
+                self._changed.notify_all()
 
     def _serve_one(self, connection: socket.socket, rfile: BinaryIO, peer: str) -> bool:
+        """Serve one request. Returns whether another one may follow on the connection."""
         request = read_head(connection, rfile, peer)
         if request is None:
             return False
@@ -113,16 +116,11 @@ class HttpServer:
         response.close = response.close or not request.keeps_alive
         connection.sendall(response.encode(head_only=request.method == "HEAD"))
         if response.stream is not None and not response.over:
-            return _send_stream(connection, response.stream) and not response.close
+            _send_stream(connection, response.stream)
         return not response.close
 
 
-def _send_stream(connection: socket.socket, stream: Iterator[bytes]) -> bool:
-    """Each piece as a chunk; whether the answer came to its end."""
-    try:
-        for piece in stream:
-            connection.sendall(chunk(piece))
-    except CutOffError:
-        return False
+def _send_stream(connection: socket.socket, stream: Iterator[bytes]) -> None:
+    for piece in stream:
+        connection.sendall(chunk(piece))
     connection.sendall(LAST_CHUNK)
-    return True

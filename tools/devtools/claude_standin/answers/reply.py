@@ -8,11 +8,11 @@ from typing import Any
 
 from devtools.claude_standin.answers.instances import fit
 from devtools.claude_standin.answers.prompt import Prompt, read
-from devtools.claude_standin.answers.signatures import sign
 from devtools.claude_standin.answers.text import answer
 from devtools.claude_standin.billing.usage import Usage
 from devtools.claude_standin.checks.accepts import thinking_of
 from devtools.claude_standin.model import Model
+from devtools.claude_standin.signatures import sign
 from devtools.claude_standin.tokens import count_text
 
 SHORT_ANSWER_TOKENS = 12

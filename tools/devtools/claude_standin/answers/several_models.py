@@ -9,12 +9,9 @@ from typing import Any
 
 from devtools.claude_standin.billing.usage import Usage, iteration
 from devtools.claude_standin.checks.accepts import model_named
-from devtools.claude_standin.checks.fields import only
-from devtools.claude_standin.errors import invalid
 from devtools.claude_standin.model import Model
 
 ADVICE_OUTPUT = 30
-MOST_FALLBACKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +22,6 @@ class Part:
     model: Model
     usage: Usage
     billed: bool = True
-
-
-def check_fallbacks(value: Any) -> None:
-    """The shape of `fallbacks`: `"default"`, or one to three objects that name a model."""
-    if value == "default" or value is None:
-        return
-    if not isinstance(value, list) or not 1 <= len(value) <= MOST_FALLBACKS:
-        raise invalid(f'fallbacks: Input should be "default" or a list of 1 to {MOST_FALLBACKS} objects')
-    for place, entry in enumerate(value):
-        only(entry, f"fallbacks.{place}", {"model", "max_tokens", "thinking", "output_config", "speed"})
-        model_named(str(entry.get("model")))
 
 
 def fallback_of(body: Mapping[str, Any], refusing: Model) -> Model | None:

@@ -8,7 +8,6 @@ Source: Anthropic's migration guides and reported errors, as of 2026-11-27; the 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from devtools.claude_standin.answers.signatures import signed_by
 from devtools.claude_standin.checks.other_models import (
     check_advisors,
     check_cleared_thinking,
@@ -28,6 +27,7 @@ from devtools.claude_standin.checks.tooling import check_choice_of_tools
 from devtools.claude_standin.errors import ApiError, invalid
 from devtools.claude_standin.model import Model
 from devtools.claude_standin.models import find
+from devtools.claude_standin.signatures import signed_by
 from devtools.claude_standin.tokens import blocks_of, pdf_pages
 
 TOP_P_NEAR_DEFAULT = 0.99

@@ -6,9 +6,9 @@ The first thing wrong is what the answer names, as `<where>: <what>`.
 from collections.abc import Mapping
 from typing import Any
 
-from devtools.claude_standin.answers.several_models import check_fallbacks
 from devtools.claude_standin.checks.configs import check_context_management, check_output_config, check_thinking
 from devtools.claude_standin.checks.conversation import check_messages, check_system
+from devtools.claude_standin.checks.fallbacks import check_fallbacks
 from devtools.claude_standin.checks.fields import Check, literal, number, only, whole
 from devtools.claude_standin.checks.prewarming import check_prewarming
 from devtools.claude_standin.checks.tooling import check_tool_choice, check_tools

@@ -14,8 +14,9 @@ from devtools.claude_standin.errors import ApiError
 from devtools.claude_standin.faults.steps import Page, Step
 from devtools.claude_standin.http.connection import ClientGone, Connection
 from devtools.claude_standin.http.odd_endings import OPEN_SECONDS, deliver_drip, ending, misreported
-from devtools.claude_standin.http.responses import CHUNKED_END, chunk, head, json_response
+from devtools.claude_standin.http.responses import head, json_response
 from devtools.claude_standin.http.sse import Event, encode, events
+from devtools.http.messages import LAST_CHUNK, chunk
 
 GARBAGE_BODY = b"<html><body>upstream connect error or disconnect/reset before headers</body></html>"
 GARBAGE_EVENT = b"event: message_start\ndata: {not json at all\n\n"
@@ -139,7 +140,7 @@ def _deliver_stream(call: Call, to: Connection, pace: Pace) -> bool:
     )
     if call.step.garbage:
         call.bill("completed")
-        to.send(opening + chunk(GARBAGE_EVENT) + CHUNKED_END)
+        to.send(opening + chunk(GARBAGE_EVENT) + LAST_CHUNK)
         return True
     every = misreported(events(call.message()), call.step.final_usage)
     breaks_at = _break(call, every)
@@ -190,7 +191,7 @@ def _deliver_broken(call: Call, to: Connection, pace: Pace, opening: bytes, sent
     if began:
         call.bill("cut", sent[-1].output)
     failure = encode("error", ApiError(529).body(call.request_id))
-    to.send(opening + chunk(failure) + CHUNKED_END)
+    to.send(opening + chunk(failure) + LAST_CHUNK)
     return True
 
 

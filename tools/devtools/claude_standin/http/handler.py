@@ -1,173 +1,154 @@
-"""HTTP: reads a request, finds who answers it, writes the answer in one piece."""
+"""Answers the HTTP requests of the stand-in: the Claude API's endpoints and the stand-in's own controls."""
 
 import json
 import threading
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from devtools.claude_standin import calls, catalogue
-from devtools.claude_standin.admin import analytics as admin_analytics
-from devtools.claude_standin.admin import reports as admin
+from devtools.claude_standin.admin import analytics, reports
 from devtools.claude_standin.checks.accepts import model_named
 from devtools.claude_standin.checks.shape import MAX_BYTES
 from devtools.claude_standin.control import control
 from devtools.claude_standin.control.requests_log import BODY_LIMIT, RequestsLog
 from devtools.claude_standin.errors import ApiError
 from devtools.claude_standin.http.connection import ClientGone, Connection
-from devtools.claude_standin.http.content_coding import decoded
 from devtools.claude_standin.http.delivery import Pace, deliver, error_response
 from devtools.claude_standin.http.responses import json_response
+from devtools.http.content_coding import InvalidBodyError, UnsupportedCodingError, decompress
+from devtools.http.messages import BodyTooLargeError, CutOffError, Request
 
-if TYPE_CHECKING:
-    from devtools.claude_standin.server import Listener
-
-MOST_READ = 4 * MAX_BYTES
-# What clients ask to see whether the API is there; no key is needed. Claude Code 2.1 sends HEAD /api/hello.
-_HELLO = ("/", "/api/hello")
-_HELLO_VERBS = ("GET", "HEAD")
-_VERBS_OF = {
+# Clients check with these whether the API is reachable; no key is needed. Claude Code 2.1 sends HEAD /api/hello.
+_HELLO_PATHS = ("/", "/api/hello")
+_METHODS = {
     "/v1/messages": "POST",
     "/v1/messages/count_tokens": "POST",
     "/v1/models": "GET",
-    **dict.fromkeys([*admin.REPORTS, *admin_analytics.REPORTS], "GET"),
+    **dict.fromkeys([*reports.REPORTS, *analytics.REPORTS], "GET"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What every handler works with."""
+class Api:
+    """Everything that the requests share. `stop` is set when the server closes."""
 
     shop: calls.Shop
     log: RequestsLog
     pace: Pace
     stop: threading.Event
 
-
-class Handler(BaseHTTPRequestHandler):
-    """One connection; requests follow one another on it."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    timeout = 600
-
-    @property
-    def desk(self) -> Desk:
-        """What the server gave its handlers."""
-        return cast("Listener", self.server).desk
-
-    def do_GET(self) -> None:
-        """Any GET."""
-        self._serve("GET")
-
-    def do_POST(self) -> None:
-        """Any POST."""
-        self._serve("POST")
-
-    def do_HEAD(self) -> None:
-        """Any HEAD: clients ask so whether the API is there."""
-        self._serve("HEAD")
-
-    def do_PUT(self) -> None:
-        """Any PUT: none is served."""
-        self._serve("PUT")
-
-    def do_DELETE(self) -> None:
-        """Any DELETE: none is served."""
-        self._serve("DELETE")
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Nothing: the requests log has it."""
-
-    def _serve(self, method: str) -> None:
+    def respond(self, request: Request) -> None:
+        """Write the response to the request's connection. Raises CutOffError where the connection is to be closed."""
+        connection = Connection(request.connection, self.stop)
         request_id = calls.new_request_id()
-        to = Connection(self.connection, self.desk.stop)
-        raw = self._read()
-        entry = self._entry(method, request_id)
+        entry = self._entry(request, request_id)
         try:
-            if self.path.startswith(control.PREFIX):
-                answer = control.control(method, self.path, raw, self.desk.shop, self.desk.log)
-                to.send(json_response(200, answer, request_id, {}))
-                return
-            self.desk.log.add(entry)
-            self._answer(method, decoded(raw, self.headers.get("content-encoding")), to, entry)
-        except ApiError as error:
-            entry["status"] = error.status
-            self._refuse(error, request_id, to)
+            try:
+                self._serve(request, connection, entry)
+            except ApiError as error:
+                entry["status"] = error.status
+                connection.send(error_response(error, request_id))
         except ClientGone:
-            self.close_connection = True
+            raise CutOffError from None
 
-    def _refuse(self, error: ApiError, request_id: str, to: Connection) -> None:
-        try:
-            to.send(error_response(error, request_id))
-        except ClientGone:
-            self.close_connection = True
-
-    def _answer(self, method: str, raw: bytes, to: Connection, entry: dict[str, Any]) -> None:
-        """Answer one of the API's own endpoints; its status is in the log before its bytes are out."""
-        request_id = entry["request_id"]
-        url = urlsplit(self.path)
-        headers = {name.lower(): ",".join(self.headers.get_all(name, ())) for name in self.headers}
-        if method in _HELLO_VERBS and url.path in _HELLO:
-            entry["status"] = 200
-            found_here = json_response(200, {"message": "hello"}, request_id, {})
-            to.send(found_here if method == "GET" else found_here.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+    def _serve(self, request: Request, connection: Connection, entry: dict[str, Any]) -> None:
+        raw = _read(request)
+        if request.target.startswith(control.PREFIX):
+            payload = control.control(request.method, request.target, raw, self.shop, self.log)
+            connection.send(json_response(200, payload, entry["request_id"], {}))
             return
-        is_one_model = url.path.startswith("/v1/models/")
-        verb = "GET" if is_one_model else _VERBS_OF.get(url.path)
-        if verb is None:
+        self.log.add(entry)
+        path = urlsplit(request.target).path
+        headers = {name: ",".join(values) for name, values in _grouped(request).items()}
+        raw = _decoded(raw, headers.get("content-encoding"))
+        if request.method in ("GET", "HEAD") and path in _HELLO_PATHS:
+            entry["status"] = 200
+            hello = json_response(200, {"message": "hello"}, entry["request_id"], {})
+            connection.send(hello if request.method == "GET" else hello.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+            return
+        method = _METHODS.get(path, "GET" if path.startswith("/v1/models/") else None)
+        if method is None:
             raise ApiError(404)
         entry["auth"] = calls.check_key(headers)
-        if verb != method:
-            raise ApiError(405, headers={"allow": verb})
-        if url.path == "/v1/messages":
-            _note(entry, raw)
-            call = calls.prepare(self.desk.shop, raw, headers, request_id)
-            is_usable = deliver(call, to, self.desk.pace, lambda status: entry.update(status=status))
-            self.close_connection = self.close_connection or not is_usable
+        if method != request.method:
+            raise ApiError(405, headers={"allow": method})
+        if path == "/v1/messages":
+            self._create_message(raw, headers, connection, entry)
             return
-        if url.path == "/v1/messages/count_tokens":
-            _note(entry, raw)
-            found: Any = calls.count_tokens(raw, headers)
-        elif url.path in admin.REPORTS or url.path in admin_analytics.REPORTS:
-            reports = admin if url.path in admin.REPORTS else admin_analytics
-            found = reports.report(url.path, parse_qsl(url.query), headers, self.desk.shop.invoice.records())
-        elif is_one_model:
-            found = catalogue.describe(model_named(url.path.removeprefix("/v1/models/")))
-        else:
-            found = catalogue.page(dict(parse_qsl(url.query)))
+        payload = self._payload(request, path, raw, headers, entry)
         entry["status"] = 200
-        to.send(json_response(200, found, request_id, {}))
+        connection.send(json_response(200, payload, entry["request_id"], {}))
 
-    def _read(self) -> bytes:
-        """The body; of one that is far too large, enough to refuse it and no more."""
-        length = self.headers.get("content-length", "0")
-        wanted = int(length) if length.isdigit() else 0
-        if wanted > MOST_READ:
-            self.close_connection = True
-        return self.rfile.read(min(wanted, MOST_READ))
+    def _create_message(
+        self, raw: bytes, headers: dict[str, str], connection: Connection, entry: dict[str, Any]
+    ) -> None:
+        _log_body(entry, raw)
+        call = calls.prepare(self.shop, raw, headers, entry["request_id"])
+        # The status is logged before the client can see the response.
+        if not deliver(call, connection, self.pace, lambda status: entry.update(status=status)):
+            raise ClientGone
 
-    def _entry(self, method: str, request_id: str) -> dict[str, Any]:
+    def _payload(self, request: Request, path: str, raw: bytes, headers: dict[str, str], entry: dict[str, Any]) -> Any:
+        query = parse_qsl(urlsplit(request.target).query)
+        if path == "/v1/messages/count_tokens":
+            _log_body(entry, raw)
+            return calls.count_tokens(raw, headers)
+        if path in reports.REPORTS:
+            return reports.report(path, query, headers, self.shop.invoice.records())
+        if path in analytics.REPORTS:
+            return analytics.report(path, query, headers, self.shop.invoice.records())
+        if path.startswith("/v1/models/"):
+            return catalogue.describe(model_named(path.removeprefix("/v1/models/")))
+        return catalogue.page(dict(query))
+
+    def _entry(self, request: Request, request_id: str) -> dict[str, Any]:
         return {
-            "method": method,
-            "path": self.path,
+            "method": request.method,
+            "path": request.target,
             "status": 0,
             "request_id": request_id,
-            "attempt_id": self.headers.get(calls.ATTEMPT_HEADER),
-            "version": self.headers.get("anthropic-version"),
+            "attempt_id": request.header(calls.ATTEMPT_HEADER),
+            "version": request.header("anthropic-version"),
             "auth": None,
             "model": None,
             "stream": None,
-            "at": self.desk.shop.clock().isoformat(),
+            "at": self.shop.clock().isoformat(),
             "body": None,
         }
 
 
-def _note(entry: dict[str, Any], raw: bytes) -> None:
-    """Put into a log entry what its body says; one that is no JSON says nothing."""
+def _read(request: Request) -> bytes:
     try:
-        body = json.loads(raw) if len(raw) <= MAX_BYTES else None
+        return request.body(MAX_BYTES)
+    except BodyTooLargeError:
+        raise ApiError(413) from None
+
+
+def _grouped(request: Request) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for name, value in request.headers:
+        values.setdefault(name.lower(), []).append(value)
+    return values
+
+
+def _decoded(raw: bytes, coding: str | None) -> bytes:
+    """The plain body. Source of the codes: the error classes of Anthropic's SDK 2.14 (`request_body_encoding_*`)."""
+    try:
+        return decompress(raw, coding, MAX_BYTES)
+    except UnsupportedCodingError as error:
+        details = {"error_code": "request_body_encoding_unsupported"}
+        raise ApiError(400, f"Unsupported Content-Encoding: {error}", details=details) from None
+    except InvalidBodyError as error:
+        details = {"error_code": "request_body_encoding_invalid"}
+        raise ApiError(400, f"The request body is not valid {error}", details=details) from None
+    except BodyTooLargeError:
+        raise ApiError(413, details={"error_code": "request_body_too_large_after_decoding"}) from None
+
+
+def _log_body(entry: dict[str, Any], raw: bytes) -> None:
+    try:
+        body = json.loads(raw)
     except ValueError:
         return
     if isinstance(body, dict):

@@ -7,8 +7,9 @@ from devtools.claude_standin.calls import Call
 from devtools.claude_standin.errors import ApiError
 from devtools.claude_standin.faults.steps import AfterStop, Drip, FinalUsage
 from devtools.claude_standin.http.connection import Connection
-from devtools.claude_standin.http.responses import CHUNKED_END, chunk, head, json_response
+from devtools.claude_standin.http.responses import head, json_response
 from devtools.claude_standin.http.sse import Event, encode, events
+from devtools.http.messages import LAST_CHUNK, chunk
 
 #: How long a connection stays open after an answer, and how slowly a dripping response comes: longer than any caller
 #: that keeps a deadline waits.
@@ -45,7 +46,7 @@ def ending(after_stop: AfterStop | None) -> bytes:
     }
     if after_stop == "open":
         return b""
-    return (chunk(extra[after_stop]) if after_stop is not None else b"") + CHUNKED_END
+    return (chunk(extra[after_stop]) if after_stop is not None else b"") + LAST_CHUNK
 
 
 def deliver_drip(call: Call, to: Connection, what: Drip) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-CHUNKED_END = b"0\r\n\r\n"
 _LIMITS = (
     "anthropic-ratelimit-requests-limit: 4000\r\n"
     "anthropic-ratelimit-requests-remaining: 3999\r\n"
@@ -30,8 +29,3 @@ def json_response(status: int, payload: Any, request_id: str, headers: Mapping[s
     """A whole response with a JSON body."""
     body = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
     return head(status, request_id, {"content-length": str(len(body)), **headers}) + body
-
-
-def chunk(data: bytes) -> bytes:
-    """One chunk of a chunked body."""
-    return b"%x\r\n%b\r\n" % (len(data), data)

@@ -81,4 +81,4 @@ def _answer(status: int, body: object) -> Response:
 def make_aws_server(host: str, port: int) -> HttpServer:
     """The server, listening. Raises PortInUseError."""
     mock_random.seed()  # processes forked from one that has loaded moto would all give out the same ids
-    return HttpServer(host, port, LocalAws().respond, name="local AWS", variable="AWS_PORT")
+    return HttpServer(host, port, LocalAws().respond, name="local AWS", port_variable="AWS_PORT")

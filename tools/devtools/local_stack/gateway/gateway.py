@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from devtools.http.content_coding import InvalidBodyError, UnsupportedCodingError, decompress
 from devtools.http.messages import BodyTooLargeError, CutOffError, Request, Response
 from devtools.http.server import HttpServer
 from devtools.local_stack.functions.host import LambdaHost
 from devtools.local_stack.functions.runtime_api import MAX_PAYLOAD, Invocation
-from devtools.local_stack.gateway.content_coding import NotInItsCodingError, decompressed
 from devtools.local_stack.gateway.events import Call, authorizer_event, method_arn, proxy_event
 from devtools.local_stack.gateway.responses import (
     MalformedProxyResponseError,
@@ -77,11 +77,12 @@ class Gateway:
             )
 
     def _run(self, call: Call, route: Route) -> Response:
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-make-request-with-compressed-payload.html
         try:
-            body = decompressed(call.request.body(_MAX_BODY), call.request.header("content-encoding"), _MAX_BODY)
+            body = decompress(call.request.body(_MAX_BODY), call.request.header("content-encoding"), _MAX_BODY)
         except BodyTooLargeError:
             raise _RefusedError("REQUEST_TOO_LARGE") from None
-        except NotInItsCodingError:
+        except (UnsupportedCodingError, InvalidBodyError):
             raise _RefusedError("UNSUPPORTED_MEDIA_TYPE") from None
         if route.mock is not None:
             return mock_response(route.mock, request_id=call.request_id)
