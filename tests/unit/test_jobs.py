@@ -1,7 +1,7 @@
 """Jobs among fakes: what is accepted, what a delivery does, and what happens when a part of it is away."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -34,13 +34,13 @@ HEADERS = {"anthropic-version": "2023-06-01"}
 
 
 class Stand:
-    def __init__(self, *replies: Reply) -> None:
+    def __init__(self, *replies: Reply, **changed: Mapping[str, Any]) -> None:
         self.kept = Kept()
         self.telemetry: FakeTelemetry = self.kept.telemetry
         self.claude = FakeClaude(self.kept.clock, *(replies or [Reply("SPAM")]))
         self.ledger, self.queue = FakeLedger(), FakeQueue()
         rules = RulesSource(
-            FakeRulesStore(rule_parameters()),
+            FakeRulesStore(rule_parameters(**changed)),
             dict,
             packaged_catalog(),
             self.telemetry,
@@ -58,7 +58,8 @@ class Stand:
         self.accepting = AcceptJobService(self.kept.keeping, queue)
 
     def accept(self, **body: Any) -> str:
-        answer = self.accepting.accept({"prompt": SPAM, **body}, "client-1", None, HEADERS)
+        asked = body if "messages" in body else {"prompt": SPAM, **body}
+        answer = self.accepting.accept(asked, "client-1", None, HEADERS)
         assert answer.status == 202
         job_id: str = json.loads(answer.body)["id"]
         return job_id
@@ -86,6 +87,42 @@ def test_a_job_goes_from_queued_to_done_under_the_id_that_it_was_given() -> None
     job = stand.job(job_id)
     assert (job["status"], job["answer"]["request_id"], job["answer"]["content"]) == ("done", job_id, "SPAM")
     assert stand.ledger.writes[-1][1].request_id == job_id
+
+
+ROUTED_NAMES = {"route_models": ["claude-opus-*"]}
+USAGE = {"input_tokens": 1000, "output_tokens": 100}
+
+
+def named(model: str) -> dict[str, Any]:
+    """A job's body in the Messages form that names a model."""
+    return {"model": model, "max_tokens": 100, "messages": [{"role": "user", "content": SPAM}]}
+
+
+def test_a_job_that_names_a_routed_model_is_routed_and_compared_with_that_model() -> None:
+    stand = Stand(Reply("SPAM", usage=USAGE), routing=ROUTED_NAMES)
+    job_id = stand.accept(**named("claude-opus-4-7"))
+    assert stand.deliver() is None
+    answer, record = stand.job(job_id)["answer"], stand.ledger.writes[-1][1]
+    assert (answer["model"], record.arm, record.tier) == ("claude-haiku-4-5-20251001", "routed", "haiku")
+    assert (record.cost_usd, record.baseline_cost_usd) == (Decimal("0.0015"), Decimal("0.0075"))
+
+
+def test_a_job_that_names_another_model_stays_with_it() -> None:
+    stand = Stand(Reply("SPAM", usage=USAGE), routing=ROUTED_NAMES)
+    job_id = stand.accept(**named("claude-sonnet-4-6"))
+    assert stand.deliver() is None
+    assert stand.job(job_id)["answer"]["model"] == "claude-sonnet-4-6"
+    assert stand.ledger.writes[-1][1].arm == "pinned"
+
+
+def test_a_routed_job_that_runs_again_stays_in_its_arm() -> None:
+    stand = Stand(busy(), routing=ROUTED_NAMES)
+    stand.accept(**named("claude-opus-4-7"))
+    assert stand.deliver(1) == 30
+    stand.claude._replies = [Reply("SPAM")]
+    assert stand.deliver(2) is None
+    assert {record.arm for _, record in stand.ledger.writes} == {"routed"}
+    assert stand.claude.calls[-1].body["model"] == "claude-haiku-4-5-20251001"
 
 
 def test_once_done_it_is_not_run_again_however_often_it_comes() -> None:

@@ -9,16 +9,21 @@ import pytest
 from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
 from tests.support.presets import DEFAULT
 from tests.support.route_service import route_service
+from tests.support.runs import Kept
 from tests.support.samples import SPAM, messages
 
 from model_router.adapters.packaged import packaged_catalog
+from model_router.domain.answers.answer_json import answer_json
 from model_router.domain.calls.ports import CallFailed
-from model_router.domain.errors import InvalidRequest
+from model_router.domain.errors import InvalidRequest, KeyReused
+from model_router.domain.executions.execution import IdempotencyKey, fingerprint
+from model_router.domain.executions.stored_answer import StoredAnswer
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.model_patterns import ModelPatterns
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.services.count_tokens import CountTokensService
+from model_router.services.jobs.idempotency import Idempotency, IdempotentResult
 from model_router.services.rules_source import RulesSource
 
 OPUS, SONNET, NEWER = "claude-opus-4-7", "claude-sonnet-4-6", "claude-opus-5-5"
@@ -247,3 +252,24 @@ def cards_without(tier: str, accepts: Mapping[str, Any]) -> dict[str, Any]:
 def test_a_decision_does_not_depend_on_the_name_but_for_what_it_says() -> None:
     named, auto = (decide(policy(), messages(SPAM, model=model)) for model in (OPUS, "auto"))
     assert replace(named, reason="") == replace(auto, reason="")
+
+
+def test_under_an_idempotency_key_a_routed_name_runs_once_and_another_name_is_refused() -> None:
+    stand, stored = Stand(Reply("SPAM", usage=USAGE)), Kept()
+
+    def ask(model: str) -> IdempotentResult:
+        body = {**messages(SPAM).body, "model": model}
+        key = IdempotencyKey("client-1", "k", fingerprint(body, "messages"))
+
+        def work(headers: Mapping[str, str]) -> StoredAnswer:
+            routed = stand.route(model=model)
+            return StoredAnswer(200, {**routed.response_headers(), **headers}, answer_json(routed, messages=True))
+
+        return Idempotency(stored.keeping).run_once(key, 30, work)
+
+    first, again = ask(OPUS), ask(OPUS)
+    assert (first.replayed, again.replayed, stand.asked()) == (False, True, ["claude-haiku-4-5-20251001"])
+    assert again.answer == first.answer.as_replay()
+    assert first.answer.headers["x-router-model"] == "claude-haiku-4-5-20251001"
+    with pytest.raises(KeyReused):
+        ask("claude-opus-4-8")
