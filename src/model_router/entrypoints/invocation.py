@@ -28,7 +28,6 @@ from model_router.domain.json_codec import check_depth, check_finite, dumps, jso
 from model_router.domain.requests.forms import from_messages_form, from_route_form
 from model_router.domain.requests.request import AUTO
 from model_router.entrypoints.deadline import seconds_left
-from model_router.entrypoints.error_redaction import loggable
 from model_router.entrypoints.http.streaming import BUG
 from model_router.entrypoints.idempotency_keys import keyed
 from model_router.entrypoints.wiring import router_function
@@ -44,8 +43,8 @@ def invoke(payload: object, context: Any) -> str:
     try:
         return _invoke(payload, context)
     except RouterError as error:
-        logs_words = not getattr(context, "streams", False)
-        raise _named(error, loggable(error, payload) if logs_words else error.message) from None
+        logs_messages = not getattr(context, "streams", False)
+        raise _named(error, _withheld(error) if logs_messages else error.message) from None
     except Exception as error:  # noqa: BLE001 - a bug's own words may quote the request, and would be logged
         router_function().telemetry.bug(error, str(getattr(context, "aws_request_id", "unknown")))
         raise InternalError(BUG) from None
@@ -87,13 +86,18 @@ def _act(action: object, context: Any) -> str:
     return dumps({"models": [model.to_json() for model in listed]})
 
 
-def _named(error: RouterError, words: str) -> RouterError:
-    """The error as one of the contract's classes, in these words and its request id."""
+def _withheld(error: RouterError) -> str:
+    """The message where Lambda's own runtime serves the function: it logs messages, and they may quote the request."""
+    return f"{error.kind} ({error.status}). For the details, send the request over HTTPS or deploy with Streaming=true."
+
+
+def _named(error: RouterError, message: str) -> RouterError:
+    """The error as one of the contract's classes, with this message and its request id."""
     if error.request_id:
-        words = f"{words} (request {error.request_id})"
+        message = f"{message} (request {error.request_id})"
     for kind in _NAMED:
         if isinstance(error, kind):
-            return kind(words)
+            return kind(message)
     if error.status < 500:
-        return InvalidRequest(words)
-    return UpstreamError(words)
+        return InvalidRequest(message)
+    return UpstreamError(message)

@@ -36,7 +36,6 @@ from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy, compile_policy
 from model_router.domain.routing.rules_parsing import parse
 from model_router.domain.validators import Budget, OutOfTime, build
-from model_router.entrypoints.error_redaction import loggable
 from model_router.services.request_path.answer_checks import CHECK_SECONDS
 from router_cli.call_logs import reading
 from router_cli.call_logs.audit import Audit
@@ -82,12 +81,10 @@ def _parsing(text: str) -> Work:
 
 
 def _forms(body: Mapping[str, Any]) -> None:
-    """Reads the body by each form, and puts a refusal in the words that a log may have."""
+    """Reads the body by each form."""
     for form in (from_messages_form, from_route_form, from_count_form):
-        try:
+        with contextlib.suppress(InvalidRequest):
             form(body, client="c")
-        except InvalidRequest as error:
-            loggable(error, body)
 
 
 def _of_body(stage: Callable[[Mapping[str, Any]], object]) -> Callable[[str], Work]:
