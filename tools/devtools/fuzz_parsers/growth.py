@@ -50,12 +50,17 @@ def growth_fault(case: Case, size: int, clock: Clock = time.process_time) -> str
 
 
 def _suspicion(case: Case, size: int, clock: Clock) -> str | None:
-    if _seconds(case.prepare(size), clock) < _NOISE_SECONDS:
+    large = _seconds(case.prepare(size), clock)
+    if large < _NOISE_SECONDS:
         return None
+    # An interruption of the large input can only raise a false suspicion, so it is first measured once.
+    small = _best_seconds(case.prepare(size // FACTOR), clock, times=2)
     for _ in range(_SUSPICIONS):
-        small, large = (_best_seconds(case.prepare(characters), clock) for characters in (size // FACTOR, size))
         if large < _NOISE_SECONDS or large <= small * _most_growth(size):
             return None
+        small, large = (_best_seconds(case.prepare(characters), clock) for characters in (size // FACTOR, size))
+    if large <= small * _most_growth(size):
+        return None
     return f"{case}: {small:.4f} s for {size // FACTOR:,} characters, {large:.4f} s for {size:,}"
 
 
