@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.estimate.estimate import upper_bound_tokens
+from model_router.domain.estimate.request_inventory import take_inventory
 from model_router.domain.money.call_bound import call_bound
 from model_router.domain.money.pricing import Usage, cost
 
@@ -52,7 +53,7 @@ def body(**fields: Any) -> dict[str, Any]:
 
 
 def bound(model: str, asked: dict[str, Any]) -> Decimal:
-    return call_bound(CATALOG, model, asked, upper_bound_tokens(asked).tokens, asked["max_tokens"], NOW)
+    return call_bound(CATALOG, model, asked, upper_bound_tokens(take_inventory(asked)), asked["max_tokens"], NOW)
 
 
 @settings(max_examples=100, deadline=None)
@@ -90,7 +91,7 @@ def test_compaction_other_models_and_fast_mode_are_in_the_bound(data: st.DataObj
         speed="fast" if fast else "standard",
     )
     passes, card = ROUNDS + 1 if advised else 1, CATALOG.models[model]
-    prompt = upper_bound_tokens(asked).tokens or card.context_window
+    prompt = upper_bound_tokens(take_inventory(asked)) or card.context_window
     parts = [(model, data.draw(readings(prompt, 1000))) for _ in range(passes)]
     if compacts:
         summary = readings(card.context_window, card.max_output_tokens)
@@ -122,7 +123,7 @@ def test_what_cannot_be_counted_from_here_is_bounded_by_the_context_window(hidde
 
 def test_the_rest_of_a_thread_is_not_in_the_body_and_counts_as_the_whole_window() -> None:
     asked = body(thread={"type": "continue", "previous_message_id": "msg_1"})
-    assert upper_bound_tokens(asked).tokens is None
+    assert upper_bound_tokens(take_inventory(asked)) is None
 
 
 def test_a_prompt_over_the_context_window_is_refused_unbilled_and_bounded_by_the_window() -> None:

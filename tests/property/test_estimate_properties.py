@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from model_router.domain.estimate import estimate
 from model_router.domain.estimate.estimate import estimate_text_tokens, estimate_tokens, upper_bound_tokens
 from model_router.domain.estimate.input_size import InputSize
+from model_router.domain.estimate.request_inventory import take_inventory
 
 any_text = st.text(st.characters(), max_size=300)  # lone surrogates included
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | any_text
@@ -47,7 +48,7 @@ bodies = st.fixed_dictionaries(
 @given(bodies)
 def test_no_body_raises_and_the_bound_is_never_below_the_estimate(body: dict[str, object]) -> None:
     estimate = estimate_tokens(body)
-    bound = upper_bound_tokens(body).tokens
+    bound = upper_bound_tokens(take_inventory(body))
     assert estimate >= 0
     assert bound is None or bound >= estimate
 
@@ -82,7 +83,7 @@ def test_a_text_has_a_token_at_least_and_no_more_than_its_bytes(text: str, times
 
 @given(any_text)
 def test_the_bound_is_at_least_the_bytes_of_the_text_in_any_normal_form(text: str) -> None:
-    bound = upper_bound_tokens({"messages": [{"role": "user", "content": text}]}).tokens
+    bound = upper_bound_tokens(take_inventory({"messages": [{"role": "user", "content": text}]}))
     assert bound is not None
     for form in (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFKC", text)):
         assert bound >= len(form.encode("utf-8", "surrogatepass"))
@@ -96,8 +97,8 @@ composed = st.sampled_from("é\u01d7\u1f67\u0ddd한각が\u0344\uff9e\ufdfa\u0f7
 @example(["\u0f73", "¹"], 1, 0)  # grows in NFC, of which NFKC takes a byte back
 def test_the_bound_holds_wherever_a_text_is_cut_to_be_normalised(signs: list[str], times: int, before: int) -> None:
     text = "é" * before + "".join(signs) * times
-    bound = upper_bound_tokens({"messages": [{"role": "user", "content": text}]}).tokens
-    frames = upper_bound_tokens({"messages": [{"role": "user", "content": ""}]}).tokens
+    bound = upper_bound_tokens(take_inventory({"messages": [{"role": "user", "content": text}]}))
+    frames = upper_bound_tokens(take_inventory({"messages": [{"role": "user", "content": ""}]}))
     assert bound is not None
     assert frames is not None
     for form in (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFKC", text)):
@@ -126,12 +127,12 @@ def sizes_in_nfkc(texts: list[str]) -> list[int]:
 
 
 def test_a_text_of_whole_characters_is_bounded_by_its_very_bytes() -> None:
-    frames = upper_bound_tokens({"messages": [{"role": "user", "content": ""}]}).tokens or 0
+    frames = upper_bound_tokens(take_inventory({"messages": [{"role": "user", "content": ""}]})) or 0
     for text in (
         "這是一個句子，很長。",
         "これは「ガギグ」です！（本当）…",
         "한국어 문장입니다. ",
         "L'été à la française. ",
     ):
-        bound = upper_bound_tokens({"messages": [{"role": "user", "content": text * 100}]}).tokens or 0
+        bound = upper_bound_tokens(take_inventory({"messages": [{"role": "user", "content": text * 100}]})) or 0
         assert bound - frames == len((text * 100).encode())

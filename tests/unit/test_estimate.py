@@ -11,12 +11,12 @@ import pytest
 
 from devtools.benchmarks.token_texts import build_text
 from model_router.domain.estimate.estimate import (
-    InputBound,
     estimate_text_tokens,
     estimate_tokens,
     upper_bound_tokens,
 )
 from model_router.domain.estimate.media_tokens import PDF_PAGE_TOKENS, UNKNOWN_IMAGE_TOKENS, image_tokens, pdf_tokens
+from model_router.domain.estimate.request_inventory import take_inventory
 
 FIXTURE = json.loads((Path(__file__).parents[1] / "data" / "token_counts.json").read_text(encoding="utf-8"))
 
@@ -94,7 +94,7 @@ def test_a_periodic_text_is_not_met_at_one_phase_only(row: str) -> None:
 
 def test_the_upper_bound_is_above_the_true_count_of_every_text() -> None:
     for kind, text, tokens in counted():
-        bound = upper_bound_tokens(user(text)).tokens
+        bound = upper_bound_tokens(take_inventory(user(text)))
         assert bound is not None
         assert bound > 1.35 * tokens or bound >= len(text.encode()), kind
         assert bound >= estimate_tokens(user(text))
@@ -105,7 +105,7 @@ def test_the_upper_bound_covers_a_tokenizer_that_expands_compatibility_character
     import unicodedata
 
     expanded = unicodedata.normalize("NFKC", text).encode("utf-8", "surrogatepass")
-    bound = upper_bound_tokens(user(text)).tokens
+    bound = upper_bound_tokens(take_inventory(user(text)))
     assert bound is not None
     assert bound >= len(expanded)
 
@@ -150,7 +150,7 @@ def test_a_tool_brings_its_schema_and_the_system_prompt_for_tools() -> None:
 def test_a_signature_counts_less_than_the_text_that_it_seals_and_stays_within_the_bound() -> None:
     sealed = user([{"type": "redacted_thinking", "data": "A" * 4000}])
     assert 900 < estimate_tokens(sealed) < 1100
-    assert (upper_bound_tokens(sealed).tokens or 0) >= 4000
+    assert (upper_bound_tokens(take_inventory(sealed)) or 0) >= 4000
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_pdf_costs_by_its_pages_read_from_its_head_or_its_tail(at_end: bool) -
 def test_a_pdf_has_no_bound_since_a_few_bytes_can_draw_any_amount_of_text() -> None:
     page = zlib.compress(b"BT (spam) Tj ET " * 1_000_000)
     pdf = b"%PDF-1.4 /Count 1 >> stream " + page
-    assert upper_bound_tokens(user([block("document", pdf, "application/pdf")])) == InputBound(None)
+    assert upper_bound_tokens(take_inventory(user([block("document", pdf, "application/pdf")]))) is None
 
 
 def test_a_pdf_whose_pages_are_not_legible_is_judged_by_its_size() -> None:
@@ -222,11 +222,11 @@ def test_a_pdf_whose_pages_are_not_legible_is_judged_by_its_size() -> None:
     ],
 )
 def test_what_is_elsewhere_has_no_bound(body: dict[str, object]) -> None:
-    assert upper_bound_tokens(body) == InputBound(None)
+    assert upper_bound_tokens(take_inventory(body)) is None
 
 
 def test_a_client_tool_of_anthropics_has_a_bound() -> None:
-    bound = upper_bound_tokens(user("hello") | {"tools": [{"type": "bash_20250124", "name": "bash"}]}).tokens
+    bound = upper_bound_tokens(take_inventory(user("hello") | {"tools": [{"type": "bash_20250124", "name": "bash"}]}))
     assert bound is not None
     assert bound > 5000
 
@@ -234,7 +234,7 @@ def test_a_client_tool_of_anthropics_has_a_bound() -> None:
 def test_an_image_inside_a_tools_input_is_text_and_not_a_picture() -> None:
     data = base64.b64encode(bytes(30_000)).decode()
     image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": data}}
-    bound = upper_bound_tokens(user([{"type": "tool_use", "id": "t", "name": "f", "input": image}])).tokens
+    bound = upper_bound_tokens(take_inventory(user([{"type": "tool_use", "id": "t", "name": "f", "input": image}])))
     assert bound is not None
     assert bound > len(data)
 
@@ -245,5 +245,5 @@ def test_nesting_that_json_cannot_print_is_walked() -> None:
         deep = [deep]
     body = user([{"type": "tool_use", "id": "t", "name": "f", "input": {"x": deep}}])
     assert estimate_tokens(body) > 100_000
-    assert (upper_bound_tokens(body).tokens or 0) >= estimate_tokens(body)
+    assert (upper_bound_tokens(take_inventory(body)) or 0) >= estimate_tokens(body)
     assert estimate_tokens(user(deep)) < 20

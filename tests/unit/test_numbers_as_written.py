@@ -7,6 +7,7 @@ import pytest
 
 from model_router.domain.answers.message import MessageAssembly
 from model_router.domain.estimate.estimate import estimate_tokens, upper_bound_tokens
+from model_router.domain.estimate.request_inventory import take_inventory
 from model_router.domain.json_codec import Written, dumps, loads_object
 from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.routing.arms import arm_of
@@ -46,7 +47,7 @@ def test_a_tool_input_of_claudes_keeps_its_digits() -> None:
 def test_numbers_are_counted_and_hashed_like_any_text(text: str) -> None:
     body = loads_object(_BODY.replace("NUMBER", text), verbatim=True)
     request = from_messages_form(body, client="tests")
-    bound = upper_bound_tokens(request.body).tokens
+    bound = upper_bound_tokens(take_inventory(request.body))
     assert bound is not None
     assert bound > len(text)
     assert 0 < estimate_tokens(request.body) < bound

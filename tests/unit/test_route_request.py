@@ -11,6 +11,8 @@ from tests.support.samples import SPAM, messages, plain
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import ClaudeRefused, DeadlineExceeded, Overloaded, RateLimited, UpstreamError
+from model_router.domain.estimate import estimate, input_size
+from model_router.domain.estimate.request_inventory import Inventory, take_inventory
 from model_router.domain.ledger.record_json import from_text
 from model_router.domain.requests.request import RouteRequest
 from model_router.services.rules_source import RulesSource
@@ -278,3 +280,21 @@ def test_what_went_wrong_is_settled_before_the_caller_hears_of_it(preset: Preset
     assert [attempt.tier for attempt in stand.record.attempts] == ["haiku", "sonnet", "sonnet"]
     assert {attempt.error for attempt in stand.record.attempts} == {"overloaded_error"}
     assert stand.telemetry.settled == [stand.record]
+
+
+@pytest.mark.parametrize("content", ["Is it spam?", [{"type": "text", "text": "Is it spam?"}]])
+def test_a_requests_content_is_walked_once(
+    preset: Preset, monkeypatch: pytest.MonkeyPatch, content: str | list[dict[str, str]]
+) -> None:
+    walks: list[object] = []
+
+    def counted(body: Mapping[str, object]) -> Inventory:
+        walks.append(body)
+        return take_inventory(body)
+
+    for module in (input_size, estimate):
+        monkeypatch.setattr(module, "take_inventory", counted)
+    stand = Stand(preset, Reply("NOT_SPAM"))
+    stand.service.route(messages(content), 27)
+    assert len(stand.claude.calls) == 1
+    assert len(walks) == 1

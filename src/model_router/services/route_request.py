@@ -102,7 +102,7 @@ class RouteRequestService:
         if request.max_tokens == 0:  # only the cache is written: there is no answer to check
             validators, escalate_on = (), ()
         validators = self._checks.bind(validators, decision.task, ends)
-        return AttemptRunner(self._claude, self._clock, policy, request, validators, escalate_on)
+        return AttemptRunner(self._claude, self._clock, policy, request, decision.size, validators, escalate_on)
 
     def _answer(self, runner: AttemptRunner, run: Run, after_answer: Callable[[Work], None]) -> Routed:
         try:

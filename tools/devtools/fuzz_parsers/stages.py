@@ -23,7 +23,8 @@ from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain import json_codec
 from model_router.domain.answers.message import MessageAssembly, Unintelligible
 from model_router.domain.errors import InvalidRequest, RouterError
-from model_router.domain.estimate.estimate import estimate_tokens, upper_bound_tokens
+from model_router.domain.estimate.estimate import estimated, upper_bound_tokens
+from model_router.domain.estimate.request_inventory import take_inventory
 from model_router.domain.executions.execution import fingerprint
 from model_router.domain.money.answer_cost import answer_cost
 from model_router.domain.money.answer_parts import PricedCall
@@ -114,8 +115,9 @@ def _of_request(stage: Callable[[RouteRequest], object]) -> Callable[[str], Work
 
 
 def _estimate(request: RouteRequest) -> None:
-    estimate_tokens(request.body)
-    upper_bound_tokens(request.body)
+    inventory = take_inventory(request.body)
+    estimated(inventory)
+    upper_bound_tokens(inventory)
 
 
 def _decision(request: RouteRequest) -> None:
@@ -141,7 +143,7 @@ def _before_the_call(text: str) -> Work:
         with contextlib.suppress(RouterError):
             request = from_messages_form(json_codec.loads_object(text, verbatim=True), client="c")
             decision = decide(_POLICY, request)
-            upper_bound_tokens(request.body)
+            upper_bound_tokens(decision.size.inventory)
             adapt(request.body, Target(decision.model, _POLICY.card(decision.tier)))
 
     return work

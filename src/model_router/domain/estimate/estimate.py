@@ -5,7 +5,6 @@ the bound is never below it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 from unicodedata import combining, is_normalized, normalize
 
@@ -20,7 +19,6 @@ from model_router.domain.estimate.request_inventory import Inventory, take_inven
 from model_router.domain.estimate.token_features import estimate_text_tokens
 
 __all__ = [
-    "InputBound",
     "estimate_text_tokens",
     "estimate_tokens",
     "estimated",
@@ -68,15 +66,6 @@ _PIECE_CHARACTERS: Final = 64
 _CUT_BYTES: Final = 6
 #: Characters that a character of a piece decomposes to on average. Hangul has up to 3, and is composed again.
 _EXPANDED: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class InputBound:
-    """Input tokens that a request cannot exceed, on any model."""
-
-    #: None: it holds content that cannot be counted from here (URLs, file ids, server tools, MCP servers, threads,
-    #: PDFs, of which a few bytes can draw any amount of text). The bound is then the model's whole context window.
-    tokens: int | None
 
 
 def estimate_tokens(body: Mapping[str, object]) -> int:
@@ -130,15 +119,18 @@ def _beside_text(found: Inventory) -> int:
     return tokens
 
 
-def upper_bound_tokens(body: Mapping[str, object]) -> InputBound:
-    """A number of input tokens that no tokenizer exceeds: a token is at least a byte of text. Never raises."""
-    found = take_inventory(body)
+def upper_bound_tokens(found: Inventory) -> int | None:
+    """Input tokens that a body does not exceed with any tokenizer: a token is at least a byte of text.
+
+    Returns None if the body holds content that cannot be counted here: URLs, file ids, server tools, MCP servers,
+    threads, and PDFs, where a few bytes can draw any amount of text. The model's context window is then the bound.
+    """
     if found.pdfs or not found.countable:
-        return InputBound(None)
+        return None
     text = sum(map(_most_bytes, found.texts)) + sum(map(_most_bytes, found.sealed)) + 8 * found.walked
     if found.cited:
         text *= 2
-    return InputBound(text + MAX_IMAGE_TOKENS * len(found.images) + _frames(found))
+    return text + MAX_IMAGE_TOKENS * len(found.images) + _frames(found)
 
 
 def _frames(found: Inventory) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 from model_router.domain.answers.judgement import UNCHECKED, Judgement, judge
 from model_router.domain.calls.ports import CallFailed, Claude, ClaudeCall
 from model_router.domain.estimate.estimate import upper_bound_tokens
+from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.ledger.record import Attempt
 from model_router.domain.money.call_bound import call_bound
 from model_router.domain.ports import Clock
@@ -63,6 +64,7 @@ class AttemptRunner:
         clock: Clock,
         policy: Policy,
         request: RouteRequest,
+        size: InputSize,
         validators: Sequence[Validator],
         escalate_on: Sequence[str],
     ) -> None:
@@ -72,7 +74,7 @@ class AttemptRunner:
         self._request = request
         self._validators = validators
         self._escalate_on = escalate_on
-        self._input_bound = upper_bound_tokens(request.body).tokens
+        self._input_bound = upper_bound_tokens(size.inventory)
         self._current: ClaudeCallState | None = None
 
     def intent(self, plan: Plan, now: datetime) -> Attempt:
