@@ -9,7 +9,6 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from tests.support.dynamodb import dynamo_calls
 from tests.support.fakes import FakeClock
 
 from model_router.adapters.aws.claude_api_key import ClaudeApiKey
@@ -34,12 +33,6 @@ counter = iter(range(1, 1000))
 @pytest.fixture(scope="module")
 def dynamodb(aws_url: str) -> Any:
     return boto3.client("dynamodb", endpoint_url=aws_url, **CREDENTIALS)
-
-
-@pytest.fixture(scope="module", params=["botocore's client", "the request path's calls"])
-def calls(request: pytest.FixtureRequest, aws_url: str, dynamodb: Any) -> Any:
-    """What functions write the ledger with: those that nobody waits for, and RouterFunction."""
-    return dynamodb if request.param == "botocore's client" else dynamo_calls(aws_url)
 
 
 @pytest.fixture(scope="module")
@@ -108,8 +101,8 @@ def with_second_intent(record: LedgerRecord) -> LedgerRecord:
     return first.with_attempt(second)
 
 
-def test_a_record_reads_back_as_it_was_written(calls: Any, table: str) -> None:
-    ledger = DynamoLedger(calls, table)
+def test_a_record_reads_back_as_it_was_written(dynamodb: Any, table: str) -> None:
+    ledger = DynamoLedger(dynamodb, table)
     record = opened()
     ledger.add_intent(record)
     assert ledger.read(record.request_id) == record
@@ -147,8 +140,8 @@ def test_a_run_of_the_reaper_finds_the_longest_overdue_of_a_shard_and_no_more_th
     assert [found for found in unsettled.overdue(now) if found in ids] == [ids[2], ids[0]]
 
 
-def test_writes_may_be_repeated_and_reordered(calls: Any, table: str) -> None:
-    ledger = DynamoLedger(calls, table)
+def test_writes_may_be_repeated_and_reordered(dynamodb: Any, table: str) -> None:
+    ledger = DynamoLedger(dynamodb, table)
     record = opened()
     for write in ("settle", "intent", "settle", "intent"):
         if write == "settle":
@@ -158,8 +151,8 @@ def test_writes_may_be_repeated_and_reordered(calls: Any, table: str) -> None:
     assert ledger.read(record.request_id) == settled(record)
 
 
-def test_a_late_second_intent_is_kept_though_the_record_was_settled(calls: Any, table: str) -> None:
-    ledger = DynamoLedger(calls, table)
+def test_a_late_second_intent_is_kept_though_the_record_was_settled(dynamodb: Any, table: str) -> None:
+    ledger = DynamoLedger(dynamodb, table)
     record = opened()
     ledger.settle(settled(record))
     ledger.add_intent(with_second_intent(record))
@@ -170,8 +163,8 @@ def test_a_late_second_intent_is_kept_though_the_record_was_settled(calls: Any, 
     assert found.attempts[0] == settled(record).attempts[0]
 
 
-def test_a_second_intent_brings_the_first_attempts_outcome(calls: Any, table: str) -> None:
-    ledger = DynamoLedger(calls, table)
+def test_a_second_intent_brings_the_first_attempts_outcome(dynamodb: Any, table: str) -> None:
+    ledger = DynamoLedger(dynamodb, table)
     record = opened()
     ledger.add_intent(record)
     ledger.add_intent(with_second_intent(record))
@@ -180,12 +173,12 @@ def test_a_second_intent_brings_the_first_attempts_outcome(calls: Any, table: st
     assert found.cost_usd == Decimal("0.00010000001")
 
 
-def test_an_unknown_id_is_nothing(calls: Any, table: str) -> None:
-    assert DynamoLedger(calls, table).read(new_request_id(NOW, b"\xff" * 10)) is None
+def test_an_unknown_id_is_nothing(dynamodb: Any, table: str) -> None:
+    assert DynamoLedger(dynamodb, table).read(new_request_id(NOW, b"\xff" * 10)) is None
 
 
-def test_a_table_that_is_away_is_told_by_its_code(calls: Any) -> None:
-    ledger = DynamoLedger(calls, "no-such-table")
+def test_an_error_carries_the_code_of_aws(dynamodb: Any) -> None:
+    ledger = DynamoLedger(dynamodb, "no-such-table")
     with pytest.raises(LedgerUnavailable, match="UpdateItem: ResourceNotFoundException"):
         ledger.settle(settled(opened()))
     with pytest.raises(LedgerUnavailable, match="UpdateItem: ResourceNotFoundException"):

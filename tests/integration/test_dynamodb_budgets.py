@@ -13,7 +13,6 @@ import boto3
 import pytest
 from botocore.config import Config
 from tests.support.budget_processes import LIMIT, Processes, stack
-from tests.support.dynamodb import dynamo_calls
 
 from model_router.adapters.aws.dynamodb_budgets import DynamoBudgets
 from model_router.domain.budgets.account import Account, accounts
@@ -37,9 +36,9 @@ def dynamodb(aws_url: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def budgets(dynamodb: Any, aws_url: str) -> DynamoBudgets:
+def budgets(dynamodb: Any) -> DynamoBudgets:
     [name] = [name for name in dynamodb.list_tables()["TableNames"] if "BudgetsTable" in name]
-    return DynamoBudgets(dynamo_calls(aws_url, read_timeout=60, connections=THREADS), name)
+    return DynamoBudgets(dynamodb, name)
 
 
 @pytest.fixture
@@ -197,10 +196,10 @@ def test_counters_are_forgotten_60_days_after_their_month(budgets: DynamoBudgets
     assert datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) == datetime(2027, 1, 30, tzinfo=UTC)
 
 
-def test_a_store_that_is_away_is_told_by_its_code(aws_url: str) -> None:
+def test_an_error_carries_the_operation_and_the_code_of_aws(dynamodb: Any) -> None:
     account = of_client("away", ONE)
-    holds = OneProcess(DynamoBudgets(dynamo_calls(aws_url), "no-such-table"))
+    holds = OneProcess(DynamoBudgets(dynamodb, "no-such-table"))
     with pytest.raises(BudgetsUnavailable, match="UpdateItem: ResourceNotFoundException"):
         holds.take(account, "req_1-1", ONE)
     with pytest.raises(BudgetsUnavailable, match="BatchGetItem: ResourceNotFoundException"):
-        DynamoBudgets(dynamo_calls(aws_url), "no-such-table").read(["x"])
+        DynamoBudgets(dynamodb, "no-such-table").read(["x"])

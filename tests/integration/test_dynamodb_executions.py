@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.support.dynamodb import dynamo_calls
 
 from devtools.local_stack.aws.clients import client
 from devtools.local_stack.template.reader import DEFAULT_STACK
@@ -21,7 +20,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 @pytest.fixture
 def runs(aws_url: str) -> DynamoExecutions:
-    return DynamoExecutions(dynamo_calls(aws_url), f"{DEFAULT_STACK}-RunsTable")
+    return DynamoExecutions(client("dynamodb", aws_url), f"{DEFAULT_STACK}-RunsTable")
 
 
 def running(name: str, owner: str = "") -> Execution:
@@ -100,7 +99,7 @@ def test_a_new_run_takes_no_name_that_is_taken(runs: DynamoExecutions, name: str
 
 
 def test_a_table_that_is_not_there_is_said_to_be_away(aws_url: str, name: str) -> None:
-    runs = DynamoExecutions(dynamo_calls(aws_url), "no-such-table")
+    runs = DynamoExecutions(client("dynamodb", aws_url), "no-such-table")
     with pytest.raises(StorageUnavailable, match="ResourceNotFoundException"):
         runs.claim(running(name), NOW)
     with pytest.raises(StorageUnavailable, match="ResourceNotFoundException"):

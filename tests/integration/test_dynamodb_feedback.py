@@ -7,7 +7,6 @@ from typing import Any
 
 import boto3
 import pytest
-from tests.support.dynamodb import dynamo_calls
 
 from model_router.adapters.ledger.feedback import DynamoFeedback
 from model_router.adapters.ledger.store import DynamoLedger
@@ -63,10 +62,8 @@ def given(record: LedgerRecord, score: str, minutes: int) -> Feedback:
     return Feedback(record.request_id, Decimal(score), NOW + timedelta(minutes=minutes))
 
 
-def test_the_latest_by_time_stands_whatever_comes_last(
-    dynamodb: Any, aws_url: str, table: str, record: LedgerRecord
-) -> None:
-    store = DynamoFeedback(dynamo_calls(aws_url), table)
+def test_the_latest_by_time_stands_whatever_comes_last(dynamodb: Any, table: str, record: LedgerRecord) -> None:
+    store = DynamoFeedback(dynamodb, table)
     first, second = given(record, "0.1", 1), given(record, "0.9", 2)
     for arriving in ([first, second, first], [second, first, second, second]):
         for feedback in arriving:
@@ -77,10 +74,8 @@ def test_the_latest_by_time_stands_whatever_comes_last(
     assert found.feedback == second.to_json()
 
 
-def test_a_settlement_before_or_after_leaves_it_alone(
-    dynamodb: Any, aws_url: str, table: str, record: LedgerRecord
-) -> None:
-    ledger, store = DynamoLedger(dynamodb, table), DynamoFeedback(dynamo_calls(aws_url), table)
+def test_a_settlement_before_or_after_leaves_it_alone(dynamodb: Any, table: str, record: LedgerRecord) -> None:
+    ledger, store = DynamoLedger(dynamodb, table), DynamoFeedback(dynamodb, table)
     store.put(given(record, "0.5", 1), "key1")
     settled = replace(record, status="settled", open_until=None)
     ledger.settle(settled)
@@ -91,10 +86,10 @@ def test_a_settlement_before_or_after_leaves_it_alone(
     assert ledger.read(record.request_id) == replace(found, feedback=given(record, "0.75", 2).to_json())
 
 
-def test_another_clients_and_an_unknown_record_are_alike_and_none_is_made(
-    dynamodb: Any, aws_url: str, table: str, record: LedgerRecord
+def test_feedback_creates_no_record_and_changes_no_other_clients(
+    dynamodb: Any, table: str, record: LedgerRecord
 ) -> None:
-    ledger, store = DynamoLedger(dynamodb, table), DynamoFeedback(dynamo_calls(aws_url), table)
+    ledger, store = DynamoLedger(dynamodb, table), DynamoFeedback(dynamodb, table)
     assert store.put(given(record, "1", 1), "key2") is None
     store.put(given(record, "0.5", 3), "key1")
     assert store.put(given(record, "1", 1), "key2") is None
@@ -103,6 +98,6 @@ def test_another_clients_and_an_unknown_record_are_alike_and_none_is_made(
     assert ledger.read(unknown.request_id) is None
 
 
-def test_a_table_that_is_away_is_told_by_its_code(aws_url: str, record: LedgerRecord) -> None:
+def test_an_error_carries_the_code_of_aws(dynamodb: Any, record: LedgerRecord) -> None:
     with pytest.raises(LedgerUnavailable, match="ResourceNotFoundException"):
-        DynamoFeedback(dynamo_calls(aws_url), "no-such-table").put(given(record, "1", 1), "key1")
+        DynamoFeedback(dynamodb, "no-such-table").put(given(record, "1", 1), "key1")

@@ -4,14 +4,12 @@ import os
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, cast
 
 import boto3
 from botocore.config import Config
 
 from model_router.adapters.aws.claude_api_key import ClaudeApiKey
 from model_router.adapters.aws.dynamodb_budgets import DynamoBudgets
-from model_router.adapters.aws.dynamodb_calls import DynamoCalls
 from model_router.adapters.aws.dynamodb_executions import DynamoExecutions
 from model_router.adapters.aws.lambda_checks import LambdaChecks
 from model_router.adapters.aws.parameter_store import ParameterStoreRules
@@ -40,18 +38,16 @@ from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 from model_router.services.take_feedback import TakeFeedbackService
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-# The ledger is on the path of every request: it is given little time, and a second try. What the path waits is
-# bounded by LedgerWriter; these limits free the thread and the connection of a call that was given up.
-_LEDGER_CONFIG = Config(
+# Callers wait for these calls, so they get little time and one retry. LedgerWriter bounds the wait itself; these limits
+# free the thread and the connection of an abandoned call.
+LEDGER_CONFIG = Config(
     connect_timeout=1,
     read_timeout=1,
-    retries={"total_max_attempts": 2, "mode": "standard"},
+    # Before DynamoDB's second attempt, "legacy" pauses for 50 ms and "standard" for up to a second.
+    retries={"total_max_attempts": 2, "mode": "legacy"},
     tcp_keepalive=True,
-    parameter_validation=False,  # of what this code alone makes; a seventh of what a call of botocore's client costs
-    user_agent="model-router",  # botocore puts a long one together twice a call: a tenth of that
+    parameter_validation=False,  # the code below builds every parameter; validating them is a quarter of a call's cost
+    user_agent="model-router",  # botocore builds its own twice per call
 )
 # One try each, and a short one: RulesSource and ClaudeApiKey try again by themselves, within a request's time.
 _RULES_CONFIG = Config(connect_timeout=0.5, read_timeout=0.5, retries={"total_max_attempts": 1, "mode": "standard"})
@@ -86,7 +82,7 @@ def router_function() -> RouterFunction:
     telemetry = PowertoolsTelemetry()
     catalog = packaged_catalog()
     ssm = boto3.client("ssm", config=_RULES_CONFIG)
-    dynamodb = dynamodb_calls()
+    dynamodb = boto3.client("dynamodb", config=LEDGER_CONFIG)
     ledger = DynamoLedger(dynamodb, settings.ledger_table)
     budgets = BudgetAdmission(DynamoBudgets(dynamodb, settings.budgets_table), telemetry, clock)
     rules = RulesSource(
@@ -98,7 +94,7 @@ def router_function() -> RouterFunction:
         cache_seconds=settings.rules_cache_seconds,
         shared=_shared_rules(settings),
     )
-    sqs = boto3.client("sqs", config=_LEDGER_CONFIG)
+    sqs = boto3.client("sqs", config=LEDGER_CONFIG)
     ledger_writer = LedgerWriter(ledger, telemetry, SqsSpool(sqs, settings.spool_queue_url))
     api_key = ClaudeApiKey(ssm, settings.claude_api_key_parameter, clock)
     claude = AnthropicClaude(api_key, settings.base_url, settings.workspace_id)
@@ -134,13 +130,6 @@ def _shared_rules(settings: RouterSettings) -> S3SharedRules:
 def _addressing(settings: RouterSettings) -> Config:
     """With virtual addressing, presigned addresses name the bucket's own region. Local AWS has no names for buckets."""
     return Config(s3={"addressing_style": "path" if settings.aws_endpoint_url else "virtual"})
-
-
-def dynamodb_calls() -> "DynamoDBClient":
-    """What the request path calls DynamoDB with."""
-    client = boto3.client("dynamodb", config=_LEDGER_CONFIG)
-    credentials = boto3.DEFAULT_SESSION.get_credentials() if boto3.DEFAULT_SESSION else None
-    return cast("DynamoDBClient", DynamoCalls(client, credentials))  # it has those of its methods that are called here
 
 
 def _run_keeping(

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import anthropic
+import boto3
 
 from devtools.benchmarks.cold_answer import Context
 from devtools.benchmarks.function_events import SAMPLES, environment
@@ -73,9 +74,9 @@ def _measured(claude_url: str) -> list[tuple[float, float]]:
 def _ledger_writes() -> Callable[[], None]:
     from devtools.benchmarks.bench_telemetry import sample  # noqa: PLC0415 - as above
     from model_router.adapters.ledger.store import DynamoLedger  # noqa: PLC0415
-    from model_router.entrypoints.wiring import dynamodb_calls  # noqa: PLC0415
+    from model_router.entrypoints.wiring import LEDGER_CONFIG  # noqa: PLC0415
 
-    ledger = DynamoLedger(dynamodb_calls(), "ledger")
+    ledger = DynamoLedger(boto3.client("dynamodb", config=LEDGER_CONFIG), "ledger")
     record = sample()
 
     def write() -> None:
