@@ -1,1 +1,1 @@
-"""What becomes of installed packages before they are deployed: `slim` takes away, `sizes` tells what is left."""
+"""Makes installed packages small enough to deploy."""
