@@ -21,7 +21,7 @@ SECONDS = 300
 @pytest.fixture(scope="module")
 def stack() -> Iterator[LocalStack]:
     # As tests/integration/test_sdk.py has it.
-    with LocalStack(StackOptions(workers=3, warm=2, environment={"DOOR_TIMEOUT_SECONDS": "7"})) as running:
+    with LocalStack(StackOptions(workers=3, warm=2, environment={"GATEWAY_TIMEOUT_SECONDS": "7"})) as running:
         yield running
 
 

@@ -179,7 +179,7 @@ def test_only_a_stack_that_never_had_rules_serves_the_packaged_ones(standin: Sta
 
 
 def test_a_cold_start_that_cannot_read_the_key_in_time_is_a_503_that_bills_nothing(standin: StandIn) -> None:
-    options = StackOptions(workers=1, claude_url=standin.url, environment={"DOOR_TIMEOUT_SECONDS": "4"})
+    options = StackOptions(workers=1, claude_url=standin.url, environment={"GATEWAY_TIMEOUT_SECONDS": "4"})
     with LocalStack(options) as cold:
         faults(cold, {"service": "ssm", "operation": "GetParameter", **AWAY})
         status, told = route(cold)

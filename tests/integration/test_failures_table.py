@@ -133,7 +133,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             warm=WORKERS,
             claude_url=standin.url,
             rules=rules,
-            environment={"DOOR_TIMEOUT_SECONDS": str(DEADLINE_SECONDS)},
+            environment={"GATEWAY_TIMEOUT_SECONDS": str(DEADLINE_SECONDS)},
             parameters={"TimeoutSeconds": str(DEADLINE_SECONDS)},
         )
         with LocalStack(options) as stack, ThreadPoolExecutor(WORKERS) as pool:

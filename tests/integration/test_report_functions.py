@@ -179,7 +179,7 @@ def test_the_nightly_function_makes_the_day_that_the_report_then_takes(
     [
         ("WeeklyReportFunction", {"week": "2026-47"}, 'such as "2026-W47"'),
         ("WeeklyReportFunction", {"week": "9998-W01"}, "has not begun"),
-        ("WeeklyReportFunction", {"weeks": "2026-W47"}, "takes the field 'week' and no other"),
+        ("WeeklyReportFunction", {"weeks": "2026-W47"}, "may contain only the field"),
         ("WeeklyReportFunction", ["2026-W47"], "must be a JSON object"),
         ("DailyTotalsFunction", {"day": "yesterday"}, 'such as "2026-11-20"'),
     ],

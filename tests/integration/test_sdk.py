@@ -70,7 +70,7 @@ def api() -> Iterator[Api]:
         return
     from devtools.local_stack.stack import LocalStack, StackOptions
 
-    options = StackOptions(workers=3, warm=1, environment={"DOOR_TIMEOUT_SECONDS": str(DOOR_SECONDS)})
+    options = StackOptions(workers=3, warm=1, environment={"GATEWAY_TIMEOUT_SECONDS": str(DOOR_SECONDS)})
     with LocalStack(options) as stack:
         assert stack.standin_url is not None
         yield Api(stack.url, stack.standin_url)

@@ -220,7 +220,7 @@ def test_a_dry_run_that_asks_for_a_stream_gets_one_and_no_call_is_made(stack: Lo
 
 def test_without_streaming_the_runtime_is_lambdas_own_and_the_events_come_at_once(buffered: LocalStack) -> None:
     assert buffered.environment()["AWS_LAMBDA_EXEC_WRAPPER"] == ""
-    assert buffered.environment()["DOOR_TIMEOUT_SECONDS"] == "29"
+    assert buffered.environment()["GATEWAY_TIMEOUT_SECONDS"] == "29"
     heard = listen(buffered, "Tell me of the sea")
     assert heard.headers["content-type"].startswith("text/event-stream")
     assert heard.headers["content-type"] != CONTENT_TYPE

@@ -114,7 +114,7 @@ class Doors:
         route = route_service(rules, self.claude, self.ledger, self.telemetry, clock, randomness=os.urandom)
         idempotency = Idempotency(keeping)
         self.function = SimpleNamespace(
-            settings=SimpleNamespace(door_timeout_seconds=29, jobs_deliveries=5, cors_allowed_origins=""),
+            settings=SimpleNamespace(gateway_timeout_seconds=29, jobs_deliveries=5, cors_allowed_origins=""),
             rules=rules,
             route=route,
             requests=ReadRequestService(self.ledger, clock),

@@ -23,7 +23,7 @@ ROUTER_VARIABLES = {
     "CLAUDE_PROVIDER": {"Ref": "Provider"},
     "CLAUDE_WORKSPACE_ID": {"Ref": "WorkspaceId"},
     "CLAUDE_BASE_URL": {"Ref": "ClaudeBaseUrl"},
-    "DOOR_TIMEOUT_SECONDS": {"Fn::If": ["Streams", 900, {"Ref": "IntegrationTimeoutSeconds"}]},
+    "GATEWAY_TIMEOUT_SECONDS": {"Fn::If": ["Streams", 900, {"Ref": "IntegrationTimeoutSeconds"}]},
     "CORS_ALLOWED_ORIGINS": {"Ref": "CorsAllowedOrigins"},
     "AWS_LAMBDA_EXEC_WRAPPER": {"Fn::If": ["Streams", "/var/task/model_router/runtime/start", ""]},
     "AWS_ENDPOINT_URL": {"Ref": "AwsEndpointUrl"},

@@ -28,7 +28,7 @@ def test_a_count_ends_before_the_gateway_gives_up_though_answers_may_take_minute
         return SimpleNamespace(answer={"input_tokens": 1}, tier="haiku", model="m")
 
     doors = Doors()
-    doors.function.settings.door_timeout_seconds = 900
+    doors.function.settings.gateway_timeout_seconds = 900
     doors.function.count = SimpleNamespace(count=count)
     body = '{"model": "auto", "messages": [{"role": "user", "content": "Hi"}]}'
     with patch("tests.support.doors.Context", Minutes):

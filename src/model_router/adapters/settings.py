@@ -50,7 +50,7 @@ class RouterSettings(Settings):
     aws_endpoint_url: str = Field(default="", alias="AWS_ENDPOINT_URL")
     #: Comma-separated. Empty: browsers let no page read the answers.
     cors_allowed_origins: str = Field(default="", alias="CORS_ALLOWED_ORIGINS")
-    door_timeout_seconds: float = Field(default=29, alias="DOOR_TIMEOUT_SECONDS", gt=0)
+    gateway_timeout_seconds: float = Field(default=29, alias="GATEWAY_TIMEOUT_SECONDS", gt=0)
 
     @property
     def workspace_id(self) -> str | None:

@@ -1,7 +1,7 @@
-"""Hands the caller's key to API Gateway, which checks it, throttles and meters (`ApiKeySource: AUTHORIZER`).
+"""Hands the caller's key to API Gateway, which checks, throttles and meters it (`ApiKeySource: AUTHORIZER`).
 
-A REQUEST authorizer. It decides nothing about the key: API Gateway looks `usageIdentifierKey` up in its usage
-plans and refuses what it does not know. Standard library only, so that a cold start costs next to nothing.
+A REQUEST authorizer. It does not check the key: API Gateway looks `usageIdentifierKey` up in its usage plans and
+refuses an unknown one. It uses the standard library alone, so that a cold start costs next to nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,23 +27,23 @@ class UnauthorizedError(Exception):
 
 
 def handler(event: Mapping[str, Any], context: object) -> AuthorizerAnswer:
-    """Allow this one method call, in the name of the key that came with it.
+    """Allows this one method call for the key that came with it.
 
-    `event` is API Gateway's REQUEST authorizer event. Raises UnauthorizedError where there is no usable key.
+    `event` is API Gateway's REQUEST authorizer event. Raises UnauthorizedError if there is no usable key.
     """
     key = _key(event)
     if not key or len(key) > MAX_KEY_LENGTH:
         raise UnauthorizedError
     statement = {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": event["methodArn"]}
     return {
-        "principalId": "api-key",  # who the caller is, API Gateway says: requestContext.identity.apiKeyId
+        "principalId": "api-key",  # API Gateway names the caller: requestContext.identity.apiKeyId
         "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
         "usageIdentifierKey": key,
     }
 
 
 def _key(event: Mapping[str, Any]) -> str:
-    """The key in `x-api-key`, else in `Authorization: Bearer` (all that SDK 2.x sends), else empty."""
+    """The key in `x-api-key`, else in `Authorization: Bearer` (SDK 2.x sends only that), else an empty string."""
     bearer = ""
     for name, value in _headers(event):
         if name == "x-api-key" and value.strip():
@@ -55,7 +55,7 @@ def _key(event: Mapping[str, Any]) -> str:
 
 
 def _headers(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Every header, its name in lower case. Both forms are read: a test event may leave one out."""
+    """All headers, names in lower case. Both forms are read: a test event may have only one."""
     for name, value in (event.get("headers") or {}).items():
         yield name.lower(), value or ""
     for name, values in (event.get("multiValueHeaders") or {}).items():

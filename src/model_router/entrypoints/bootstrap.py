@@ -1,12 +1,12 @@
-"""What every handler sets up before it imports anything else: `import model_router.entrypoints.bootstrap`.
+"""Sets up the process. Every handler imports this first: `import model_router.entrypoints.bootstrap`.
 
-The garbage collector is off while modules load. Loading the SDK makes some hundred thousand objects that all stay, and
-the collector goes over them again and again: a fifth of a cold start. `done` puts what was loaded out of its sight for
-good, so that no request waits for it either.
+The garbage collector is off while modules load. Loading the SDK creates some hundred thousand objects that all stay,
+and scanning them repeatedly takes a fifth of a cold start. `done` freezes what was loaded, so that no request waits for
+the collector to scan it either.
 
-Libraries log no more than warnings, whatever the log level is. At DEBUG, botocore logs the decrypted Claude API key and
-the SDK logs prompts. The level of a logger is therefore capped where `logging` looks it up, which covers each library,
-each handler and each way to set a level.
+Libraries log nothing below WARNING, whatever the log level is: at DEBUG, botocore logs the decrypted Claude API key and
+the SDK logs prompts. The cap is applied where `logging` looks a logger's level up, so it covers every library, every
+handler and every way to set a level.
 """
 
 import gc
@@ -20,16 +20,16 @@ gc.disable()
 
 
 def done() -> None:
-    """To be called after the last import; the collector then sees to what requests leave behind."""
+    """Call after the last import. The collector then handles only what requests create."""
     gc.freeze()
     gc.enable()
 
 
 def cap_library_logs() -> None:
-    """From now on only loggers of ours follow a level below WARNING."""
+    """From now on only the router's own loggers can have a level below WARNING."""
     logging.Logger.getEffectiveLevel = _capped_level  # type: ignore[assignment, method-assign]
     root = logging.getLogger()
-    root.setLevel(root.level)  # loggers cache what they found: this makes them look again
+    root.setLevel(root.level)  # clears the levels that loggers have cached
 
 
 def _capped_level(logger: logging.Logger) -> int:
@@ -38,7 +38,7 @@ def _capped_level(logger: logging.Logger) -> int:
 
 
 def _is_ours(name: str) -> bool:
-    """A module's logger, or that of the telemetry, which Powertools names after the service."""
+    """A module's logger, or the telemetry's, which Powertools names after the service."""
     return name.partition(".")[0] == _OUR_PACKAGE or name == os.environ.get("POWERTOOLS_SERVICE_NAME")
 
 

@@ -1,4 +1,4 @@
-"""A request's idempotency key, from its header or its body."""
+"""A request's idempotency key: from its header or its body, or derived from the request itself."""
 
 from collections.abc import Mapping
 
@@ -9,41 +9,44 @@ from model_router.domain.requests.request import RouteRequest
 
 HEADER = "idempotency-key"
 RETRY_HEADER = "x-stainless-retry-count"
-"""Anthropic's SDKs send it: "0" with the first try, "1" with the first retry."""
+"""Sent by Anthropic's SDKs: "0" with the first call, "1" with the first retry."""
 
 
-def keyed(
-    request: RouteRequest, payload: Mapping[str, object], door: str, header: str | None = None
+def key_of_request(
+    request: RouteRequest, payload: Mapping[str, object], endpoint: str, header: str | None = None
 ) -> IdempotencyKey | None:
-    """None: the request has no key, or is a dry run, which costs nothing. `door` tells the forms of answers apart."""
+    """The key that the caller sent, or None. A dry run costs nothing and has none.
+
+    `endpoint` distinguishes the forms of answers.
+    """
     if request.dry_run:
         return None
-    return key_of(payload, request.client, door, request.task, header=header, told=request.idempotency_key)
+    return key_of(payload, request.client, endpoint, request.task, header=header, in_body=request.idempotency_key)
 
 
 def key_of(
     payload: Mapping[str, object],
     client: str,
-    *beside: str | None,
+    *context: str | None,
     header: str | None,
-    told: str | None,
+    in_body: str | None,
 ) -> IdempotencyKey | None:
-    """Raises InvalidRequest where header and body name two keys, or the header's is not a name."""
+    """`context`: what else decides the answer. Raises InvalidRequest if the key is invalid or sent twice."""
     if header is not None:
         checked_name(header, HEADER)
-    if header is not None and told is not None and header != told:
-        raise InvalidRequest(f"idempotency_key: differs from the {HEADER} header. Send one of them.")
-    key = header if header is not None else told
-    return None if key is None else IdempotencyKey(client, key, fingerprint(payload, *beside))
+    if header is not None and in_body is not None and header != in_body:
+        raise InvalidRequest(f"idempotency_key: differs from the {HEADER} header. Send only one of them.")
+    key = header if header is not None else in_body
+    return None if key is None else IdempotencyKey(client, key, fingerprint(payload, *context))
 
 
-def retry_key(
-    request: RouteRequest, payload: Mapping[str, object], door: str, count: str | None
+def key_of_retries(
+    request: RouteRequest, payload: Mapping[str, object], endpoint: str, count: str | None
 ) -> IdempotencyKey | None:
-    """A key made of the request, so that its retries find it. None where the SDK does not count, and for a dry run."""
+    """A key that a request and the SDK's retries of it share, or None if the SDK does not count them."""
     if request.dry_run or count is None or not (count.isascii() and count.isdecimal() and len(count) < 4):
         return None
     headers = (f"{name}: {value}" for name, value in sorted(request.api_headers.items()))
-    of_request = fingerprint(payload, door, request.task, *headers)
-    # No caller's key: those have no control characters.
-    return IdempotencyKey(request.client, f"retry\0{of_request}", of_request, retry=int(count))
+    request_fingerprint = fingerprint(payload, endpoint, request.task, *headers)
+    # No caller can send such a key: a control character is not allowed in one.
+    return IdempotencyKey(request.client, f"retry\0{request_fingerprint}", request_fingerprint, retry=int(count))

@@ -1,7 +1,7 @@
-"""The other door: RouterFunction invoked with the body of `/v1/route` or `/v1/messages` as its payload.
+"""RouterFunction invoked directly, with the body of `/v1/route` or `/v1/messages` as its payload.
 
-`{"action": "list_models"}` is for the stack's own functions, and is not served over HTTPS: what Anthropic's models API
-lists, since this function alone may read the key.
+`{"action": "list_models"}` is for the stack's other functions, and is not served over HTTPS: it returns what
+Anthropic's models API lists, since only this function may read the API key.
 """
 
 import time
@@ -28,24 +28,24 @@ from model_router.domain.json_codec import check_depth, check_finite, dumps, jso
 from model_router.domain.requests.forms import from_messages_form, from_route_form
 from model_router.domain.requests.request import AUTO
 from model_router.entrypoints.deadline import seconds_left
-from model_router.entrypoints.http.streaming import BUG
-from model_router.entrypoints.idempotency_keys import keyed
+from model_router.entrypoints.http.response import BUG
+from model_router.entrypoints.idempotency_keys import key_of_request
 from model_router.entrypoints.wiring import router_function
 
-#: What a state machine's Retry and Catch can match.
+#: The error names that a state machine's `Retry` and `Catch` can match.
 _NAMED = (InvalidRequest, RateLimited, Overloaded, DeadlineExceeded, BudgetExceeded, Conflict, InternalError)
 
 _LIST_SECONDS = 30.0
 
 
 def invoke(payload: object, context: Any) -> str:
-    """The JSON text that answers an invocation. Raises errors whose class names are the contract's."""
+    """The JSON text that answers an invocation. Raises only errors of the classes in `_NAMED` and UpstreamError."""
     try:
         return _invoke(payload, context)
     except RouterError as error:
         logs_messages = not getattr(context, "streams", False)
         raise _named(error, _withheld(error) if logs_messages else error.message) from None
-    except Exception as error:  # noqa: BLE001 - a bug's own words may quote the request, and would be logged
+    except Exception as error:  # noqa: BLE001 - a bug's message may quote the request, and would be logged
         router_function().telemetry.bug(error, str(getattr(context, "aws_request_id", "unknown")))
         raise InternalError(BUG) from None
 
@@ -67,18 +67,18 @@ def _invoke(payload: object, context: Any) -> str:
         from_messages_form({"model": AUTO, **body}, client=client) if messages else from_route_form(body, client=client)
     )
     if request.stream:
-        raise InvalidRequest("stream: an invocation is answered whole. Leave it out, or use the HTTPS API.")
+        raise InvalidRequest("stream: not available on an invocation. Leave it out, or use the HTTPS API.")
 
     def work(headers: Mapping[str, str]) -> StoredAnswer:
         routed = function.route.route(request, max(0.0, ends - time.monotonic()))
         return StoredAnswer(200, headers, answer_json(routed, messages=messages))
 
-    return function.idempotency.run_once(keyed(request, body, "invocation"), seconds, work).answer.body
+    return function.idempotency.run_once(key_of_request(request, body, "invocation"), seconds, work).answer.body
 
 
 def _act(action: object, context: Any) -> str:
     if action != "list_models":
-        raise InvalidRequest("action: list_models is the only one that there is.")
+        raise InvalidRequest('action: must be "list_models".')
     try:
         listed = router_function().models.list_models(min(_LIST_SECONDS, seconds_left(context)))
     except CallFailed as failure:

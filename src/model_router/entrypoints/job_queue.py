@@ -1,6 +1,6 @@
-"""The door for jobs: an SQS batch to RouterFunction. A message that is not done with is named, and comes again.
+"""Jobs: an SQS batch to RouterFunction. The messages that are not finished are returned, and SQS delivers them again.
 
-One message makes a batch, as the template sets it; more would be run one after the other, within one deadline.
+The template sets a batch to one message; several would be processed one after the other, within one deadline.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from model_router.entrypoints.wiring import RouterFunction, router_function
 from model_router.services.jobs.run_job import Delivery
 
 _POISON_SECONDS = 1
-"""Nothing is gained by waiting: after its last delivery the message lies in the dead-letter queue."""
+"""An invalid message: waiting would not help, and its last delivery moves it to the dead-letter queue."""
 
 _BUG_SECONDS = 60
 
@@ -26,28 +26,28 @@ def is_batch(event: object) -> bool:
 
 
 def deliver(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """The messages of the batch that SQS must deliver again (partial batch failures)."""
+    """The partial batch failures: the messages that SQS must deliver again."""
     function = router_function()
-    failed = [record["messageId"] for record in event["Records"] if not _is_done(function, record, context)]
+    failed = [record["messageId"] for record in event["Records"] if not _is_finished(function, record, context)]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
-def _is_done(function: RouterFunction, record: Mapping[str, Any], context: Any) -> bool:
-    number = int(record["attributes"]["ApproximateReceiveCount"])
+def _is_finished(function: RouterFunction, record: Mapping[str, Any], context: Any) -> bool:
+    deliveries = int(record["attributes"]["ApproximateReceiveCount"])
     try:
         sent_at = datetime.fromtimestamp(int(record["attributes"]["SentTimestamp"]) / 1000, UTC)
         message = from_message(record["body"], record["messageId"], sent_at)
         message = replace(message, api_headers=api_headers(message.api_headers))
-        delivery = Delivery(message, number, last=number >= function.settings.jobs_deliveries)
-        again = function.run_job.run(delivery, seconds_left(context))
+        delivery = Delivery(message, deliveries, last=deliveries >= function.settings.jobs_deliveries)
+        retry_seconds = function.run_job.run(delivery, seconds_left(context))
     except InvalidRequest as error:
-        # The words of an error may quote a field's value: only its kind goes to the log.
+        # The message may quote a field's value: only the class is logged.
         function.telemetry.event("JobMessageInvalid", error=type(error).__name__, message_id=record["messageId"])
-        again = _POISON_SECONDS
-    except Exception as error:  # noqa: BLE001 - a bug's own words may quote the message, and would be logged
+        retry_seconds = _POISON_SECONDS
+    except Exception as error:  # noqa: BLE001 - a bug's message may quote the job, and would be logged
         function.telemetry.bug(error, record["messageId"])
-        again = _BUG_SECONDS
-    if again is None:
+        retry_seconds = _BUG_SECONDS
+    if retry_seconds is None:
         return True
-    function.job_queue.again_in(record["receiptHandle"], again)
+    function.job_queue.again_in(record["receiptHandle"], retry_seconds)
     return False

@@ -1,6 +1,6 @@
-"""What a snapshot keeps of the first request: descriptions of the AWS services, compiled rules. SnapStart restores it.
+"""Prepares what SnapStart's snapshot stores for the first request: AWS service descriptions and compiled rules.
 
-No secret, credential or connection: the clients made here are thrown away, and know no credentials of the function's.
+No secret, credential or connection is stored: the clients made here have dummy credentials and are thrown away.
 """
 
 import logging
@@ -17,12 +17,12 @@ _SERVICES = ("ssm", "dynamodb", "sqs", "s3")
 
 
 def register() -> None:
-    """Primes before a snapshot is taken, where Lambda's runtime takes one, and seeds `random` in each restored copy.
+    """Registers hooks with Lambda's runtime: priming before a snapshot, and seeding `random` after each restore.
 
-    The snapshot holds the generator's state: copies would all draw the same jitter, and act at the same moments.
+    The snapshot contains the generator's state: without a new seed, all copies would draw the same jitter.
     """
     try:
-        # It comes with Lambda's runtime alone.
+        # Only Lambda's runtime has this module.
         from snapshot_restore_py import register_after_restore, register_before_snapshot  # noqa: PLC0415
     except ImportError:
         return
@@ -31,11 +31,11 @@ def register() -> None:
 
 
 def prime_if_possible() -> None:
-    """The hook. Whatever fails in it, the snapshot is taken."""
+    """The hook before a snapshot. An error in it does not prevent the snapshot."""
     try:
         prime()
-    except Exception as error:  # noqa: BLE001 - a snapshot that keeps less is slower, and none would be an outage
-        logging.getLogger(__name__).warning("the snapshot is taken unprimed: %s", type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - an unprimed snapshot is slower, a failed one would be an outage
+        logging.getLogger(__name__).warning("the snapshot is not primed: %s", type(error).__name__)
 
 
 def prime() -> None:

@@ -1,4 +1,4 @@
-"""RouterFunction's handler: tells the doors apart."""
+"""RouterFunction's handler: passes an event on by the transport that it came by."""
 
 import json
 from functools import partial
@@ -16,8 +16,8 @@ model_router.entrypoints.bootstrap.done()
 
 
 def handler(event: Any, context: Any) -> Any:
-    """Answers an API Gateway event with a proxy response or a stream, an SQS batch with the messages that must come
-    again, and any other payload with the answer's JSON."""
+    """Answers an API Gateway event with a proxy response or a stream, an SQS batch with the messages to deliver again,
+    and any other payload with the answer's JSON."""
     flush = partial(after_answer, router_function().telemetry.flush)
     if isinstance(event, dict) and "httpMethod" in event and "requestContext" in event:
         return for_lambda(routes.resolve(event, context), event, context, flush)

@@ -1,4 +1,4 @@
-"""Puts RouterFunction together: adapters into services, once per sandbox, on first use."""
+"""Wires RouterFunction: adapters into services, once per sandbox, on first use."""
 
 import os
 from dataclasses import dataclass
@@ -49,16 +49,16 @@ LEDGER_CONFIG = Config(
     parameter_validation=False,  # the code below builds every parameter; validating them is a quarter of a call's cost
     user_agent="model-router",  # botocore builds its own twice per call
 )
-# One try each, and a short one: RulesSource and ClaudeApiKey try again by themselves, within a request's time.
+# One short call each: RulesSource and ClaudeApiKey retry by themselves, within a request's time.
 _RULES_CONFIG = Config(connect_timeout=0.5, read_timeout=0.5, retries={"total_max_attempts": 1, "mode": "standard"})
 
-# Each call has a time of its own (LambdaChecks); these only free what was given up.
+# LambdaChecks gives each call a deadline; these limits free the connection of a call that was given up.
 _CHECKS_CONFIG = Config(connect_timeout=2, read_timeout=61, retries={"total_max_attempts": 1, "mode": "standard"})
 
 
 @dataclass(frozen=True, slots=True)
 class RouterFunction:
-    """What the doors use."""
+    """What the entrypoints use."""
 
     settings: RouterSettings
     rules: RulesSource
@@ -102,16 +102,16 @@ def router_function() -> RouterFunction:
     route = RouteRequestService(
         rules, claude, ledger_writer, telemetry, clock, budgets=budgets, checks=checks, after_answer=after_answer
     )
-    keeping = _run_keeping(settings, DynamoExecutions(dynamodb, settings.runs_table), telemetry, clock)
-    idempotency = Idempotency(keeping)
+    executions = _execution_storage(settings, DynamoExecutions(dynamodb, settings.runs_table), telemetry, clock)
+    idempotency = Idempotency(executions)
     job_queue = SqsJobs(sqs, settings.jobs_queue_url)
     return RouterFunction(
         settings=settings,
         rules=rules,
         route=route,
         idempotency=idempotency,
-        jobs=AcceptJobService(keeping, job_queue),
-        run_job=RunJobService(keeping, route, idempotency, ledger),
+        jobs=AcceptJobService(executions, job_queue),
+        run_job=RunJobService(executions, route, idempotency, ledger),
         job_queue=job_queue,
         requests=ReadRequestService(ledger, clock),
         feedback=TakeFeedbackService(DynamoFeedback(dynamodb, settings.ledger_table), clock),
@@ -128,12 +128,12 @@ def _shared_rules(settings: RouterSettings) -> S3SharedRules:
 
 
 def _addressing(settings: RouterSettings) -> Config:
-    """With virtual addressing, presigned addresses name the bucket's own region. Local AWS has no names for buckets."""
+    """Virtual addressing makes presigned URLs name the bucket's region. Local AWS has no host names for buckets."""
     return Config(s3={"addressing_style": "path" if settings.aws_endpoint_url else "virtual"})
 
 
-def _run_keeping(
-    settings: RouterSettings, runs: DynamoExecutions, telemetry: PowertoolsTelemetry, clock: SystemClock
+def _execution_storage(
+    settings: RouterSettings, executions: DynamoExecutions, telemetry: PowertoolsTelemetry, clock: SystemClock
 ) -> ExecutionStorage:
     config = Config(
         connect_timeout=2,
@@ -142,5 +142,5 @@ def _run_keeping(
         signature_version="s3v4",
     ).merge(_addressing(settings))
     texts = S3Texts(cache(lambda: boto3.client("s3", config=config)), settings.jobs_bucket)
-    kept = timedelta(days=settings.answers_kept_days)
-    return ExecutionStorage(runs, texts, telemetry, clock, os.urandom, kept)
+    retention = timedelta(days=settings.answers_kept_days)
+    return ExecutionStorage(executions, texts, telemetry, clock, os.urandom, retention)

@@ -90,7 +90,7 @@ def _options(folder: Path, workers: int) -> StackOptions:
         warm=min(workers, 4),
         rules=write_rules(folder),
         standin_arguments=("--weak-percent", "10", "--latency-ms", "5"),
-        environment={"DOOR_TIMEOUT_SECONDS": DOOR_SECONDS},
+        environment={"GATEWAY_TIMEOUT_SECONDS": DOOR_SECONDS},
         parameters={"TimeoutSeconds": FUNCTION_SECONDS},
         redelivered=0.2,
         batches=2,

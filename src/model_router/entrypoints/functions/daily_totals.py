@@ -14,14 +14,14 @@ from model_router.services.reports.daily_totals import DailyTotalsService
 
 model_router.entrypoints.bootstrap.done()
 
-_A_DAY_TAKES_AT_MOST_MS = 300_000
+_MAX_DAY_MS = 300_000
 
 
 def handler(event: Any, context: Any) -> Any:
-    """Answers with the days whose totals were made, found unchanged, or put off to the next night."""
+    """Returns the days whose totals were made, were unchanged, or are left for the next night."""
     try:
         day = day_field(event)
-        done = _service().run(day, has_time=lambda: context.get_remaining_time_in_millis() > _A_DAY_TAKES_AT_MOST_MS)
+        done = _service().run(day, has_time=lambda: context.get_remaining_time_in_millis() > _MAX_DAY_MS)
         return json.loads(dumps(done))
     finally:
         telemetry().flush()

@@ -1,4 +1,4 @@
-"""Puts the functions that keep the ledger together, once per sandbox, on first use."""
+"""Wires the functions that maintain the ledger, once per sandbox, on first use."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +11,7 @@ from model_router.adapters.ledger.unsettled import DynamoUnsettled
 from model_router.adapters.settings import LedgerSettings
 from model_router.adapters.telemetry import PowertoolsTelemetry
 
-# Nobody waits for these functions: they try longer than the request path does.
+# No caller waits for these functions: they retry longer than the request path does.
 _CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,

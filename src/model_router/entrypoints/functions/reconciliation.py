@@ -1,4 +1,4 @@
-"""ReconciliationFunction's handler: each morning the day before yesterday, or with `{"day": "2026-11-20"}` that day."""
+"""ReconciliationFunction's handler: each morning for the day before yesterday, or for `{"day": "2026-11-20"}`."""
 
 import json
 from functools import cache
@@ -33,7 +33,7 @@ _MODELS = "models/"
 
 
 def handler(event: Any, context: Any) -> Any:
-    """Answers with the day's report. A failure is raised, so that Lambda's retries and error metrics see it."""
+    """Returns the day's report. Raises on failure, so that Lambda retries and counts it."""
     try:
         return json.loads(dumps(_service().reconcile(day_field(event))))
     finally:
@@ -68,8 +68,10 @@ def _admin_key(ssm: "SSMClient", settings: ReconciliationSettings) -> str:
 
 
 def _catalog(ssm: "SSMClient", settings: ReconciliationSettings) -> Catalog:
-    """The catalog with the rules' `models/<id>` over it, as RouterFunction prices by. A bad card refuses its whole
-    set there, so here it is passed over."""
+    """The catalog with the rules' `models/<id>` applied, as RouterFunction prices by.
+
+    An invalid card makes RouterFunction refuse the whole set of rules; here the packaged catalog is used then.
+    """
     cards: dict[str, RulesCard] = {}
     try:
         parameters = ParameterStoreRules(ssm, settings.rules_path).read_set()

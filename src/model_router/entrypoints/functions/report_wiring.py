@@ -1,7 +1,6 @@
-"""Puts the report functions together: adapters into services, once per sandbox, on first use.
+"""Wires the report functions: adapters into services, once per sandbox, on first use.
 
-What only some of them need is imported when it is made. Their clients are botocore's own: boto3 would load what uploads
-files in parts by many processes.
+What only some of them need is imported on use. The clients are botocore's: boto3 would also load its transfer manager.
 """
 
 from datetime import date
@@ -19,13 +18,13 @@ if TYPE_CHECKING:
     from model_router.adapters.ledger.attempts import DynamoLedgerCalls
     from model_router.adapters.ledger.day_reader import DynamoLedgerDays
 
-# Nobody waits for a report: throttled reads are tried again for as long as it takes.
+# No caller waits for a report: throttled reads are retried for as long as it takes.
 _CONFIG = Config(
     connect_timeout=5,
     read_timeout=30,
     retries={"total_max_attempts": 10, "mode": "adaptive"},
     max_pool_connections=16,  # twice the ledger's readers
-    # Of what this code alone makes, hundreds of times a report: a sixth of what each call costs.
+    # The parameters come from this code alone, and their validation takes a sixth of each call.
     parameter_validation=False,
     user_agent="model-router",
 )
@@ -49,7 +48,7 @@ def ledger_days(table: str) -> "DynamoLedgerDays":
 
 
 class LedgerWhenAsked:
-    """`LedgerDays` whose client is made once a day must be read from the ledger, which on most runs is never."""
+    """`LedgerDays` that makes its client on first use. Most reports read no day from the ledger."""
 
     def __init__(self, table: str) -> None:
         self._days = cache(lambda: ledger_days(table))

@@ -1,4 +1,4 @@
-"""SpoolReplayerFunction's handler: an SQS batch of ledger records that DynamoDB did not take at the time."""
+"""SpoolReplayerFunction's handler: an SQS batch of ledger records that DynamoDB could not accept at the time."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ model_router.entrypoints.bootstrap.done()
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    """Writes the batch; the answer names the messages that SQS must deliver again (partial batch failures)."""
+    """Writes the batch. Returns the partial batch failures: the messages that SQS must deliver again."""
     function = ledger_function()
     messages = {record["messageId"]: record["body"] for record in event["Records"]}
     try:

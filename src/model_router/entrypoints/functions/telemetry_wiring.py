@@ -1,4 +1,4 @@
-"""Logs and metrics of the report functions that have any. Those that write pages have none, and load no Powertools."""
+"""Logs and metrics of some report functions. Those that write pages have none, and do not load Powertools."""
 
 from functools import cache
 

@@ -1,7 +1,7 @@
-"""Answers that pages in a browser may read: those to the origins that the stack's CorsAllowedOrigins names.
+"""CORS headers, for the origins that the stack's CorsAllowedOrigins lists.
 
-API Gateway answers the preflight (`template.yaml`). Keys come in headers and never in cookies, so a wildcard in a
-header gives a page nothing that its key does not.
+API Gateway answers the preflight (`template.yaml`). API keys come in headers and never in cookies, so a wildcard gives
+a page nothing that it could not do with a key of its own.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from model_router.runtime.answers import Responder
 
 
 def with_cors(answer: Answer, origin: str | None, allowed: str) -> Answer:
-    """The answer with CORS headers where `origin` is among `allowed`, a list separated by commas or `*`."""
+    """The answer with CORS headers if `origin` is in `allowed`: origins separated by commas, or `*`."""
     if not origin or not (allowed == "*" or origin in allowed.split(",")):
         return answer
     headers = {"access-control-allow-origin": origin, "access-control-expose-headers": "*", "vary": "origin"}
@@ -30,7 +30,7 @@ class _WithHeaders:
 
 @dataclass(frozen=True, slots=True)
 class _Responder:
-    """Adds headers on the way to another `Responder`."""
+    """A `Responder` that adds headers."""
 
     to: Responder
     headers: Mapping[str, str]

@@ -1,7 +1,7 @@
-"""An answer as server-sent events: the `Sink` of the services over the runtime's `Responder`.
+"""An answer as server-sent events: the services' `Sink` over the runtime's `Responder`.
 
-Until the first event an error keeps its HTTP status. Where nothing has come for a while a ping goes out, since
-gateways and clients give up on silent connections; from then on the status is 200, and an error an `error` event.
+Until the first event, an error has its own HTTP status. A ping is sent if nothing has come for a while, since gateways
+and clients give up on silent connections; from then on the status is 200, and an error is an `error` event.
 """
 
 import threading
@@ -14,14 +14,14 @@ from model_router.domain.errors import RouterError
 from model_router.runtime.answers import Responder
 
 PING_SECONDS = 10.0
-"""As long as a stream is silent at most; Claude's own pings come about as often."""
+"""The longest silence in a stream. Claude's own pings come about as often."""
 
 _HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
 _PING = '{"type":"ping"}'
 
 
 class EventStream:
-    """Used as a context: pings go out while it lasts. `ping_seconds` None: the answer is collected, so none do."""
+    """A context manager that sends pings while it is entered; `ping_seconds=None` sends none."""
 
     def __init__(self, responder: Responder, *, ping_seconds: float | None = PING_SECONDS) -> None:
         self._responder = responder
@@ -57,7 +57,7 @@ class EventStream:
         self._sent.set()
 
     def fail(self, error: RouterError, headers: Mapping[str, str]) -> None:
-        """The answer's end where there is none, or none any more. `headers`: those of an error's HTTP response."""
+        """Ends the stream with an error: a response with `headers`, or an `error` event once the stream has started."""
         text = json_codec.dumps(error.body())
         with self._lock:
             if self._started:
@@ -69,12 +69,12 @@ class EventStream:
 
     def _ping(self, seconds: float) -> None:
         while True:
-            heard = self._sent.wait(seconds)
+            sent = self._sent.wait(seconds)
             self._sent.clear()
             with self._lock:
                 if self._over:
                     return
-                if not heard:
+                if not sent:
                     self._start({})
                     self._send("ping", _PING)
 

@@ -11,11 +11,11 @@ from model_router.entrypoints.http.content_coding import decoded
 from model_router.entrypoints.idempotency_keys import HEADER, RETRY_HEADER
 
 MAX_BODY_BYTES = 4_500_000
-"""What of Lambda's 6 MB is left for a body once API Gateway has escaped it into an event."""
+"""What Lambda's 6 MB leave for a body once API Gateway has escaped it into an event."""
 
 
 class HttpRequest:
-    """A request of a route's. Its parts raise InvalidRequest where they cannot be used."""
+    """An HTTP request. Its properties and methods raise InvalidRequest for values that cannot be used."""
 
     __slots__ = ("_event", "_headers")
 
@@ -25,7 +25,7 @@ class HttpRequest:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Every header, its name in lower case. One that came on several lines is joined, as HTTP has it."""
+        """All headers, names in lower case. The lines of a repeated header are joined by commas."""
         if self._headers is None:
             self._headers = all_headers(self._event.raw_event)
         return self._headers
@@ -49,33 +49,33 @@ class HttpRequest:
 
     @property
     def api_headers(self) -> dict[str, str]:
-        """Those that go upstream."""
+        """The headers that are forwarded to Claude."""
         return api_headers(self.headers)
 
     @property
     def gateway_id(self) -> str:
-        """API Gateway's own id of the request."""
+        """API Gateway's id of the request."""
         return self._event.request_context.request_id or "unknown"
 
     def body(self, *, exact: bool = False, verbatim: bool = False) -> dict[str, object]:
-        """The JSON object in the body, its numbers as `json_codec.loads_object` has them. RequestTooLarge."""
+        """The JSON object in the body, its numbers as in `json_codec.loads_object`. RequestTooLarge, InvalidRequest."""
         text = self._text()
         if not text:
             raise InvalidRequest("The request has no body. Send a JSON object.")
         if len(text) > MAX_BODY_BYTES or len(text.encode(errors="replace")) > MAX_BODY_BYTES:
             raise RequestTooLarge(
-                f"The request body is larger than {MAX_BODY_BYTES:,} bytes, which is what can be taken here. "
-                'POST /v1/jobs with {"upload": true} gives an address to upload a larger one to.'
+                f"The request body exceeds {MAX_BODY_BYTES:,} bytes. To send a larger one, request an upload URL: "
+                'POST /v1/jobs with {"upload": true}.'
             )
         return json_codec.loads_object(text, exact=exact, verbatim=verbatim)
 
     def _text(self) -> str:
-        """The body. API Gateway has decoded one that it hands on as text, and no other, whatever its headers say."""
+        """The body. API Gateway has decompressed a body that it passes as text; one in base64 it has not."""
         body: str = self._event.raw_event.get("body") or ""
         if not self._event.is_base64_encoded:
             return body
         try:
             coded = base64.b64decode(body, validate=True)
             return decoded(coded, self.headers.get("content-encoding", ""), MAX_BODY_BYTES).decode()
-        except ValueError:  # base64's, or of bytes that are no text
+        except ValueError:  # invalid base64, or bytes that are not UTF-8
             raise InvalidRequest("The request body is not UTF-8. Send JSON encoded as UTF-8.") from None

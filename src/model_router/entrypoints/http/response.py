@@ -1,7 +1,7 @@
-"""How an answer leaves over HTTPS: as API Gateway's proxy response, or as a stream where the route is integrated so.
+"""How an answer leaves over HTTPS: as API Gateway's proxy response, or as a stream.
 
-A route in transfer mode STREAM takes nothing but the stream's form, whatever it answers; any other takes nothing but
-the proxy response. Which routes stream, the template says; `STREAMED_ROUTES` must say the same, and a test holds it.
+A route in transfer mode STREAM accepts nothing but a stream, whatever it answers; every other route accepts nothing but
+the proxy response. The template says which routes stream; a test compares `STREAMED_ROUTES` with it.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,14 +12,16 @@ from model_router.domain.errors import RouterError
 from model_router.runtime.answers import Responder, Streamed
 
 STREAMED_ROUTES = frozenset({"/v1/messages", "/v1/route"})
-"""Those that wait for Claude."""
+"""The routes that wait for Claude."""
+
+BUG = "Internal error: a bug of the router. Report it with the request id."
 
 
 class Answer(Protocol):
-    """An HTTP answer that is there, or that is made while it is sent."""
+    """An HTTP answer, which may be made while it is sent."""
 
     def send(self, responder: Responder, *, live: bool) -> None:
-        """`live`: what is written reaches the caller at once."""
+        """Sends the answer. `live`: what is written reaches the caller at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ class ProxyAnswer:
         responder.end((self.response.get("body") or "").encode())
 
 
-class _Collected:
-    """A `Responder` that keeps what it is given."""
+class _Collector:
+    """A `Responder` that collects the answer."""
 
     def __init__(self) -> None:
         self.status = 0
@@ -55,14 +57,14 @@ class _Collected:
 
 
 def error_headers(error: RouterError, gateway_request_id: str) -> dict[str, str]:
-    """The headers of an error's response; gives the error an id where it has none."""
+    """The headers of an error's response. Sets the error's request id if it has none."""
     error.request_id = error.request_id or f"gw_{gateway_request_id}"
     headers = {**error.headers, "request-id": error.request_id}
     return headers if error.should_retry else {**headers, "x-should-retry": "false"}
 
 
 def for_lambda(answer: Answer, event: Mapping[str, Any], context: object, flush: Callable[[], None]) -> Any:
-    """What the handler returns. `flush`, of what was measured, is called once the answer is made."""
+    """What the handler returns. `flush` is called once the answer is made."""
     if getattr(context, "streams", False) and event.get("resource") in STREAMED_ROUTES:
 
         def produce(responder: Responder) -> None:
@@ -81,7 +83,7 @@ def for_lambda(answer: Answer, event: Mapping[str, Any], context: object, flush:
 def _proxy_response(answer: Answer) -> dict[str, Any]:
     if isinstance(answer, ProxyAnswer):
         return answer.response
-    collected = _Collected()
+    collected = _Collector()
     answer.send(collected, live=False)
     body = b"".join(collected.pieces).decode()
     return {"statusCode": collected.status, "headers": collected.headers, "body": body, "isBase64Encoded": False}

@@ -1,4 +1,4 @@
-"""The HTTPS door: API Gateway's REST events to the services, and their answers and errors back to HTTP."""
+"""The HTTPS API: API Gateway's REST events to the services, and their answers and errors back to HTTP."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -25,16 +25,16 @@ from model_router.entrypoints.forwarded_headers import all_headers
 from model_router.entrypoints.http import jobs
 from model_router.entrypoints.http.cors import with_cors
 from model_router.entrypoints.http.request import HttpRequest
-from model_router.entrypoints.http.response import Answer, ProxyAnswer, error_headers
-from model_router.entrypoints.http.streaming import BUG, MessageStream
-from model_router.entrypoints.idempotency_keys import keyed, retry_key
-from model_router.entrypoints.wiring import RouterFunction, router_function
+from model_router.entrypoints.http.response import BUG, Answer, ProxyAnswer, error_headers
+from model_router.entrypoints.http.streaming import MessageStream
+from model_router.entrypoints.idempotency_keys import key_of_request, key_of_retries
+from model_router.entrypoints.wiring import router_function
 
 IDLE_SECONDS = 290.0
-"""API Gateway gives up on an answer of which nothing comes for five minutes, however long its timeout is."""
+"""API Gateway ends a response of which nothing has come for five minutes, whatever its timeout."""
 
 BUFFERED_SECONDS = 29.0
-"""API Gateway's timeout of the routes that never stream: `template.yaml` leaves it at its default."""
+"""API Gateway's timeout for the routes that never stream: `template.yaml` leaves it at its default."""
 
 _JSON = "application/json"
 _EVENTS = "text/event-stream"
@@ -44,84 +44,79 @@ app = APIGatewayRestResolver(debug=False)  # POWERTOOLS_DEV would print events, 
 
 @app.post("/v1/messages")
 def create_message() -> Response[str]:
-    sent = _sent()
-    body = sent.body(verbatim=True)
-    request = from_messages_form(body, client=sent.client, task=sent.task, api_headers=sent.api_headers)
-    key = _key(sent, request, body, "messages")
-    if request.stream:
-        _streamed.set(_stream(request, key))
-        return Response(200, _EVENTS, "")  # `resolve` puts the stream in its place
-    return _answer_once(request, key, message_answer)
+    http = _http()
+    body = http.body(verbatim=True)
+    request = from_messages_form(body, client=http.client, task=http.task, api_headers=http.api_headers)
+    key = _idempotency_key(http, request, body, "messages")
+    if not request.stream:
+        return _route(request, key, message_answer)
+    seconds = seconds_left(app.lambda_context, router_function().settings.gateway_timeout_seconds)
+    _streamed.set(MessageStream(request, router_function(), seconds, http.gateway_id, key))
+    return Response(200, _EVENTS, "")  # `resolve` returns the stream in its place
 
 
 @app.post("/v1/messages/count_tokens")
 def count_tokens() -> Response[str]:
-    sent = _sent()
-    request = from_count_form(
-        sent.body(verbatim=True), client=sent.client, task=sent.task, api_headers=sent.api_headers
-    )
-    seconds = seconds_left(app.lambda_context, BUFFERED_SECONDS)
-    counted = _function().count.count(request, seconds)
-    told = {"x-router-tier": counted.tier, "x-router-model": counted.model}
-    return _answer(json_codec.dumps(counted.answer), told)
+    http = _http()
+    body = http.body(verbatim=True)
+    request = from_count_form(body, client=http.client, task=http.task, api_headers=http.api_headers)
+    counted = router_function().count.count(request, seconds_left(app.lambda_context, BUFFERED_SECONDS))
+    return _ok(counted.answer, {"x-router-tier": counted.tier, "x-router-model": counted.model})
 
 
 @app.get("/v1/models")
 def get_models() -> Response[str]:
-    policy = _function().rules.current()
-    return _answer(json_codec.dumps(list_models(policy, app.current_event.query_string_parameters or {}, _today())))
+    policy = router_function().rules.current()
+    return _ok(list_models(policy, app.current_event.query_string_parameters or {}, _today()))
 
 
 @app.get("/v1/models/<model>")
 def get_model(model: str) -> Response[str]:
-    return _answer(json_codec.dumps(describe_model(_function().rules.current(), unquote(model), _today())))
+    return _ok(describe_model(router_function().rules.current(), unquote(model), _today()))
 
 
 @app.post("/v1/route")
 def route() -> Response[str]:
-    sent = _sent()
-    body = sent.body()
-    request = from_route_form(body, client=sent.client, task=sent.task)
-    key = _key(sent, request, body, "route")
-    return _answer_once(request, key, lambda routed: json_codec.dumps(routed.result()))
+    http = _http()
+    body = http.body()
+    request = from_route_form(body, client=http.client, task=http.task)
+    key = _idempotency_key(http, request, body, "route")
+    return _route(request, key, lambda routed: json_codec.dumps(routed.result()))
 
 
 @app.post("/v1/jobs")
 def post_job() -> Response[str]:
-    sent = _sent()
-    body = sent.body(verbatim=True)
-    return _kept(jobs.post_job(_function(), body, sent.client, sent.task, sent.api_headers, sent.idempotency_key))
+    return _stored(jobs.post_job(router_function(), _http()))
 
 
 @app.get("/v1/jobs/<job_id>")
 def get_job(job_id: str) -> Response[str]:
-    return _answer(_function().jobs.read(job_id, _sent().client))
+    return Response(200, _JSON, router_function().jobs.read(job_id, _http().client))
 
 
 @app.post("/v1/feedback")
 def take_feedback() -> Response[str]:
-    sent = _sent()
-    return _answer(json_codec.dumps(_function().feedback.take(sent.body(exact=True), sent.client)))
+    http = _http()
+    return _ok(router_function().feedback.take(http.body(exact=True), http.client))
 
 
 @app.get("/v1/requests/<request_id>")
 def get_request(request_id: str) -> Response[str]:
-    record = _function().requests.read(request_id, _sent().client)
-    return _answer(json_codec.dumps(record.to_json()))
+    return _ok(router_function().requests.read(request_id, _http().client).to_json())
 
 
 @app.get("/v1/health")
 def health() -> Response[str]:
-    function = _function()
+    function = router_function()
     rules = function.rules.current().rules
-    told = {"status": "ok", "rules_version": rules.version, "rules_drifted": rules.drifted}
-    return _answer(json_codec.dumps({**told, "catalog_date": function.catalog_date}))
+    status = {"status": "ok", "rules_version": rules.version, "rules_drifted": rules.drifted}
+    return _ok({**status, "catalog_date": function.catalog_date})
 
 
 @app.not_found
 def no_such_endpoint(_: NotFoundError) -> Response[str]:
     method, path = app.current_event.http_method, app.current_event.path
-    return _error(NotFound(f"{method} {path[:200]} is not served here. docs/api.md lists what is."))
+    return _error(NotFound(f"{method} {path[:200]} is not served here. docs/api.md lists the endpoints."))
 
 
 @app.exception_handler(RouterError)  # type: ignore[untyped-decorator]
@@ -131,62 +126,51 @@ def router_error(error: RouterError) -> Response[str]:
 
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
 def bug(error: Exception) -> Response[str]:
-    _function().telemetry.bug(error, _sent().gateway_id)
+    router_function().telemetry.bug(error, _http().gateway_id)
     return _error(InternalError(BUG))
 
 
-def _function() -> RouterFunction:
-    return router_function()
+def _error(error: RouterError) -> Response[str]:
+    headers = error_headers(error, _http().gateway_id)
+    return Response(error.status, _JSON, json_codec.dumps(error.body()), headers=headers)
 
 
 def _today() -> date:
     return datetime.now(UTC).date()
 
 
-def _sent() -> HttpRequest:
+def _http() -> HttpRequest:
     return HttpRequest(app.current_event)
 
 
-def _key(sent: HttpRequest, request: RouteRequest, body: dict[str, object], door: str) -> IdempotencyKey | None:
-    key = keyed(request, body, door, sent.idempotency_key)
-    if key is not None or sent.retry_count is None or not _function().rules.current().rules.routing.join_retries:
+def _idempotency_key(
+    http: HttpRequest, request: RouteRequest, body: dict[str, object], endpoint: str
+) -> IdempotencyKey | None:
+    key = key_of_request(request, body, endpoint, http.idempotency_key)
+    if key is not None or http.retry_count is None or not router_function().rules.current().rules.routing.join_retries:
         return key
-    return retry_key(request, body, door, sent.retry_count)
+    return key_of_retries(request, body, endpoint, http.retry_count)
 
 
-def _seconds() -> float:
-    """What is left for an unstreamed request: the gateway's timeout or Lambda's, whichever comes first."""
-    return seconds_left(app.lambda_context, min(IDLE_SECONDS, _function().settings.door_timeout_seconds))
-
-
-def _error(error: RouterError) -> Response[str]:
-    headers = error_headers(error, _sent().gateway_id)
-    return Response(error.status, _JSON, json_codec.dumps(error.body()), headers=dict(headers))
-
-
-def _answer_once(request: RouteRequest, key: IdempotencyKey | None, text: Callable[[Routed], str]) -> Response[str]:
-    """The answer to an unstreamed request; under an idempotency key, the one that it had before."""
-    function, seconds = _function(), _seconds()
+def _route(request: RouteRequest, key: IdempotencyKey | None, to_text: Callable[[Routed], str]) -> Response[str]:
+    """The answer to an unstreamed request: a replay of the first one if its idempotency key was used before."""
+    function = router_function()
+    seconds = seconds_left(app.lambda_context, min(IDLE_SECONDS, function.settings.gateway_timeout_seconds))
     ends = time.monotonic() + seconds
 
     def work(headers: Mapping[str, str]) -> StoredAnswer:
         routed = function.route.route(request, ends - time.monotonic())
-        return StoredAnswer(200, {**routed.response_headers(), **headers}, text(routed))
+        return StoredAnswer(200, {**routed.response_headers(), **headers}, to_text(routed))
 
-    return _kept(function.idempotency.run_once(key, seconds, work).answer)
+    return _stored(function.idempotency.run_once(key, seconds, work).answer)
 
 
-def _kept(answer: StoredAnswer) -> Response[str]:
+def _stored(answer: StoredAnswer) -> Response[str]:
     return Response(answer.status, _JSON, answer.body, headers=dict(answer.headers))
 
 
-def _answer(body: str, headers: Mapping[str, str] | None = None) -> Response[str]:
-    return Response(200, _JSON, body, headers=dict(headers or {}))
-
-
-def _stream(request: RouteRequest, key: IdempotencyKey | None) -> MessageStream:
-    seconds = seconds_left(app.lambda_context, _function().settings.door_timeout_seconds)
-    return MessageStream(request, _function(), seconds, _sent().gateway_id, key)
+def _ok(value: object, headers: Mapping[str, str] | None = None) -> Response[str]:
+    return Response(200, _JSON, json_codec.dumps(value), headers=dict(headers or {}))
 
 
 def resolve(event: dict[str, Any], context: LambdaContext) -> Answer:
@@ -194,11 +178,11 @@ def resolve(event: dict[str, Any], context: LambdaContext) -> Answer:
     _streamed.set(None)
     try:
         response = app.resolve(event, context)
-    except Exception as error:  # noqa: BLE001 - no route's: an event that API Gateway does not send
-        _function().telemetry.bug(error, "unknown")
+    except Exception as error:  # noqa: BLE001 - raised outside every route: no event of API Gateway's
+        router_function().telemetry.bug(error, "unknown")
         failure = InternalError(BUG)
         headers = {**error_headers(failure, "unknown"), "Content-Type": _JSON}
         response = {"statusCode": failure.status, "headers": headers, "body": json_codec.dumps(failure.body())}
     answer = _streamed.get() or ProxyAnswer(response)
-    allowed = _function().settings.cors_allowed_origins
+    allowed = router_function().settings.cors_allowed_origins
     return with_cors(answer, all_headers(event).get("origin"), allowed) if allowed else answer
