@@ -1,8 +1,16 @@
 """What the soak sends."""
 
 from devtools.soak.requests import CHECKED_TASK, HESITANT, KEY_TAG, NUMBER_TAG, SILENT, SoakRequest, soak_request
+from model_router.adapters.packaged import packaged_catalog
 
 MANY = [soak_request(1, number) for number in range(3000)]
+
+
+NAMED = {"auto", "haiku", "sonnet", "opus", *packaged_catalog().ids}
+
+
+def roles(request: SoakRequest) -> list[str]:
+    return [message["role"] for message in request.body.get("messages", [])]
 
 
 def tags(request: SoakRequest) -> dict[str, str]:
@@ -32,6 +40,17 @@ def test_every_door_and_kind_is_among_them() -> None:
     keyed = [request for request in MANY if request.key is not None]
     assert {request.path for request in keyed} == {"/v1/route", "/v1/messages", "/v1/jobs"}
     assert {True, False} == {request.streams for request in keyed}
+
+
+def test_what_newer_clients_send_is_among_them() -> None:
+    gzipped = [request for request in MANY if request.gzipped]
+    prewarming = [request for request in MANY if request.body.get("max_tokens") == 0]
+    reminded = [request for request in MANY if "system" in roles(request)]
+    unlisted = [request for request in MANY if request.body.get("model") not in (None, *NAMED)]
+    for found in (gzipped, prewarming, reminded, unlisted):
+        assert 0.005 < len(found) / len(MANY) < 0.05
+    assert {request.path for request in gzipped} == {"/v1/route", "/v1/messages", "/v1/jobs"}
+    assert not any(request.streams for request in prewarming)
 
 
 def test_what_is_sent_under_a_key_is_repeated_and_names_it_in_its_tags() -> None:

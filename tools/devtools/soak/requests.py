@@ -41,6 +41,8 @@ class SoakRequest:
     hangs_up_after: int | None = None
     stalls: bool = False
     uploads: bool = False
+    #: The body is sent compressed.
+    gzipped: bool = False
     key: str | None = None
     repeats: int = 0
 
@@ -113,6 +115,28 @@ def _several_models(rng: random.Random, text: str) -> SoakRequest:
     return _messages({**asked, **extra}, rng)
 
 
+def _gzipped(rng: random.Random, text: str) -> SoakRequest:
+    return replace(rng.choice((_plain, _checked, _conversation, _relayed, _job))(rng, text), gzipped=True)
+
+
+def _prewarmed(rng: random.Random, text: str) -> SoakRequest:
+    """`max_tokens: 0` fills the cache and asks for no answer."""
+    return _with(_cached(rng, text), max_tokens=0)
+
+
+def _reminded(rng: random.Random, text: str) -> SoakRequest:
+    """A system message among the others, which the models of the default ladder do not accept."""
+    request = _conversation(rng, text)
+    reminder = {"role": "system", "content": rng.choice(("Be brief.", [{"type": "text", "text": "Use no lists."}]))}
+    return _with(request, messages=[*request.body["messages"], reminder])
+
+
+def _unlisted(rng: random.Random, text: str) -> SoakRequest:
+    """A model that neither the catalog nor Claude knows: passed on, and Claude's 404 comes back."""
+    model = rng.choice(("claude-next-9", "claude-haiku-9-20270101"))
+    return _messages({"model": model, "messages": [{"role": "user", "content": text}]}, rng)
+
+
 def _relayed(rng: random.Random, text: str) -> SoakRequest:
     """A stream that nothing checks: its events come as Claude sends them."""
     model = rng.choice(("auto", "auto", "haiku", "opus"))
@@ -150,14 +174,18 @@ def _checked_by_a_function(rng: random.Random, text: str) -> SoakRequest:
 def _stalled(rng: random.Random, text: str) -> SoakRequest:
     """A caller who stops reading in the middle of a long answer and stays connected."""
     request = rng.choice((_relayed, _checked_stream))(rng, text)
-    return replace(request, body={**request.body, "max_tokens": 2000}, hangs_up_after=rng.randint(1, 3), stalls=True)
+    return replace(_with(request, max_tokens=2000), hangs_up_after=rng.randint(1, 3), stalls=True)
 
 
 _FORMS: dict[_Form, int] = {
-    _plain: 18,
+    _plain: 14,
     _several_models: 3,
-    _checked: 20,
-    _conversation: 11,
+    _checked: 18,
+    _conversation: 8,
+    _gzipped: 3,
+    _prewarmed: 2,
+    _reminded: 3,
+    _unlisted: 1,
     _pinned: 8,
     _cached: 8,
     _elsewhere: 4,
@@ -183,6 +211,10 @@ def _tagged(request: SoakRequest, name: str, value: str) -> SoakRequest:
     options = request.body.get("router", {}) if messages else request.body
     options = {**options, "tags": {**options.get("tags", {}), name: value}}
     return replace(request, body={**request.body, "router": options} if messages else options)
+
+
+def _with(request: SoakRequest, **fields: Any) -> SoakRequest:
+    return replace(request, body={**request.body, **fields})
 
 
 def _spam(text: str) -> str:

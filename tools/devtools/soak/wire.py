@@ -1,5 +1,6 @@
 """A caller's connection: a request out, an answer in and judged."""
 
+import gzip
 import http.client
 import json
 import socket
@@ -68,7 +69,10 @@ class Line:
         headers = {"content-type": "application/json", "x-api-key": "soak"}
         if request.key is not None:
             headers["idempotency-key"] = request.key
-        self._connection.request("POST", request.path, json.dumps(request.body).encode(), headers)
+        body = json.dumps(request.body).encode()
+        if request.gzipped:
+            headers["content-encoding"], body = "gzip", gzip.compress(body)
+        self._connection.request("POST", request.path, body, headers)
         response = self._connection.getresponse()
         told = {name.lower(): value for name, value in response.getheaders()}
         heard = Heard(response.status, told)
