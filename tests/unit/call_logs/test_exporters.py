@@ -6,6 +6,7 @@ Langfuse's usages of LangChain and of the API are what its Python SDK 5.0.4 make
 """
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -287,6 +288,22 @@ def test_prompts_come_along(tmp_path: Path, shape: str) -> None:
     assert "Classify this" in str(call.body["messages"])
 
 
+@pytest.mark.parametrize("given", [REQUEST, json.dumps(REQUEST)])
+def test_a_record_of_a_batch_job_of_bedrock_is_read_at_half_the_price(tmp_path: Path, given: object) -> None:
+    model_input = {name: value for name, value in REQUEST.items() if name != "model"} if given is REQUEST else given
+    call = only(tmp_path / "log", {"recordId": "CALL0000001", "modelInput": model_input, "modelOutput": MESSAGE})
+    assert (call.usage, call.ids, call.answer) == (replace(ALL_KINDS, batch=True), ("msg_1",), "SPAM")
+    assert call.body is not None
+    assert bill(call).total.today_usd == Decimal("0.0011625") / 2
+
+
+def test_a_record_of_a_converse_batch_job_does_not_name_its_model(tmp_path: Path) -> None:
+    output = {"output": {"message": {"role": "assistant", "content": []}}, "usage": {"inputTokens": 1}}
+    found, _ = read(tmp_path / "log", {"recordId": "CALL1", "modelInput": {}, "modelOutput": output})
+    assert isinstance(found, Unreadable)
+    assert found.why == "it does not name its model"
+
+
 def bill(*entries: Entry) -> Audit:
     audit = Audit(policy())
     for entry in entries:
@@ -320,6 +337,7 @@ def test_litellms_rows_are_billed_as_claude_bills_them() -> None:
         ({"request": REQUEST, "response": {"type": "error", "error": {"type": "overloaded_error"}}}, "an error"),
         ({"custom_id": "1", "result": {"type": "expired"}}, "expired"),
         ({**BEDROCK, "errorCode": "ThrottlingException", "input": {}, "output": {}}, "failed"),
+        ({"recordId": "CALL1", "modelInput": REQUEST, "error": {"errorCode": 400}}, "record failed"),
         ({**LANGFUSE, "usageDetails": {}, "level": "ERROR"}, "failed"),
         ({**HELICONE, "cache_reference_id": "8f7f2ce1-8e6c-4e1f-9f6e-000000000003"}, "cache"),
         ({"response_status": 529, "request_created_at": TIME, "request_id": "r", "model": "claude-opus-4-7"}, "failed"),

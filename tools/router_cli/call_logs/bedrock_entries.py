@@ -5,10 +5,15 @@ streamed call is the list of its events. Bodies of over 100 KB are in objects of
 calls are read without a prompt. `inputTokenCount` excludes what was cached; the counts of cached tokens are in `input`,
 and the TTL of cache writes only in the answer's body: `usage.cache_creation`, or Converse's `usage.cacheDetails`.
 
-Source: Amazon Bedrock's user guide (model invocation logging) and API reference (TokenUsage, CacheDetail), 2026-11-27.
+Also the output of Bedrock's batch inference jobs (`*.jsonl.out`): `recordId`, `modelInput`, `modelOutput` or `error`.
+Its lines have no time and no region: they are priced by today's list. Those of Converse jobs do not name their model.
+
+Source: Amazon Bedrock's user guide (model invocation logging, batch inference results) and API reference
+(TokenUsage, CacheDetail), 2026-11-27.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from model_router.domain.answers.message import answer_text
@@ -30,10 +35,12 @@ _CONVERSE_TYPES = {"toolResult": "tool_result", "toolUse": "tool_use"}
 
 
 def recognises(entry: Mapping[str, Any]) -> bool:
-    return entry.get("schemaType") == "ModelInvocationLog"
+    return entry.get("schemaType") == "ModelInvocationLog" or _is_batch_record(entry)
 
 
 def read(entry: Mapping[str, Any]) -> LoggedCall:
+    if _is_batch_record(entry):
+        return _batch_call(entry)
     given, answered = mapping(entry.get("input") or {}, "input"), mapping(entry.get("output") or {}, "output")
     if given.get("inputTokenCount") is None and answered.get("outputTokenCount") is None:
         if entry.get("errorCode"):
@@ -57,6 +64,28 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
         answer=answer_text({"content": [_block(block) for block in blocks]}) if isinstance(blocks, list) else None,
         client=str(mapping(entry.get("identity") or {}, "identity").get("arn") or "unknown"),
         tags={str(name): str(value) for name, value in tags.items()} if isinstance(tags, Mapping) else {},
+    )
+
+
+def _is_batch_record(entry: Mapping[str, Any]) -> bool:
+    return "recordId" in entry and ("modelOutput" in entry or "error" in entry)
+
+
+def _batch_call(entry: Mapping[str, Any]) -> LoggedCall:
+    if "modelOutput" not in entry:
+        raise FreeCallError("the batch's record failed")
+    answer = mapping(entry["modelOutput"], "modelOutput")
+    if not isinstance(answer.get("model"), str):
+        raise UnreadableEntryError("it does not name its model")
+    usage = {**mapping(answer.get("usage"), "modelOutput.usage"), "service_tier": "batch"}
+    return LoggedCall(
+        model=answer["model"],
+        usage=Usage.from_claude(usage),
+        at=datetime.now(UTC),
+        ids=(answer["id"],) if isinstance(answer.get("id"), str) else (),
+        message={**answer, "usage": usage},
+        body=readable_body(parsed_if_json(entry.get("modelInput"))),
+        answer=answer_text(answer) if isinstance(answer.get("content"), list) else None,
     )
 
 
