@@ -86,16 +86,23 @@ WHEELS := --only-binary=:all: --python-version 3.13 --implementation cp \
 # Lambda's task folder cannot be written to, and SAM ships no bytecode of its own. Unchecked, since nothing changes there.
 COMPILE = $(PY) -m compileall -q -j 0 --invalidation-mode unchecked-hash -s $(ARTIFACTS_DIR) -p /var/task $(ARTIFACTS_DIR)
 
-build-RouterFunction: $(READY)
-	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/router.txt $(WHEELS) --target $(ARTIFACTS_DIR)
+# A package holds model_router without what its function does not use, and the function's requirements.
+define PACKAGE
+	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/$(REQUIREMENTS).txt $(WHEELS) --target $(ARTIFACTS_DIR)
 	$(PY) -m devtools.lambda_package.slim $(ARTIFACTS_DIR)
 	cp -R src/model_router $(ARTIFACTS_DIR)/
-	rm -rf $(ARTIFACTS_DIR)/model_router/adapters/report_pages
-	cd $(ARTIFACTS_DIR)/model_router/entrypoints && rm -rf authorizer.py functions
+	cd $(ARTIFACTS_DIR)/model_router && rm -rf $(UNUSED)
 	find $(ARTIFACTS_DIR)/model_router -name __pycache__ -prune -exec rm -rf {} +
-	mkdir -p $(ARTIFACTS_DIR)/rules && cp -R rules/default $(ARTIFACTS_DIR)/rules/
-	cat template.yaml samconfig.toml | cksum > $(ARTIFACTS_DIR)/configuration.cksum
 	$(COMPILE)
+endef
+ADD_DEFAULT_RULES = mkdir -p $(ARTIFACTS_DIR)/rules && cp -R rules/default $(ARTIFACTS_DIR)/rules/
+
+build-RouterFunction: REQUIREMENTS = router
+build-RouterFunction: UNUSED = adapters/admin_api adapters/report_pages entrypoints/authorizer.py entrypoints/functions
+build-RouterFunction: $(READY)
+	$(PACKAGE)
+	$(ADD_DEFAULT_RULES)
+	cat template.yaml samconfig.toml | cksum > $(ARTIFACTS_DIR)/configuration.cksum
 
 build-AuthorizerFunction: $(READY)
 	mkdir -p $(ARTIFACTS_DIR)/model_router/entrypoints
@@ -103,65 +110,27 @@ build-AuthorizerFunction: $(READY)
 	cp src/model_router/entrypoints/__init__.py src/model_router/entrypoints/authorizer.py $(ARTIFACTS_DIR)/model_router/entrypoints/
 	$(COMPILE)
 
-# The functions that keep the ledger share their dependencies, and hold no other handler.
-define LEDGER_PACKAGE
-	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/ledger.txt $(WHEELS) --target $(ARTIFACTS_DIR)
-	$(PY) -m devtools.lambda_package.slim $(ARTIFACTS_DIR)
-	mkdir -p $(addprefix $(ARTIFACTS_DIR)/model_router/,adapters entrypoints/functions)
-	cp -R src/model_router/__init__.py src/model_router/domain src/model_router/services $(ARTIFACTS_DIR)/model_router/
-	cd src/model_router/adapters && cp -R __init__.py aws ledger settings.py telemetry.py \
-	  $(abspath $(ARTIFACTS_DIR))/model_router/adapters/
-	cd src/model_router/entrypoints && cp __init__.py bootstrap.py $(abspath $(ARTIFACTS_DIR))/model_router/entrypoints/
-	cd src/model_router/entrypoints/functions && cp __init__.py ledger_wiring.py $(LEDGER_HANDLER) \
-	  $(abspath $(ARTIFACTS_DIR))/model_router/entrypoints/functions/
-	find $(ARTIFACTS_DIR)/model_router -name __pycache__ -prune -exec rm -rf {} +
-	$(COMPILE)
-endef
+# The other functions hold of the entrypoints only their MODULES of entrypoints/functions.
+SHARED_ENTRYPOINTS := __init__.py bootstrap.py functions functions/__init__.py
+ENTRYPOINTS := $(patsubst src/model_router/%,%,$(wildcard src/model_router/entrypoints/* src/model_router/entrypoints/functions/*))
+USED_ENTRYPOINTS = $(addprefix entrypoints/,$(SHARED_ENTRYPOINTS) $(addprefix functions/,$(MODULES)))
+UNUSED = adapters/claude runtime $(filter-out $(USED_ENTRYPOINTS),$(ENTRYPOINTS)) $(if $(filter ledger,$(REQUIREMENTS)),adapters/report_pages)
 
-build-SpoolReplayerFunction: LEDGER_HANDLER = spool_replayer.py
-build-SpoolReplayerFunction: $(READY)
-	$(LEDGER_PACKAGE)
-
-build-ReaperFunction: LEDGER_HANDLER = reaper.py
-build-ReaperFunction: $(READY)
-	$(LEDGER_PACKAGE)
-
-# The report functions. DailyTotalsFunction makes no page, and so needs no more than the ledger's functions do.
-define REPORT_PACKAGE
-	$(PY) -m pip install -q --no-compile --require-hashes -r requirements/$(REQUIREMENTS).txt $(WHEELS) --target $(ARTIFACTS_DIR)
-	$(PY) -m devtools.lambda_package.slim $(ARTIFACTS_DIR)
-	cp -R src/model_router $(ARTIFACTS_DIR)/
-	rm -rf $(addprefix $(ARTIFACTS_DIR)/model_router/,entrypoints adapters/claude runtime $(UNUSED))
-	mkdir -p $(ARTIFACTS_DIR)/model_router/entrypoints/functions
-	cd src/model_router/entrypoints && cp __init__.py bootstrap.py $(abspath $(ARTIFACTS_DIR))/model_router/entrypoints/
-	cd src/model_router/entrypoints/functions && cp __init__.py report_wiring.py payload_fields.py $(REPORT_HANDLER) \
-	  $(abspath $(ARTIFACTS_DIR))/model_router/entrypoints/functions/
-	find $(ARTIFACTS_DIR)/model_router -name __pycache__ -prune -exec rm -rf {} +
-	$(COMPILE)
-endef
-
-build-DailyTotalsFunction: REPORT_HANDLER = daily_totals.py telemetry_wiring.py
-build-DailyTotalsFunction: REQUIREMENTS = ledger
-build-DailyTotalsFunction: UNUSED = adapters/report_pages
-build-DailyTotalsFunction: $(READY)
-	$(REPORT_PACKAGE)
-
-build-ReconciliationFunction: REPORT_HANDLER = reconciliation.py telemetry_wiring.py
-build-ReconciliationFunction: REQUIREMENTS = ledger
-build-ReconciliationFunction: UNUSED = adapters/report_pages
-build-ReconciliationFunction: $(READY)
-	$(REPORT_PACKAGE)
-
-build-WeeklyReportFunction: REPORT_HANDLER = weekly_report.py
+build-SpoolReplayerFunction build-ReaperFunction build-DailyTotalsFunction build-ReconciliationFunction: REQUIREMENTS = ledger
 build-WeeklyReportFunction: REQUIREMENTS = reports
-build-WeeklyReportFunction: $(READY)
-	$(REPORT_PACKAGE)
-
-build-MonthlyReviewFunction: REPORT_HANDLER = monthly_review.py
 build-MonthlyReviewFunction: REQUIREMENTS = review
+build-SpoolReplayerFunction: MODULES = spool_replayer.py ledger_wiring.py
+build-ReaperFunction: MODULES = reaper.py ledger_wiring.py
+build-DailyTotalsFunction: MODULES = daily_totals.py report_wiring.py telemetry_wiring.py payload_fields.py
+build-ReconciliationFunction: MODULES = reconciliation.py report_wiring.py telemetry_wiring.py payload_fields.py
+build-WeeklyReportFunction: MODULES = weekly_report.py report_wiring.py payload_fields.py
+build-MonthlyReviewFunction: MODULES = monthly_review.py report_wiring.py payload_fields.py
+build-SpoolReplayerFunction build-ReaperFunction build-DailyTotalsFunction build-ReconciliationFunction build-WeeklyReportFunction: $(READY)
+	$(PACKAGE)
+
 build-MonthlyReviewFunction: $(READY)
-	$(REPORT_PACKAGE)
-	mkdir -p $(ARTIFACTS_DIR)/rules && cp -R rules/default $(ARTIFACTS_DIR)/rules/
+	$(PACKAGE)
+	$(ADD_DEFAULT_RULES)
 
 # ---- environments ----------------------------------------------------------------------------------------------------
 

@@ -110,11 +110,6 @@ def test_snapstart_stands_only_where_a_version_is_published(functions: dict[str,
     assert router["VersionDeletionPolicy"] == "Delete"
 
 
-def test_a_changed_parameter_value_changes_the_package_and_so_publishes_a_version() -> None:
-    recipe = (ROOT / "Makefile").read_text().split("\nbuild-RouterFunction:")[1].split("\n\n")[0]
-    assert "cat template.yaml samconfig.toml | cksum > $(ARTIFACTS_DIR)/configuration.cksum" in recipe
-
-
 def test_an_asynchronous_invocation_is_never_run_twice_by_lambda(functions: dict[str, Any]) -> None:
     config = functions["RouterFunction"]["EventInvokeConfig"]
     assert config["MaximumRetryAttempts"] == 0

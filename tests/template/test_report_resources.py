@@ -125,9 +125,3 @@ def test_the_notice_is_encrypted_and_mailed_only_where_an_address_is_given(resou
 
 def test_the_stack_tells_where_reports_lie(template: dict[str, Any]) -> None:
     assert template["Outputs"]["ReportsBucketName"]["Value"] == {"Ref": "ReportsBucket"}
-
-
-def test_the_routers_package_holds_no_report_function() -> None:
-    recipe = (ROOT / "Makefile").read_text().split("\nbuild-RouterFunction:")[1].split("\n\n")[0]
-    assert "report_pages" in recipe
-    assert "cd $(ARTIFACTS_DIR)/model_router/entrypoints && rm -rf authorizer.py functions" in recipe
