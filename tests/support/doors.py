@@ -98,7 +98,7 @@ class Doors:
         clock = FakeClock()
         self.telemetry = _Telemetry()
         self.kept = Kept(clock, self.telemetry)
-        keeping = self.kept.keeping
+        storage = self.kept.storage
         self.queue = FakeQueue()
         self.claude = _Claude(clock)
         self.ledger = _Ledger()
@@ -112,7 +112,7 @@ class Doors:
             FakeSharedRules(),
         )
         route = route_service(rules, self.claude, self.ledger, self.telemetry, clock, randomness=os.urandom)
-        idempotency = Idempotency(keeping)
+        idempotency = Idempotency(storage)
         self.function = SimpleNamespace(
             settings=SimpleNamespace(gateway_timeout_seconds=29, jobs_deliveries=5, cors_allowed_origins=""),
             rules=rules,
@@ -121,8 +121,8 @@ class Doors:
             count=CountTokensService(rules, self.claude, clock),
             feedback=TakeFeedbackService(_Feedback(), clock),
             idempotency=idempotency,
-            jobs=AcceptJobService(keeping, self.queue),
-            run_job=RunJobService(keeping, route, idempotency, self.ledger),
+            jobs=AcceptJobService(storage, self.queue),
+            run_job=RunJobService(storage, route, idempotency, self.ledger),
             job_queue=self.queue,
             models=self.claude,
             telemetry=self.telemetry,

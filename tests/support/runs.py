@@ -25,7 +25,7 @@ class FakeExecutions:
             lapsed = stands.status == "running" and not stands.is_running(now)
             if not (same and (stands.status in CLAIMABLE or lapsed)):
                 return stands
-        self.stored[run.name] = replace(run, times=stands.times + 1 if stands is not None else 1)
+        self.stored[run.name] = replace(run, claims=stands.claims + 1 if stands is not None else 1)
         return None
 
     def put_new(self, run: Execution, now: datetime) -> bool:
@@ -94,7 +94,7 @@ class FakeQueue:
             raise StorageUnavailable("SendMessage: a fault on order")
         self.sent.append(text)
 
-    def again_in(self, receipt: str, seconds: int) -> None:
+    def redeliver_in(self, receipt: str, seconds: int) -> None:
         del receipt, seconds
 
 
@@ -105,7 +105,7 @@ class Kept:
         self.runs, self.texts, self.telemetry = FakeExecutions(), FakeTexts(), telemetry or FakeTelemetry()
         self.clock = clock or FakeClock()
         self._drawn = 0
-        self.keeping = ExecutionStorage(
+        self.storage = ExecutionStorage(
             self.runs, self.texts, self.telemetry, self.clock, self._random, timedelta(days=1)
         )
 

@@ -10,7 +10,7 @@ from tests.support.runs import Kept
 from model_router.domain.errors import Conflict, KeyReused, Overloaded
 from model_router.domain.executions.execution import IdempotencyKey, fingerprint, key_name
 from model_router.domain.executions.stored_answer import StoredAnswer
-from model_router.services.jobs.idempotency import UNKEPT, Idempotency, IdempotentResult
+from model_router.services.jobs.idempotency import UNAVAILABLE, Idempotency, IdempotentResult
 
 KEYED = IdempotencyKey("client-1", "the key", fingerprint({"prompt": "x"}, "route"))
 
@@ -18,7 +18,7 @@ KEYED = IdempotencyKey("client-1", "the key", fingerprint({"prompt": "x"}, "rout
 class Stand:
     def __init__(self) -> None:
         self.kept = Kept()
-        self.idempotency = Idempotency(self.kept.keeping)
+        self.idempotency = Idempotency(self.kept.storage)
         self.runs = 0
 
     def work(self, headers: Mapping[str, str]) -> StoredAnswer:
@@ -104,7 +104,7 @@ def test_where_it_cannot_be_claimed_the_request_is_answered_and_told() -> None:
 def test_an_answer_that_was_paid_for_is_given_wherever_keeping_it_fails(broken: set[str]) -> None:
     stand = Stand()
     stand.kept.runs.broken = broken
-    assert stand.ask().answer == StoredAnswer(200, {"request-id": "req_1", **UNKEPT}, '{"run":1}')
+    assert stand.ask().answer == StoredAnswer(200, {"request-id": "req_1", **UNAVAILABLE}, '{"run":1}')
 
 
 def test_an_answer_that_is_gone_is_made_anew() -> None:
@@ -149,7 +149,7 @@ def retry(count: int) -> IdempotencyKey:
 def test_a_retry_waits_for_the_first_try_and_is_given_its_answer() -> None:
     """Another process runs the first try; it is done while the retry sleeps."""
     stand = Stand()
-    run = stand.kept.keeping.claimed(key_name("client-1", "made of the request"), "client-1", "f", 30)
+    run = stand.kept.storage.claim_of(key_name("client-1", "made of the request"), "client-1", "f", 30)
     assert stand.kept.runs.claim(run, stand.kept.clock.now()) is None
     sleep = stand.kept.clock.sleep
 

@@ -15,7 +15,7 @@ def test_a_slow_claim_leaves_the_call_less_time(claiming: float, left: float, mo
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     doors, clock, given = Doors(), FakeClock(), []
     monkeypatch.setattr(invocation, "time", SimpleNamespace(monotonic=clock.monotonic))
-    claim, route = doors.kept.keeping.runs.claim, doors.function.route.route
+    claim, route = doors.kept.storage.executions.claim, doors.function.route.route
 
     def slow_claim(*args: Any) -> Any:
         clock.sleep(claiming)
@@ -25,7 +25,7 @@ def test_a_slow_claim_leaves_the_call_less_time(claiming: float, left: float, mo
         given.append(seconds)
         return route(request, 58.0)
 
-    monkeypatch.setattr(doors.kept.keeping.runs, "claim", slow_claim)
+    monkeypatch.setattr(doors.kept.storage.executions, "claim", slow_claim)
     monkeypatch.setattr(doors.function, "route", SimpleNamespace(route=routed))
     doors.handle({"prompt": "Classify: x", "idempotency_key": "k-1"})
     assert given == [left]

@@ -49,13 +49,13 @@ class Stand:
             FakeSharedRules(),
         )
         route = route_service(rules, self.claude, self.ledger, self.telemetry, self.kept.clock)
-        self.accepting = AcceptJobService(self.kept.keeping, self.queue)
-        self.running = RunJobService(self.kept.keeping, route, Idempotency(self.kept.keeping), self.ledger)
+        self.accepting = AcceptJobService(self.kept.storage, self.queue)
+        self.running = RunJobService(self.kept.storage, route, Idempotency(self.kept.storage), self.ledger)
 
     def put_in(self, queue: FakeQueue) -> None:
         """From now on jobs go to this queue."""
         self.queue = queue
-        self.accepting = AcceptJobService(self.kept.keeping, queue)
+        self.accepting = AcceptJobService(self.kept.storage, queue)
 
     def accept(self, **body: Any) -> str:
         asked = body if "messages" in body else {"prompt": SPAM, **body}
@@ -166,7 +166,7 @@ def test_while_it_runs_elsewhere_it_comes_again_when_that_lease_is_over() -> Non
     stand = Stand()
     job_id = stand.accept()
     name = job_name(job_id)
-    claimed = stand.kept.keeping.claimed(name, "client-1", name, 60)
+    claimed = stand.kept.storage.claim_of(name, "client-1", name, 60)
     stand.kept.runs.stored[name] = claimed
     assert stand.deliver(2) == 76
     assert stand.job(job_id)["status"] == "running"
@@ -336,7 +336,7 @@ def test_where_nobody_can_tell_whether_a_job_was_taken_the_error_says_so() -> No
     stand = Stand()
     stand.put_in(Unconfirmed())
     stand.kept.runs.broken = {"advance"}
-    with pytest.raises(UpstreamError, match="not known"):
+    with pytest.raises(UpstreamError, match="could not confirm"):
         stand.accept()
 
 
@@ -416,7 +416,7 @@ def test_an_uploaded_body_is_queued_once(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(("older", "queued"), [(timedelta(0), True), (timedelta(seconds=1), False)])
 def test_an_upload_is_confirmed_only_while_the_queue_takes_its_id(older: timedelta, queued: bool) -> None:
     stand = Stand()
-    stand.accepting = AcceptJobService(replace(stand.kept.keeping, kept=timedelta(days=30)), stand.queue)
+    stand.accepting = AcceptJobService(replace(stand.kept.storage, retention=timedelta(days=30)), stand.queue)
     job_id = uploading(stand)
     stand.kept.texts.stored[f"bodies/{job_id}"] = json.dumps({"prompt": SPAM})
     stand.kept.clock.elapsed += (OLDEST_NAMED_ID + older).total_seconds()

@@ -265,7 +265,7 @@ def test_under_an_idempotency_key_a_routed_name_runs_once_and_another_name_is_re
             routed = stand.route(model=model)
             return StoredAnswer(200, {**routed.response_headers(), **headers}, answer_json(routed, messages=True))
 
-        return Idempotency(stored.keeping).run_once(key, 30, work)
+        return Idempotency(stored.storage).run_once(key, 30, work)
 
     first, again = ask(OPUS), ask(OPUS)
     assert (first.replayed, again.replayed, stand.asked()) == (False, True, ["claude-haiku-4-5-20251001"])

@@ -49,5 +49,5 @@ def _is_finished(function: RouterFunction, record: Mapping[str, Any], context: A
         retry_seconds = _BUG_SECONDS
     if retry_seconds is None:
         return True
-    function.job_queue.again_in(record["receiptHandle"], retry_seconds)
+    function.job_queue.redeliver_in(record["receiptHandle"], retry_seconds)
     return False

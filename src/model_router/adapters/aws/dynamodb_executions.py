@@ -30,21 +30,21 @@ _OURS = "#status = :status AND #owner = :owner"
 
 
 class DynamoExecutions:
-    """The `RunStore` port over a table whose key is `pk`."""
+    """The `ExecutionStore` port over a table whose key is `pk`."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
 
-    def claim(self, run: Execution, now: datetime) -> Execution | None:
-        stored = _stored(run)
+    def claim(self, execution: Execution, now: datetime) -> Execution | None:
+        stored = _stored(execution)
         values = {":now": int(now.timestamp()), ":one": 1, **{f":{name}": value for name, value in stored.items()}}
         values |= {f":{status}": status for status in (*CLAIMABLE, "running")}
         assigned = ", ".join(f"#{name} = :{name}" for name in stored)
         try:
             self._dynamodb.update_item(
                 TableName=self._table,
-                Key={"pk": {"S": run.name}},
+                Key={"pk": {"S": execution.name}},
                 UpdateExpression=f"SET {assigned} ADD #times :one",
                 ConditionExpression=_FREE,
                 ExpressionAttributeNames={f"#{name}": name for name in (*stored, "times")},
@@ -55,15 +55,15 @@ class DynamoExecutions:
             answer: Any = error.response
             if answer["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise StorageUnavailable(reason(error)) from error
-            stands = _run(answer["Item"])
-            # A write is sent again whose answer was lost: what stands in the way then is this very claim.
-            return None if stands.owner == run.owner else stands
+            existing = _execution(answer["Item"])
+            # The SDK retries a write whose response was lost: the existing claim may be this one.
+            return None if existing.owner == execution.owner else existing
         except BotoCoreError as error:
             raise StorageUnavailable(type(error).__name__) from error
         return None
 
-    def put_new(self, run: Execution, now: datetime) -> bool:
-        arguments = {"Item": _item(run), "ConditionExpression": _GONE}
+    def put_new(self, execution: Execution, now: datetime) -> bool:
+        arguments = {"Item": _item(execution), "ConditionExpression": _GONE}
         return self._write("put_item", arguments, {":now": int(now.timestamp())})
 
     def read(self, name: str, now: datetime) -> Execution | None:
@@ -71,28 +71,28 @@ class DynamoExecutions:
             answer = self._dynamodb.get_item(TableName=self._table, Key={"pk": {"S": name}}, ConsistentRead=True)
         except (BotoCoreError, ClientError) as error:
             raise StorageUnavailable(reason(error)) from error
-        found = _run(answer["Item"]) if "Item" in answer else None
+        found = _execution(answer["Item"]) if "Item" in answer else None
         return found if found is not None and found.expires_at > now else None
 
-    def advance(self, run: Execution, status: ExecutionStatus) -> bool:
-        """A write is sent again whose answer was lost: it then finds this owner's run where it was to be."""
+    def advance(self, execution: Execution, status: ExecutionStatus) -> bool:
+        """True as well if an earlier send of this write, whose response was lost, has done it."""
         arguments = {
-            "Key": {"pk": {"S": run.name}},
+            "Key": {"pk": {"S": execution.name}},
             "UpdateExpression": "SET #status = :next",
             "ConditionExpression": _OURS,
             "ExpressionAttributeNames": _NAMES,
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
-        values = {":next": status, ":status": run.status, ":owner": run.owner}
-        return self._write("update_item", arguments, values, made={"status": status, "owner": run.owner})
+        values = {":next": status, ":status": execution.status, ":owner": execution.owner}
+        return self._write("update_item", arguments, values, made={"status": status, "owner": execution.owner})
 
-    def forget(self, run: Execution) -> None:
+    def forget(self, execution: Execution) -> None:
         arguments = {
-            "Key": {"pk": {"S": run.name}},
+            "Key": {"pk": {"S": execution.name}},
             "ConditionExpression": _OURS,
             "ExpressionAttributeNames": _NAMES,
         }
-        self._write("delete_item", arguments, {":status": run.status, ":owner": run.owner})
+        self._write("delete_item", arguments, {":status": execution.status, ":owner": execution.owner})
 
     def _write(
         self,
@@ -102,36 +102,36 @@ class DynamoExecutions:
         *,
         made: Mapping[str, str] | None = None,
     ) -> bool:
-        """Whether the condition held, or what stands is what was to be `made`."""
+        """Whether the condition was met, or the existing item already has the values of `made`."""
         try:
             getattr(self._dynamodb, method)(TableName=self._table, ExpressionAttributeValues=_wire(values), **arguments)
         except (BotoCoreError, ClientError) as error:
             if code(error) == "ConditionalCheckFailedException":
-                stands = getattr(error, "response", {}).get("Item", {})
-                return made is not None and all(stands.get(name) == _serialize(value) for name, value in made.items())
+                existing = getattr(error, "response", {}).get("Item", {})
+                return made is not None and all(existing.get(name) == _serialize(value) for name, value in made.items())
             raise StorageUnavailable(reason(error)) from error
         return True
 
 
-def _item(run: Execution) -> dict[str, Any]:
-    return _wire({"pk": run.name, **_stored(run)})
+def _item(execution: Execution) -> dict[str, Any]:
+    return _wire({"pk": execution.name, **_stored(execution)})
 
 
-def _stored(run: Execution) -> dict[str, object]:
-    """A run's attributes, less its key and how often it was claimed, which only claims change."""
+def _stored(execution: Execution) -> dict[str, object]:
+    """An execution's attributes, without its key and its number of claims, which only a claim changes."""
     stored: dict[str, object] = {
-        "client": run.client,
-        "fingerprint": run.fingerprint,
-        "status": run.status,
-        "owner": run.owner,
-        "expires_at": int(run.expires_at.timestamp()),
+        "client": execution.client,
+        "fingerprint": execution.fingerprint,
+        "status": execution.status,
+        "owner": execution.owner,
+        "expires_at": int(execution.expires_at.timestamp()),
     }
-    if run.lease_until is not None:
-        stored["lease_until"] = int(run.lease_until.timestamp())
+    if execution.lease_until is not None:
+        stored["lease_until"] = int(execution.lease_until.timestamp())
     return stored
 
 
-def _run(item: dict[str, Any]) -> Execution:
+def _execution(item: dict[str, Any]) -> Execution:
     stored = {name: _deserialize(value) for name, value in item.items()}
     lease = stored.get("lease_until")
     return Execution(
@@ -142,7 +142,7 @@ def _run(item: dict[str, Any]) -> Execution:
         owner=stored["owner"],
         expires_at=datetime.fromtimestamp(int(stored["expires_at"]), UTC),
         lease_until=None if lease is None else datetime.fromtimestamp(int(lease), UTC),
-        times=int(stored.get("times", 0)),
+        claims=int(stored.get("times", 0)),
     )
 
 

@@ -30,7 +30,7 @@ class SqsJobs:
         except (BotoCoreError, ClientError) as error:
             raise StorageUnavailable(reason(error)) from error
 
-    def again_in(self, receipt: str, seconds: int) -> None:
+    def redeliver_in(self, receipt: str, seconds: int) -> None:
         try:
             self._sqs.change_message_visibility(
                 QueueUrl=self._queue_url, ReceiptHandle=receipt, VisibilityTimeout=seconds

@@ -1,11 +1,11 @@
-"""Work that must not be done twice: a request under an idempotency key, or a job. What is stored of it, without texts.
+"""Work that must not be done twice: a job, or a request with an idempotency key. What is stored of it, without texts.
 
     awaiting_upload ─▶ queued ─▶ running ─▶ done
                          ▲          │─────▶ failed      for good
-                         └──────────┘─────▶ exhausted   failed, and may be tried again by hand
+                         └──────────┘─────▶ exhausted   failed, and may be retried by hand
 
-A queued run whose message may not have been sent is called off: it goes straight to failed, and is not run.
-A run that is running holds a lease. Once that is over, its process has died, and the run may be claimed again.
+A queued execution whose message may not have been sent is cancelled: it goes straight to failed and never runs. A
+running execution has a lease. When the lease ends, its process has died and the execution may be claimed again.
 """
 
 import hashlib
@@ -24,40 +24,40 @@ CLAIMABLE: tuple[ExecutionStatus, ...] = ("queued", "exhausted")
 class Execution:
     """Times are UTC, to the second."""
 
-    #: What finds it: `job_name` or `key_name`.
+    #: Its key in the store: `job_name` or `key_name`.
     name: str
     client: str
-    #: Of what was asked (`fingerprint`): under one name there is only one body.
+    #: Hash of the request (`fingerprint`): one name has one body.
     fingerprint: str
     status: ExecutionStatus
-    #: When it is forgotten, its answer with it.
+    #: When it is deleted, its answer with it.
     expires_at: datetime
-    #: Who has claimed it: a text of its own for each claim.
+    #: Who claimed it: unique for each claim.
     owner: str = ""
     lease_until: datetime | None = None
-    #: How often it was claimed, as it is stored: it may have been run as often.
-    times: int = field(default=0, compare=False)
+    #: How often it was claimed, and so at most executed, by what is stored.
+    claims: int = field(default=0, compare=False)
 
     def text_key(self) -> str:
-        """Where the answer of this claim is kept. Another claim's never lies there."""
+        """Where this claim's answer is stored. Every claim has its own place."""
         return f"answers/{self.name}/{self.owner}"
 
     def is_running(self, now: datetime) -> bool:
         return self.status == "running" and self.is_leased(now)
 
     def is_leased(self, now: datetime) -> bool:
-        """Whether the time in which the request must have been answered, and a margin, is not over."""
+        """Whether the request's time and a margin are not over yet."""
         return self.lease_until is not None and self.lease_until > now
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """A request under an idempotency key."""
+    """A client's key, and the fingerprint of the request that was sent with it."""
 
     client: str
     key: str
     fingerprint: str
-    #: For a key that was made of the request itself: the SDK's count of retries, 0 for the first try.
+    #: For a key that is derived from the request: the SDK's count of retries, 0 for the first call.
     retry: int | None = None
 
 
@@ -66,14 +66,20 @@ def job_name(request_id: str) -> str:
 
 
 def key_name(client: str, key: str) -> str:
-    """By its hash: a key may quote what it is for, and no client can name another's."""
+    """A hash: a key may quote what it is for, and no client can name another client's."""
     return "key-" + hashlib.sha256(json_codec.dumps([client, key]).encode()).hexdigest()
 
 
-def fingerprint(payload: Mapping[str, object], *beside: str | None) -> str:
-    """What tells two requests apart: the body, its idempotency key left out, and what else decides the answer."""
+def fingerprint(payload: Mapping[str, object], *context: str | None) -> str:
+    """A hash of the body without its idempotency key, and of whatever else decides the answer."""
+    body = without_key(payload)
+    text = json_codec.dumps([body, list(context)], sort_keys=True)  # the order of an object's members means nothing
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def without_key(payload: Mapping[str, object]) -> dict[str, object]:
+    """A request's body without its idempotency key."""
     body = {name: value for name, value in payload.items() if name != "idempotency_key"}
     if isinstance(options := body.get("router"), Mapping):
         body["router"] = {name: value for name, value in options.items() if name != "idempotency_key"}
-    text = json_codec.dumps([body, list(beside)], sort_keys=True)  # the order of an object's members means nothing
-    return hashlib.sha256(text.encode()).hexdigest()
+    return body

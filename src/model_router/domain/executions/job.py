@@ -1,7 +1,7 @@
-"""A job: a request that is answered later. How it lies in the queue, and what a caller is told of it.
+"""A job: a request that is answered later. Its message in the queue, and what its caller can read.
 
-A message is the body of `/v1/route` or `/v1/messages`, as any service may send it, with beside it `client` (who asks,
-for the ledger) and optionally `id`. The API's own messages name a body that lies in the store instead.
+A message is the body of `/v1/route` or `/v1/messages`, as any service may send it, with the fields `client` (for the
+ledger) and optionally `id`. The API's own messages refer to a stored body instead.
 """
 
 import hashlib
@@ -21,12 +21,12 @@ from model_router.domain.requests.request import AUTO, RouteRequest
 DEFAULT_CLIENT = "queue"
 MAX_STORED_BODY_BYTES = 32_000_000
 """The Claude API's own limit."""
-_BESIDE = ("id", "client", "task", "anthropic_headers", "body_key", "body_sha256")
+_MESSAGE_FIELDS = ("id", "client", "task", "anthropic_headers", "body_key", "body_sha256")
 
 
 @dataclass(frozen=True, slots=True)
 class JobMessage:
-    """`body` is the request's. Without one it is stored under `body_key`, and `body_sha256` is the text's digest."""
+    """`body` is the request's; without one it is stored under `body_key`, and `body_sha256` is the text's digest."""
 
     id: str
     client: str
@@ -35,45 +35,44 @@ class JobMessage:
     task: str | None = None
     #: The caller's `anthropic-…` headers.
     api_headers: Mapping[str, str] = field(default_factory=dict)
-    #: None: the message was sent by a release that had no digests.
+    #: None in a message of a release that had no digests.
     body_sha256: str | None = None
 
     def to_text(self) -> str:
-        told = {"id": self.id, "client": self.client, "task": self.task, "body_key": self.body_key}
+        message = {"id": self.id, "client": self.client, "task": self.task, "body_key": self.body_key}
         stored = {"body_sha256": self.body_sha256, "anthropic_headers": dict(self.api_headers)}
-        return json_codec.dumps({**told, **stored})
+        return json_codec.dumps({**message, **stored})
 
 
 def body_key(request_id: str) -> str:
-    """Where the body of a job lies, or is to be put."""
+    """Where a job's body is stored."""
     return f"bodies/{request_id}"
 
 
 def body_digest(text: str) -> str:
-    """What tells the body that was accepted from one that was put in its place later."""
+    """Shows whether a stored body was replaced after its job was accepted."""
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
 def from_message(text: str, message_id: str, sent_at: datetime) -> JobMessage:
-    """The job of a message. Without an id of its own it has one that every delivery of it has. InvalidRequest."""
-    told = json_codec.loads_object(text, "The message", verbatim=True)
-    stored, task, headers = told.get("body_key"), told.get("task"), told.get("anthropic_headers") or {}
-    digest = told.get("body_sha256")
+    """The job of a message. If the message names no id, every delivery of it gets the same one. InvalidRequest."""
+    message = json_codec.loads_object(text, "The message", verbatim=True)
+    task, headers = message.get("task"), message.get("anthropic_headers") or {}
     if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
         raise InvalidRequest("anthropic_headers: must be an object of strings.")
-    client = checked_name(told.get("client", DEFAULT_CLIENT), "client")
-    request_id = told.get("id") or new_request_id(sent_at, hashlib.sha256(message_id.encode()).digest()[:10])
+    client = checked_name(message.get("client", DEFAULT_CLIENT), "client")
+    request_id = message.get("id") or new_request_id(sent_at, hashlib.sha256(message_id.encode()).digest()[:10])
     if not is_request_id(request_id) or not is_recent(request_id, sent_at):
         raise InvalidRequest("id: must be an id such as req_01J…, made for this job alone and with the current time.")
-    if stored is not None:
+    if (stored := message.get("body_key")) is not None:
         if stored != body_key(request_id):
-            raise InvalidRequest("body_key: it is not that of this job's own body.")
-        of_task, sha256 = (value if isinstance(value, str) else None for value in (task, digest))
-        return JobMessage(request_id, client, None, body_key(request_id), of_task, headers, sha256)
-    beside = _BESIDE if "messages" in told else tuple(name for name in _BESIDE if name != "task")
-    body = {name: value for name, value in told.items() if name not in beside}
-    of_task = task if "messages" in told and isinstance(task, str) else None
-    return JobMessage(request_id, client, body, None, of_task, headers)
+            raise InvalidRequest("body_key: must be the key of this job's own body.")
+        named_task, sha256 = (value if isinstance(value, str) else None for value in (task, message.get("body_sha256")))
+        return JobMessage(request_id, client, None, stored, named_task, headers, sha256)
+    plain_form = "messages" not in message  # whose body has a task of its own
+    body = {name: message[name] for name in message if name not in _MESSAGE_FIELDS or (plain_form and name == "task")}
+    named_task = task if isinstance(task, str) and not plain_form else None
+    return JobMessage(request_id, client, body, None, named_task, headers)
 
 
 def request_of(
@@ -83,24 +82,24 @@ def request_of(
     task: str | None = None,
     api_headers: Mapping[str, str] | None = None,
 ) -> RouteRequest:
-    """The request that a job's body is. InvalidRequest says what is wrong with it."""
+    """The request in a job's body. Raises InvalidRequest."""
     if "messages" not in body:
         return from_route_form(body, client=client, task=task)
     request = from_messages_form({"model": AUTO, **body}, client=client, task=task, api_headers=api_headers)
     if request.stream:
-        raise InvalidRequest("stream: a job is answered whole. Leave it out, or use POST /v1/messages.")
+        raise InvalidRequest("stream: not available for jobs. Leave it out, or use POST /v1/messages.")
     return request
 
 
-def shown_status(run: Execution, now: datetime) -> str:
-    """What a caller is told. A run whose process died waits for its next delivery."""
-    if run.status == "exhausted":
+def shown_status(execution: Execution, now: datetime) -> str:
+    """The status that callers see. If its process died, a job is queued until its next delivery."""
+    if execution.status == "exhausted":
         return "failed"
-    if run.status == "running" and not run.is_running(now):
+    if execution.status == "running" and not execution.is_running(now):
         return "queued"
-    return run.status
+    return execution.status
 
 
 def accepted(request_id: str, status: str, **more: Any) -> str:
-    """The answer to a job that was taken."""
+    """The answer to an accepted job."""
     return json_codec.dumps({"id": request_id, "type": "job", "status": status, **more})

@@ -1,4 +1,4 @@
-"""Where jobs, keyed requests, their bodies and their answers are kept, and the queue that jobs wait in."""
+"""The stores of executions, their bodies and their answers, and the queue of jobs."""
 
 from datetime import datetime
 from typing import Protocol
@@ -7,47 +7,47 @@ from model_router.domain.executions.execution import Execution, ExecutionStatus
 
 
 class StorageUnavailable(Exception):
-    """What is stored of runs, or of their answers, cannot be reached just now."""
+    """Stored executions, texts or the queue cannot be reached at the moment."""
 
 
 class ExecutionStore(Protocol):
-    """Jobs, and requests under idempotency keys. Every method raises StorageUnavailable."""
+    """Jobs, and requests with idempotency keys. Every method raises StorageUnavailable."""
 
-    def claim(self, run: Execution, now: datetime) -> Execution | None:
-        """Takes a run (`run.status` is running) for its owner. None: it is taken; else what stands in the way."""
+    def claim(self, execution: Execution, now: datetime) -> Execution | None:
+        """Claims a running `execution` for its owner. Returns None, or the stored execution that prevents the claim."""
 
-    def put_new(self, run: Execution, now: datetime) -> bool:
-        """Stores a run under a name of which nothing is stored yet."""
+    def put_new(self, execution: Execution, now: datetime) -> bool:
+        """Stores an execution if its name is free."""
 
     def read(self, name: str, now: datetime) -> Execution | None:
-        """What is stored, unless it has expired."""
+        """The stored execution, unless it has expired."""
 
-    def advance(self, run: Execution, status: ExecutionStatus) -> bool:
-        """Gives a run its next status, provided that it stands as `run` has it: the same status and owner."""
+    def advance(self, execution: Execution, status: ExecutionStatus) -> bool:
+        """Sets the next status if the stored status and owner are still those of `execution`."""
 
-    def forget(self, run: Execution) -> None:
-        """Removes a run that is still this owner's: its name is free again."""
+    def forget(self, execution: Execution) -> None:
+        """Deletes an execution if this owner still has it: its name is free again."""
 
 
 class TextStore(Protocol):
-    """Bodies and answers, kept for as long as the stack's operator says. Every method raises StorageUnavailable."""
+    """Bodies and answers. Every method raises StorageUnavailable."""
 
     def put(self, key: str, text: str) -> None: ...
 
     def get(self, key: str, at_most: int | None = None) -> str | None:
-        """The text; None: there is none. Raises TextTooLarge where it has more bytes than `at_most`."""
+        """The text, or None if there is none. Raises TextTooLarge if it has more than `at_most` bytes."""
 
     def upload_url(self, key: str, seconds: int) -> str:
-        """Where anybody who has the address can PUT a text, for so long."""
+        """A URL to which anybody who has it can PUT a text for `seconds`."""
 
 
 class TextTooLarge(Exception):
-    """A stored text is larger than it may be."""
+    """A stored text exceeds the limit."""
 
 
 class JobQueue(Protocol):
     def send(self, text: str) -> None:
         """Raises StorageUnavailable."""
 
-    def again_in(self, receipt: str, seconds: int) -> None:
-        """A message that was received is delivered again then, not when its visibility timeout ends. Never raises."""
+    def redeliver_in(self, receipt: str, seconds: int) -> None:
+        """Has a received message delivered again after `seconds`, not after its visibility timeout. Never raises."""

@@ -1,4 +1,4 @@
-"""An answer as it is kept, so that it can be given again: of a request under an idempotency key, or of a job."""
+"""The stored answer of a request with an idempotency key, or of a job."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ REPLAYED = {"x-router-replayed": "true"}
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """`body` is the JSON text of an answer; of a streamed one `events` are its events instead: (name, data) each."""
+    """`body` is an answer's JSON text. A streamed answer has `events` instead: their names and data."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -30,9 +30,8 @@ class StoredAnswer:
         return cls(stored["status"], stored["headers"], stored["body"], events)
 
     def with_headers(self, headers: Mapping[str, str]) -> "StoredAnswer":
-        """With further headers."""
         return replace(self, headers={**self.headers, **headers})
 
     def as_replay(self) -> "StoredAnswer":
-        """As it is given to whoever asks again."""
+        """The answer for a caller who repeats the request."""
         return self.with_headers(REPLAYED)

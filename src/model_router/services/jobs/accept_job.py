@@ -1,4 +1,4 @@
-"""Takes a job: its id is given now, its body put away, and a message sent that names it. Shows what became of it."""
+"""Accepts a job: gives it an id, stores its body and queues a message that names it. Also reads a job's status."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,7 +6,7 @@ from typing import Any
 
 from model_router.domain import json_codec
 from model_router.domain.errors import Conflict, InvalidRequest, NotFound, RequestTooLarge, RouterError, UpstreamError
-from model_router.domain.executions.execution import Execution, ExecutionStatus, job_name
+from model_router.domain.executions.execution import Execution, ExecutionStatus, job_name, without_key
 from model_router.domain.executions.job import (
     MAX_STORED_BODY_BYTES,
     JobMessage,
@@ -26,155 +26,152 @@ UPLOAD_SECONDS = 3600
 
 
 class AcceptJobService:
-    def __init__(self, keeping: ExecutionStorage, queue: JobQueue) -> None:
-        self._keeping = keeping
-        self._runs = keeping.runs
-        self._texts = keeping.texts
-        self._clock = keeping.clock
+    def __init__(self, storage: ExecutionStorage, queue: JobQueue) -> None:
+        self._storage = storage
+        self._executions = storage.executions
+        self._texts = storage.texts
+        self._clock = storage.clock
         self._queue = queue
 
     def accept(
         self, body: Mapping[str, object], client: str, task: str | None, api_headers: Mapping[str, str]
     ) -> StoredAnswer:
-        """Queues a request. InvalidRequest as the request itself would have it; UpstreamError: nothing was
-        taken, or nobody can tell, which its words say."""
+        """Queues a request. Raises InvalidRequest for an invalid one, and UpstreamError if the queue is unavailable.
+
+        The error's message says whether the job may have been queued all the same.
+        """
         request_of(body, client, task=task, api_headers=api_headers)
-        run = self._new(client, "queued")
+        request_id, execution = self._new(client, "queued")
         text = json_codec.dumps(without_key(body))
-        message = self._message(run, task, api_headers, text)
         try:
-            self._texts.put(body_key(message.id), text)
-            self._runs.put_new(run, self._clock.now())
+            self._texts.put(body_key(request_id), text)
+            self._executions.put_new(execution, self._clock.now())
         except StorageUnavailable:
-            raise _away() from None
+            raise _unavailable() from None
         try:
-            self._queue.send(message.to_text())
+            self._queue.send(_message(request_id, client, task, api_headers, text).to_text())
         except StorageUnavailable:
-            self._called_off(run)
-        return _taken(message.id, "queued")
+            self._cancel(execution)
+        return _answer(request_id, "queued")
 
     def offer_upload(self, client: str) -> StoredAnswer:
-        """A job whose body is still to come: where to PUT it."""
-        run = self._new(client, "awaiting_upload")
-        request_id = run.name.removeprefix(job_name(""))
+        """Creates a job whose body is still to be uploaded, and says where to."""
+        request_id, execution = self._new(client, "awaiting_upload")
         try:
-            self._runs.put_new(run, self._clock.now())
+            self._executions.put_new(execution, self._clock.now())
             url = self._texts.upload_url(body_key(request_id), UPLOAD_SECONDS)
         except StorageUnavailable:
-            raise _away() from None
+            raise _unavailable() from None
         upload = {"method": "PUT", "url": url, "expires_in": UPLOAD_SECONDS, "max_bytes": MAX_STORED_BODY_BYTES}
-        return _taken(request_id, "awaiting_upload", upload=upload)
+        return _answer(request_id, "awaiting_upload", upload=upload)
 
     def take_uploaded(
-        self, request_id: object, client: str, task: str | None, api_headers: Mapping[str, str]
+        self, job_id: object, client: str, task: str | None, api_headers: Mapping[str, str]
     ) -> StoredAnswer:
-        """Queues a job whose body was uploaded. Repeated, it changes nothing."""
+        """Queues a job whose body was uploaded. Repeating it changes nothing."""
         try:
-            run = self._own(request_id, client)
-            if run.status != "awaiting_upload":
-                return _taken(str(request_id), shown_status(run, self._clock.now()))
-            if not is_recent(str(request_id), self._clock.now()):
+            request_id, execution = self._own(job_id, client)
+            if execution.status != "awaiting_upload":
+                return _answer(request_id, shown_status(execution, self._clock.now()))
+            if not is_recent(request_id, self._clock.now()):
                 raise InvalidRequest(
                     f"uploaded: this job is more than {OLDEST_NAMED_ID.days} days old and can no longer be queued. Ask "
                     'for a new upload with {"upload": true}.'
                 )
-            text = self._uploaded(str(request_id), client, task, api_headers)
-            if self._runs.advance(run, "queued"):
-                self._send(run, self._message(run, task, api_headers, text))
+            text = self._uploaded(request_id, client, task, api_headers)
+            if self._executions.advance(execution, "queued"):
+                self._send(execution, _message(request_id, client, task, api_headers, text))
         except StorageUnavailable:
-            raise _away() from None
-        return _taken(str(request_id), "queued")
+            raise _unavailable() from None
+        return _answer(request_id, "queued")
 
-    def read(self, request_id: str, client: str) -> str:
-        """The JSON text of a job: its status, and the answer or the error that it came to. NotFound for others."""
+    def read(self, job_id: str, client: str) -> str:
+        """The JSON text of a job: its status, and its answer or error. Raises NotFound for another client's job."""
         now = self._clock.now()
         try:
-            run = self._own(request_id, client)
-            status = shown_status(run, now)
-            text = self._texts.get(run.text_key()) if status in ("done", "failed") else None
+            request_id, execution = self._own(job_id, client)
+            status = shown_status(execution, now)
+            text = self._texts.get(execution.text_key()) if status in ("done", "failed") else None
         except StorageUnavailable:
-            raise UpstreamError("The job cannot be read just now. Try again in a moment.") from None
-        told = {"id": request_id, "type": "job", "status": status, "created_at": iso(created_at(request_id))}
+            raise UpstreamError("The job cannot be read at the moment. Retry shortly.") from None
+        job = {"id": request_id, "type": "job", "status": status, "created_at": iso(created_at(request_id))}
         if text is None:
-            return json_codec.dumps(told)
-        kept = StoredAnswer.from_text(text)
+            return json_codec.dumps(job)
+        stored = StoredAnswer.from_text(text)
         if status == "failed":
-            error = json_codec.loads_object(kept.body)["error"]
-            return json_codec.dumps({**told, "error_status": kept.status, "error": error})
-        return f'{json_codec.dumps(told)[:-1]},"answer":{kept.body}}}'
+            error = json_codec.loads_object(stored.body)["error"]
+            return json_codec.dumps({**job, "error_status": stored.status, "error": error})
+        return f'{json_codec.dumps(job)[:-1]},"answer":{stored.body}}}'
 
-    def _own(self, request_id: object, client: str) -> Execution:
-        unknown = NotFound("There is no job with this id among yours, or it has expired. Ids look like req_01J….")
-        if not is_request_id(request_id):
+    def _new(self, client: str, status: ExecutionStatus) -> tuple[str, Execution]:
+        request_id = new_request_id(self._clock.now(), self._storage.randomness(10))
+        return request_id, self._storage.unclaimed(job_name(request_id), client, status)
+
+    def _own(self, job_id: object, client: str) -> tuple[str, Execution]:
+        unknown = NotFound("No job of yours has this id, or it has expired. Job ids look like req_01J….")
+        if not is_request_id(job_id):
             raise unknown
-        run = self._runs.read(job_name(request_id), self._clock.now())
-        if run is None or run.client != client:
+        execution = self._executions.read(job_name(job_id), self._clock.now())
+        if execution is None or execution.client != client:
             raise unknown
-        return run
+        return job_id, execution
 
     def _uploaded(self, request_id: str, client: str, task: str | None, api_headers: Mapping[str, str]) -> str:
-        """The text that was uploaded, once it is known to be a request."""
+        """The uploaded text, once it is known to be a valid request."""
         try:
             text = self._texts.get(body_key(request_id), MAX_STORED_BODY_BYTES)
         except TextTooLarge:
-            raise RequestTooLarge(f"The uploaded body has more than {MAX_STORED_BODY_BYTES:,} bytes.") from None
+            raise RequestTooLarge(f"The uploaded body exceeds {MAX_STORED_BODY_BYTES:,} bytes.") from None
         if text is None:
-            raise Conflict("Nothing has been uploaded for this job yet. PUT its body to the address that it was given.")
+            raise Conflict("The body of this job has not been uploaded yet. PUT it to the job's upload URL first.")
         body = json_codec.loads_object(text, "The uploaded body", verbatim=True)
         request_of(body, client, task=task, api_headers=api_headers)
         return text
 
-    def _send(self, run: Execution, message: JobMessage) -> None:
+    def _send(self, execution: Execution, message: JobMessage) -> None:
         try:
             self._queue.send(message.to_text())
         except StorageUnavailable:
-            self._runs.advance(replace(run, status="queued"), "awaiting_upload")
+            self._executions.advance(replace(execution, status="queued"), "awaiting_upload")
             raise
 
-    def _called_off(self, run: Execution) -> None:
-        """Raises where the job will not be run. The queue may have its message although that was not confirmed: a job
-        that has failed is not run when it comes, and one that a message has started already was taken."""
+    def _cancel(self, execution: Execution) -> None:
+        """Cancels a job whose message was not confirmed, and raises unless it has started already.
+
+        The queue may have the message all the same: a job that has failed does not run when its message comes.
+        """
         try:
-            if self._runs.advance(run, "failed"):
-                raise _away()
+            if self._executions.advance(execution, "failed"):
+                raise _unavailable()
         except StorageUnavailable:
             raise UpstreamError(
-                "Jobs cannot be taken just now, and whether this one was is not known: sent again, it may run twice."
+                "The job queue is unavailable and we could not confirm whether this job was queued. Retrying may run "
+                "it twice; use an idempotency key."
             ) from None
-
-    def _new(self, client: str, status: ExecutionStatus) -> Execution:
-        name = job_name(new_request_id(self._clock.now(), self._keeping.randomness(10)))
-        return self._keeping.waiting(name, client, status)
-
-    def _message(self, run: Execution, task: str | None, api_headers: Mapping[str, str], text: str) -> JobMessage:
-        """`text` is the body as it is stored."""
-        request_id = run.name.removeprefix(job_name(""))
-        return JobMessage(request_id, run.client, None, body_key(request_id), task, api_headers, body_digest(text))
-
-
-def without_key(body: Mapping[str, object]) -> dict[str, object]:
-    """A body less its idempotency key, which was used when the job was accepted."""
-    told = {name: value for name, value in body.items() if name != "idempotency_key"}
-    if isinstance(options := told.get("router"), Mapping):
-        told["router"] = {name: value for name, value in options.items() if name != "idempotency_key"}
-    return told
 
 
 def upload_kind(body: Mapping[str, object]) -> str | None:
-    """Which of the two bodies of an upload this is: `upload`, `uploaded`, or neither. InvalidRequest: a mixture."""
+    """`upload` or `uploaded` for the two bodies of an upload, else None. Raises InvalidRequest for a mixture."""
     for name in ("upload", "uploaded"):
         if name in body:
             if set(body) != {name}:
-                raise InvalidRequest(f"{name}: stands alone. The request itself is what is uploaded.")
+                raise InvalidRequest(
+                    f"{name}: cannot be combined with other fields. Put the request in the uploaded body."
+                )
             if name == "upload" and body[name] is not True:
                 raise InvalidRequest("upload: must be true.")
             return name
     return None
 
 
-def _taken(request_id: str, status: str, **more: Any) -> StoredAnswer:
+def _message(request_id: str, client: str, task: str | None, api_headers: Mapping[str, str], text: str) -> JobMessage:
+    """`text` is the body as it is stored."""
+    return JobMessage(request_id, client, None, body_key(request_id), task, api_headers, body_digest(text))
+
+
+def _answer(request_id: str, status: str, **more: Any) -> StoredAnswer:
     return StoredAnswer(202, {"request-id": request_id}, accepted(request_id, status, **more))
 
 
-def _away() -> RouterError:
-    return UpstreamError("Jobs cannot be taken just now. Nothing was queued: send it again in a moment.")
+def _unavailable() -> RouterError:
+    return UpstreamError("The job queue is unavailable. Nothing was queued: retry shortly.")

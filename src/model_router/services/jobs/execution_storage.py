@@ -1,4 +1,4 @@
-"""What jobs and idempotency keys share: where runs and texts are kept, for how long, and how one is claimed."""
+"""What jobs and idempotency keys share: their stores, how long they are kept, and how one is claimed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,24 +9,24 @@ from model_router.domain.executions.ports import ExecutionStore, TextStore
 from model_router.domain.ports import Clock, Telemetry
 
 LEASE_MARGIN = timedelta(seconds=15)
-"""Beyond a request's own deadline: what settling the ledger and keeping the answer may take."""
+"""Beyond a request's deadline: time to settle the ledger and to store the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExecutionStorage:
-    runs: ExecutionStore
+    executions: ExecutionStore
     texts: TextStore
     telemetry: Telemetry
     clock: Clock
     randomness: Callable[[int], bytes]
-    kept: timedelta
+    retention: timedelta
 
-    def waiting(self, name: str, client: str, status: ExecutionStatus) -> Execution:
-        """A run that nobody has claimed."""
-        return Execution(name, client, name, status, self.clock.now() + self.kept)
+    def unclaimed(self, name: str, client: str, status: ExecutionStatus) -> Execution:
+        """A new execution without an owner."""
+        return Execution(name, client, name, status, self.clock.now() + self.retention)
 
-    def claimed(self, name: str, client: str, fingerprint: str, seconds: float) -> Execution:
-        """A run as whoever claims it stores it: leased for `seconds` and a margin."""
+    def claim_of(self, name: str, client: str, fingerprint: str, seconds: float) -> Execution:
+        """An execution as its claimer stores it: leased for `seconds` and a margin."""
         now = self.clock.now()
         return Execution(
             name=name,
@@ -35,5 +35,5 @@ class ExecutionStorage:
             status="running",
             owner=self.randomness(16).hex(),
             lease_until=now + timedelta(seconds=seconds) + LEASE_MARGIN,
-            expires_at=now + self.kept,
+            expires_at=now + self.retention,
         )

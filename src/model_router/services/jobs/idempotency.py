@@ -1,18 +1,19 @@
-"""Idempotency keys: under one key a client's request is run, and billed, once.
+"""Idempotency keys: a client's request with one key is executed, and billed, once.
 
-    nobody ran it                it is run, and its answer is kept
-    it is done                   the same answer, unbilled
+    the key is new               the request is executed and its answer stored
+    it is done                   the stored answer, unbilled
     it is running                Conflict (409)
     another body                 KeyReused (422)
-    its process died (lease)     it is run again, under a request id of its own: both are in the ledger
+    its process died (lease)     it is executed again, under a new request id: both are in the ledger
 
-A run that ends in an error leaves its key free: there is nothing to give again. Where the store is away, the request is
-answered as if it had no key. That may be a second bill, but a caller is not refused for a failure of ours; the answer
-says so in a header, and an event counts it.
+A request that ends in an error frees its key: there is no answer to replay. If the store is unavailable, the request is
+answered as if it had no key. That risks a second bill, but a failure of ours must not refuse a caller; a header says so
+in the answer, and an event counts it.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from model_router.domain.errors import Conflict, KeyReused
 from model_router.domain.executions.execution import Execution, IdempotencyKey, key_name
@@ -21,102 +22,101 @@ from model_router.domain.executions.stored_answer import StoredAnswer
 from model_router.services.jobs.execution_storage import ExecutionStorage
 
 Work = Callable[[Mapping[str, str]], StoredAnswer]
+"""Answers a request, with further headers for the answer."""
 
-_FIRST_LOOK_SECONDS = 0.1
-_LONGEST_LOOK_SECONDS = 2.0
-UNKEPT = {"x-router-idempotency": "unavailable"}
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 2.0
+UNAVAILABLE = {"x-router-idempotency": "unavailable"}
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotentResult:
-    """An answer, and whether it was given before."""
+    """An answer, and whether it is a replay of an earlier one."""
 
     answer: StoredAnswer
     replayed: bool
 
 
 class Idempotency:
-    def __init__(self, keeping: ExecutionStorage) -> None:
-        self._keeping = keeping
-        self._runs = keeping.runs
-        self._telemetry = keeping.telemetry
+    def __init__(self, storage: ExecutionStorage) -> None:
+        self._storage = storage
+        self._executions = storage.executions
 
-    def run_once(self, keyed: IdempotencyKey | None, seconds: float, work: Work) -> IdempotentResult:
-        """What `work` answers, or has answered before under this key. Raises Conflict, KeyReused, and what it raises.
+    def run_once(self, key: IdempotencyKey | None, seconds: float, work: Work) -> IdempotentResult:
+        """The answer of `work`, or the one stored under this key. Raises Conflict, KeyReused, and what `work` raises.
 
-        `work` is given headers that its answer has beside its own.
+        `seconds` bound the request and, with a margin, its lease.
         """
-        if keyed is None:
+        if key is None:
             return IdempotentResult(work({}), replayed=False)
-        if keyed.retry is not None:
-            return self._join(keyed, keyed.retry, seconds, work)
-        name = key_name(keyed.client, keyed.key)
-        run = self._keeping.claimed(name, keyed.client, keyed.fingerprint, seconds)
+        claim = self._storage.claim_of(key_name(key.client, key.key), key.client, key.fingerprint, seconds)
         try:
-            stands = self._runs.claim(run, self._keeping.clock.now())
-            before = None if stands is None else self._before(stands, run)
+            earlier = self._claim(claim) if key.retry is None else self._join(claim, key.retry, seconds)
         except StorageUnavailable as error:
-            self._telemetry.event("IdempotencyUnavailable", step="claim", why=str(error))
-            return IdempotentResult(work(UNKEPT), replayed=False)
-        if before is not None:
-            return IdempotentResult(before.as_replay(), replayed=True)
-        return IdempotentResult(self._run(run, work), replayed=False)
+            self._report("claim" if key.retry is None else "join", error)
+            return IdempotentResult(work(UNAVAILABLE), replayed=False)
+        if isinstance(earlier, StoredAnswer):
+            return IdempotentResult(earlier.as_replay(), replayed=True)
+        answer = self._execute(claim, work) if earlier == "claimed" else work({})
+        return IdempotentResult(answer, replayed=False)
 
-    def _join(self, keyed: IdempotencyKey, retry: int, seconds: float, work: Work) -> IdempotentResult:
-        """A request that its SDK may send again. A retry waits for the try that is running, and is given its answer.
+    def _claim(self, claim: Execution) -> StoredAnswer | Literal["claimed"]:
+        stored = self._executions.claim(claim, self._storage.clock.now())
+        return "claimed" if stored is None else self._stored_answer(stored, claim)
 
-        A first try never gets an earlier request's answer, and does not wait for an identical one.
+    def _join(self, claim: Execution, retry: int, seconds: float) -> StoredAnswer | Literal["claimed", "independent"]:
+        """For a request that its SDK may retry: a retry waits for the first call and gets its answer.
+
+        A first call never gets an earlier request's answer, and does not wait for an identical request: it is executed
+        independently of that one's.
         """
-        clock = self._keeping.clock
-        run = self._keeping.claimed(key_name(keyed.client, keyed.key), keyed.client, keyed.fingerprint, seconds)
-        ends, wait = clock.monotonic() + seconds, _FIRST_LOOK_SECONDS
-        try:
-            while (stands := self._runs.claim(run, clock.now())) is not None:
-                if stands.status == "done" and (retry == 0 or not stands.is_leased(clock.now())):
-                    self._runs.forget(stands)
-                elif stands.status == "done":
-                    return IdempotentResult(self._before(stands, run).as_replay(), replayed=True)
-                elif retry == 0:
-                    return IdempotentResult(work({}), replayed=False)
-                elif clock.monotonic() + wait >= ends:
-                    raise Conflict("The first try of this request is still running. Send it again to wait for it.")
-                else:
-                    clock.sleep(wait)
-                    wait = min(2 * wait, _LONGEST_LOOK_SECONDS)
-        except StorageUnavailable as error:
-            self._telemetry.event("IdempotencyUnavailable", step="join", why=str(error))
-            return IdempotentResult(work(UNKEPT), replayed=False)
-        return IdempotentResult(self._run(run, work), replayed=False)
+        clock = self._storage.clock
+        ends, pause = clock.monotonic() + seconds, _FIRST_PAUSE_SECONDS
+        while (stored := self._executions.claim(claim, clock.now())) is not None:
+            if stored.status == "done" and (retry == 0 or not stored.is_leased(clock.now())):
+                self._executions.forget(stored)
+            elif stored.status == "done":
+                return self._stored_answer(stored, claim)
+            elif retry == 0:
+                return "independent"
+            elif clock.monotonic() + pause >= ends:
+                raise Conflict("The first call of this request is still running. Retry to wait for its answer.")
+            else:
+                clock.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        return "claimed"
 
-    def _before(self, stands: Execution, run: Execution) -> StoredAnswer:
-        """The answer that was given under this key."""
-        if stands.fingerprint != run.fingerprint:
-            raise KeyReused("This idempotency key belongs to another request of yours. Send this one under a new key.")
-        if stands.status == "running":
-            raise Conflict("A request with this idempotency key is running. Ask again when it is done.")
-        text = self._keeping.texts.get(stands.text_key())
+    def _stored_answer(self, stored: Execution, claim: Execution) -> StoredAnswer:
+        if stored.fingerprint != claim.fingerprint:
+            raise KeyReused("This idempotency key was sent with another request before. Use a new key.")
+        if stored.status == "running":
+            raise Conflict("A request with this idempotency key is still running. Retry when it is done.")
+        text = self._storage.texts.get(stored.text_key())
         if text is None:
-            raise StorageUnavailable("the kept answer is gone")
+            raise StorageUnavailable("the stored answer is gone")
         return StoredAnswer.from_text(text)
 
-    def _run(self, run: Execution, work: Work) -> StoredAnswer:
+    def _execute(self, claim: Execution, work: Work) -> StoredAnswer:
         try:
             answer = work({})
         except BaseException:
-            self._free(run)
+            self._free(claim)
             raise
         try:
-            self._keeping.texts.put(run.text_key(), answer.to_text())
-            kept = self._runs.advance(run, "done")
+            self._storage.texts.put(claim.text_key(), answer.to_text())
+            stored = self._executions.advance(claim, "done")
         except StorageUnavailable as error:
-            self._telemetry.event("IdempotencyUnavailable", step="keep", why=str(error))
-            self._free(run)
-            return answer.with_headers(UNKEPT)
-        # Another process has claimed it since: the lease was over before this one was done.
-        return answer if kept else answer.with_headers(UNKEPT)
+            self._report("keep", error)
+            self._free(claim)
+            return answer.with_headers(UNAVAILABLE)
+        # If it was not stored, the lease ended before the request did, and another process has claimed the key.
+        return answer if stored else answer.with_headers(UNAVAILABLE)
 
-    def _free(self, run: Execution) -> None:
+    def _free(self, claim: Execution) -> None:
         try:
-            self._runs.forget(run)
+            self._executions.forget(claim)
         except StorageUnavailable as error:
-            self._telemetry.event("IdempotencyUnavailable", step="free", why=str(error))
+            self._report("free", error)
+
+    def _report(self, step: str, error: StorageUnavailable) -> None:
+        self._storage.telemetry.event("IdempotencyUnavailable", step=step, why=str(error))

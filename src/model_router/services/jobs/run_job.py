@@ -1,14 +1,14 @@
-"""Runs a job that a queue delivers, as often as it does: finished once, it is not run again.
+"""Executes a job that a queue delivers, however often it does: once it is done, it is not executed again.
 
-    delivery ─▶ claimed ─▶ attempts added to the job's record ─▶ answer kept, done ─▶ message gone
+    delivery ─▶ claimed ─▶ attempts added to the job's record ─▶ answer stored, done ─▶ message deleted
                   │                     │
-                  │                     ├─ Claude is busy or away: queued again, the message comes later
-                  │                     └─ an error that a retry cannot help: failed, message gone
-                  ├─ done or failed already: message gone
+                  │                     ├─ Claude is overloaded or unavailable: queued, the message comes later
+                  │                     └─ an error that a retry cannot help: failed, message deleted
+                  ├─ done or failed already: message deleted
                   ├─ another client's id: InvalidRequest, and the message ends in the dead-letter queue
-                  └─ running elsewhere: the message comes when that one's lease is over
+                  └─ running elsewhere: the message comes when that lease has ended
 
-A process that dies leaves a lease that ends; the next delivery then runs the job again, on the same record.
+A process that dies leaves a lease that ends; the next delivery then executes the job again, on the same record.
 """
 
 from collections.abc import Mapping
@@ -29,15 +29,15 @@ from model_router.services.jobs.idempotency import Idempotency
 from model_router.services.request_path.run import Accepted
 from model_router.services.route_request import RouteRequestService
 
-_AGAIN_SECONDS = 30
-_AGAIN_AT_MOST = 900
-_KEEP_TRIES = 3
+_RETRY_SECONDS = 30
+_MAX_RETRY_SECONDS = 900
+_STORE_TRIES = 3
 _FOREIGN = "id: belongs to another client's request. Leave it out, or make a new one."
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One time that a message came. `number` counts from 1; after the `last` one the queue gives it up."""
+    """One delivery of a message. `number` counts from 1; after the `last` the queue gives the message up."""
 
     message: JobMessage
     number: int
@@ -46,88 +46,86 @@ class Delivery:
 
 class RunJobService:
     def __init__(
-        self, keeping: ExecutionStorage, route: RouteRequestService, idempotency: Idempotency, ledger: Ledger
+        self, storage: ExecutionStorage, route: RouteRequestService, idempotency: Idempotency, ledger: Ledger
     ) -> None:
-        self._keeping = keeping
-        self._runs = keeping.runs
-        self._texts = keeping.texts
-        self._telemetry = keeping.telemetry
-        self._clock = keeping.clock
+        self._storage = storage
+        self._executions = storage.executions
+        self._texts = storage.texts
+        self._telemetry = storage.telemetry
+        self._clock = storage.clock
         self._route = route
         self._idempotency = idempotency
         self._ledger = ledger
 
     def run(self, delivery: Delivery, seconds: float) -> int | None:
-        """None: the message is done with. Else it must come again, in so many seconds.
+        """Returns None if the message is finished, else the seconds after which it must be delivered again.
 
-        InvalidRequest: no delivery of this message can ever be run.
+        Raises InvalidRequest if no delivery of this message can ever be executed.
         """
         message = delivery.message
         if message.body is not None:
             request_of(message.body, message.client, task=message.task, api_headers=message.api_headers)
         name = job_name(message.id)
-        run = self._keeping.claimed(name, message.client, name, seconds)
+        claim = self._storage.claim_of(name, message.client, name, seconds)
         try:
-            stands = self._runs.claim(run, self._clock.now())
+            stored = self._executions.claim(claim, self._clock.now())
         except StorageUnavailable:
-            return _later(delivery)
-        if stands is not None:
-            return self._standing(stands, run)
-        return self._claimed(delivery, run, seconds)
+            return _retry_seconds(delivery)
+        return self._execute(delivery, claim, seconds) if stored is None else self._not_claimed(stored, claim)
 
-    def _standing(self, stands: Execution, run: Execution) -> int | None:
-        if stands.client != run.client:
+    def _not_claimed(self, stored: Execution, claim: Execution) -> int | None:
+        if stored.client != claim.client:
             raise InvalidRequest(_FOREIGN)
-        if stands.status in ("done", "failed"):
+        if stored.status in ("done", "failed"):
             return None
-        lease_until = stands.lease_until or self._clock.now() + timedelta(seconds=_AGAIN_SECONDS)
+        lease_until = stored.lease_until or self._clock.now() + timedelta(seconds=_RETRY_SECONDS)
         return max(1, int((lease_until - self._clock.now()).total_seconds()) + 1)
 
-    def _claimed(self, delivery: Delivery, run: Execution, seconds: float) -> int | None:
+    def _execute(self, delivery: Delivery, claim: Execution, seconds: float) -> int | None:
         try:
             answer = self._answer(delivery.message, seconds)
         except ForeignRecord:
-            self._release(run)
+            self._release(claim)
             raise InvalidRequest(_FOREIGN) from None
         except RouterError as error:
-            return self._failed(delivery, run, error)
+            return self._failed(delivery, claim, error, retry=error.should_retry)
         except (StorageUnavailable, LedgerUnavailable):
-            self._advance(run, "queued")
-            return _later(delivery)
+            self._advance(claim, "queued")
+            return _retry_seconds(delivery)
         except Exception as error:  # noqa: BLE001 - a bug must leave neither the job claimed nor the message lost
             self._telemetry.event("Bugs", error=type(error).__name__, request_id=delivery.message.id)
-            return self._failed(delivery, run, _bug(delivery.message.id), again=True)
-        if self._keep(run, answer) and self._advance(run, "done"):
+            return self._failed(delivery, claim, InternalError(_BUG), retry=True)
+        if self._store(claim, answer) and self._advance(claim, "done"):
             return None
-        self._advance(run, "queued")
-        return _later(delivery)
+        self._advance(claim, "queued")
+        return _retry_seconds(delivery)
 
     def _answer(self, message: JobMessage, seconds: float) -> StoredAnswer:
-        accepted = self._accepted(message)
+        job = self._accepted(message)
         body = self._body(message)
         request = request_of(body, message.client, task=message.task, api_headers=message.api_headers)
-        keyed = None
+        key = None
         if request.idempotency_key is not None:
-            keyed = IdempotencyKey(message.client, request.idempotency_key, fingerprint(body, "job", message.task))
-        messages = "messages" in body
+            key = IdempotencyKey(message.client, request.idempotency_key, fingerprint(body, "job", message.task))
 
         def work(headers: Mapping[str, str]) -> StoredAnswer:
-            routed = self._route.route(request, seconds, job=accepted)
-            return StoredAnswer(200, {**routed.response_headers(), **headers}, answer_json(routed, messages=messages))
+            routed = self._route.route(request, seconds, job=job)
+            text = answer_json(routed, messages="messages" in body)
+            return StoredAnswer(200, {**routed.response_headers(), **headers}, text)
 
-        return self._idempotency.run_once(keyed, seconds, work).answer
+        return self._idempotency.run_once(key, seconds, work).answer
 
     def _accepted(self, message: JobMessage) -> Accepted:
-        """The job with the attempts of its earlier runs, some of which may not be in the ledger yet.
+        """The job with the attempts of its earlier executions, some of which may not be in the ledger yet.
 
-        Raises ForeignRecord where another client made the request of that id.
+        Raises ForeignRecord if another client's request has this id.
         """
-        before = self._ledger.read(message.id)
-        if before is not None and before.client != message.client:
+        record = self._ledger.read(message.id)
+        if record is not None and record.client != message.client:
             raise ForeignRecord
-        claimed = self._runs.read(job_name(message.id), self._clock.now())
-        earlier_runs = max(0, claimed.times - 1) if claimed is not None else 0
-        return Accepted(message.id, before.attempts if before is not None else (), earlier_runs)
+        claimed = self._executions.read(job_name(message.id), self._clock.now())
+        earlier_executions = max(0, claimed.claims - 1) if claimed is not None else 0
+        return Accepted(message.id, record.attempts if record is not None else (), earlier_executions)
 
     def _body(self, message: JobMessage) -> Mapping[str, object]:
         if message.body is not None or message.body_key is None:
@@ -135,60 +133,56 @@ class RunJobService:
         try:
             text = self._texts.get(message.body_key, MAX_STORED_BODY_BYTES)
         except TextTooLarge:
-            raise RequestTooLarge(f"The job's body now has more than {MAX_STORED_BODY_BYTES:,} bytes.") from None
+            raise RequestTooLarge(f"The job's stored body now exceeds {MAX_STORED_BODY_BYTES:,} bytes.") from None
         if text is None:
-            raise NotFound("The job's body is gone: it was kept for as long as this stack keeps one.")
+            raise NotFound("The job's body has expired and was deleted. Send it as a new job.")
         if message.body_sha256 not in (None, body_digest(text)):
             raise InvalidRequest(
-                "The job's body was replaced after the job was accepted. Upload what is to be run as a new job."
+                "The job's body was replaced after the job was accepted. Upload the changed body as a new job."
             )
         return json_codec.loads_object(text, "The job's body", verbatim=True)
 
-    def _failed(self, delivery: Delivery, run: Execution, error: RouterError, *, again: bool = False) -> int | None:
+    def _failed(self, delivery: Delivery, claim: Execution, error: RouterError, *, retry: bool) -> int | None:
         error.request_id = error.request_id or delivery.message.id
-        again = again or error.should_retry
-        if again and (not delivery.last or isinstance(error, Conflict)):
-            self._advance(run, "queued")
-            return _later(delivery, error.headers.get("retry-after"))
+        if retry and (not delivery.last or isinstance(error, Conflict)):
+            self._advance(claim, "queued")
+            return _retry_seconds(delivery, error.headers.get("retry-after"))
         self._telemetry.event("JobFailed", error=type(error).__name__, request_id=delivery.message.id)
-        told = StoredAnswer(error.status, error.headers, json_codec.dumps(error.body()))
-        if not self._keep(run, told) or not self._advance(run, "exhausted" if again else "failed"):
-            self._advance(run, "queued")
-            return _later(delivery)
-        return 0 if again else None
+        answer = StoredAnswer(error.status, error.headers, json_codec.dumps(error.body()))
+        if not self._store(claim, answer) or not self._advance(claim, "exhausted" if retry else "failed"):
+            self._advance(claim, "queued")
+            return _retry_seconds(delivery)
+        return 0 if retry else None
 
-    def _keep(self, run: Execution, answer: StoredAnswer) -> bool:
-        """What is lost here must be paid for again, so it is tried again first."""
-        for number in range(_KEEP_TRIES):
+    def _store(self, claim: Execution, answer: StoredAnswer) -> bool:
+        """Stores the answer, with retries: an answer that is lost here must be paid for again."""
+        for number in range(_STORE_TRIES):
             try:
-                self._texts.put(run.text_key(), answer.to_text())
+                self._texts.put(claim.text_key(), answer.to_text())
             except StorageUnavailable as error:
-                self._telemetry.event("JobAnswerNotKept", why=str(error), job=run.name)
+                self._telemetry.event("JobAnswerNotKept", why=str(error), job=claim.name)
                 self._clock.sleep(number + 1)
             else:
                 return True
         return False
 
-    def _release(self, run: Execution) -> None:
-        with suppress(StorageUnavailable):  # then its lease ends
-            self._runs.forget(run)
+    def _release(self, claim: Execution) -> None:
+        with suppress(StorageUnavailable):  # its lease then ends
+            self._executions.forget(claim)
 
-    def _advance(self, run: Execution, status: ExecutionStatus) -> bool:
+    def _advance(self, claim: Execution, status: ExecutionStatus) -> bool:
         try:
-            return self._runs.advance(run, status)
+            return self._executions.advance(claim, status)
         except StorageUnavailable:
             return False  # its lease ends, and the next delivery claims it
 
 
-def _later(delivery: Delivery, retry_after: str | None = None) -> int:
-    """Seconds until the next delivery: what was asked for, else twice as long each time."""
-    wait: int = _AGAIN_SECONDS << min(delivery.number - 1, 10)
+def _retry_seconds(delivery: Delivery, retry_after: str | None = None) -> int:
+    """Seconds until the next delivery: `retry_after` if there is one, else twice as long each time."""
+    wait: int = _RETRY_SECONDS << min(delivery.number - 1, 10)
     if retry_after is not None and retry_after.isdecimal():
         wait = max(1, int(retry_after))
-    return min(wait, _AGAIN_AT_MOST)
+    return min(wait, _MAX_RETRY_SECONDS)
 
 
-def _bug(request_id: str) -> RouterError:
-    error = InternalError("The router failed. It is a bug: report it with the request id.")
-    error.request_id = request_id
-    return error
+_BUG = "Internal error: a bug of the router. Report it with the request id."
