@@ -51,6 +51,51 @@ def test_pieces_are_heard_as_they_come_and_the_result_ends_them() -> None:
     assert b"".join(running.listen(10)) == b"123"
 
 
+PIECE = b"x" * 1000
+
+
+def test_a_worker_waits_while_its_caller_does_not_read() -> None:
+    running, sent, done = invocation(), [0], threading.Event()
+    pieces = running.listen(10)
+
+    running.receive(b"first")
+    assert next(pieces) == b"first"
+
+    def work() -> None:
+        for _ in range(1000):
+            running.receive(PIECE)
+            sent[0] += len(PIECE)
+        running.finish(InvocationResult(b"", failed=False))
+        done.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    assert not done.wait(0.3)
+    assert 0 < sent[0] < 100_000
+    assert len(b"".join(pieces)) == 1_000_000
+    assert done.wait(5)
+
+
+@pytest.mark.parametrize("end", ["the caller hangs up", "the function is ended"])
+def test_a_worker_that_waits_goes_on_when(end: str) -> None:
+    running, done = invocation(), threading.Event()
+    pieces = running.listen(10)
+    running.receive(b"first")
+    assert next(pieces) == b"first"
+
+    def work() -> None:
+        for _ in range(1000):
+            running.receive(PIECE)
+        done.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    assert not done.wait(0.1)
+    if end == "the caller hangs up":
+        pieces.close()  # type: ignore[attr-defined]
+    else:
+        running.fail("Sandbox.Timedout", "timed out")
+    assert done.wait(5)
+
+
 def test_a_worker_that_dies_ends_them_too_and_so_does_the_gateways_patience() -> None:
     running = invocation()
     running.receive(b"half")

@@ -12,6 +12,9 @@ from typing import BinaryIO
 
 from devtools.http.messages import LAST_CHUNK, BadRequestError, CutOffError, Request, Response, chunk, read_head
 
+_RECEIVE_BUFFER = 65_536
+_ETHERNET_SEGMENT = 1460
+
 
 class PortInUseError(Exception):
     """The port is in use. The message says which one, and how to choose another."""
@@ -25,6 +28,8 @@ class HttpServer:
         respond: called in the connection's thread. Returns None where it has written the response itself, or hands the
             request to another thread. Raises CutOffError to close the connection without a response.
         port_variable: the environment variable by which users choose the port, for the error message.
+        backpressure: a connection buffers some 100 KB, as over a real network. Loopback buffers 3 to 8 MB, so a
+            sender would never notice that the other end has stopped reading.
     """
 
     def __init__(
@@ -35,11 +40,15 @@ class HttpServer:
         *,
         name: str,
         port_variable: str = "PORT",
+        backpressure: bool = False,
     ) -> None:
         self._respond = respond
         self._name = name
         self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if backpressure:  # the kernel sizes both ends' buffers by the segment size
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+            self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _ETHERNET_SEGMENT)
         try:
             self._listener.bind((host, port))
         except OSError as error:

@@ -25,6 +25,8 @@ _ERROR_TYPE = "lambda-runtime-function-error-type"
 _ERROR_BODY = "lambda-runtime-function-error-body"
 _ACCEPTED = b'{"status":"OK"}'
 _SETTLING = threading.Lock()
+_UNREAD_LIMIT = 65_536
+"""Bytes of a streamed answer that wait for its caller. Then the function has to wait, as behind Lambda."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +50,40 @@ class Invocation:
     invocation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     result: InvocationResult | None = None
     pieces: list[bytes] = field(default_factory=list)
+    #: Bytes that `listen` has not handed over; None while nobody listens.
+    _unread: int | None = None
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def receive(self, piece: bytes) -> None:
-        """A piece of the answer as the worker sends it."""
+        """A piece of the answer as the worker sends it. Waits while whoever listens has too much unread."""
         with self._changed:
             self.pieces.append(piece)
+            if self._unread is not None:
+                self._unread += len(piece)
             self._changed.notify_all()
+            self._changed.wait_for(lambda: self.result is not None or (self._unread or 0) <= _UNREAD_LIMIT)
 
     def listen(self, timeout: float) -> Iterator[bytes]:
         """The pieces as they come, until there is a result or ``timeout`` seconds have passed."""
         ends = time.monotonic() + timeout
         seen = 0
-        while True:
+        try:
+            while True:
+                with self._changed:
+                    self._unread = sum(map(len, self.pieces[seen:]))
+                    self._changed.notify_all()
+                    if len(self.pieces) == seen and self.result is None:
+                        self._changed.wait(max(0.0, ends - time.monotonic()))
+                    new = self.pieces[seen:]
+                if not new and (self.result is not None or time.monotonic() >= ends):
+                    return
+                seen += len(new)
+                if new:
+                    yield b"".join(new)
+        finally:  # the function goes on without its caller
             with self._changed:
-                if len(self.pieces) == seen and self.result is None:
-                    self._changed.wait(max(0.0, ends - time.monotonic()))
-                new = self.pieces[seen:]
-            if not new and (self.result is not None or time.monotonic() >= ends):
-                return
-            seen += len(new)
-            if new:
-                yield b"".join(new)
+                self._unread = None
+                self._changed.notify_all()
 
     def finish(self, result: InvocationResult) -> None:
         """Settle the outcome; only the first counts (a kill may race with an answer)."""
@@ -106,7 +120,7 @@ class RuntimeApi:
         self._asked = asked
         self._init_failed = init_failed
         self._current: Invocation | None = None
-        self._server = HttpServer("127.0.0.1", 0, self._respond, name=f"runtime-{name}")
+        self._server = HttpServer("127.0.0.1", 0, self._respond, name=f"runtime-{name}", backpressure=True)
         self.address = f"127.0.0.1:{self._server.port}"
         self._server.start()
 

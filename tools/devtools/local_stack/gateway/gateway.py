@@ -45,7 +45,7 @@ class Gateway:
         self._api = api
         self._hosts = hosts
         self._routes = RouteTable(api.routes)
-        self._server = HttpServer(host, port, self._respond, name="api")
+        self._server = HttpServer(host, port, self._respond, name="api", backpressure=True)
         self.url = self._server.url
 
     def start(self) -> None:
