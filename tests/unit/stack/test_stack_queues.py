@@ -147,3 +147,12 @@ def test_a_message_that_was_received_too_often_goes_to_the_dead_letters(sqs: Any
     clock.now += 1
     assert receive(sqs) == []
     assert bodies(sqs.receive_message("dead", 1, 0, 30)) == ["a"]
+
+
+def test_a_redelivery_shows_hidden_messages_at_once(sqs: Any, clock: Clock) -> None:
+    send(sqs, "job")
+    assert bodies(receive(sqs, hidden=900)) == ["job"]
+    moto_queues.redeliver()
+    clock.now += 0.001
+    assert bodies(receive(sqs)) == ["job"]
+    assert receive(sqs) == [], "once"

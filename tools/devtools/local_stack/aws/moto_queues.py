@@ -160,3 +160,12 @@ def use() -> None:
     """From now on, queues that are created are such ones."""
     models.Queue = IndexedQueue  # type: ignore[misc] # where moto takes them from
     models.Message = IndexedMessage  # type: ignore[misc]
+
+
+def redeliver() -> None:
+    """Makes every hidden message visible now, as if its time were over."""
+    for regions in models.sqs_backends.values():
+        for backend in regions.values():
+            for queue in backend.queues.values():
+                for message in queue._messages:
+                    message.change_visibility(0)

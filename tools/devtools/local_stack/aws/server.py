@@ -2,7 +2,7 @@
 
 moto is not atomic under threads: two conditional writes may both pass. So DynamoDB calls take a lock here.
 ``POST /_local/faults`` sets a fault, or the seed of the dice (see ``aws_faults``); ``DELETE`` clears them, ``GET`` is a
-sign of life.
+sign of life. ``POST /_local/redeliver`` makes every hidden message of every queue visible.
 """
 
 import contextlib
@@ -20,6 +20,7 @@ from devtools.local_stack.aws.faults import Fault, FaultList, InvalidFaultError,
 from devtools.local_stack.aws.moto_calls import Moto
 
 _ADMIN_PATH = "/_local/faults"
+_REDELIVER_PATH = "/_local/redeliver"
 
 
 class LocalAws:
@@ -37,6 +38,9 @@ class LocalAws:
         body = b"".join(request.chunks())  # before any lock is taken: a slow sender must not hold up the others
         if request.target.partition("?")[0] == _ADMIN_PATH:
             return self._admin(request.method, body)
+        if request.target == _REDELIVER_PATH:
+            moto_queues.redeliver()
+            return _answer(200, {"status": "ok"})
         service, operation = operation_of(request.header("x-amz-target"), request.header("authorization"))
         fault = self.faults.hit(service, operation)
         if fault is None:
