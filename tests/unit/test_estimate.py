@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tests.support.token_texts import build_text
 
-from devtools.benchmarks.token_texts import build_text
 from model_router.domain.estimate.estimate import (
     estimate_text_tokens,
     estimate_tokens,

@@ -8,6 +8,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import anthropic
@@ -16,6 +17,8 @@ import boto3
 from devtools.benchmarks.cold_answer import Context
 from devtools.benchmarks.function_events import SAMPLES, environment
 from devtools.processes.child import Child
+from model_router.domain.ledger.record import Attempt, LedgerRecord, ValidationCode
+from model_router.domain.money.pricing import Usage
 
 CALLS, WARMING = 200, 20
 _EVENT = SAMPLES / "apigw-messages.json"
@@ -71,13 +74,37 @@ def _measured(claude_url: str) -> list[tuple[float, float]]:
     return [milliseconds(direct), milliseconds(lambda: handler(event, Context())), milliseconds(_ledger_writes())]
 
 
+def _settled_record() -> LedgerRecord:
+    """A routed request that its first answer settled, which is the most frequent kind."""
+    cost = Decimal("0.0035")
+    checked = (ValidationCode("one_of", passed=True, code="ok"),)
+    attempt = Attempt(
+        "req_X-1", "haiku", "claude-haiku-4-5-20251001", "known", cost, cost, Usage(1000, 500), checked, 900
+    )
+    return LedgerRecord(
+        request_id="req_01KBQ0V5E8000000000000000A",
+        client="team",
+        task="classification",
+        rule="classification: classify",
+        rules_version="2026-11-01.1",
+        arm="routed",
+        proposed_tier="haiku",
+        tier="haiku",
+        model=attempt.model,
+        status="settled",
+        attempts=(attempt,),
+        baseline_cost_usd=Decimal("0.0175"),
+        latency_ms=905,
+        overhead_ms=5,
+    )
+
+
 def _ledger_writes() -> Callable[[], None]:
-    from devtools.benchmarks.bench_telemetry import sample  # noqa: PLC0415 - as above
     from model_router.adapters.ledger.store import DynamoLedger  # noqa: PLC0415
     from model_router.entrypoints.wiring import LEDGER_CONFIG  # noqa: PLC0415
 
     ledger = DynamoLedger(boto3.client("dynamodb", config=LEDGER_CONFIG), "ledger")
-    record = sample()
+    record = _settled_record()
 
     def write() -> None:
         ledger.add_intent(record)

@@ -2,10 +2,9 @@
 
 Every character is mapped to a class (lower case, upper case, digit, punctuation, white space, script) by one
 `bytes.translate`, and the classes' runs and borders are counted by `bytes.count`. Token counts here are those of the
-tokenizer that the anthropic 0.38.0 wheel ships ("old"). The weights were fitted against it as
-`devtools.benchmarks.fit_token_estimate` does, with prose, code, JSON and Chinese weighing more than the rest and three
-weights capped by hand: a new fit gives somewhat other numbers, and `tests/data/token_counts.json`
-judges them.
+tokenizer that the anthropic 0.38.0 wheel ships ("old"). The weights were fitted against it by
+bounded least squares of the relative error, with prose, code, JSON and Chinese weighing most; three weights were then
+capped by hand. `tests/data/token_counts.json` holds true counts, which the tests compare with the estimate.
 
 A long text is judged by windows spread evenly over it, so the time does not grow with it.
 """
