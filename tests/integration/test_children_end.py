@@ -38,9 +38,8 @@ def marked(mark: str) -> set[int]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
 def test_no_process_survives_the_one_that_started_it(number: signal.Signals) -> None:
     mark = uuid.uuid4().hex
-    inherited = {name: value for name, value in os.environ.items() if name != "LOCAL_STACK_NURSERIES"}
     started = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], cwd=ROOT, env={**inherited, "MARK": mark}, stdout=subprocess.PIPE
+        [sys.executable, "-c", PROGRAM], cwd=ROOT, env={**os.environ, "MARK": mark}, stdout=subprocess.PIPE
     )
     with started:
         assert started.stdout is not None

@@ -1,4 +1,4 @@
-"""Processes that are forked from one that has loaded their libraries are as if started from nothing."""
+"""A forked process behaves like a new one, except that its libraries are imported already."""
 
 import json
 import os
@@ -11,9 +11,8 @@ from typing import IO
 
 import pytest
 
-from devtools.processes.forked import Process
-from devtools.processes.prefork import Nursery, share
-from devtools.processes.start import start
+from devtools.processes.forked import Program
+from devtools.processes.start import Process, start
 
 pytestmark = [
     pytest.mark.local,
@@ -21,6 +20,7 @@ pytestmark = [
 ]
 
 LIBRARIES = ("xmlrpc.client",)
+MODULE_NAME = "reports_itself"
 MODULE = """
 import json, os, sys
 print(json.dumps({
@@ -31,7 +31,7 @@ print(json.dumps({
     "open": sorted(int(name) for name in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{name}")),
 }))
 if sys.argv[1:] == ["fail"]:
-    raise ValueError("as told")
+    raise ValueError("on purpose")
 if sys.argv[1:2] == ["exit"]:
     sys.exit(int(sys.argv[2]))
 if sys.argv[1:] == ["wait"]:
@@ -42,7 +42,7 @@ if sys.argv[1:] == ["wait"]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "told.py").write_text(MODULE)
+    (tmp_path / f"{MODULE_NAME}.py").write_text(MODULE)
     return tmp_path
 
 
@@ -50,33 +50,33 @@ def run(folder: Path, output: IO[bytes], *arguments: str, libraries: tuple[str, 
     with Path(os.devnull).open("rb") as nothing:
         streams = (nothing.fileno(), output.fileno(), output.fileno())
         variables = {"ONLY": "this", "LC_ALL": "C.UTF-8"}  # with a locale, Python adds none of its own
-        return start(["told", *arguments], streams, environment=variables, folder=folder, libraries=libraries)
+        return start([MODULE_NAME, *arguments], streams, environment=variables, folder=folder, libraries=libraries)
 
 
-def said(folder: Path, *arguments: str, libraries: tuple[str, ...] = LIBRARIES) -> tuple[int, str]:
+def run_to_end(folder: Path, *arguments: str, libraries: tuple[str, ...] = LIBRARIES) -> tuple[int, str]:
     with tempfile.TemporaryFile() as output:
         status = run(folder, output, *arguments, libraries=libraries).wait(30)
         output.seek(0)
         return status, output.read().decode()
 
 
-def test_it_sees_what_one_that_was_started_from_nothing_sees_but_for_the_libraries(folder: Path) -> None:
-    status, forked = said(folder, "a", "b c")
+def test_a_forked_process_differs_from_a_new_one_only_in_loaded_libraries(folder: Path) -> None:
+    status, forked = run_to_end(folder, "a", "b c")
     assert status == 0
     assert '"loaded": true' in forked
-    _, plain = said(folder, "a", "b c", libraries=())
+    _, plain = run_to_end(folder, "a", "b c", libraries=())
     assert forked == plain.replace('"loaded": false', '"loaded": true')
 
 
 @pytest.mark.parametrize("arguments", [("fail",), ("exit", "7")])
-def test_its_end_is_told_as_that_of_one_started_from_nothing(folder: Path, arguments: tuple[str, ...]) -> None:
-    status, forked = said(folder, *arguments)
-    expected, plain = said(folder, *arguments, libraries=())
+def test_its_exit_status_and_traceback_are_those_of_a_new_process(folder: Path, arguments: tuple[str, ...]) -> None:
+    status, forked = run_to_end(folder, *arguments)
+    expected, plain = run_to_end(folder, *arguments, libraries=())
     assert status == expected
-    assert ("ValueError: as told" in forked) == ("ValueError: as told" in plain) == (arguments == ("fail",))
+    assert ("ValueError: on purpose" in forked) == ("ValueError: on purpose" in plain) == (arguments == ("fail",))
 
 
-def test_it_can_be_waited_for_ended_and_killed(folder: Path) -> None:
+def test_it_can_be_waited_for_terminated_and_killed(folder: Path) -> None:
     for end, number in ((Process.terminate, signal.SIGTERM), (Process.kill, signal.SIGKILL)):
         with tempfile.TemporaryFile() as output:
             process = run(folder, output, "wait")
@@ -85,73 +85,34 @@ def test_it_can_be_waited_for_ended_and_killed(folder: Path) -> None:
                 process.wait(0.01)
             getattr(process, end.__name__)()
             assert process.wait(30) == -number == process.poll()
-            process.kill()  # of one that is gone: nothing happens
+            process.kill()  # has no effect on a process that has ended
 
 
-def test_what_python_reads_when_it_starts_is_read(folder: Path) -> None:
+def test_variables_that_python_reads_at_its_start_are_respected(folder: Path) -> None:
     (folder / "sitecustomize.py").write_text("print('customized')")
     with tempfile.TemporaryFile() as output, Path(os.devnull).open("rb") as nothing:
         streams = (nothing.fileno(), output.fileno(), output.fileno())
         environment = {"PYTHONPATH": str(folder)}
-        process = start(["told"], streams, environment=environment, folder=folder, libraries=LIBRARIES)
+        process = start([MODULE_NAME], streams, environment=environment, folder=folder, libraries=LIBRARIES)
         assert process.wait(30) == 0
         output.seek(0)
         assert output.readline() == b"customized\n"
 
 
-def test_a_nursery_that_cannot_load_says_so(capfd: pytest.CaptureFixture[str]) -> None:
-    nursery = Nursery(["no_such_library"])
-    with pytest.raises(ChildProcessError, match="has ended"):
-        nursery.fork({}, (0, 1, 2))
-    nursery.close()
-    assert "No module named 'no_such_library'" in capfd.readouterr().err
+def test_a_library_that_cannot_be_imported_is_left_to_the_module(folder: Path) -> None:
+    status, _ = run_to_end(folder, "exit", "7", libraries=("no_such_library",))
+    assert status == 7
 
 
-ASKING = """
-import sys
-from pathlib import Path
-from devtools.processes.start import start
-sys.exit(start(["born"], (0, 1, 2), environment={}, folder=Path(sys.argv[1]), libraries=("xmlrpc.client",)).wait(30))
-"""
-BORN = """
-import os
-from pathlib import Path
-nursery = os.getppid()
-print(Path(f"/proc/{nursery}/stat").read_text().rpartition(")")[2].split()[1])
-"""
-
-
-def keeper_of_the_nursery_that_is_asked(folder: Path, **environment: str) -> str:
-    """By a process that this one starts: whose nursery it has a process from."""
-    (folder / "born.py").write_text(BORN)
-    variables = {**os.environ, **environment}
-    with subprocess.Popen([sys.executable, "-c", ASKING, folder], env=variables, stdout=subprocess.PIPE) as asking:
-        told, _ = asking.communicate(timeout=60)
-    assert asking.returncode == 0
-    keeper = told.decode().strip()
-    return "its own" if keeper == str(asking.pid) else keeper
-
-
-def test_those_that_a_process_starts_ask_the_nurseries_that_it_shares(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_fork_server_that_has_failed_is_an_error(
+    folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LOCAL_STACK_NURSERIES", "")  # taken back afterwards
-    share(folder, [LIBRARIES])
-    ours = str(os.getpid())
-    assert [keeper_of_the_nursery_that_is_asked(folder) for _ in range(2)] == [ours, ours]
-    assert said(folder, "exit", "7")[0] == 7
-    assert keeper_of_the_nursery_that_is_asked(folder, PYTHONHASHSEED="1") == "its own"
-
-
-def test_where_no_nursery_is_shared_any_more_a_process_has_its_own(folder: Path) -> None:
-    sharing = f"""
-import pathlib, sys
-from devtools.processes.prefork import share
-share(pathlib.Path(sys.argv[1]), [{LIBRARIES!r}])
-"""
-    subprocess.run([sys.executable, "-c", sharing, folder], check=True)
-    assert any(path.is_socket() for path in folder.iterdir())
-    assert keeper_of_the_nursery_that_is_asked(folder, LOCAL_STACK_NURSERIES=str(folder)) == "its own"
+    (folder / "failing_library.py").write_text("raise ValueError('cannot be imported')")
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    program = Program([MODULE_NAME], {}, str(folder))
+    with pytest.raises(ChildProcessError, match="fork server has ended"):
+        program.fork(("failing_library",), (0, 1, 2))
+    assert "ValueError: cannot be imported" in capfd.readouterr().err
 
 
 AWS = """
@@ -171,7 +132,7 @@ print(json.dumps([made.meta.region_name, given, made.meta.endpoint_url, read]))
 
 
 @pytest.mark.parametrize("region", ["eu-west-1", "us-west-2"])
-def test_what_aws_s_services_are_like_has_been_read_and_where_they_are_its_own_variables_say(
+def test_service_descriptions_are_loaded_already_and_endpoints_follow_the_environment(
     folder: Path, region: str
 ) -> None:
     (folder / "aws.py").write_text(AWS)
@@ -184,13 +145,3 @@ def test_what_aws_s_services_are_like_has_been_read_and_where_they_are_its_own_v
         output.seek(0)
         expected = [region, f"key-{region}", f"https://dynamodb.{region}.amazonaws.com", []]
         assert json.loads(output.read()) == expected
-
-
-def test_in_a_folder_whose_path_is_too_long_for_sockets_none_is_shared(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LOCAL_STACK_NURSERIES", "")  # taken back afterwards
-    deep = folder / ("deep" * 30)
-    deep.mkdir()
-    share(deep, [LIBRARIES])
-    assert keeper_of_the_nursery_that_is_asked(folder) == "its own"

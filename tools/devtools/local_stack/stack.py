@@ -20,8 +20,7 @@ from devtools.local_stack.template.parsing import load_template
 from devtools.local_stack.template.reader import DEFAULT_STACK, Template
 from devtools.local_stack.template.resources import FunctionSpec, QueueSource, functions, queue_sources
 from devtools.processes.child import Child
-from devtools.processes.prefork import warm
-from devtools.processes.start import AWS_LIBRARIES, FUNCTION_LIBRARIES
+from devtools.processes.start import AWS_LIBRARIES, FUNCTION_LIBRARIES, prepare
 
 PROJECT = Path(__file__).resolve().parents[3]
 ROUTER = "RouterFunction"
@@ -129,7 +128,7 @@ class LocalStack:
 
     def _start(self) -> None:
         document = load_template(self.options.template)
-        warm(FUNCTION_LIBRARIES)  # it loads while the servers start
+        prepare(FUNCTION_LIBRARIES)  # they are imported while the servers start
         parameters = self.options.parameters
         api = read_api(Template(document, parameters=parameters))
         self._gateway = Gateway(api, self.hosts, port=self.options.port)

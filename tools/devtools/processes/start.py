@@ -1,14 +1,14 @@
-"""Starts Python modules as processes: forked from one that has loaded their libraries, or from nothing."""
+"""Starts Python modules as processes: forked from a server with their libraries, or as new interpreters."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from devtools.processes import guard
-from devtools.processes.forked import Process, Streams
-from devtools.processes.prefork import python_variables, warm
+from devtools.processes.forked import Libraries, Program, Streams, fork_server
 
 AWS_LIBRARIES = (
     "boto3",
@@ -28,7 +28,7 @@ FUNCTION_LIBRARIES = (
     "aws_lambda_powertools.logging",
     "aws_lambda_powertools.metrics",
     "boto3.dynamodb.types",
-    "click",  # this, and rich, are the command line's, which tests fork too
+    "click",  # click and rich are for the command line, which tests fork too
     "jinja2",
     "jsonschema",
     "pydantic.main",
@@ -40,9 +40,28 @@ FUNCTION_LIBRARIES = (
 )
 
 
-def _told_otherwise(environment: Mapping[str, str]) -> bool:
-    """Whether variables that Python reads when it starts differ from those that a nursery was started with."""
-    return any(os.environ.get(name) != value for name, value in python_variables(environment).items())
+class Process(Protocol):
+    """What `subprocess.Popen` and `ForkedProcess` have in common."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """The exit status, negative for a signal; None while the process runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit status, once the process has ended. Raises subprocess.TimeoutExpired."""
+
+    def kill(self) -> None:
+        """SIGKILL."""
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+
+
+def prepare(libraries: Libraries) -> None:
+    """Begin to import the libraries, in the background, for the processes that `start` will start with them."""
+    if sys.platform == "linux":
+        fork_server(libraries)
 
 
 def start(
@@ -51,35 +70,33 @@ def start(
     *,
     environment: Mapping[str, str],
     folder: Path | None = None,
-    libraries: tuple[str, ...] = (),
+    libraries: Libraries = (),
 ) -> Process:
-    """``python -m <arguments>`` in a process group of its own; with ``libraries`` loaded already, where that can be.
+    """Run ``python -m <arguments>`` in a process group of its own, forked with `libraries` imported where possible.
 
-    It ends with this process at the latest; `guard.forget` it once it has ended.
+    The process ends with this one at the latest. Call `guard.forget` once it has ended.
     """
-    process = _start(arguments, streams, environment, folder, libraries)
+    folder = folder or Path.cwd()
+    if libraries and sys.platform == "linux" and not _changes_python(environment):
+        program = Program(list(arguments), dict(environment), str(folder))
+        process: Process = program.fork(libraries, streams)
+    else:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            env=dict(environment),
+            cwd=folder,
+            stdin=streams[0],
+            stdout=streams[1],
+            stderr=streams[2],
+            process_group=0,
+        )
     guard.watch(process.pid)
     return process
 
 
-def _start(
-    arguments: Sequence[str],
-    streams: Streams,
-    environment: Mapping[str, str],
-    folder: Path | None,
-    libraries: tuple[str, ...],
-) -> Process:
-    warmed = None if _told_otherwise(environment) else warm(libraries)
-    if warmed is not None:
-        where = str(folder or Path.cwd())
-        request = {"arguments": list(arguments), "environment": dict(environment), "folder": where}
-        return warmed.fork(request, streams)
-    return subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        env=dict(environment),
-        cwd=folder,
-        stdin=streams[0],
-        stdout=streams[1],
-        stderr=streams[2],
-        process_group=0,
+def _changes_python(environment: Mapping[str, str]) -> bool:
+    """Whether it sets variables that Python reads at its start, such as PYTHONPATH: too late in a forked process."""
+    return any(
+        name.startswith("PYTHON") and name != "PYTHONUNBUFFERED" and os.environ.get(name) != value
+        for name, value in environment.items()
     )
