@@ -1,5 +1,6 @@
 """What the ledger does not take goes to the spool, else to the log, and nobody waits longer than a bound."""
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -185,6 +186,28 @@ def test_threads_are_bounded_and_used_again() -> None:
     for _ in range(100):
         writers.start(lambda: None).wait(5)
     assert threading.active_count() <= before + 16
+
+
+def test_threads_end_with_their_owner() -> None:
+    class Owner:
+        def __init__(self) -> None:
+            self.writers = WriteThreads()
+
+        def work(self) -> None:
+            return
+
+    before = threading.active_count()
+    owners = [Owner() for _ in range(20)]
+    for owner in owners:
+        owner.writers.start(owner.work).wait(5)
+    assert threading.active_count() == before + 20
+    del owner
+    owners.clear()
+    gc.collect()
+    ends = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert threading.active_count() <= before
 
 
 def test_an_error_of_a_write_is_raised_where_it_is_awaited() -> None:

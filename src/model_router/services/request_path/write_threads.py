@@ -6,6 +6,7 @@ A ThreadPoolExecutor would not do: a hung thread of its pool is lost to all late
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from queue import SimpleQueue
 
 _GIVE_WAY_SECONDS = 20e-6
@@ -55,9 +56,13 @@ class WriteThreads:
     """Runs writes, each on an idle thread or a new one."""
 
     def __init__(self) -> None:
-        self._idle: list[SimpleQueue[PendingWrite]] = []
+        self._idle: list[SimpleQueue[PendingWrite | None]] = []
         self._threads = 0
         self._lock = threading.Lock()
+
+    def __del__(self) -> None:
+        for inbox in self._idle:
+            inbox.put(None)
 
     def start(self, job: Callable[[], None], *, give_way: bool = False) -> PendingWrite:
         """Starts `job` and returns at once. With `give_way` the job first runs until it waits for the network."""
@@ -72,16 +77,22 @@ class WriteThreads:
                 time.sleep(_GIVE_WAY_SECONDS)
         return write
 
-    def _new_thread(self) -> SimpleQueue[PendingWrite] | None:
+    def _new_thread(self) -> SimpleQueue[PendingWrite | None] | None:
         if self._threads == _MAX_THREADS:
             return None
         self._threads += 1
-        inbox: SimpleQueue[PendingWrite] = SimpleQueue()
-        threading.Thread(target=self._serve, args=(inbox,), name=f"writer-{self._threads}", daemon=True).start()
+        inbox: SimpleQueue[PendingWrite | None] = SimpleQueue()
+        serve = partial(_serve, inbox, self._idle, self._lock)
+        threading.Thread(target=serve, name=f"writer-{self._threads}", daemon=True).start()
         return inbox
 
-    def _serve(self, inbox: SimpleQueue[PendingWrite]) -> None:
-        while True:
-            inbox.get().run()
-            with self._lock:
-                self._idle.append(inbox)
+
+def _serve(
+    inbox: SimpleQueue[PendingWrite | None], idle: list[SimpleQueue[PendingWrite | None]], lock: threading.Lock
+) -> None:
+    """A thread's work. It keeps neither its WriteThreads nor a job that has ended alive, so that both can go."""
+    while (write := inbox.get()) is not None:
+        write.run()
+        del write
+        with lock:
+            idle.append(inbox)
