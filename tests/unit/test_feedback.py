@@ -82,7 +82,7 @@ def test_a_later_one_that_was_there_before_is_what_is_told() -> None:
 
 @pytest.mark.parametrize("request_id", [ID, "req_nonsense", "x"])
 def test_what_is_not_the_clients_own_is_not_found(request_id: str) -> None:
-    with pytest.raises(NotFound, match="no request with this id among yours"):
+    with pytest.raises(NotFound, match="No request of yours has this id"):
         take(f'{{"request_id": "{request_id}", "score": 1}}', Store(known=False))
 
 

@@ -1,6 +1,6 @@
-"""Lambda's Runtime API for Python with response streaming, which AWS's own Python runtime does not have.
+"""A client of Lambda's Runtime API with response streaming, which AWS's own Python runtime does not support.
 
-Started in place of AWS's loop by `AWS_LAMBDA_EXEC_WRAPPER` (the file `start`). Standard library only, and nothing of
-the router's: a handler is found by its name, and what it returns says whether it is streamed (`answers.Streamed`).
-Why it is not Lambda Web Adapter: docs/decisions/0020.
+`AWS_LAMBDA_EXEC_WRAPPER` starts it (the file `start`) in place of AWS's loop. It uses the standard library only and
+imports nothing of the router: it loads a handler by its name, and streams what the handler returns as
+`answers.Streamed`. Why not Lambda Web Adapter: docs/decisions/0020.
 """

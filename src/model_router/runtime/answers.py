@@ -1,4 +1,4 @@
-"""What a handler returns to have its answer streamed, and what it then writes to."""
+"""What a handler returns to stream its answer, and what it then writes to."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -6,36 +6,36 @@ from dataclasses import dataclass
 from typing import Protocol
 
 CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
-"""The Runtime API's content type for a stream that opens with an HTTP status and headers."""
+"""The Runtime API's content type for a stream that starts with an HTTP status and headers."""
 
 _DELIMITER = b"\0" * 8
 
 
 class Responder(Protocol):
-    """Where a streamed answer goes. No method raises when the caller has hung up: the work goes on."""
+    """Receives a streamed answer. No method raises when the caller has hung up: the work continues."""
 
     def start(self, status: int, headers: Mapping[str, str]) -> None:
-        """Status and headers, which go out with the first piece. Once, before the first `write`."""
+        """Sets status and headers, sent with the first piece. Call once, before the first `write`."""
 
     def write(self, piece: bytes) -> None:
         """Sends a piece of the body at once."""
 
     def end(self, piece: bytes) -> None:
-        """The same for one that nothing follows: it goes out together with the answer's end."""
+        """Sends the last piece of the body together with the end of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """An HTTP answer that is sent while it is made: `produce` is called with where it is to go.
+    """An HTTP answer that is sent while it is made, by a call of `produce`.
 
-    What `produce` raises before it starts is an error of the invocation; afterwards, one in mid-stream.
+    What `produce` raises before it starts the answer is an error of the invocation, and later one in mid-stream.
     """
 
     produce: Callable[[Responder], None]
 
 
 def prelude(status: int, headers: Mapping[str, str]) -> bytes:
-    """What API Gateway reads before the body: JSON, then eight null bytes.
+    """The part before the body: JSON, then eight null bytes.
 
     Source: the API Gateway developer guide, "Lambda proxy integration format for response streaming".
     """

@@ -1,11 +1,11 @@
 """The client of Lambda's Runtime API, version 2018-06-01.
 
 Source: the Lambda developer guide, "Using the Lambda runtime API" and "Implementing response streaming in a custom
-runtime". A connection is kept for what follows at once. One that lay idle, or is from before a snapshot, may have ended
-unnoticed, and an answer that is streamed into it would be lost: it is not used again.
+runtime". A connection is reused only shortly after its last use. One that was idle, or is from before a snapshot, may
+have been closed unnoticed, and an answer that is streamed into it would be lost.
 
 Since July 2026 `/next` gives each invocation an id, which the answer repeats. A request id may come twice, for example
-when a caller retries; without the second id, a late answer to the first invocation, which timed out, would be taken for
+when a caller retries. Without the second id, a late answer to the first invocation, which timed out, would be taken as
 the answer to the second. Lambda refuses it with 410. Source: AWS's runtime for Python, awslambdaric 4.0.2.
 """
 
@@ -23,14 +23,14 @@ _XRAY_CAUSE = "Lambda-Runtime-Function-XRay-Error-Cause"
 _MAX_XRAY_BYTES = 32 * 1024
 _IDLE_SECONDS = 5.0
 _RESERVE_SECONDS = 2.0
-"""What of an invocation's time is kept from a streamed answer, for what is done after it."""
+"""The part of an invocation's time that a streamed answer must leave for the work after it."""
 _LONGEST_SECONDS = 900.0
-"""Lambda's limit, for an invocation whose deadline is not told."""
+"""Lambda's limit, for an invocation that comes without a deadline."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """An event (JSON) and its headers, their names in lower case."""
+    """An event (JSON) and its headers, names in lower case."""
 
     event: bytes
     headers: Mapping[str, str]
@@ -47,17 +47,17 @@ class Invocation:
 
     @property
     def answer_headers(self) -> dict[str, str]:
-        """The headers that its answer repeats; empty where Lambda sent no invocation id."""
+        """The headers that the answer repeats; empty if Lambda sent no invocation id."""
         invocation_id = self.headers.get(_INVOCATION_ID.lower())
         return {} if invocation_id is None else {_INVOCATION_ID: invocation_id}
 
 
 class RuntimeApiError(Exception):
-    """The Runtime API answered with a status that it should not have: the process can only end."""
+    """The Runtime API answered with an unexpected status: the process can only end."""
 
 
 class RuntimeApi:
-    """The Runtime API at `address` (`host:port`). Calls raise OSError where it does not answer."""
+    """The Runtime API at `address` (`host:port`). Calls raise OSError if it does not answer."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -65,7 +65,7 @@ class RuntimeApi:
         self._kept_since = 0.0
 
     def next_invocation(self) -> Invocation:
-        """Waits, without a limit: the process may be frozen for hours."""
+        """Waits without a limit: the process may be frozen for hours."""
         status, headers, body = self._call("GET", "/invocation/next")
         if status != 200:
             raise RuntimeApiError(f"invocation/next answered {status}")
@@ -76,8 +76,7 @@ class RuntimeApi:
         return self._post(f"/invocation/{invocation.request_id}/response", body, invocation.answer_headers)
 
     def stream(self, invocation: Invocation) -> ResponseStream:
-        """An answer that is sent piece by piece, until shortly before the invocation's deadline. Nothing is sent
-        before it starts."""
+        """An answer that is sent in pieces, until shortly before the invocation's deadline."""
         path = f"{_PREFIX}/invocation/{invocation.request_id}/response"
         ends = time.monotonic() + invocation.seconds_left - _RESERVE_SECONDS
         return ResponseStream(path, invocation.answer_headers, ends, self._connection, self._keep)
@@ -92,24 +91,24 @@ class RuntimeApi:
         return self._post(f"/invocation/{request_id}/error", failures.payload(error, request_id), headers)
 
     def fail_init(self, error: BaseException) -> None:
-        """The function could not be loaded, or a hook before the snapshot failed."""
+        """Reports that the function could not be loaded, or that a hook before the snapshot failed."""
         self._post("/init/error", failures.payload(error), {ERROR_TYPE: failures.error_type(error)})
         self.close()
 
     def await_restore(self) -> None:
-        """Everything is loaded: a snapshot may be taken. Returns in each sandbox that is restored from it."""
+        """Lets Lambda take a snapshot. Returns in each sandbox that is restored from it."""
         status, _, _ = self._call("GET", "/restore/next")
         self.close()
         if status != 200:
             raise RuntimeApiError(f"restore/next answered {status}")
 
     def fail_restore(self, error: BaseException) -> None:
-        """A hook after the restore failed."""
+        """Reports that a hook after the restore failed."""
         self._post("/restore/error", failures.payload(error), {ERROR_TYPE: failures.error_type(error)})
         self.close()
 
     def close(self) -> None:
-        """Gives the kept connection back; the next call makes a new one."""
+        """Closes the kept connection. The next call makes a new one."""
         if self._kept is not None:
             self._kept.close()
             self._kept = None
@@ -126,13 +125,13 @@ class RuntimeApi:
         try:
             connection.request(method, _PREFIX + path, body, dict(headers or {}))
             response = connection.getresponse()
-            told = {name.lower(): value for name, value in response.getheaders()}
-            answer = response.status, told, response.read()
+            answer_headers = {name.lower(): value for name, value in response.getheaders()}
+            answer = response.status, answer_headers, response.read()
         except (OSError, http.client.HTTPException):
             connection.close()
             if kept is None:
                 raise
-            return self._call(method, path, body, headers)  # it had ended: once more, on a new one
+            return self._call(method, path, body, headers)  # it was closed in the meantime: once more, on a new one
         self._keep(connection, response)
         return answer
 
@@ -140,7 +139,7 @@ class RuntimeApi:
         return self._take() or http.client.HTTPConnection(self._address)
 
     def _take(self) -> http.client.HTTPConnection | None:
-        """The kept connection, which is then no longer kept; None where there is none that can be relied on."""
+        """Removes and returns the kept connection, or None if there is none that can be relied on."""
         if time.monotonic() - self._kept_since > _IDLE_SECONDS:
             self.close()
         kept, self._kept = self._kept, None

@@ -9,9 +9,9 @@ from typing import Any
 
 
 class LambdaContext:
-    """Read from the headers of an invocation (names in lower case) and the environment.
+    """Built from an invocation's headers (names in lower case) and the environment.
 
-    `streams` is this runtime's own: a handler that finds it may return a `Streamed`.
+    `streams` exists in this runtime only: a handler that sees it may return a `Streamed`.
     """
 
     streams = True
@@ -30,21 +30,21 @@ class LambdaContext:
         self._deadline_ms = int(headers.get("lambda-runtime-deadline-ms") or 0)
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until Lambda ends the invocation; 0 when the time is over."""
+        """Milliseconds until Lambda ends the invocation, or 0 after that."""
         return max(0, self._deadline_ms - int(time.time() * 1000))
 
 
 def _client_context(header: str | None) -> SimpleNamespace | None:
     if not header:
         return None
-    told: dict[str, Any] = json.loads(header)
-    client = SimpleNamespace(**(told.get("client") or {}))
-    return SimpleNamespace(client=client, custom=told.get("custom"), env=told.get("env"))
+    context: dict[str, Any] = json.loads(header)
+    client = SimpleNamespace(**(context.get("client") or {}))
+    return SimpleNamespace(client=client, custom=context.get("custom"), env=context.get("env"))
 
 
 def _identity(header: str | None) -> SimpleNamespace:
-    told: dict[str, Any] = json.loads(header) if header else {}
+    identity: dict[str, Any] = json.loads(header) if header else {}
     return SimpleNamespace(
-        cognito_identity_id=told.get("cognitoIdentityId"),
-        cognito_identity_pool_id=told.get("cognitoIdentityPoolId"),
+        cognito_identity_id=identity.get("cognitoIdentityId"),
+        cognito_identity_pool_id=identity.get("cognitoIdentityPoolId"),
     )

@@ -1,6 +1,6 @@
-"""Errors as the Runtime API takes them, and as the log may have them: the log never gets an error's words.
+"""Errors for the Runtime API and for the log. An error's message is never logged.
 
-A handler's error may quote the request. Its caller may read it, the log may not.
+A handler's error may quote the request: its caller may read that, the log must not contain it.
 """
 
 import json
@@ -33,17 +33,17 @@ def error_type(error: BaseException) -> str:
 
 def payload(error: BaseException, request_id: str = "") -> bytes:
     """The error object of the Runtime API."""
-    told = {
+    error_object = {
         "errorMessage": str(error),
         "errorType": error_type(error),
         "requestId": request_id,
         "stackTrace": traceback.format_list(_frames(error)),
     }
-    return json.dumps(told).encode()
+    return json.dumps(error_object).encode()
 
 
 def xray_cause(error: BaseException) -> str:
-    """The value of `Lambda-Runtime-Function-XRay-Error-Cause`: where the error was raised, not its words."""
+    """The value of `Lambda-Runtime-Function-XRay-Error-Cause`: where the error was raised, without its message."""
     frames = _frames(error)
     stack = [{"label": frame.name, "path": frame.filename, "line": frame.lineno} for frame in frames]
     cause = {
@@ -55,16 +55,16 @@ def xray_cause(error: BaseException) -> str:
 
 
 def log(error: BaseException, request_id: str = "") -> None:
-    """A JSON line: the error's type and where it was raised."""
+    """Logs a JSON line: the error's type and where it was raised."""
     trace = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in _frames(error)]
     _write("ERROR", "the function failed", request_id, {"errorType": error_type(error), "stackTrace": trace})
 
 
 def log_refusal(status: int | None, request_id: str) -> None:
-    """Logs a status with which Lambda refused an answer; 202 is the one that it accepts with, None is no status.
+    """Logs the status with which Lambda refused an answer. 202 means accepted, None that no status came.
 
-    The loop then takes the next invocation: nothing else can be done about an answer that is too large (413), or whose
-    invocation is over (410). AWS's own runtime ends its process instead, and what the handler left to do is lost.
+    The loop then takes the next invocation: nothing else can be done about an answer that is too large (413) or whose
+    invocation is over (410). AWS's own runtime ends its process instead, and the handler's deferred work is lost.
     """
     if status not in (None, _ACCEPTED):
         message = _REFUSALS.get(status, "Lambda refused the answer")

@@ -1,4 +1,4 @@
-"""What AWS's runtime does for `logging`: records of any library become lines on standard output."""
+"""Sends the records of `logging` to standard output, as AWS's runtime does."""
 
 import json
 import logging
@@ -7,11 +7,11 @@ import sys
 import time
 
 request_id = ""
-"""The invocation that is being answered."""
+"""The current invocation's."""
 
 
 def set_up() -> None:
-    """A handler on the root logger, in the format and of the level that the function's logging is set to."""
+    """Adds a handler to the root logger, with the format and level of the function's logging configuration."""
     handler = logging.StreamHandler(sys.stdout)
     if os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON":
         handler.setFormatter(_Json())

@@ -1,4 +1,4 @@
-"""The loop: load the handler, take an invocation, answer it, do what it left for then, take the next."""
+"""The loop: load the handler, take an invocation, answer it, do its deferred work, take the next."""
 
 import importlib
 import json
@@ -16,11 +16,11 @@ Handler = Callable[[Any, LambdaContext], Any]
 
 
 def run(handler_name: str, api: RuntimeApi) -> None:
-    """Serves invocations until the process ends. SystemExit where the function cannot be loaded."""
+    """Serves invocations until the process ends. Raises SystemExit if the function cannot be loaded."""
     logs.set_up()
     try:
         handler = load(handler_name)
-    except BaseException as error:  # whatever a module does while it is imported, Lambda is told
+    except BaseException as error:  # an import may raise anything, and Lambda must know
         failures.log(error)
         api.fail_init(error)
         raise SystemExit(1) from error
@@ -34,7 +34,7 @@ def run(handler_name: str, api: RuntimeApi) -> None:
 
 
 def load(handler_name: str) -> Handler:
-    """The function that `package.module.name` names. Fault, with Lambda's error types, where there is none."""
+    """The function `package.module.name`. Raises Fault, with Lambda's error types, if there is none."""
     module_name, dot, name = handler_name.rpartition(".")
     if not dot:
         raise Fault("Runtime.MalformedHandlerName", f"Bad handler {handler_name!r}: it has no module")
@@ -52,7 +52,7 @@ def load(handler_name: str) -> Handler:
 
 
 def serve(handler: Handler, invocation: Invocation, api: RuntimeApi) -> None:
-    """Answers one invocation and ends it. Only what the Runtime API itself does wrong is raised."""
+    """Answers one invocation and ends it. Raises only errors of the Runtime API."""
     _set_trace(invocation.headers.get("lambda-runtime-trace-id"))
     logs.request_id = invocation.request_id
     with after_answer.invocation(invocation.request_id):
@@ -63,7 +63,7 @@ def _answer(handler: Handler, invocation: Invocation, api: RuntimeApi) -> None:
     try:
         answer = handler(_event(invocation.event), LambdaContext(invocation.headers))
         body = answer if isinstance(answer, Streamed) else _json(answer)
-    except Exception as error:  # noqa: BLE001 - a handler may raise anything: it is the invocation's answer
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises is the invocation's answer
         _fail(api, invocation, error)
         return
     if isinstance(body, Streamed):
@@ -78,7 +78,7 @@ def _stream(answer: Streamed, invocation: Invocation, api: RuntimeApi) -> None:
         answer.produce(stream)
         if not stream.started:
             raise Fault("Runtime.EmptyStream", "a streamed answer ended before it started")
-    except Exception as error:  # noqa: BLE001 - as above, but what was sent cannot be taken back
+    except Exception as error:  # noqa: BLE001 - as above, but what was sent cannot be undone
         if stream.started:
             failures.log(error, invocation.request_id)
             failures.log_refusal(stream.finish(error), invocation.request_id)
@@ -110,7 +110,7 @@ def _json(answer: Any) -> bytes:
 
 
 def _set_trace(trace_id: str | None) -> None:
-    """Where the X-Ray SDK looks for the trace that it is part of."""
+    """Sets the trace where the X-Ray SDK reads it."""
     if trace_id:
         os.environ["_X_AMZN_TRACE_ID"] = trace_id
     else:

@@ -1,7 +1,7 @@
-"""Bytes on their way to a caller who may be slow to read, or not read at all.
+"""Sends bytes to a caller who may read slowly, or not at all.
 
-What the connection takes at once goes out at once. The rest waits in memory for a thread that sends it on, so that
-whoever writes (it may be reading from somebody else) never waits for the reader.
+What the connection accepts is sent at once. The rest waits in memory for a thread that sends it, so that the writer,
+which may be reading from Claude, never waits for the caller.
 """
 
 import socket
@@ -10,11 +10,11 @@ import time
 from contextlib import suppress
 
 STALL_SECONDS = 30.0
-"""A caller who takes nothing for so long gets nothing more."""
+"""A caller who reads nothing for this long gets nothing more."""
 
 
 class Outbox:
-    """Sends over a connected, blocking socket, in order. `ends`: no byte goes out later, by the monotonic clock."""
+    """Sends over a connected, blocking socket, in order, and nothing after `ends` (monotonic)."""
 
     def __init__(self, connection: socket.socket, ends: float) -> None:
         self._socket = connection
@@ -27,7 +27,7 @@ class Outbox:
         self.broken = False
 
     def send(self, data: bytes) -> None:
-        """Returns at once. What a broken connection no longer takes is dropped."""
+        """Returns at once. Drops the data if the connection is broken."""
         with self._changed:
             if not self._has_thread:
                 data = self._sent_at_once(data)
@@ -40,20 +40,20 @@ class Outbox:
                 threading.Thread(target=self._send_on, name="outbox", daemon=True).start()
 
     def flush(self) -> None:
-        """Returns once everything is out, or the connection is found broken, or the time is over."""
+        """Returns once everything is sent, the connection is broken, or the time is over."""
         with self._changed:
             self._over = True
             self._changed.notify_all()
-            out = self._changed.wait_for(
+            sent = self._changed.wait_for(
                 lambda: self.broken or not (self._waiting or self._sending), max(0.0, self._ends - time.monotonic())
             )
-            self.broken = self.broken or not out
+            self.broken = self.broken or not sent
         if self.broken:
-            with suppress(OSError):  # so that its thread waits no longer
+            with suppress(OSError):  # ends the wait of its thread
                 self._socket.shutdown(socket.SHUT_RDWR)
 
     def _sent_at_once(self, data: bytes) -> bytes:
-        """What the connection did not take of it."""
+        """Sends what it can, and returns the rest."""
         try:
             return data[self._socket.send(data, socket.MSG_DONTWAIT) :]
         except BlockingIOError:
@@ -73,7 +73,7 @@ class Outbox:
                 return
 
     def _next(self) -> bytes:
-        """What is to be sent, once there is anything; nothing when all is sent."""
+        """Waits for data to send. Returns nothing once all is sent."""
         with self._changed:
             self._sending = False
             self._changed.notify_all()

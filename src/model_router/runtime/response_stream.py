@@ -1,4 +1,4 @@
-"""A streamed answer as Lambda's Runtime API takes it. Source: see `api`."""
+"""A streamed answer in the form of Lambda's Runtime API. Source: see `api`."""
 
 import base64
 import http.client
@@ -15,10 +15,10 @@ _LAST_CHUNK = b"0\r\n"
 
 
 class ResponseStream:
-    """The `Responder` of an invocation: chunks of one POST, an error in mid-stream as its trailers.
+    """The `Responder` of an invocation: chunks of one POST, and trailers for an error in mid-stream.
 
-    Writing never waits for the caller to read. Where Lambda no longer takes the answer, since nobody waits for it, or
-    not in time, what is written is dropped: the handler has more to do than to answer.
+    Writing never waits for the caller to read. If Lambda no longer accepts the answer, or not in time, it is dropped:
+    the handler has more to do than to answer.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class ResponseStream:
         connect: Callable[[], http.client.HTTPConnection],
         keep: Callable[[http.client.HTTPConnection, http.client.HTTPResponse], None],
     ) -> None:
-        """`ends`: when it has to be out, by the monotonic clock. `keep` is given the connection once it is over."""
+        """`ends`: when it must be sent (monotonic). `keep` receives the connection at the end."""
         self._path = path
         self._headers = headers
         self._ends = ends
@@ -37,7 +37,7 @@ class ResponseStream:
         self._connection: http.client.HTTPConnection | None = None
         self._outbox: Outbox | None = None
         self._keep = keep
-        #: Status and headers until they go out, with the first piece of the body.
+        #: Status and headers until they are sent, with the first piece of the body.
         self._opening = b""
         self.started = False
         self.broken = False
@@ -56,9 +56,9 @@ class ResponseStream:
         self._send((_chunk(piece) if piece else b"") + _LAST_CHUNK + b"\r\n")
 
     def finish(self, error: BaseException | None = None) -> int | None:
-        """Ends the answer; `error` broke it off, and can no longer be told once the end is out.
+        """Ends the answer, with the `error` that interrupted it unless the end is already sent.
 
-        Returns the status (see `log_refusal`); None where the connection broke before one came.
+        Returns the status (see `log_refusal`), or None if the connection broke before one came.
         """
         if not self._ended:
             self._send(_LAST_CHUNK + self._trailers(error) + b"\r\n")
@@ -81,15 +81,15 @@ class ResponseStream:
         response = connection.getresponse()
         response.read()
         if connection.sock is not None:
-            connection.sock.settimeout(None)  # the next invocation is waited for without a limit
+            connection.sock.settimeout(None)  # the wait for the next invocation has no limit
         self._keep(connection, response)
         return response.status
 
     def _trailers(self, error: BaseException | None) -> bytes:
         if error is None:
             return b""
-        told = base64.b64encode(failures.payload(error)).decode()
-        return f"{ERROR_TYPE}: {failures.error_type(error)}\r\n{_ERROR_BODY}: {told}\r\n".encode("latin-1")
+        body = base64.b64encode(failures.payload(error)).decode()
+        return f"{ERROR_TYPE}: {failures.error_type(error)}\r\n{_ERROR_BODY}: {body}\r\n".encode("latin-1")
 
     def _send(self, data: bytes) -> None:
         if self.broken:

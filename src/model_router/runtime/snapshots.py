@@ -1,7 +1,7 @@
-"""SnapStart: a snapshot is taken of the loaded process, and invocations run in copies restored from it.
+"""SnapStart: Lambda takes a snapshot of the loaded process, and invocations run in copies restored from it.
 
-Hooks are those of `snapshot_restore_py`, which Lambda's Python runtime brings along; where it is missing, nobody can
-have registered any.
+Hooks are registered with `snapshot_restore_py`, which comes with Lambda's Python runtime. Without it there are no
+hooks.
 """
 
 import random
@@ -14,7 +14,7 @@ BEFORE_SNAPSHOT_EXIT, AFTER_RESTORE_EXIT = 64, 65
 
 
 def await_restore(api: RuntimeApi) -> None:
-    """Runs the hooks before the snapshot, waits for the restore, runs those after it. SystemExit where one fails."""
+    """Runs the hooks before the snapshot, waits for the restore, runs those after it. SystemExit if one fails."""
     try:
         _run_before()
     except Exception as error:
@@ -22,7 +22,7 @@ def await_restore(api: RuntimeApi) -> None:
         api.fail_init(_as("Runtime.BeforeSnapshotError", error))
         raise SystemExit(BEFORE_SNAPSHOT_EXIT) from error
     api.await_restore()
-    random.seed()  # the snapshot holds the generator's state: every copy would draw the same jitter
+    random.seed()  # without a new seed, every copy of the snapshot would draw the same jitter
     try:
         _run_after()
     except Exception as error:
@@ -33,7 +33,7 @@ def await_restore(api: RuntimeApi) -> None:
 
 def _run_before() -> None:
     try:
-        from snapshot_restore_py import get_before_snapshot  # noqa: PLC0415 - not everywhere
+        from snapshot_restore_py import get_before_snapshot  # noqa: PLC0415 - not installed everywhere
     except ImportError:
         return
     for function, arguments, named in reversed(get_before_snapshot()):
@@ -42,7 +42,7 @@ def _run_before() -> None:
 
 def _run_after() -> None:
     try:
-        from snapshot_restore_py import get_after_restore  # noqa: PLC0415 - not everywhere
+        from snapshot_restore_py import get_after_restore  # noqa: PLC0415 - not installed everywhere
     except ImportError:
         return
     for function, arguments, named in get_after_restore():

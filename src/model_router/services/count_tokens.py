@@ -1,4 +1,4 @@
-"""Counts a request's input tokens on the model that it would go to. Free, and written nowhere."""
+"""Counts a request's input tokens on the model that it would be routed to. Free, and not recorded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from model_router.services.rules_source import RulesSource
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Claude's answer, and the model that counted."""
+    """Claude's answer, and the tier and model that counted."""
 
     answer: Mapping[str, Any]
     tier: str
@@ -31,7 +31,7 @@ class CountTokensService:
         self._clock = clock
 
     def count(self, request: RouteRequest, seconds: float) -> Counted:
-        """Counts within `seconds`, once: another model would count otherwise. Raises a RouterError."""
+        """Counts within `seconds`. Never falls back, since another model counts differently. Raises a RouterError."""
         ends = self._clock.monotonic() + seconds
         policy = self._rules.current()
         decision = decide(policy, request)
@@ -50,9 +50,9 @@ class CountTokensService:
         return Counted(answer, decision.tier, decision.model)
 
     def _ask(self, request: RouteRequest, decision: Decision, target: Target | None, ends: float) -> Mapping[str, Any]:
-        """Asks with the body adapted to `target`; None: as it came."""
+        """Counts the body adapted to `target`, or unchanged if that is None."""
         left = ends - self._clock.monotonic()
         if left <= 0:
-            raise DeadlineExceeded("The time for this request was over before Claude could be called.")
+            raise DeadlineExceeded("The request's time was over before Claude could be called.")
         body = {**request.body, "model": decision.model} if target is None else adapt(request.body, target).body
         return self._counter.count_tokens(body, request.api_headers, left)

@@ -1,6 +1,6 @@
-"""Closes records that were never settled: their process died, and nobody else will.
+"""Closes records that were never settled because their process died.
 
-What they may have cost stays at its bound. A settlement that comes after all still wins.
+Their unknown costs stay at the bound. A settlement that arrives later still wins.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from model_router.domain.ports import Telemetry
 
 @dataclass(slots=True)
 class Reaped:
-    """What a run did. `changed`: settled or written to meanwhile. `left`: found, and the time was over."""
+    """What one invocation did. `changed`: settled or changed in the meantime. `left`: not handled for lack of time."""
 
     abandoned: int = 0
     changed: int = 0
@@ -38,7 +38,7 @@ class ReapRecordsService:
         self._telemetry = telemetry
 
     def reap(self, before: datetime, may_go_on: Callable[[], bool]) -> Reaped:
-        """Closes what should have been settled by `before`, while `may_go_on`. Raises LedgerUnavailable."""
+        """Closes records that should have been settled by `before`, while `may_go_on`. Raises LedgerUnavailable."""
         reaped = Reaped()
         for request_id in self._records.overdue(before):
             if not may_go_on():
@@ -47,7 +47,7 @@ class ReapRecordsService:
             record = self._records.read(request_id)
             if record is None or record.status == "settled" or not self._records.abandon(record):
                 reaped.changed += 1
-            elif record.status == "open":  # an abandoned one was counted before: a late intent brought it back
+            elif record.status == "open":  # a late intent reopened an abandoned one, which was counted before
                 self._note(record, reaped)
         return reaped
 

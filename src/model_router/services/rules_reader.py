@@ -1,8 +1,8 @@
-"""Reads the rules once: the object that all instances share and, in turn, Parameter Store.
+"""Reads the rules: from an object that all instances share and, one instance at a time, from Parameter Store.
 
-Parameter Store serves 40 reads a second to a whole account, so instances read one shared object instead. Whoever moves
-the object's `checked_at` forward (a conditional write, so one instance per interval) also reads Parameter Store, and
-writes a changed set that is valid into the object. A set that is not valid is reported, and the last good one stays.
+Parameter Store serves 40 reads per second to a whole account, so instances read the shared object instead. The instance
+that moves the object's `checked_at` forward (a conditional write: one instance per interval) also reads Parameter
+Store, and writes a changed and valid set into the object. An invalid set is reported, and the last good one stays.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,12 +22,12 @@ from model_router.domain.routing.ports import (
 )
 from model_router.domain.routing.rules_parsing import InvalidRules, parse
 
-#: Parameter Store is read once in this share of the cache time (15 of 60 s), by one instance for all.
+#: The share of the cache time (15 of 60 s) after which one instance reads Parameter Store for all.
 CHECK_SHARE = 1 / 4
-#: A set that differs from its manifest may be a push under way. It is used once nothing has changed for this share of
-#: the cache time (10 of 60 s).
+#: A set that differs from its manifest may be in the middle of a push. It is used once nothing has changed for this
+#: share of the cache time (10 of 60 s).
 QUIET_SHARE = 1 / 6
-#: How long an instance may take to read a stack's rules for the first time before another one tries.
+#: How long an instance may take for the first read of a stack's rules before another one tries.
 FIRST_READ_SECONDS = 0.3
 
 
@@ -73,7 +73,7 @@ class RulesReader:
             return loaded
 
     def report(self, error: RulesUnavailable | InvalidRules, serving: LoadedRules | None) -> None:
-        """Counts and logs a failed read, with the version that serves in spite of it."""
+        """Counts and logs a failed read, with the version that stays in force."""
         version = serving.policy.rules.version if serving is not None else "nothing"
         if isinstance(error, InvalidRules):
             self._telemetry.event("RulesRefused", findings=error.findings, serving=version)
@@ -103,11 +103,11 @@ class RulesReader:
 
     def _is_due(self, shared: SharedRules) -> bool:
         seconds = FIRST_READ_SECONDS if shared.sets is None else self._check_seconds
-        age = abs((self._clock.now() - shared.checked_at).total_seconds())  # a clock may have been set back
+        age = abs((self._clock.now() - shared.checked_at).total_seconds())  # the clock may have been set back
         return age >= seconds
 
     def _check_edits(self, shared: SharedRules | None, known: LoadedRules | None) -> LoadedRules | None:
-        """Reads Parameter Store if no other instance has begun to since `shared` was read."""
+        """Reads Parameter Store unless another instance has started to since `shared` was read."""
         sets = shared.sets if shared is not None else None
         if sets is None and known is not None and known.parameters:  # the object was deleted
             sets = (known.parameters,)
@@ -127,7 +127,7 @@ class RulesReader:
             return known
         had_rules = bool(shared.sets) or (known is not None and bool(known.parameters))
         if had_rules and not edited.parameters:
-            raise InvalidRules(["the path holds no parameters any more; push a set (`router rules push`)"])
+            raise InvalidRules(["the path has no parameters any more; push a set (`router rules push`)"])
         loaded = self._compile(edited.parameters)
         if known is not None and self._is_being_edited(edited, loaded):
             return known
@@ -142,10 +142,12 @@ class RulesReader:
         return not (as_pushed or edited.changed_at is None or self._clock.now() - edited.changed_at >= self._quiet)
 
     def _read_edited(self) -> LoadedRules:
-        """From Parameter Store alone, where the shared object is unavailable."""
+        """Reads Parameter Store alone, when the shared object is unavailable."""
         parameters = self._edited.read_set()
         if not parameters:
-            raise RulesUnavailable("no parameters, and without the shared object it is unknown if there ever were any")
+            raise RulesUnavailable(
+                "no parameters, and without the shared object it is unknown whether there ever were any"
+            )
         return self._load(parameters)
 
     def _load(self, parameters: Mapping[str, str]) -> LoadedRules:

@@ -1,7 +1,7 @@
 """The rules in force: cached, then read again. A failed read leaves the last good rules in force.
 
-An instance without any rules yet tries for a second, and then refuses the request with a retryable 503. The packaged
-defaults serve only a stack that never had rules: without an operator's rules there are no budgets and no roll-out.
+An instance without rules tries to read them for a second, and then refuses the request with a retryable 503. The
+packaged defaults serve only a stack that never had rules: without the operator's there are no budgets and no roll-out.
 
 A read runs on a thread. Socket timeouts do not bound it: an endpoint that sends a byte now and then never meets them.
 """
@@ -26,7 +26,7 @@ _JITTER = 0.2
 
 
 class RulesSource:
-    """Hands out the policy in force. The jitter spreads the reads of instances that started together."""
+    """Provides the policy in force. Jitter spreads the reads of instances that started together."""
 
     def __init__(
         self,
@@ -46,19 +46,19 @@ class RulesSource:
         self._pending: Future[LoadedRules] | None = None
 
     def current(self) -> Policy:
-        """The policy in force, read at most `cache_seconds` (and the jitter) ago if it could be read.
+        """The policy in force. If the rules can be read, it is at most `cache_seconds` old, plus jitter.
 
-        Raises ServiceUnavailable if this instance has no rules yet and cannot read any within a second.
+        Raises ServiceUnavailable if this instance has no rules and cannot read any within a second.
         """
-        # By the time of day, since a monotonic clock may stand still while a snapshot is stored.
+        # The time of day: a monotonic clock may stop while a snapshot is stored.
         now = self._clock.now().timestamp()
         if self._loaded is None:
             self._loaded = self._start()
-        elif not 0 < self._expires - now <= self._cache_seconds * (1 + _JITTER):  # a clock may be set back, too
+        elif not 0 < self._expires - now <= self._cache_seconds * (1 + _JITTER):  # or the clock was set back
             self._loaded = self._refreshed(self._loaded)
         else:
             return self._loaded.policy
-        jitter = 1 + _JITTER * (random.random() - 0.5)  # noqa: S311 - spreads reads, keeps no secret
+        jitter = 1 + _JITTER * (random.random() - 0.5)  # noqa: S311 - spreads reads, protects no secret
         self._expires = now + self._cache_seconds * jitter
         return self._loaded.policy
 
@@ -76,8 +76,8 @@ class RulesSource:
             if self._clock.monotonic() + pause >= ends or self._pending is not None:
                 self._reader.report(why, None)
                 raise ServiceUnavailable(
-                    "The router cannot read its rules at the moment, and serves no request without them. "
-                    "Nothing was sent to Claude. Retry in a second."
+                    "The router cannot read its rules at the moment and serves no request without them. "
+                    "Claude was not called. Retry in a second."
                 ) from why
             self._clock.sleep(pause)
 
@@ -91,7 +91,7 @@ class RulesSource:
             return last_good
 
     def _read(self, last_good: LoadedRules | None, seconds: float) -> LoadedRules:
-        """The rules, read within so many seconds. A read that takes longer goes on, and the next call waits for it."""
+        """The rules, read within `seconds`. A read that takes longer continues, and the next call waits for it."""
         pending = self._pending = self._pending or self._begin_read(last_good)
         try:
             error = pending.exception(seconds)

@@ -1,4 +1,4 @@
-"""Puts a caller's feedback onto the record of the request, for the client that made it and for nobody else."""
+"""Adds a caller's feedback to the record of a request that the same client made."""
 
 from collections.abc import Mapping
 
@@ -15,18 +15,21 @@ class TakeFeedbackService:
         self._clock = clock
 
     def take(self, payload: Mapping[str, object], client: str) -> dict[str, object]:
-        """The feedback that the record then holds: this one, or a later one that was there before it.
+        """Returns the record's feedback: this one, or a newer one that it already had.
 
-        InvalidRequest says what is wrong with it; NotFound for an unknown id and for another client's alike.
+        Raises InvalidRequest, NotFound for an unknown id and for another client's, and UpstreamError if the ledger is
+        unavailable.
         """
         feedback = from_feedback_form(payload, self._clock.now())
-        unknown = NotFound("There is no request with this id among yours. Ids look like req_01J….")
+        unknown = NotFound("No request of yours has this id. Request ids look like req_01J….")
         if not is_request_id(feedback.request_id):
             raise unknown
         try:
-            stands = self._store.put(feedback, client)
+            stored = self._store.put(feedback, client)
         except LedgerUnavailable:
-            raise UpstreamError("The ledger cannot be written just now. Send the feedback again in a moment.") from None
-        if stands is None:
+            raise UpstreamError(
+                "The ledger cannot be written at the moment. Send the feedback again shortly."
+            ) from None
+        if stored is None:
             raise unknown
-        return {"request_id": feedback.request_id, "feedback": dict(stands)}
+        return {"request_id": feedback.request_id, "feedback": dict(stored)}

@@ -1,4 +1,4 @@
-"""The budgets' counters as the request path uses them: no wait is unbounded, and what may be held is settled."""
+"""The budgets' counters as the request path uses them: every wait is bounded, and every possible hold is settled."""
 
 import threading
 from collections import deque
@@ -17,16 +17,16 @@ from model_router.services.budgets.settlements import Settlements
 from model_router.services.request_path.write_threads import PendingWrite, WriteHangs, WriteRefused, WriteThreads
 
 HOLD_SECONDS = 0.5
-"""How long an attempt waits for each account's hold; after that the counters count as away."""
+"""How long an attempt waits for each account's hold. After that the counters count as unavailable."""
 SETTLE_SECONDS = 1.0
-"""How long an answer waits for its settlements, all together."""
+"""How long an answer waits for all its settlements together."""
 _OWED = 100
-"""Settlements that the store did not take, kept to be sent again with the next one. Beyond it the oldest is dropped."""
+"""How many failed settlements are kept, to be resent with the next one. Beyond that the oldest is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Settlement:
-    """USD to count for a hold. `at` is when it was first sent (Unix milliseconds), None before that."""
+    """The USD to count for a hold. `at`: when it was first sent (Unix milliseconds), or None before that."""
 
     hold: Hold
     spent: Decimal
@@ -34,7 +34,7 @@ class _Settlement:
 
 
 class Counters:
-    """Takes and settles holds. Failures are reported, none is raised."""
+    """Makes and settles holds. Failures are reported and never raised."""
 
     def __init__(self, budgets: Budgets, telemetry: Telemetry, clock: Clock) -> None:
         self._clock = clock
@@ -47,10 +47,10 @@ class Counters:
         self._lock = threading.Lock()
 
     def take(self, account: Account, attempt_id: str, amount: Decimal, *, beyond: bool) -> tuple[Hold, Taken]:
-        """The hold that was planned, and what became of it within HOLD_SECONDS. `beyond`: past the limit.
+        """The planned hold, and the result after HOLD_SECONDS at most. `beyond`: even beyond the limit.
 
-        Where the store did not answer, the planned hold may be held: the caller settles it. Any other that may be held
-        without being the result is given back.
+        If the store did not answer, the planned hold may exist: the caller settles it. Every other hold that may exist
+        and is not the result is released.
         """
         planned = self._holds.planned(account, attempt_id, amount, beyond=beyond)
         taken = self._in_time(account, planned, beyond=beyond)
@@ -61,24 +61,24 @@ class Counters:
         return planned, taken
 
     def release(self, holds: Iterable[Hold]) -> None:
-        """Gives holds back, before anything else is held."""
+        """Releases holds, and waits for it."""
         for hold in holds:
             settlement = _Settlement(hold, ZERO)
             self._await(self._writers.start(partial(self._settle, settlement)), settlement, HOLD_SECONDS)
 
     def settle(self, holds: Iterable[Hold], spent: Decimal) -> None:
-        """Begins to put what was spent in the place of what was held."""
+        """Starts to replace what was held by what was spent."""
         self._begin(holds, spent)
 
     def finish(self) -> None:
-        """Waits for what was begun: the sandbox may be frozen once the answer is given."""
+        """Waits for the settlements that were started: the sandbox may be frozen after the answer."""
         with self._lock:
             begun, self._settling = self._settling, []
         for write, settlement in begun:
             self._await(write, settlement, SETTLE_SECONDS / len(begun))
 
     def _in_time(self, account: Account, planned: Hold, *, beyond: bool) -> Taken:
-        """A hang of the network is a store that is away, not a caller who waits."""
+        """If the network hangs, the store counts as unavailable: the caller does not wait for it."""
         answers: list[Taken] = []
         given_up = False
 
@@ -135,7 +135,7 @@ class Counters:
             self._not_settled(dropped, f"{_OWED} newer settlements are owed", usd=str(dropped.spent))
 
     def _not_settled(self, settlement: _Settlement, why: str, **details: str) -> None:
-        # Until it is settled it stays held at its bound.
+        # Until it is settled its bound stays held.
         self._telemetry.event("BudgetsUnavailable", step="settle", why=why, hold=settlement.hold.mark, **details)
 
     def _now_ms(self) -> int:
@@ -143,6 +143,6 @@ class Counters:
 
 
 def _others(planned: Hold, taken: Taken) -> list[Hold]:
-    """Every hold that may be held, but for the planned one."""
+    """Every hold that may exist, except the planned one."""
     held = [taken.result] if isinstance(taken.result, Hold) else []
     return [hold for hold in (*held, *taken.doubtful) if hold.mark != planned.mark]

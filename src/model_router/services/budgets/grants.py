@@ -1,10 +1,10 @@
-"""Moves money from a sharded account's own item to one of its shards, in two steps that anybody may finish.
+"""Moves money from a sharded account's own item to one of its shards, in two steps that any process may finish.
 
-    account   g03 = 7, g03_usd = what grant 7 is     granted ≤ limit, by one conditional update
+    account   g03 = 7, g03_usd = amount of grant 7   granted ≤ limit, by one conditional update
     shard 03  credited = 6 ── credit of grant 7 ──▶ credited = 7
 
-Grants to a shard are numbered, and each step expects the number before its own: repeated, late or reordered it changes
-nothing. A grant that was never credited (its process died) is found and credited by whoever asks for the next one.
+Grants to a shard are numbered, and each step expects the previous number, so a repeated, late or reordered step changes
+nothing. A grant that was never credited because its process died is credited by the process that asks for the next one.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from model_router.domain.budgets.entry import Entry, Item
 from model_router.domain.budgets.ports import Budgets
 from model_router.domain.money.pricing import ZERO
 
-#: A shard is granted this share of the limit at a time, and again when it has spent it.
+#: A shard gets its share of the limit in this many grants, each when it has spent the one before.
 _GRANTS_PER_SHARD = 4
 _CREDITED = "credited"
 
@@ -27,9 +27,9 @@ class Grants:
         self._budgets = budgets
 
     def grant(self, account: Account, shard: int, amount: Decimal, found: Item) -> Item | None:
-        """Grants a shard at least what it lacks for `amount`. None: the shard has more than when it was `found`.
+        """Grants a shard at least what it lacks for `amount`. `found` is the shard's item.
 
-        Else the account's limit is in the way, and the answer is the account's own item.
+        Returns None if the shard has more than before, or the account's own item if the account's limit prevents it.
         """
         granted = int(found.get(_CREDITED, 0))
         name = f"g{shard:02d}"
@@ -49,7 +49,7 @@ class Grants:
                 return None
             last = int(answer.item.get(name, 0))
             if last > granted:
-                # Made by another, or by a copy of this entry. A later one than the next was credited meanwhile.
+                # Another process made it, or a copy of this entry. If it is not the next number, it was credited too.
                 if last == granted + 1:
                     self._credit(account, shard, granted, _deltas(str(answer.item[f"{name}_usd"])))
                 return None
@@ -69,14 +69,14 @@ class Grants:
 
 
 def _sizes(account: Account, amount: Decimal, found: Item) -> list[dict[str, Decimal]]:
-    """What to grant by counter: an ample portion, else only what is lacking."""
+    """What to grant, by counter: first a full portion, then only what is lacking."""
     lacking = {name: max(ZERO, Decimal(found.get(name, ZERO)) + amount) for name in account.counters}
     portion = _portion(account, amount)
     return [{name: max(lack, portion) if lack else lack for name, lack in lacking.items()}, lacking]
 
 
 def _portion(account: Account, amount: Decimal) -> Decimal:
-    """What a shard is granted at once: a multiple of the amount asked for, so that little is left over at the end."""
+    """The size of a grant: a multiple of the requested amount, so that little is left over at the end."""
     if not amount:
         return ZERO
     share = min(account.ceilings.values()) / (_GRANTS_PER_SHARD * account.shards)

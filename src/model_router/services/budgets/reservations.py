@@ -1,13 +1,13 @@
-"""Holds an attempt's most possible cost against an account, so that what is spent never exceeds the limit.
+"""Holds an attempt's highest possible cost in an account, so that spending never exceeds the limit.
 
 An account of one shard is one item: held + spent ≤ limit, by one conditional update. A busy account (the stack) has
 shards: its own item grants them amounts, granted ≤ limit, and a shard spends no more than it was granted. So most
-attempts touch only their shard, none reads a counter that all of them write, and the limit holds at every moment:
+attempts touch only their shard, no counter is written by all of them, and the limit holds at every moment:
 
     account  ── grants, some 4 × shards in a period ──▶  shard 00 … shard 07  ◀── holds and settlements ── attempts
 
-A shard's counter is spent − granted, so its ceiling is zero, and both kinds of item take the same update.
-Holds, settlements and grants may each come late, repeatedly or never, in any order (domain/budgets/marks.py).
+A shard's counter is spent − granted, so its ceiling is zero, and both kinds of item use the same update.
+Holds, settlements and grants may arrive late, repeatedly, never, or in any order (domain/budgets/marks.py).
 """
 
 import itertools
@@ -23,13 +23,13 @@ from model_router.domain.budgets.ports import Budgets, BudgetsUnavailable
 from model_router.domain.money.pricing import ZERO
 from model_router.services.budgets.grants import Grants
 
-#: Others may take what a shard was just granted; then it is granted more, so often at most.
+#: Other attempts may use up a grant before this one can: then the shard is granted more, this often at most.
 _TRIES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class LimitReached:
-    """The account's counter that leaves no room."""
+    """The account's counter whose limit is reached."""
 
     account: Account
     counter: str
@@ -37,9 +37,9 @@ class LimitReached:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How an attempt to hold ended. BudgetsUnavailable: the store did not answer.
+    """The result of holding. BudgetsUnavailable: the store did not answer.
 
-    `doubtful`: holds that are not the result and may be held all the same, now or later; they are to be given back.
+    `doubtful`: holds that are not the result and may exist all the same, now or later. They must be released.
     """
 
     result: Hold | LimitReached | BudgetsUnavailable
@@ -47,7 +47,7 @@ class Taken:
 
 
 class BudgetReservations:
-    """Takes holds."""
+    """Makes holds."""
 
     def __init__(self, budgets: Budgets, now_ms: Callable[[], int]) -> None:
         self._budgets = budgets
@@ -56,23 +56,23 @@ class BudgetReservations:
         self._numbers = itertools.count()
 
     def planned(self, account: Account, attempt_id: str, amount: Decimal, *, beyond: bool = False) -> Hold:
-        """The hold that `take` tries first. Where the store does not answer, this one may be held."""
+        """The hold that `take` tries first. If the store does not answer, it may exist."""
         sharded = account.shards > 1 and not beyond
         key = account.shard_key(_home(account, attempt_id)) if sharded else account.key
-        # The number tells apart the holds of an attempt that is moved to another tier.
+        # The number distinguishes the holds of an attempt that is moved to another tier.
         mark = f"{attempt_id.removeprefix('req_')}.{next(self._numbers)}"
         return Hold(key, mark, amount, account.counters, self._now_ms(), account.expires_at)
 
     def take(self, account: Account, planned: Hold, *, beyond: bool = False) -> Taken:
         """Holds the planned amount within the account's limits.
 
-        `beyond`: whether or not it fits, because what goes on at a capped tier is still spent.
+        `beyond`: even beyond them, since an attempt on a capped tier still spends money.
         """
         return _Taking(self._budgets, self._grants, account, planned).take(beyond=beyond)
 
 
 class _Taking:
-    """One attempt that takes its hold."""
+    """The hold of one attempt in the making."""
 
     def __init__(self, budgets: Budgets, grants: Grants, account: Account, planned: Hold) -> None:
         self._budgets = budgets
@@ -113,7 +113,7 @@ class _Taking:
         return self._elsewhere(home) or self._limit_reached(granting)
 
     def _elsewhere(self, home: int) -> Hold | None:
-        """From another shard that has enough left of its grant, once the account has nothing more to grant."""
+        """A hold in another shard whose grant is not used up, once the account cannot grant any more."""
         account = self._account
         keys = [account.shard_key((home + step) % account.shards) for step in range(1, account.shards)]
         found = self._budgets.read(keys)
@@ -127,14 +127,14 @@ class _Taking:
         return None
 
     def _hold(self, key: str, ceilings: Mapping[str, Decimal]) -> Hold | Item:
-        """Holds the amount in the item `key`; the item as it was found where its ceilings do not allow it."""
+        """Holds the amount in the item `key`. Returns the item as it is if its ceilings do not allow it."""
         at = self._planned.at
         while True:
             hold = self._planned if not self._tried else self._planned.elsewhere(key, self._tried, at)
             self._tried += 1
             self._doubtful.append(hold)
             answer = self._budgets.write(_entry(hold, ceilings))
-            held = answer.item.get(hold.mark) == hold.value  # a copy of the entry made it
+            held = answer.item.get(hold.mark) == hold.value  # by a copy of the entry
             late = not answer.applied and not held and fence(answer.item) >= hold.at
             if answer.applied or held or late or not answer.repeated:
                 self._doubtful.pop()
@@ -142,7 +142,7 @@ class _Taking:
                 return replace(hold, sure=answer.applied and not answer.repeated)
             if not late:
                 return answer.item
-            at = fence(answer.item) + 1  # the fence was moved by a process whose clock is ahead of this one's
+            at = fence(answer.item) + 1  # the clock of the process that moved the fence is ahead of this one's
 
 
 def _entry(hold: Hold, ceilings: Mapping[str, Decimal]) -> Entry:

@@ -1,4 +1,4 @@
-"""Puts what an attempt spent in the place of what it held, whichever of the two writes arrives first."""
+"""Replaces what an attempt held by what it spent, whichever of the two writes arrives first."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -7,19 +7,19 @@ from model_router.domain.budgets.entry import FENCE, Answer, Entry, Hold, Item
 from model_router.domain.budgets.marks import closed, sweepable, too_late
 from model_router.domain.budgets.ports import Budgets
 
-#: A hold may arrive between the two steps of a settlement; then the first step finds it.
+#: A hold may arrive between the two steps of a settlement. The first step of the next try then finds it.
 _TRIES = 3
 
 
 class Settlements:
-    """Settles holds. Raises BudgetsUnavailable; a settlement may then be repeated, with the same `at`."""
+    """Settles holds. Raises BudgetsUnavailable: repeat the settlement then, with the same `at`."""
 
     def __init__(self, budgets: Budgets, now_ms: Callable[[], int]) -> None:
         self._budgets = budgets
         self._now_ms = now_ms
 
     def settle(self, hold: Hold, spent: Decimal, at: int) -> bool:
-        """Counts `spent` (USD) once, however often this comes and whether the hold came before, comes later or never.
+        """Counts `spent` (USD) once, however often it is repeated and whenever the hold arrives, if ever.
 
         `at` (Unix milliseconds) is the same for each repetition. Returns False if the settlement came too late: it is
         not counted, or an earlier copy of it was, and the item no longer shows which.
@@ -67,7 +67,7 @@ class Settlements:
         )
 
     def _sweep(self, hold: Hold, item: Item) -> None:
-        """Removes marks that no longer matter. One that two sweeps find is removed by either."""
+        """Removes marks that no longer matter. Two sweeps may remove the same mark."""
         limit, marks = sweepable(item, self._now_ms())
         if marks:
             sets = {FENCE: Decimal(limit)}

@@ -1,4 +1,4 @@
-"""What a dry run answers: the decision, and an estimate of what it would cost. Claude is not called."""
+"""The answer to a dry run: the decision, and an estimate of the cost. Claude is not called."""
 
 from datetime import datetime
 
@@ -10,12 +10,12 @@ from model_router.domain.routing.adaptation import Target, adapt
 from model_router.domain.routing.decision import Decision
 from model_router.domain.routing.policy import Policy
 
-# What a dry run takes an answer to be, where nothing better is known: a share of max_tokens.
+# The assumed length of the answer: max_tokens divided by this.
 _EXPECTED_OUTPUT_SHARE = 4
 
 
 def planned(policy: Policy, request: RouteRequest, decision: Decision, request_id: str, now: datetime) -> Routed:
-    """The request as it would go, at the prices of `now`; a model without a price is taken at the highest of all."""
+    """The request as it would be routed, at the prices of `now`. A model without a price gets the highest one."""
     output = max(min(1, request.max_tokens), request.max_tokens // _EXPECTED_OUTPUT_SHARE)
     usage = Usage(input_tokens=decision.input_tokens, output_tokens=output)
     spent = low = most_it_cost(policy.catalog, decision.model, usage, now)

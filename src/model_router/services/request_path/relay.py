@@ -1,11 +1,11 @@
-"""An answer on its way to a caller who has it streamed.
+"""Streams an answer to the caller.
 
-    nothing looks at it    its events go out as they come, from its first content on
-    something checks it    its events are kept, and go out when it is the caller's answer
+    an unchecked answer   its events are sent as they come, from the first content on
+    a checked answer      its events are kept, and sent once it is the caller's answer
 
-Until the first content goes out, another attempt may take its place. The end (`message_delta` and what follows) waits
-until the request is over: it carries what it has cost. Texts go out as they came; the `router` object is
-added to `message_start` and to `message_delta`.
+Until content is sent, another attempt may replace this one. The end (`message_delta` and what follows) waits until the
+request is over, since it carries the cost. Events are sent unchanged, except that the `router` object is added to
+`message_start` and `message_delta`.
 """
 
 from collections.abc import Mapping
@@ -22,63 +22,63 @@ _LAST = StreamEvent("message_stop", {"type": "message_stop"}, '{"type":"message_
 
 
 class Sink(Protocol):
-    """Where the events of an answer go. Never raises: a caller who has hung up changes nothing."""
+    """Receives the events of an answer. Never raises: after a caller has hung up, the work continues."""
 
     def begin(self, headers: Mapping[str, str]) -> None:
-        """There will be an answer; before its first event."""
+        """Called once, before the first event."""
 
     def event(self, name: str, data: str) -> None:
-        """An event and its data, sent at once."""
+        """Sends an event at once."""
 
 
 class Relay:
-    """The events of one request's attempts."""
+    """Passes the events of a request's attempts on to a `Sink`. `checked`: answers are checked before they are sent."""
 
     def __init__(self, sink: Sink, *, checked: bool) -> None:
         self._sink = sink
         self._checked = checked
-        #: What has not gone out, by attempt id.
-        self._held: dict[str, list[StreamEvent]] = {}
-        #: Whether the caller has part of an answer.
+        #: The events that are not sent yet, by attempt id.
+        self._unsent: dict[str, list[StreamEvent]] = {}
+        #: Whether the caller has received part of an answer.
         self.begun = False
 
     def listen(self, attempt_id: str, opening: Mapping[str, object]) -> Listener:
-        """What an attempt's events are told to. `opening`: what of the `router` object is known by then."""
-        held = self._held[attempt_id] = []
+        """A listener for an attempt's events. `opening`: the part of the `router` object that is known by then."""
+        unsent = self._unsent[attempt_id] = []
         ending = False
 
-        def hear(event: StreamEvent, headers: Mapping[str, str]) -> None:
+        def receive(event: StreamEvent, headers: Mapping[str, str]) -> None:
             nonlocal ending
             if event.name == "ping":
                 if self.begun:
                     self._sink.event(event.name, event.text)
                 return
             ending = ending or event.name == _END
-            held.append(event)
+            unsent.append(event)
             if self._checked or ending:
                 return
             if event.name == _FIRST_CONTENT and not self.begun:
                 self.begun = True
                 self._sink.begin({**headers, **_headers(opening)})
             if self.begun:
-                self._send(held, opening)
+                self._send(unsent, opening)
 
-        return hear
+        return receive
 
     def finish(self, routed: Routed, attempt_id: str) -> None:
-        """Sends what is held of the answer that the caller gets."""
+        """Sends the rest of the answer that the caller gets."""
         if not self.begun:
             self.begun = True
             self._sink.begin(routed.response_headers())
-        held = self._held.get(attempt_id, [])
-        if not held or held[-1].name != _LAST.name:
-            held.append(_LAST)  # the connection broke behind an answer that was whole
-        self._send(held, routed.router_object())
+        unsent = self._unsent.get(attempt_id, [])
+        if not unsent or unsent[-1].name != _LAST.name:
+            unsent.append(_LAST)  # the connection broke after the end of the answer
+        self._send(unsent, routed.router_object())
 
-    def _send(self, held: list[StreamEvent], router: Mapping[str, object]) -> None:
-        for event in held:
+    def _send(self, unsent: list[StreamEvent], router: Mapping[str, object]) -> None:
+        for event in unsent:
             self._sink.event(event.name, _with_router(event, router))
-        held.clear()
+        unsent.clear()
 
 
 def _with_router(event: StreamEvent, router: Mapping[str, object]) -> str:
@@ -91,7 +91,7 @@ def _with_router(event: StreamEvent, router: Mapping[str, object]) -> str:
 
 
 def _headers(opening: Mapping[str, object]) -> dict[str, str]:
-    """Those of an unstreamed answer, less the cost, which nobody knows yet."""
+    """The headers of an unstreamed answer, except for the cost, which is not known yet."""
     return {
         "request-id": str(opening["request_id"]),
         "x-router-tier": str(opening["tier"]),
