@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from model_router.domain.json_codec import dumps
 from model_router.domain.spend.totals import tag_sums as tag_sums_module
 from model_router.domain.spend.totals import totals as totals_module
-from model_router.domain.spend.totals.facts import CallFacts, RequestFacts
+from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
 from model_router.domain.spend.totals.groups import Groups
 from model_router.domain.spend.totals.tag_sums import TagSums
 from model_router.domain.spend.totals.totals import Totals, merge
 from model_router.domain.spend.totals.traffic_sums import RequestSums
-from model_router.domain.spend.weekly import tags as report_tags
+from model_router.domain.spend.weekly import breakdowns
 
 TIERS = ("haiku", "sonnet", "opus")
 #: To the twelfth place, as baselines have them, and large enough to lose digits of 28 when squared.
@@ -28,9 +28,9 @@ seeds = st.integers(0, 2**32)
 
 
 @st.composite
-def calls(draw: st.DrawFn) -> CallFacts:
+def calls(draw: st.DrawFn) -> AttemptFacts:
     unknown = draw(st.booleans())
-    return CallFacts(
+    return AttemptFacts(
         tier=draw(st.sampled_from(TIERS)),
         model=draw(st.sampled_from(("m1", "m2"))),
         cost=Decimal(0) if unknown else draw(amounts),
@@ -194,15 +194,15 @@ def test_whatever_one_client_sends_the_dearest_tags_of_another_stay_in_the_repor
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tag_sums_module, "MAX_TAGS", 300)
         patch.setattr(tag_sums_module, "MAX_TAG_KEYS", 10)
-        patch.setattr(report_tags, "MAX_TAG_ROWS", 10)
+        patch.setattr(breakdowns, "MAX_TAG_ROWS", 10)
         found = tag_sums(entries)
-        rows = {(row["key"], row["value"]): row for row in report_tags.by_tag(found)}
+        rows = {(row.key, row.value): row.row for row in breakdowns.by_tag(found)}
         kept = sum(len(values) for keys in found.clients() for values in keys.every())
     costs: dict[tuple[str, str], int] = {}
     for key, value, cost in honest:
         costs[key, value] = costs.get((key, value), 0) + cost
-    dearest = sorted(costs, key=lambda tag: (-costs[tag], tag))[:5]
-    assert all(Decimal(str(rows[tag]["cost_usd"])) >= costs[tag] for tag in dearest)
+    most_expensive = sorted(costs, key=lambda tag: (-costs[tag], tag))[:5]
+    assert all(rows[tag].cost_usd >= costs[tag] for tag in most_expensive)
     assert kept <= 300
     assert len(rows) <= 10 + 10
-    assert sum(int(str(row["requests"])) for row in rows.values()) == len(entries)
+    assert sum(row.requests for row in rows.values()) == len(entries)

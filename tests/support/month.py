@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.pricing import Usage, cost
 from model_router.domain.spend.amounts import ZERO
-from model_router.domain.spend.totals.facts import CallFacts, RequestFacts
+from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
 from model_router.domain.spend.totals.totals import Totals
 from tests.support.presets import DEFAULT, Preset
 
@@ -66,10 +66,10 @@ def _request(cell: Cell, day: str, preset: Preset, *, fails: bool, simulated: bo
     )
 
 
-def _call(cell: Cell, tier: str, day: str, preset: Preset, *, passed: bool) -> CallFacts:
+def _call(cell: Cell, tier: str, day: str, preset: Preset, *, passed: bool) -> AttemptFacts:
     usage = Usage(cell.input_tokens, cell.output_tokens)
     at = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    return CallFacts(
+    return AttemptFacts(
         tier=tier,
         model=preset.model(tier),
         cost=cost(packaged_catalog(), preset.model(tier), usage, at),

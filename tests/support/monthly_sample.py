@@ -10,8 +10,9 @@ import simplejson
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.catalog_check import UpstreamModel
 from model_router.domain.routing.rules_parsing import parse
+from model_router.domain.spend.figures import as_json
 from model_router.domain.spend.monthly.months import Month
-from model_router.domain.spend.monthly.review import Counted, ReviewedRules, Upstream, monthly_review
+from model_router.domain.spend.monthly.review import Counted, MonthlyReview, ReviewedRules, Upstream, monthly_review
 from tests.support.month import MODELS, Cell, month_totals
 
 SAMPLE = Path(__file__).parents[1] / "data" / "monthly_review_sample.json"
@@ -73,7 +74,7 @@ def _parameters() -> dict[str, str]:
     return {name: json.dumps(value) for name, value in values.items()}
 
 
-def sample_review() -> dict[str, object]:
+def sample_review() -> MonthlyReview:
     parameters = _parameters()
     rules = parse(parameters).model_copy(update={"version": "2026-09-30.1"})
     ruled = ReviewedRules(rules, parameters, packaged=False)
@@ -83,7 +84,7 @@ def sample_review() -> dict[str, object]:
 
 
 def sample_text() -> str:
-    return simplejson.dumps(sample_review(), use_decimal=True, indent=1, ensure_ascii=False) + "\n"
+    return simplejson.dumps(as_json(sample_review()), use_decimal=True, indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any
 import simplejson
 
 from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.spend.figures import as_json
 from model_router.domain.spend.weekly.report import weekly_report
 from tests.support import golden_week
 from tests.support.browser import Dom
@@ -30,7 +31,7 @@ def report_of(records: list[LedgerRecord], before: list[LedgerRecord] | None = N
     """The golden week's report of these records, through JSON and back, as a page gets it."""
     totals = (totals_of(records), totals_of(before or []))
     report = weekly_report(golden_week.WEEK, *totals, today=date(2026, 11, 23), memory_megabytes=512)
-    return as_stored(report)
+    return as_stored(as_json(report))
 
 
 def odd_weeks() -> dict[str, dict[str, Any]]:

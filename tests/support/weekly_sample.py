@@ -6,8 +6,9 @@ from pathlib import Path
 import simplejson
 
 from devtools.benchmarks.synthetic_ledger import SyntheticLedger
+from model_router.domain.spend.figures import as_json
 from model_router.domain.spend.totals.totals import Totals
-from model_router.domain.spend.weekly.report import Report, weekly_report
+from model_router.domain.spend.weekly.report import WeeklyReport, weekly_report
 from model_router.domain.spend.weekly.weeks import Week
 from tests.support.spend import facts
 
@@ -26,13 +27,13 @@ def sample_totals(week: Week, seed: int, failures: float) -> Totals:
     return totals
 
 
-def sample_report() -> Report:
+def sample_report() -> WeeklyReport:
     this, last = sample_totals(WEEK, 47, 1.0), sample_totals(WEEK.before, 46, 0.4)
     return weekly_report(WEEK, this, last, today=date(2026, 11, 23), memory_megabytes=512)
 
 
 def sample_text() -> str:
-    return simplejson.dumps(sample_report(), use_decimal=True, indent=1, ensure_ascii=False) + "\n"
+    return simplejson.dumps(as_json(sample_report()), use_decimal=True, indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

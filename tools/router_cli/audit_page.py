@@ -1,6 +1,6 @@
 """An audit as a web page, in the style of the reports: one file, static, every figure tied to audit.json."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from model_router.adapters.report_pages.parts.charts import Row
@@ -8,23 +8,16 @@ from model_router.adapters.report_pages.parts.figures import Cell, Source, Table
 from model_router.adapters.report_pages.parts.formats import money, money_tick
 from model_router.adapters.report_pages.parts.rendering import Chart, Headline, Notice, Page, Section, render
 from model_router.adapters.report_pages.parts.row_charts import caption, row_chart, with_figure
-from model_router.adapters.report_pages.parts.wording import (
-    Field,
-    facts_table,
-    figure_cell,
-    listing,
-    name_cell,
-    period_words,
-    plural,
-    word_cell,
-)
+from model_router.adapters.report_pages.parts.tables import cell, facts_table, listing, name_cell
+from model_router.adapters.report_pages.parts.wording import period_words, plural
+from model_router.domain.spend.figures import Declared, Figure
 
-_SLICE: tuple[Field, ...] = (
-    ("Calls", "calls", "count"),
-    ("Input tokens", "input_tokens", "count"),
-    ("Output tokens", "output_tokens", "count"),
-    ("Today", "today_usd", "money"),
-    ("Routed, none escalating", "routed_usd", "money"),
+_SLICE = (
+    Declared("calls", Figure("Calls")),
+    Declared("input_tokens", Figure("Input tokens")),
+    Declared("output_tokens", Figure("Output tokens")),
+    Declared("today_usd", Figure("Today", "money")),
+    Declared("routed_usd", Figure("Routed, none escalating", "money")),
 )
 _UNPRICED = _SLICE[:3]
 _TABLES = (
@@ -116,8 +109,8 @@ def _bill(source: Source) -> Section:
     rows = [
         [
             name_cell(f"{rate} of calls escalate"),
-            figure_cell(source(f"routed_usd/{rate}", "money")),
-            figure_cell(source(f"saved_share/{rate}", "signed_share")),
+            Cell(source(f"routed_usd/{rate}", "money")),
+            Cell(source(f"saved_share/{rate}", "signed_share")),
         ]
         for rate in _RATES
     ]
@@ -131,27 +124,30 @@ def _bill(source: Source) -> Section:
 
 
 def _slices(source: Source) -> Section:
-    tables = []
-    for name, table_id, title, first in _TABLES:
-        rows = listing(source.inside(name), _SLICE, lambda part: name_cell(part.name))
-        tables.append(Table(table_id, title, (first, *(heading for heading, _, _ in _SLICE)), rows))
+    tables = [_by_name(source, name, table_id, title, first, _SLICE) for name, table_id, title, first in _TABLES]
     return Section("slices", "Where the money goes", tables)
 
 
+def _by_name(
+    source: Source, path: str, table_id: str, title: str, first: str, columns: Sequence[Declared], empty: str = ""
+) -> Table:
+    """A row for each member of the object at `path`, named after its key."""
+    rows = [[name_cell(part.name), *(cell(part, one) for one in columns)] for part in source.each(path)]
+    headings = (first, *(one.figure.heading for one in columns))
+    return Table(table_id, title, headings, rows, empty=empty or "Nothing to show for this period.")
+
+
 def _unrecognised(source: Source) -> Section:
-    with_examples = any(part.value("example") for part in source.each("unrecognised"))
-    rows: list[list[Cell]] = []
-    for part in source.each("unrecognised"):
-        example = [word_cell(part("example", "text"))] if with_examples else []
-        rows.append(
-            [name_cell(part.text("group")), *example, *(figure_cell(part(path, kind)) for _, path, kind in _SLICE)]
-        )
-    columns = ("Group", *(["For example"] if with_examples else []), *(heading for heading, _, _ in _SLICE))
-    note = (
-        "A group is one system text (or, without one, one opening), by a hash of it, and one size of the user’s words."
-    )
-    table = Table(
-        "unrecognised", "Calls that no rule recognises", columns, rows, note, empty="Every call is recognised."
+    examples = any(part.value("example") for part in source.each("unrecognised"))
+    example = [Declared("example", Figure("For example", "text"))] if examples else []
+    note = "A group is one system text (or, without one, one opening), by a hash, and one size of the user’s text."
+    table = listing(
+        source.each("unrecognised"),
+        [Declared("group", Figure("Group", "text")), *example, *_SLICE],
+        "unrecognised",
+        "Calls that no rule recognises",
+        note,
+        empty="Every call is recognised.",
     )
     return Section("unrecognised-calls", "What no rule recognises", [table])
 
@@ -163,8 +159,8 @@ def _left_out(source: Source) -> Section:
     facts += [(f"Billed to nobody: {part.name}", part("")) for part in source.each("free")]
     facts += [(f"Entries not read: {part.name}", part("")) for part in source.each("unreadable")]
     facts += [(f"File not read: {part.name}", part("", "text")) for part in source.each("files_in_error")]
-    columns = ("Model", *(heading for heading, _, _ in _UNPRICED))
-    rows = listing(source.inside("unpriced_models"), _UNPRICED, lambda part: name_cell(part.name))
-    unpriced = Table("unpriced", "Calls that the catalog has no price for", columns, rows, empty="There are none.")
-    skipped = facts_table("not-counted", "Left out", facts)
-    return Section("left-out", "What is not routed or not counted", [skipped, unpriced])
+    title = "Calls that the catalog has no price for"
+    unpriced = _by_name(source, "unpriced_models", "unpriced", title, "Model", _UNPRICED, "There are none.")
+    return Section(
+        "left-out", "What is not routed or not counted", [facts_table("not-counted", "Left out", facts), unpriced]
+    )

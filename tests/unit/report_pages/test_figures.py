@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from model_router.adapters.report_pages.parts.figures import Figure, Source, words
+from model_router.adapters.report_pages.parts.figures import FigureText, Source, words
 from model_router.adapters.report_pages.parts.rendering import printable
 
 REPORT = {
@@ -39,7 +39,7 @@ def test_what_is_absent_reads_as_none() -> None:
 
 
 def test_names_are_escaped_in_text_and_in_attributes() -> None:
-    html = Figure('"><script>x</script>', "text", '/by_client/"onload=x').__html__()
+    html = FigureText('"><script>x</script>', "text", '/by_client/"onload=x').__html__()
     assert "<script" not in html
     assert html.count('"') == 4
 

@@ -134,7 +134,7 @@ def test_a_fall_of_quality_is_told_in_words_and_marked_in_the_chart() -> None:
     name = task["task"]
     assert f"Quality fell. {name}: first answers passed 89.0% of the time, down 8.0 pts from 97.0% last week." in text
     assert "▼ 89.0%" in text
-    assert "fell, look into it" in text
+    assert "dropped, review it" in text
 
 
 def test_the_verdict_on_the_canary_stands_in_words() -> None:

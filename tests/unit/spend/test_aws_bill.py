@@ -1,17 +1,17 @@
 """The estimate of the stack's own bill, worked out by hand."""
 
 from decimal import Decimal
-from typing import Any
 
-from model_router.domain.spend.weekly.aws_bill import PRICES, aws_bill
+from model_router.domain.spend.totals.traffic_sums import RequestSums
+from model_router.domain.spend.weekly.aws_bill import PRICES, AwsBill, aws_bill
 
 
-def items(bill: dict[str, Any]) -> dict[str, Decimal]:
-    return {line["item"]: line["cost_usd"] for line in bill["items"]}
+def items(bill: AwsBill) -> dict[str, Decimal]:
+    return {line.item: line.cost_usd for line in bill.items}
 
 
 def test_a_million_requests_of_two_seconds_with_a_call_each() -> None:
-    bill = aws_bill(requests=1_000_000, calls=1_000_000, milliseconds=2_000_000_000, memory_megabytes=512)
+    bill = aws_bill(RequestSums(requests=1_000_000, calls=1_000_000), milliseconds=2_000_000_000, memory_megabytes=512)
     assert items(bill) == {
         # 2,000,000 s × 0.5 GB, and the authorizer's 0.25 GB × 3 ms each
         "lambda_gb_second": (1_000_000 + 750) * PRICES["lambda_gb_second"],
@@ -26,16 +26,16 @@ def test_a_million_requests_of_two_seconds_with_a_call_each() -> None:
         "dashboard_month": Decimal("0.699999"),
         "key_month": Decimal("0.233333"),
     }
-    assert bill["cost_usd"] == sum(items(bill).values())
+    assert bill.cost_usd == sum(items(bill).values())
 
 
 def test_a_week_without_requests_costs_what_stands_there_anyway() -> None:
-    bill = aws_bill(requests=0, calls=0, milliseconds=0, memory_megabytes=512)
-    assert bill["cost_usd"] == Decimal("4.7133321")
+    bill = aws_bill(RequestSums(), milliseconds=0, memory_megabytes=512)
+    assert bill.cost_usd == Decimal("4.7133321")
 
 
 def test_it_says_what_it_assumes_and_as_of_when() -> None:
-    bill: dict[str, Any] = aws_bill(requests=1, calls=1, milliseconds=1, memory_megabytes=512)
-    assert bill["estimate"] is True
-    assert bill["prices_of"] == "2026-11-22"
-    assert {"write_units_per_write", "metric_month"} <= {line["assumption"] for line in bill["assumptions"]}
+    bill = aws_bill(RequestSums(requests=1, calls=1), milliseconds=1, memory_megabytes=512)
+    assert bill.estimate is True
+    assert bill.prices_of == "2026-11-22"
+    assert {"write_units_per_write", "metric_month"} <= {line.assumption for line in bill.assumptions}

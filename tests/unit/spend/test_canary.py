@@ -76,8 +76,9 @@ def test_hold_without_control_traffic() -> None:
 
 def test_the_section_shows_what_the_verdict_rests_on() -> None:
     section = canary(arm(900, "0.01", 880), arm(900, "0.03", 882), ArmSums())
-    assert section["verdict"] == "raise"
-    differences = section["differences"]
-    assert isinstance(differences, dict)
-    assert differences["cost_per_request_usd"]["value"] == Decimal("-0.02")
-    assert differences["quality"]["low"] < differences["quality"]["value"] < differences["quality"]["high"]
+    assert section.verdict == "raise"
+    cost, quality = section.differences.cost_per_request_usd, section.differences.quality
+    assert cost is not None
+    assert cost.value == Decimal("-0.02")
+    assert quality is not None
+    assert quality.low < quality.value < quality.high

@@ -11,6 +11,7 @@ from tests.support.golden_week import WEEK, golden_week, only_failures, week_bef
 from tests.support.spend import totals_of
 
 from model_router.domain.json_codec import dumps
+from model_router.domain.spend.figures import as_json
 from model_router.domain.spend.totals.totals import Totals
 from model_router.domain.spend.weekly.report import weekly_report
 
@@ -21,7 +22,7 @@ D = Decimal
 
 def read_back(this: Totals, last: Totals, today: date = AFTER) -> dict[str, Any]:
     report = weekly_report(WEEK, this, last, today=today, memory_megabytes=512)
-    found: dict[str, Any] = json.loads(dumps(report), parse_float=Decimal)
+    found: dict[str, Any] = json.loads(dumps(as_json(report)), parse_float=Decimal)
     return found
 
 

@@ -10,6 +10,7 @@ from tests.support.spend import facts
 
 from model_router.adapters.report_pages.weekly.page import render_weekly
 from model_router.domain.catalog import UNLISTED
+from model_router.domain.spend.figures import as_json
 from model_router.domain.spend.totals.totals import MAX_UNLISTED_MODELS, REST, UNLISTED_MODELS, Totals, merge
 from model_router.domain.spend.weekly.report import weekly_report
 
@@ -26,7 +27,7 @@ def totals_of(*models: str, listed: int = 0) -> Totals:
 
 
 def report(totals: Totals) -> Any:
-    return weekly_report(WEEK, totals, Totals(), today=date(2026, 11, 23), memory_megabytes=512)
+    return as_json(weekly_report(WEEK, totals, Totals(), today=date(2026, 11, 23), memory_megabytes=512))
 
 
 def test_the_report_names_them_with_their_calls_and_the_bound_highest_first() -> None:

@@ -11,6 +11,7 @@ from tests.support.records import attempt, record
 from tests.support.spend import totals_of
 
 from model_router.adapters.report_pages.weekly.page import render_weekly
+from model_router.domain.spend.figures import as_json
 from model_router.domain.spend.totals.totals import Totals
 from model_router.domain.spend.weekly.report import weekly_report
 
@@ -31,7 +32,7 @@ def totals(*modes: str) -> Totals:
 
 
 def report(found: Totals) -> Any:
-    return weekly_report(WEEK, found, Totals(), today=date(2026, 12, 1), memory_megabytes=512)
+    return as_json(weekly_report(WEEK, found, Totals(), today=date(2026, 12, 1), memory_megabytes=512))
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -22,7 +22,14 @@ from model_router.domain.errors import InvalidRequest
 from model_router.domain.routing.ports import RulesUnavailable
 from model_router.domain.routing.rules_parsing import InvalidRules, parse
 from model_router.domain.spend.monthly.months import Month
-from model_router.domain.spend.monthly.review import REVIEWED_PARTS, Counted, ReviewedRules, Upstream, monthly_review
+from model_router.domain.spend.monthly.review import (
+    REVIEWED_PARTS,
+    Counted,
+    MonthlyReview,
+    ReviewedRules,
+    Upstream,
+    monthly_review,
+)
 from model_router.domain.spend.ports import DayTotals
 from model_router.domain.spend.totals.totals import Totals
 from model_router.services.reports.monthly_review import MonthlyReviewService
@@ -253,7 +260,7 @@ def test_the_parts_that_are_read_are_all_that_the_review_speaks_of() -> None:
     rules = packaged_rules()
     ruled = ReviewedRules(parse(rules, origin="packaged"), rules, packaged=True)
 
-    def review(told: Totals) -> dict[str, object]:
+    def review(told: Totals) -> MonthlyReview:
         counted = Counted(OCTOBER, OCTOBER.days[:1], (), told)
         return monthly_review(counted, ruled, packaged_catalog(), Upstream(upstream()))
 

@@ -15,7 +15,8 @@ from tests.support.spend import totals_of
 from tests.support.weekly_sample import SAMPLE
 
 from model_router.domain.json_codec import dumps
-from model_router.domain.spend.weekly.report import Report, weekly_report
+from model_router.domain.spend.figures import as_json
+from model_router.domain.spend.weekly.report import WeeklyReport, weekly_report
 from model_router.domain.spend.weekly.report_csv import to_csv
 
 
@@ -31,12 +32,12 @@ def figures(value: Any) -> list[Decimal]:
 @pytest.fixture(scope="module", params=["golden", "sample"])
 def report(request: pytest.FixtureRequest) -> dict[str, Any]:
     """As the page gets it; that the sample is what the code makes is test_sample's."""
-    this = dumps(_golden_report()) if request.param == "golden" else SAMPLE.read_text(encoding="utf-8")
+    this = dumps(as_json(_golden_report())) if request.param == "golden" else SAMPLE.read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(this, parse_float=Decimal)
     return found
 
 
-def _golden_report() -> Report:
+def _golden_report() -> WeeklyReport:
     totals = totals_of(golden_week()), totals_of(week_before())
     return weekly_report(WEEK, *totals, today=date(2026, 11, 23), memory_megabytes=512)
 

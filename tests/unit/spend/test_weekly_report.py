@@ -14,7 +14,6 @@ from tests.support.spend_fakes import FakeLedgerDays, FakeNotices, FakeReportSto
 
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable
-from model_router.domain.spend.weekly.notice import notice
 from model_router.domain.spend.weekly.weeks import Week
 from model_router.services.reports.weekly_report import WeeklyReportService
 
@@ -143,6 +142,6 @@ def test_a_loss_is_told_with_its_sign() -> None:
     weekly = Weekly()
     weekly.store.write_day(W47.monday, DayTotals("1", totals_of(golden_week()[9:])))
     weekly.service.run()
-    subject, text = notice(weekly.report(), "s3://x")
+    [(subject, text)] = weekly.notices.sent
     assert subject == "Claude spend 2026-W47: $0.00, saved none"
     assert "Saved            -$0.00 to -$0.00" in text

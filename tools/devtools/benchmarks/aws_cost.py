@@ -9,12 +9,12 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from devtools.benchmarks.bench_memory import template_sizes
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.pricing import Usage, cost
-from model_router.domain.spend.weekly.aws_bill import ASSUMED, FIXED, PRICES, PRICES_OF, aws_bill
+from model_router.domain.spend.weekly.aws_bill import ASSUMED, FIXED, PRICES, PRICES_OF, bill_items
 
 REQUESTS: Final = 1_000_000
 INPUT_TOKENS, OUTPUT_TOKENS = 5_000, 2_000
@@ -56,8 +56,8 @@ def lines(memory: int) -> dict[str, Decimal]:
     """USD by item."""
     seconds = seconds_a_request()
     calls = REQUESTS * (100 + ESCALATED_PERCENT) // 100
-    bill: Mapping[str, Any] = aws_bill(REQUESTS, calls, int(REQUESTS * seconds * 1000), memory)
-    found = {str(item["item"]): Decimal(item["cost_usd"]) for item in bill["items"]}
+    items = bill_items(REQUESTS, calls, int(REQUESTS * seconds * 1000), memory)
+    found = {item.item: item.cost_usd for item in items}
     # What there is whatever the traffic is billed for a month here, not for a week.
     found |= {name: number * PRICES[name] for name, number in FIXED.items()}
     gigabytes = Decimal(memory) / 1024

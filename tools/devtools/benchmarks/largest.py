@@ -16,11 +16,11 @@ from model_router.domain.money.pricing import Usage
 from model_router.domain.routing.rules import MAX_MODELS, MAX_TASKS
 from model_router.domain.spend.totals.groups import Groups
 from model_router.domain.spend.totals.latency import Latencies
-from model_router.domain.spend.totals.quality_sums import ArmSums, FirstCallSums, QualitySums
+from model_router.domain.spend.totals.quality_sums import ArmSums, FirstAnswerSums, QualitySums
 from model_router.domain.spend.totals.sums import Sums
 from model_router.domain.spend.totals.tag_sums import MAX_TAG_KEYS, MAX_TAGS
 from model_router.domain.spend.totals.totals import MAX_CLIENTS, MAX_NAMES, Totals
-from model_router.domain.spend.totals.traffic_sums import CallSums, Days, RequestSums
+from model_router.domain.spend.totals.traffic_sums import AttemptSums, Days, RequestSums
 from model_router.domain.validators import MAX_VALIDATORS
 
 DAY = "2026-11-16"
@@ -103,17 +103,17 @@ def largest_totals() -> Totals:
     tasks = [f"{'k' * (_MAX_NAME - 3)}{number:03d}" for number in range(MAX_TASKS)]
     each_tier_of_each_task = [f"{task} {tier}" for task in tasks for tier in tiers]
     _fill(totals.days, RequestSums, [DAY])
-    _fill(totals.day_tiers, CallSums, [f"{DAY} {tier}" for tier in tiers])
+    _fill(totals.day_tiers, AttemptSums, [f"{DAY} {tier}" for tier in tiers])
     for calls, served, names in (
         (totals.tiers, totals.served_tiers, tiers),
         (totals.models, totals.served_models, models),
     ):
-        _fill(calls, CallSums, names)
+        _fill(calls, AttemptSums, names)
         _fill(served, RequestSums, names)
     _fill(totals.tasks, RequestSums, tasks)
     _fill(totals.quality, QualitySums, tasks)
-    _fill(totals.first_calls, FirstCallSums, each_tier_of_each_task)
-    _fill(totals.control_calls, FirstCallSums, each_tier_of_each_task)
+    _fill(totals.first_calls, FirstAnswerSums, each_tier_of_each_task)
+    _fill(totals.control_calls, FirstAnswerSums, each_tier_of_each_task)
     _fill(totals.clients, RequestSums, map(client, range(MAX_CLIENTS)))
     full = _full(RequestSums)
     for number in range(MAX_CLIENTS):

@@ -9,7 +9,7 @@ from model_router.domain.money.pricing import ZERO
 from model_router.domain.requests.user_text import user_turns
 from model_router.domain.routing.policy import Policy
 from model_router.domain.spend.totals.cache_savings import CacheSavings
-from model_router.domain.spend.totals.facts import CallFacts, RequestFacts
+from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
 from model_router.domain.spend.totals.totals import Totals
 from router_cli.call_logs import ledger_entries
 from router_cli.call_logs.backtest import model_of, place
@@ -100,9 +100,9 @@ class Halves:
             calls=calls,
         )  # fmt: skip
 
-    def _answer(self, call: LoggedCall, tier: str, model: str) -> CallFacts:
+    def _answer(self, call: LoggedCall, tier: str, model: str) -> AttemptFacts:
         usage = call.usage
-        return CallFacts(
+        return AttemptFacts(
             tier,
             model,
             price_on(self._policy.catalog, model, call, usage),

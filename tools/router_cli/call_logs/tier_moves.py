@@ -12,10 +12,11 @@ from decimal import Decimal
 
 from model_router.domain.routing.policy import Policy
 from model_router.domain.spend.amounts import ZERO, minus, plus, tidied, times
+from model_router.domain.spend.figures import as_json
 from model_router.domain.spend.intervals import Interval, share_difference
 from model_router.domain.spend.monthly.rule_changes import tier_change, tier_of_task
 from model_router.domain.spend.monthly.tier_advice import TOLERANCE, Advice, advise
-from model_router.domain.spend.monthly.tier_options import TierOption, first_calls, rate_json, tier_options
+from model_router.domain.spend.monthly.tier_options import TierOption, first_answers, tier_options
 from model_router.domain.spend.totals.totals import Totals
 
 
@@ -47,9 +48,9 @@ class TierMove:
                 "requests": self.requests,
                 "cost_usd": self.cost_usd,
                 "saving_usd": self.saving_usd,
-                "pass_rate_from": rate_json(self.then.pass_rate, self.then.checked),
-                "pass_rate_to": rate_json(self.now.pass_rate, self.now.checked),
-                "pass_rate_change": None if self.pass_rate_change is None else self.pass_rate_change.to_json(),
+                "pass_rate_from": as_json(self.then.pass_rate),
+                "pass_rate_to": as_json(self.now.pass_rate),
+                "pass_rate_change": as_json(self.pass_rate_change),
             },
             "doubt": self.doubt or None,
         }
@@ -75,8 +76,8 @@ def apply_moves(parameters: Mapping[str, str], moves: list[TierMove]) -> dict[st
     """The parameters with the tasks on their new tiers."""
     changed = dict(parameters)
     for move in moves:
-        told = tier_change(changed, move.task, move.tier)
-        changed[str(told["parameter"])] = str(told["text"])
+        change = tier_change(changed, move.task, move.tier)
+        changed[change.parameter] = change.text
     return changed
 
 
@@ -92,8 +93,9 @@ def _judged(policy: Policy, held_out: Totals, task: str, present: str, advice: A
     options = tier_options(held_out, policy.rules, policy.catalog, task, present, day)
     then = next(option for option in options if option.tier == present)
     now = next(option for option in options if option.tier == advice.tier)
-    number = first_calls(held_out, task, present).requests
-    known = then.expected_cost is not None and now.expected_cost is not None
+    number = first_answers(held_out, task, present).requests
+    known = then.expected_cost_usd is not None and now.expected_cost_usd is not None
+    before, after = then.expected_cost_usd or ZERO, now.expected_cost_usd or ZERO
     changed = share_difference(now.pass_rate, then.pass_rate) if now.pass_rate and then.pass_rate else None
     return TierMove(
         task,
@@ -101,8 +103,8 @@ def _judged(policy: Policy, held_out: Totals, task: str, present: str, advice: A
         advice.tier,
         advice.why,
         number,
-        tidied(times(then.expected_cost or ZERO, Decimal(number))) if known else None,
-        tidied(times(minus(then.expected_cost or ZERO, now.expected_cost or ZERO), Decimal(number))) if known else None,
+        tidied(times(before, Decimal(number))) if known else None,
+        tidied(times(minus(before, after), Decimal(number))) if known else None,
         then,
         now,
         changed,

@@ -13,7 +13,7 @@ from model_router.domain.money.pricing import Usage
 from model_router.domain.reconciliation.kinds import mode
 from model_router.domain.spend.amounts import ZERO, minus
 from model_router.domain.spend.totals.cache_savings import CacheSavings
-from model_router.domain.spend.totals.facts import CallFacts, RequestFacts
+from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
 
 Item = Mapping[str, Any]
 _NULL: Item = {"NULL": True}
@@ -45,12 +45,12 @@ def request_facts(item: Item, savings: CacheSavings) -> RequestFacts:
     return facts
 
 
-def _call(stored: Item, day: str, savings: CacheSavings) -> CallFacts:
+def _call(stored: Item, day: str, savings: CacheSavings) -> AttemptFacts:
     state = stored["cost_state"]["S"]
     error = stored["error"].get("S")
     checks = [check["M"]["passed"] for check in stored["validations"].get("L", ())]
     finished = [passed["BOOL"] for passed in checks if "BOOL" in passed]
-    call = CallFacts(
+    call = AttemptFacts(
         tier=stored["tier"]["S"],
         model=stored["model"]["S"],
         cost=_money(stored["cost_usd"]),
@@ -77,7 +77,7 @@ def _call(stored: Item, day: str, savings: CacheSavings) -> CallFacts:
     return call
 
 
-def _usage(call: CallFacts, stored: Item) -> Usage:
+def _usage(call: AttemptFacts, stored: Item) -> Usage:
     return Usage(
         input_tokens=call.input_tokens,
         cache_write_5m_tokens=call.cache_write_5m_tokens,

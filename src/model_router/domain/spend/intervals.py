@@ -4,7 +4,7 @@ Wilson (1927) for a share; Newcombe (1998), method 10, for the difference of two
 of two means, its quantile of Student's t by the Cornish-Fisher expansion (within 0.001 from 10 degrees of freedom on).
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Context, Decimal, localcontext
 
 from model_router.domain.spend.amounts import rounded
@@ -29,7 +29,15 @@ class Interval:
         return Interval(self.value, max(self.low, Decimal(least)), high)
 
     def to_json(self) -> dict[str, object]:
-        return {"value": rounded(self.value), "low": rounded(self.low), "high": rounded(self.high)}
+        """To six places."""
+        return {name: rounded(Decimal(figure)) for name, figure in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Rate(Interval):
+    """A share of `n` cases, with its interval."""
+
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +66,17 @@ def wilson(passed: int, number: int) -> Interval | None:
     if not number:
         return None
     with localcontext(_CONTEXT):
-        rate = Decimal(passed) / number
+        value = Decimal(passed) / number
         scale = 1 + Z * Z / number
-        middle = (rate + Z * Z / (2 * number)) / scale
-        half = Z / scale * (rate * (1 - rate) / number + Z * Z / (4 * number * number)).sqrt()
-        return Interval(rate, max(Decimal(0), middle - half), min(Decimal(1), middle + half))
+        middle = (value + Z * Z / (2 * number)) / scale
+        half = Z / scale * (value * (1 - value) / number + Z * Z / (4 * number * number)).sqrt()
+        return Interval(value, max(Decimal(0), middle - half), min(Decimal(1), middle + half))
+
+
+def rate(passed: int, number: int) -> Rate | None:
+    """The share that passed, with the number that it is a share of. None of nothing."""
+    interval = wilson(passed, number)
+    return Rate(interval.value, interval.low, interval.high, number) if interval else None
 
 
 def share_difference(one: Interval, other: Interval) -> Interval:

@@ -1,8 +1,6 @@
 """The monthly routing review: the days' totals merged, the rules in force, what the models API says; stored."""
 
-import json
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from model_router.domain.calls.ports import CallFailed, ClaudeModels
@@ -13,6 +11,7 @@ from model_router.domain.json_codec import dumps
 from model_router.domain.ports import Clock
 from model_router.domain.routing.ports import RulesStore
 from model_router.domain.routing.rules_parsing import parse
+from model_router.domain.spend.figures import as_json
 from model_router.domain.spend.monthly.months import Month
 from model_router.domain.spend.monthly.review import REVIEWED_PARTS, Counted, ReviewedRules, Upstream, monthly_review
 from model_router.domain.spend.ports import ReportStore
@@ -56,17 +55,15 @@ class MonthlyReviewService:
         ruled = self._ruled()
         catalog = with_cards(self._catalog, ruled.rules.models)
         review = monthly_review(counted, ruled, catalog, self._upstream())
-        text = dumps(review)
-        # The page is made of what the JSON says, digit for digit.
-        read_back: dict[str, Any] = json.loads(text, parse_float=Decimal)
-        files = {"review.json": text, "review.html": self._render(read_back)}
+        stored: dict[str, Any] = as_json(review)
+        files = {"review.json": dumps(stored), "review.html": self._render(stored)}
         written = self._store.write_report(f"monthly/{month}", files)
         return {
             "month": str(month),
             "files": dict(written.addresses),
             "changed": written.changed,
-            "headline": read_back["headline"],
-            "changes": [task["change"]["file"] for task in read_back["tasks"] if task["change"]],
+            "headline": stored["headline"],
+            "changes": [task.change.file for task in review.tasks if task.change],
         }
 
     def _counted(self, month: Month) -> Counted:

@@ -1,14 +1,13 @@
-"""The weekly report: seven days' totals merged, the week before beside them, stored, and told of by notice."""
+"""The weekly report: the totals of seven days merged and compared with the week before, stored, and announced."""
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.json_codec import dumps
 from model_router.domain.ports import Clock
+from model_router.domain.spend.figures import as_json
 from model_router.domain.spend.ports import LedgerDays, Notices, ReportStore
 from model_router.domain.spend.totals.totals import Totals
 from model_router.domain.spend.weekly.notice import notice
@@ -50,18 +49,16 @@ class WeeklyReportService:
             raise InvalidRequest(f"week: {week} has not begun. It begins on {week.monday} (UTC).")
         this, last = self._totals(week, today), self._totals(week.before, today)
         report = weekly_report(week, this, last, today=today, memory_megabytes=self._memory_megabytes)
-        text = dumps(report)
-        # The page is made of what the JSON says, digit for digit.
-        read_back: dict[str, Any] = json.loads(text, parse_float=Decimal)
-        files = {"report.json": text, "report.csv": to_csv(read_back), "report.html": self._render(read_back)}
+        stored: dict[str, Any] = as_json(report)
+        files = {"report.json": dumps(stored), "report.csv": to_csv(stored), "report.html": self._render(stored)}
         written = self._store.write_report(f"weekly/{week}", files)
         if written.changed:
-            self._notices.send(*notice(read_back, written.addresses["report.html"]))
+            self._notices.send(*notice(report, written.addresses["report.html"]))
         return {
             "week": str(week),
             "files": dict(written.addresses),
             "changed": written.changed,
-            "headline": report["headline"],
+            "headline": stored["headline"],
         }
 
     def _totals(self, week: Week, today: date) -> Totals:

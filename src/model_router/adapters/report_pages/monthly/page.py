@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from model_router.adapters.report_pages.monthly import tables
 from model_router.adapters.report_pages.monthly.charts import charts
+from model_router.adapters.report_pages.monthly.sections import sections
 from model_router.adapters.report_pages.parts.figures import Html, Source, words
 from model_router.adapters.report_pages.parts.formats import NONE
 from model_router.adapters.report_pages.parts.rendering import Headline, Notice, Page, render
@@ -23,12 +23,7 @@ def render_monthly(review: Mapping[str, Any]) -> str:
             banners=_banners(source),
             notices=_notices(source),
             charts=charts(source) if source.value("tasks") else [],
-            sections=[
-                tables.advice(source),
-                tables.options(source),
-                tables.models(source),
-                tables.basis(source),
-            ],
+            sections=sections(source),
             footnotes=[
                 "Money is in US dollars. Intervals hold the true figure in 95 of 100 cases. A dash: it is not known. "
                 "Only routed requests that were answered are judged by task.",
@@ -118,4 +113,15 @@ def _notices(source: Source) -> list[Notice]:
             label = "Try:" if task.text("verdict") == "try lower" else "Change:"
             found.append(Notice(label, said, "info"))
     retiring = source.each("models/near_retirement")
-    return found + [Notice("Near retirement:", tables.retirement_words(model), "bad") for model in retiring]
+    return found + [Notice("Near retirement:", _retirement(model), "bad") for model in retiring]
+
+
+def _retirement(model: Source) -> Html:
+    """When a model retires, as far as is known."""
+    when = "no date is announced"
+    if model.value("retires_at"):
+        when = f"retires on {day_words(model.text('retires_at')[:10])}"
+    elif model.value("not_retired_before"):
+        when = f"may be retired from {day_words(model.text('not_retired_before'))}"
+    state = f" ({model.text('lifecycle')})" if model.text("lifecycle") else ""
+    return words("<bdi>{}</bdi>{}, {}.", model.text("model"), state, when)

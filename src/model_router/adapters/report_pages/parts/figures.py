@@ -17,7 +17,7 @@ class Html(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class FigureText:
     """A number or name as text, with its exact value and its JSON Pointer (RFC 6901) as attributes."""
 
     value: object
@@ -62,10 +62,10 @@ class Source:
         self._report = report
         self.pointer = at
 
-    def __call__(self, path: str, kind: Kind = "count") -> Figure:
+    def __call__(self, path: str, kind: Kind = "count") -> FigureText:
         """The figure at `path`, relative to here."""
         pointer = self._join(path)
-        return Figure(_resolve(self._report, pointer), kind, pointer)
+        return FigureText(_resolve(self._report, pointer), kind, pointer)
 
     def value(self, path: str = "") -> Any:
         return _resolve(self._report, self._join(path))

@@ -4,25 +4,10 @@ from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-Kind = Literal[
-    "money",
-    "signed_money",
-    "money_size",
-    "share",
-    "signed_share",
-    "share_size",
-    "points",
-    "points_size",
-    "count",
-    "count_size",
-    "milliseconds",
-    "signed_milliseconds",
-    "score",
-    "price",
-    "plain",
-    "text",
-]
-"""`…_size` leaves the sign to the words around it: down $3.10."""
+from model_router.domain.spend.figures import Unit
+
+Kind = Unit | Literal["money_size", "share_size", "points_size", "count_size"]
+"""`…_size` has no sign: the words around it say up or down."""
 
 _MINUS = "\u2212"
 _TEN_CENTS = Decimal("0.1")

@@ -1,14 +1,14 @@
 """Words around figures that both pages use: ranges, changes, dates, and a table's cells."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from markupsafe import Markup
 
-from model_router.adapters.report_pages.parts.figures import Cell, Figure, Html, Source, Table, words
-from model_router.adapters.report_pages.parts.formats import NONE, Kind
+from model_router.adapters.report_pages.parts.figures import FigureText, Html, Source, words
+from model_router.adapters.report_pages.parts.formats import Kind
 
 _MAIN_TIERS = ("haiku", "sonnet", "opus")
 ZERO = Decimal(0)
@@ -20,7 +20,7 @@ def plural(number: object, one: str, many: str = "") -> str:
     return one if number == 1 else many or f"{one}s"
 
 
-def between(low: Figure, high: Figure) -> Html:
+def between(low: FigureText, high: FigureText) -> Html:
     """`$75.00 to $88.00`; one figure where both read the same."""
     return low if low.text == high.text else words("{} to {}", low, high)
 
@@ -68,37 +68,3 @@ def tier_css(tiers: Sequence[str]) -> dict[str, str]:
 def tier_order(tiers: Sequence[str]) -> list[str]:
     known = list(tier_css(tiers))
     return sorted(set(tiers), key=known.index)
-
-
-def name_cell(name: str) -> Cell:
-    return Cell(name or "(none)", numeric=False)
-
-
-def figure_cell(figure: Figure, tone: str = "") -> Cell:
-    return Cell(figure, tone=tone)
-
-
-def word_cell(text: Html | str, tone: str = "") -> Cell:
-    return Cell(text, numeric=False, tone=tone)
-
-
-def interval_cell(source: Source, kind: Kind) -> Cell:
-    """The 95 % interval at `source` ({value, low, high}); a dash where there is none."""
-    if source.value() is None:
-        return Cell(NONE)
-    return Cell(words("{} to {}", source("low", kind), source("high", kind)))
-
-
-Field = tuple[str, str, Kind]
-"""A column: its heading, the path in each row's JSON, and how it reads."""
-
-
-def listing(source: Source, fields: Sequence[Field], name: Callable[[Source], Cell]) -> list[list[Cell]]:
-    """A row of cells for each member of the list at `source`."""
-    return [[name(member), *(figure_cell(member(path, kind)) for _, path, kind in fields)] for member in source.each()]
-
-
-def facts_table(table_id: str, caption: str, facts: Sequence[tuple[str, Html | str]], note: Html | str = "") -> Table:
-    """Two columns: what, and how much."""
-    rows = [[Cell(name, numeric=False), Cell(value)] for name, value in facts]
-    return Table(table_id, caption, ("Measure", "Figure"), rows, note, narrow=True)

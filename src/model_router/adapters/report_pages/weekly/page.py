@@ -6,9 +6,9 @@ from typing import Any
 from model_router.adapters.report_pages.parts.figures import Source
 from model_router.adapters.report_pages.parts.rendering import Page, render
 from model_router.adapters.report_pages.parts.wording import period_words
-from model_router.adapters.report_pages.weekly import baseline, measures, tables
 from model_router.adapters.report_pages.weekly.charts import charts
 from model_router.adapters.report_pages.weekly.headlines import banners, headlines, lead, notices
+from model_router.adapters.report_pages.weekly.sections import sections
 
 
 def render_weekly(report: Mapping[str, Any]) -> str:
@@ -23,17 +23,7 @@ def render_weekly(report: Mapping[str, Any]) -> str:
             banners=banners(source),
             notices=notices(source),
             charts=charts(source) if source.value("totals/requests") else [],
-            sections=[
-                baseline.baseline(source),
-                measures.canary(source),
-                tables.spend(source),
-                tables.escalations(source),
-                measures.quality(source),
-                measures.latency(source),
-                baseline.open_costs(source),
-                tables.rules(source),
-                measures.aws_bill(source),
-            ],
+            sections=sections(source),
             footnotes=[
                 "Money is in US dollars. Low and high: the baseline by tokens as counted, and in the baseline model’s "
                 "own tokens. Intervals hold the true figure in 95 of 100 cases. A dash: there is no figure.",

@@ -64,14 +64,14 @@ def _rate(option: TierOption) -> Decimal:
 
 def _price(option: TierOption) -> Decimal:
     """The expected cost; a tier without one is never the cheapest."""
-    return Decimal("Infinity") if option.expected_cost is None else option.expected_cost
+    return Decimal("Infinity") if option.expected_cost_usd is None else option.expected_cost_usd
 
 
 def _break_even(present: TierOption, below: TierOption | None) -> Decimal | None:
     """p at which c_below + p · c_present is what the present tier is expected to cost."""
-    if below is None or below.call_cost is None or not present.call_cost or present.expected_cost is None:
+    if below is None or below.call_cost_usd is None or not present.call_cost_usd or present.expected_cost_usd is None:
         return None
-    rate = (present.expected_cost - below.call_cost) / present.call_cost
+    rate = (present.expected_cost_usd - below.call_cost_usd) / present.call_cost_usd
     return rounded(min(max(rate, ZERO), Decimal(1)))
 
 
@@ -82,7 +82,7 @@ def _unmeasured(present: TierOption) -> str:
 
 
 def _trial(below: TierOption, break_even: Decimal | None) -> str:
-    rate = f"{(below.escalation or ZERO) * 100:.1f} %"
+    rate = f"{(below.escalation_rate or ZERO) * 100:.1f} %"
     words = f"{below.tier} was not measured on this task; with the {rate} that its other tasks escalate it is cheaper"
     return words if break_even is None else f"{words}; it pays up to {break_even * 100:.1f} % of escalations"
 

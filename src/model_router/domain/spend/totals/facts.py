@@ -7,7 +7,7 @@ from model_router.domain.spend.amounts import ZERO
 
 
 @dataclass(slots=True)
-class CallFacts:
+class AttemptFacts:
     """One attempt. `cost` is what is certain, `bound` the most that an unknown one can cost beyond it."""
 
     tier: str
@@ -58,4 +58,4 @@ class RequestFacts:
     simulated: bool
     feedback: Decimal | None
     tags: list[tuple[str, str]] = field(default_factory=list)
-    calls: list[CallFacts] = field(default_factory=list)
+    calls: list[AttemptFacts] = field(default_factory=list)

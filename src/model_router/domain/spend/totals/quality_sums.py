@@ -35,7 +35,7 @@ class QualitySums(Sums):
 
 
 @dataclass(slots=True)
-class FirstCallSums(Sums):
+class FirstAnswerSums(Sums):
     """The first answers of a task's requests of one arm on one tier: what the monthly review weighs."""
 
     requests: int = 0

@@ -1,8 +1,8 @@
 """What a request comes to, and what of it goes into which sum."""
 
 from model_router.domain.spend.amounts import ZERO, plus
-from model_router.domain.spend.totals.facts import CallFacts, RequestFacts
-from model_router.domain.spend.totals.quality_sums import ArmSums, FirstCallSums, QualitySums
+from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
+from model_router.domain.spend.totals.quality_sums import ArmSums, FirstAnswerSums, QualitySums
 from model_router.domain.spend.totals.sums import add_tokens
 from model_router.domain.spend.totals.traffic_sums import Overall, RequestSums
 
@@ -86,7 +86,7 @@ class RequestFigures:
             arm.milliseconds += request.latency_ms
             arm.milliseconds_squares += request.latency_ms**2
 
-    def add_quality(self, quality: QualitySums, served: CallFacts) -> None:
+    def add_quality(self, quality: QualitySums, served: AttemptFacts) -> None:
         """How good the answer was that was served, and the first one."""
         first = self.answers[0]
         quality.eligible += 1
@@ -100,7 +100,7 @@ class RequestFigures:
         if self.request.feedback is not None:
             quality.add_feedback(self.request.feedback)
 
-    def add_first_call(self, sums: FirstCallSums) -> None:
+    def add_first_answer(self, sums: FirstAnswerSums) -> None:
         """The first answer, and what became of it."""
         first = self.answers[0]
         sums.requests += 1

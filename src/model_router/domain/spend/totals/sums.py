@@ -51,8 +51,8 @@ class Sums:
         return found
 
 
-class Tokens(Protocol):
-    """Tokens by what they are billed as. The sums that have them hold them where their stored form has its fields."""
+class TokenCounts(Protocol):
+    """Tokens by how they are billed."""
 
     input_tokens: int
     output_tokens: int
@@ -61,13 +61,13 @@ class Tokens(Protocol):
     cache_read_tokens: int
 
 
-def add_tokens(sums: Tokens, call: Tokens) -> None:
-    """Adds a call's tokens to a sum's."""
-    sums.input_tokens += call.input_tokens
-    sums.output_tokens += call.output_tokens
-    sums.cache_write_5m_tokens += call.cache_write_5m_tokens
-    sums.cache_write_1h_tokens += call.cache_write_1h_tokens
-    sums.cache_read_tokens += call.cache_read_tokens
+def add_tokens(sums: TokenCounts, attempt: TokenCounts) -> None:
+    """Adds an attempt's tokens to a sum."""
+    sums.input_tokens += attempt.input_tokens
+    sums.output_tokens += attempt.output_tokens
+    sums.cache_write_5m_tokens += attempt.cache_write_5m_tokens
+    sums.cache_write_1h_tokens += attempt.cache_write_1h_tokens
+    sums.cache_read_tokens += attempt.cache_read_tokens
 
 
 def _names(kind: type[Sums]) -> tuple[str, ...]:

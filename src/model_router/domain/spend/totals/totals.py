@@ -9,13 +9,13 @@ from collections.abc import Collection, Mapping
 from typing import Any, Self
 
 from model_router.domain.catalog import UNLISTED
-from model_router.domain.spend.totals.facts import CallFacts, RequestFacts
+from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
 from model_router.domain.spend.totals.groups import Groups
-from model_router.domain.spend.totals.quality_sums import ArmSums, FirstCallSums, QualitySums
+from model_router.domain.spend.totals.quality_sums import ArmSums, FirstAnswerSums, QualitySums
 from model_router.domain.spend.totals.request_figures import RequestFigures
 from model_router.domain.spend.totals.sums import Sums
 from model_router.domain.spend.totals.tag_sums import TagSums
-from model_router.domain.spend.totals.traffic_sums import CallSums, Days, Overall, RequestSums
+from model_router.domain.spend.totals.traffic_sums import AttemptSums, Days, Overall, RequestSums
 
 SCHEMA = 4
 """Of the stored form. Stored totals of another one are made again from the ledger."""
@@ -40,21 +40,21 @@ class Totals:
         self.overall = Overall()
         self.days = Groups(RequestSums, MAX_NAMES)
         #: `<day> <tier>` → calls.
-        self.day_tiers = Groups(CallSums, MAX_NAMES)
-        self.tiers = Groups(CallSums, MAX_NAMES)
-        self.models = Groups(CallSums, MAX_NAMES)
-        self.unlisted_models = Groups(CallSums, MAX_UNLISTED_MODELS)
+        self.day_tiers = Groups(AttemptSums, MAX_NAMES)
+        self.tiers = Groups(AttemptSums, MAX_NAMES)
+        self.models = Groups(AttemptSums, MAX_NAMES)
+        self.unlisted_models = Groups(AttemptSums, MAX_UNLISTED_MODELS)
         #: By what multiplies the list price: batch, fast mode, region.
-        self.modes = Groups(CallSums, MAX_NAMES)
+        self.modes = Groups(AttemptSums, MAX_NAMES)
         #: By the tier, and the model, that answered last.
         self.served_tiers = Groups(RequestSums, MAX_NAMES)
         self.served_models = Groups(RequestSums, MAX_NAMES)
         self.tasks = Groups(RequestSums, MAX_NAMES)
         self.quality = Groups(QualitySums, MAX_NAMES)
         #: `<task> <tier of the first answer>`.
-        self.first_calls = Groups(FirstCallSums, MAX_NAMES)
+        self.first_calls = Groups(FirstAnswerSums, MAX_NAMES)
         #: The same of the control arm: what the baseline tier makes of the task.
-        self.control_calls = Groups(FirstCallSums, MAX_NAMES)
+        self.control_calls = Groups(FirstAnswerSums, MAX_NAMES)
         self.clients = Groups(RequestSums, MAX_CLIENTS)
         self.tags = TagSums()
         self.arms = Groups(ArmSums, MAX_NAMES)
@@ -77,9 +77,9 @@ class Totals:
         first = f"{request.task} {figures.answers[0].tier}"
         if request.arm == "routed":
             figures.add_quality(self.quality[request.task], figures.served)
-            figures.add_first_call(self.first_calls[first])
+            figures.add_first_answer(self.first_calls[first])
         elif request.arm == "control":
-            figures.add_first_call(self.control_calls[first])
+            figures.add_first_answer(self.control_calls[first])
 
     def absorb(self, other: Self) -> None:
         """Adds other totals, which stay as they were."""
@@ -133,7 +133,7 @@ class Totals:
             self.day_tiers[f"{request.day} {call.tier}"].add(call)
 
 
-def _listed(asked: RequestFacts | CallFacts) -> str:
+def _listed(asked: RequestFacts | AttemptFacts) -> str:
     """The model's name among those of the catalog: names that callers make up must not displace these."""
     return UNLISTED_MODELS if asked.tier == UNLISTED else asked.model
 
@@ -148,17 +148,17 @@ def merge(one: Totals, other: Totals) -> Totals:
 
 _GROUPS: Mapping[str, type[Sums]] = {
     "days": RequestSums,
-    "day_tiers": CallSums,
-    "tiers": CallSums,
-    "models": CallSums,
-    "unlisted_models": CallSums,
-    "modes": CallSums,
+    "day_tiers": AttemptSums,
+    "tiers": AttemptSums,
+    "models": AttemptSums,
+    "unlisted_models": AttemptSums,
+    "modes": AttemptSums,
     "served_tiers": RequestSums,
     "served_models": RequestSums,
     "tasks": RequestSums,
     "quality": QualitySums,
-    "first_calls": FirstCallSums,
-    "control_calls": FirstCallSums,
+    "first_calls": FirstAnswerSums,
+    "control_calls": FirstAnswerSums,
     "clients": RequestSums,
     "arms": ArmSums,
     "rules_versions": Days,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Self, cast
 
 from model_router.domain.spend.amounts import ZERO, plus
-from model_router.domain.spend.totals.facts import CallFacts
+from model_router.domain.spend.totals.facts import AttemptFacts
 from model_router.domain.spend.totals.latency import Latencies
 from model_router.domain.spend.totals.sums import Sums, add_tokens
 
@@ -34,7 +34,7 @@ class RequestSums(Sums):
 
 
 @dataclass(slots=True)
-class CallSums(Sums):
+class AttemptSums(Sums):
     """Calls of one tier or one model, whatever became of their requests."""
 
     calls: int = 0
@@ -50,7 +50,7 @@ class CallSums(Sums):
     web_searches: int = 0
     latency: Latencies = field(default_factory=Latencies)
 
-    def add(self, call: CallFacts) -> None:
+    def add(self, call: AttemptFacts) -> None:
         self.calls += 1
         self.failed += call.error is not None
         self.cost = plus(self.cost, call.cost)

@@ -5,10 +5,14 @@ pages. Sizes and counts per request are this stack's own, as measured against it
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from functools import reduce
+from typing import Annotated, Final
 
-from model_router.domain.spend.amounts import ZERO, plus, rounded, tidied, times
+from model_router.domain.spend.amounts import ZERO, minus, plus, rounded, share, times
+from model_router.domain.spend.figures import Figure
+from model_router.domain.spend.totals.traffic_sums import RequestSums
 
 PRICES_OF: Final = "2026-11-22"
 
@@ -38,12 +42,12 @@ ASSUMED: Final[Mapping[str, Decimal]] = {
 }
 """Per request, where not said otherwise."""
 
-FIXED: Final[Mapping[str, int]] = {
+FIXED: Final[Mapping[str, Decimal]] = {
     # docs/operations/metrics.md counts them: all tasks in use, every hour.
-    "metric_month": 44,
-    "alarm_metric_month": 30,
-    "dashboard_month": 1,
-    "key_month": 1,
+    "metric_month": Decimal(44),
+    "alarm_metric_month": Decimal(30),
+    "dashboard_month": Decimal(1),
+    "key_month": Decimal(1),
 }
 """What there is of each whatever the traffic; a week is seven thirtieths of its month."""
 
@@ -53,44 +57,71 @@ _MILLISECONDS_PER_SECOND = Decimal("0.001")
 _MEGABYTES_PER_GIGABYTE = Decimal(1024)
 
 
-def aws_bill(requests: int, calls: int, milliseconds: int, memory_megabytes: int) -> dict[str, object]:
-    """The estimate, by service, with what it assumes. Every request is taken to have come over HTTPS.
+@dataclass(frozen=True, slots=True)
+class Item:
+    item: Annotated[str, Figure("Item", "text")]
+    quantity: Annotated[Decimal, Figure("Quantity")]
+    price_usd: Annotated[Decimal, Figure("Price of one", "price")]
+    cost_usd: Annotated[Decimal, Figure("Cost", "money")]
 
-    `calls` are attempts at Claude: each writes its intent, and each request its end. `milliseconds` are all requests'
-    time in the function together.
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    assumption: Annotated[str, Figure("Assumption", "text", "Per request, or how many there are.")]
+    value: Annotated[Decimal, Figure("Value", "plain")]
+
+
+@dataclass(frozen=True, slots=True)
+class AwsBill:
+    """An estimate from counts at list prices, without free tiers."""
+
+    estimate: bool
+    cost_usd: Annotated[Decimal, Figure("Estimated total", "money")]
+    prices_of: Annotated[str, Figure("List prices of", "text")]
+    memory_megabytes: Annotated[int, Figure("Memory of RouterFunction, MB", "plain")]
+    items: list[Item]
+    assumptions: list[Assumption]
+    saved_low_usd: Annotated[Decimal, Figure("Saved, low", "signed_money")]
+    share_of_saving: Annotated[Decimal | None, Figure("The bill as a share of that", "share")]
+
+
+def aws_bill(whole: RequestSums, milliseconds: int, memory_megabytes: int) -> AwsBill:
+    """The bill compared with what the router saved. `milliseconds` is all requests' time in RouterFunction."""
+    items = bill_items(whole.requests, whole.calls, milliseconds, memory_megabytes)
+    total = reduce(plus, (item.cost_usd for item in items), ZERO)
+    saved = minus(whole.baseline_low, whole.cost)
+    return AwsBill(
+        estimate=True,
+        cost_usd=total,
+        prices_of=PRICES_OF,
+        memory_megabytes=memory_megabytes,
+        items=items,
+        assumptions=[Assumption(name, value) for name, value in (*ASSUMED.items(), *FIXED.items())],
+        saved_low_usd=saved,
+        share_of_saving=share(total, saved) if saved > 0 else None,
+    )
+
+
+def bill_items(requests: int, attempts: int, milliseconds: int, memory_megabytes: int) -> list[Item]:
+    """The estimate by service. Every request counts as one over HTTPS.
+
+    Each attempt writes its intent, and each request its end.
     """
     gigabytes = Decimal(memory_megabytes) / _MEGABYTES_PER_GIGABYTE
     seconds = times(Decimal(milliseconds), _MILLISECONDS_PER_SECOND)
-    gb_seconds = plus(times(seconds, gigabytes), requests * ASSUMED["authorizer_gb_seconds_per_request"])
-    writes = (calls + requests) * ASSUMED["write_units_per_write"]
-    units = writes + requests * ASSUMED["index_write_units_per_request"]
+    writes = (attempts + requests) * ASSUMED["write_units_per_write"]
     quantities = {
-        "lambda_gb_second": gb_seconds,
+        "lambda_gb_second": plus(times(seconds, gigabytes), requests * ASSUMED["authorizer_gb_seconds_per_request"]),
         "lambda_request": Decimal(2 * requests),
-        "dynamodb_write_unit": units,
+        "dynamodb_write_unit": writes + requests * ASSUMED["index_write_units_per_request"],
         "dynamodb_read_unit": requests * ASSUMED["read_units_per_request"],
         "api_gateway_request": Decimal(requests),
         "log_gigabyte": requests * ASSUMED["log_gigabytes_per_request"],
         **{name: _part_of_month(number) for name, number in FIXED.items()},
     }
-    total = ZERO
-    lines = []
-    for name, quantity in quantities.items():
-        amount = times(quantity, PRICES[name])
-        total = plus(total, amount)
-        lines.append(
-            {"item": name, "quantity": tidied(quantity), "price_usd": PRICES[name], "cost_usd": tidied(amount)}
-        )
-    return {
-        "estimate": True,
-        "cost_usd": tidied(total),
-        "prices_of": PRICES_OF,
-        "memory_megabytes": memory_megabytes,
-        "items": lines,
-        "assumptions": [{"assumption": name, "value": value} for name, value in (*ASSUMED.items(), *FIXED.items())],
-    }
+    return [Item(name, quantity, PRICES[name], times(quantity, PRICES[name])) for name, quantity in quantities.items()]
 
 
-def _part_of_month(number: int) -> Decimal:
+def _part_of_month(number: Decimal) -> Decimal:
     days, month = _DAYS_OF_MONTH
-    return rounded(Decimal(number * days) / month)
+    return rounded(number * days / month)

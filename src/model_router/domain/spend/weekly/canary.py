@@ -1,17 +1,20 @@
-"""Whether the routed arm may get more of the traffic: routed against control, each difference with its 95 % interval.
+"""Whether the routed arm may get more traffic: routed compared with control, each difference with its 95 % interval.
 
-    roll back   quality is worse by more than 5 points at the very least, or a request costs more, beyond doubt
-    raise       a request costs less and quality is not worse by more than 5 points, both beyond doubt
-    hold        anything else: too few requests, or the figures do not say yet
+A difference is certain if its whole interval says so.
 
-Latency is shown and holds a raise where a routed request takes longer by more than a fifth, beyond doubt.
+    roll back   quality is certainly worse by more than 5 points, or a request certainly costs more
+    raise       a request certainly costs less, and quality is certainly not worse by more than 5 points
+    hold        anything else, too few requests included
+
+A raise is held back if a routed request certainly takes more than a fifth longer.
 """
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from model_router.domain.spend.amounts import each, rounded, share, tidied
+from model_router.domain.spend.amounts import each, rounded, share
+from model_router.domain.spend.figures import Figure, Unit
 from model_router.domain.spend.intervals import (
     Interval,
     Sample,
@@ -32,33 +35,94 @@ Verdict = Literal["raise", "hold", "roll back"]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verdict, the figure that decided (cost, quality, latency, requests), and why in words."""
+    """The verdict, the figure that decided (cost, quality, latency, requests), and a sentence that says why."""
 
     verdict: Verdict
     figure: str
     why: str
 
 
-def canary(routed: ArmSums, control: ArmSums, pinned: ArmSums) -> dict[str, object]:
-    """The report's section: arms, differences (routed less control), verdict."""
-    cost = mean_difference(_costs(routed), _costs(control))
-    quality = _quality_difference(routed, control)
-    latency = mean_difference(_times(routed), _times(control))
+def _mean(heading: str, unit: Unit) -> Figure:
+    return Figure(f"{heading} (95% interval)", unit, with_value=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    arm: Annotated[str, Figure("Arm", "text")]
+    requests: Annotated[int, Figure("Requests")]
+    answered: Annotated[int, Figure("Answered")]
+    cost_usd: Annotated[Decimal, Figure("Spent", "money")]
+    priced_requests: Annotated[int, Figure("Of known cost")]
+    cost_per_request_usd: Annotated[Interval | None, Figure("95% interval", "money")]
+    mean_cost_per_request_usd: Annotated[Decimal | None, Figure("Cost per request", "money")]
+    checked: Annotated[int, Figure("Checked")]
+    passed: Annotated[int, Figure("Passed")]
+    pass_rate: Annotated[Decimal | None, Figure("Pass rate", "share")]
+    quality: Annotated[Interval | None, Figure("95% interval", "share")]
+    latency_ms: Annotated[Interval | None, _mean("Mean latency", "milliseconds")]
+    feedback_count: Annotated[int, Figure("Feedback")]
+    feedback: Annotated[Interval | None, _mean("Mean score", "score")]
+
+    @classmethod
+    def of(cls, name: str, sums: ArmSums) -> "Arm":
+        cost, latency = mean_interval(_costs(sums)), mean_interval(_times(sums))
+        feedback = mean_interval(Sample(sums.feedback, sums.score, sums.score_squares))
+        return cls(
+            arm=name,
+            requests=sums.requests,
+            answered=sums.answered,
+            cost_usd=sums.cost,
+            priced_requests=sums.priced,
+            cost_per_request_usd=cost.within(0) if cost else None,
+            mean_cost_per_request_usd=each(sums.priced_cost, sums.priced),
+            checked=sums.served_checked,
+            passed=sums.served_passed,
+            pass_rate=share(sums.served_passed, sums.served_checked),
+            quality=wilson(sums.served_passed, sums.served_checked),
+            latency_ms=latency.within(0) if latency else None,
+            feedback_count=sums.feedback,
+            feedback=feedback.within(0, 1) if feedback else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Routed less control."""
+
+    cost_per_request_usd: Annotated[Interval | None, _mean("Cost per request", "signed_money")]
+    quality: Annotated[Interval | None, _mean("Pass rate of served answers", "points")]
+    latency_ms: Annotated[Interval | None, _mean("Mean latency", "signed_milliseconds")]
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    arms: list[Arm]
+    differences: Differences
+    verdict: Verdict
+    decided_by: str
+    why: str
+    min_requests: int
+    quality_margin: Decimal
+    latency_margin: Decimal
+
+
+def canary(routed: ArmSums, control: ArmSums, pinned: ArmSums) -> Canary:
+    """The report's section: the arms, their differences and the verdict."""
     judged = judge(routed, control)
-    return {
-        "arms": [_arm(name, arm) for name, arm in (("routed", routed), ("control", control), ("pinned", pinned))],
-        "differences": {
-            "cost_per_request_usd": _money_interval(cost),
-            "quality": quality.to_json() if quality else None,
-            "latency_ms": latency.to_json() if latency else None,
-        },
-        "verdict": judged.verdict,
-        "decided_by": judged.figure,
-        "why": judged.why,
-        "min_requests": MIN_REQUESTS,
-        "quality_margin": QUALITY_MARGIN,
-        "latency_margin": LATENCY_MARGIN,
-    }
+    return Canary(
+        arms=[Arm.of(name, sums) for name, sums in (("routed", routed), ("control", control), ("pinned", pinned))],
+        differences=Differences(
+            cost_per_request_usd=mean_difference(_costs(routed), _costs(control)),
+            quality=_quality_difference(routed, control),
+            latency_ms=mean_difference(_times(routed), _times(control)),
+        ),
+        verdict=judged.verdict,
+        decided_by=judged.figure,
+        why=judged.why,
+        min_requests=MIN_REQUESTS,
+        quality_margin=QUALITY_MARGIN,
+        latency_margin=LATENCY_MARGIN,
+    )
 
 
 def judge(routed: ArmSums, control: ArmSums) -> Judged:
@@ -104,37 +168,9 @@ def _points(quality: Interval) -> str:
     return f"{percent[0]} points against control (95 % between {percent[1]} and {percent[2]})"
 
 
-def _arm(name: str, arm: ArmSums) -> dict[str, object]:
-    cost, latency = mean_interval(_costs(arm)), mean_interval(_times(arm))
-    quality = wilson(arm.served_passed, arm.served_checked)
-    feedback = mean_interval(Sample(arm.feedback, arm.score, arm.score_squares))
-    return {
-        "arm": name,
-        "requests": arm.requests,
-        "answered": arm.answered,
-        "cost_usd": tidied(arm.cost),
-        "priced_requests": arm.priced,
-        "cost_per_request_usd": _money_interval(cost.within(0) if cost else None),
-        "mean_cost_per_request_usd": each(arm.priced_cost, arm.priced),
-        "checked": arm.served_checked,
-        "passed": arm.served_passed,
-        "pass_rate": share(arm.served_passed, arm.served_checked),
-        "quality": quality.to_json() if quality else None,
-        "latency_ms": latency.within(0).to_json() if latency else None,
-        "feedback_count": arm.feedback,
-        "feedback": feedback.within(0, 1).to_json() if feedback else None,
-    }
-
-
 def _costs(arm: ArmSums) -> Sample:
     return Sample(arm.priced, arm.priced_cost, arm.priced_squares)
 
 
 def _times(arm: ArmSums) -> Sample:
     return Sample(arm.timed, Decimal(arm.milliseconds), Decimal(arm.milliseconds_squares))
-
-
-def _money_interval(found: Interval | None) -> dict[str, object] | None:
-    if found is None:
-        return None
-    return {name: each(getattr(found, name), 1) for name in ("value", "low", "high")}

@@ -1,153 +1,167 @@
-"""The report's rows: spend by day, tier, model, task and client. report.py says what the keys mean."""
+"""The rows of the weekly report's breakdowns (breakdowns.py)."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Annotated, Self
 
-from model_router.domain.spend.amounts import each, minus, share, tidied
-from model_router.domain.spend.totals.groups import Groups
-from model_router.domain.spend.totals.totals import REST, Totals
-from model_router.domain.spend.totals.traffic_sums import CallSums, RequestSums
-from model_router.domain.spend.weekly.weeks import Week
-
-MAX_ROWS = 100
-"""Clients that a report names; those that spent less are one row, `(other)`."""
-
-Row = dict[str, object]
+from model_router.domain.spend.amounts import each, minus
+from model_router.domain.spend.figures import INLINE, Figure
+from model_router.domain.spend.totals.sums import TokenCounts
+from model_router.domain.spend.totals.traffic_sums import AttemptSums, RequestSums
 
 
-def tokens(sums: RequestSums | CallSums) -> dict[str, int]:
-    """Tokens by what they are billed as."""
-    return {
-        "input": sums.input_tokens,
-        "output": sums.output_tokens,
-        "cache_write_5m": sums.cache_write_5m_tokens,
-        "cache_write_1h": sums.cache_write_1h_tokens,
-        "cache_read": sums.cache_read_tokens,
-    }
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens by how they are billed."""
 
+    input: Annotated[int, Figure("Input tokens")]
+    output: Annotated[int, Figure("Output tokens")]
+    cache_write_5m: Annotated[int, Figure("Cache writes, 5 min")]
+    cache_write_1h: Annotated[int, Figure("Cache writes, 1 h")]
+    cache_read: Annotated[int, Figure("Cache reads")]
 
-def request_row(sums: RequestSums) -> Row:
-    """What every row of requests shows."""
-    return {
-        "requests": sums.requests,
-        "answered": sums.answered,
-        "calls": sums.calls,
-        "cost_usd": tidied(sums.cost),
-        "unknown_bound_usd": tidied(sums.unknown_bound),
-        "baseline_low_usd": tidied(sums.baseline_low),
-        "baseline_high_usd": tidied(sums.baseline_high),
-        "saved_low_usd": tidied(minus(sums.baseline_low, sums.cost)),
-        "saved_high_usd": tidied(minus(sums.baseline_high, sums.cost)),
-        "escalated": sums.escalated,
-        "tokens": tokens(sums),
-    }
-
-
-def by_day(totals: Totals, week: Week) -> list[Row]:
-    """A row for each day of the week, those without requests included."""
-    rows = []
-    for day in (found.isoformat() for found in week.days):
-        by_tier = {
-            name.removeprefix(f"{day} "): tidied(sums.cost)
-            for name, sums in totals.day_tiers.items()
-            if name.startswith(f"{day} ")
-        }
-        rows.append({"day": day, **request_row(totals.days.get(day)), "cost_by_tier": by_tier})
-    return rows
-
-
-def by_calls(calls: Groups[CallSums], served: Groups[RequestSums], name: str) -> list[Row]:
-    """A row for each tier or model: its calls, and the requests that it answered last with all that they cost."""
-    rows = []
-    for key, sums in dearest_first((name, sums, sums.cost) for name, sums in calls.items()):
-        answered = served.get(key)
-        rows.append(
-            {
-                name: key,
-                "calls": sums.calls,
-                "failed": sums.failed,
-                "cost_usd": tidied(sums.cost),
-                "unknown": sums.unknown,
-                "unknown_bound_usd": tidied(sums.unknown_bound),
-                "tokens": tokens(sums),
-                "web_searches": sums.web_searches,
-                "p50_ms": sums.latency.percentile(50),
-                "p95_ms": sums.latency.percentile(95),
-                "requests": answered.requests,
-                "request_cost_usd": tidied(answered.cost),
-                "cost_per_request_usd": each(answered.cost, answered.requests),
-            }
+    @classmethod
+    def of(cls, sums: TokenCounts) -> Self:
+        return cls(
+            sums.input_tokens,
+            sums.output_tokens,
+            sums.cache_write_5m_tokens,
+            sums.cache_write_1h_tokens,
+            sums.cache_read_tokens,
         )
-    return rows
 
 
-def unlisted_models(totals: Totals) -> list[Row]:
-    """A row for each model that the catalog has no price for, the one with the highest bound first."""
-    found = [(name, sums, sums.unknown_bound) for name, sums in totals.unlisted_models.items()]
-    rows = list(dearest_first(found))
-    if totals.unlisted_models.rest is not None:
-        rows.append((REST, totals.unlisted_models.rest))
-    return [
-        {
-            "model": name,
-            "calls": sums.calls,
-            "failed": sums.failed,
-            "unknown": sums.unknown,
-            "unknown_bound_usd": tidied(sums.unknown_bound),
-            "tokens": tokens(sums),
-        }
-        for name, sums in rows
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """Requests and all that was spent on them."""
+
+    requests: Annotated[int, Figure("Requests")]
+    answered: Annotated[int, Figure("Answered")]
+    calls: Annotated[int, Figure("Attempts")]
+    cost_usd: Annotated[Decimal, Figure("Spent", "money", "What is known to have been spent.")]
+    unknown_bound_usd: Annotated[
+        Decimal, Figure("Unknown, at most", "money", "The most that attempts of unknown cost can add.")
     ]
+    baseline_low_usd: Annotated[Decimal, Figure("Baseline, low", "money")]
+    baseline_high_usd: Annotated[Decimal, Figure("Baseline, high", "money")]
+    saved_low_usd: Annotated[Decimal, Figure("Saved, low", "signed_money")]
+    saved_high_usd: Annotated[Decimal, Figure("Saved, high", "signed_money")]
+    escalated: Annotated[int, Figure("Escalated")]
+    tokens: Tokens
+
+    @classmethod
+    def of(cls, sums: RequestSums) -> Self:
+        return cls(
+            requests=sums.requests,
+            answered=sums.answered,
+            calls=sums.calls,
+            cost_usd=sums.cost,
+            unknown_bound_usd=sums.unknown_bound,
+            baseline_low_usd=sums.baseline_low,
+            baseline_high_usd=sums.baseline_high,
+            saved_low_usd=minus(sums.baseline_low, sums.cost),
+            saved_high_usd=minus(sums.baseline_high, sums.cost),
+            escalated=sums.escalated,
+            tokens=Tokens.of(sums),
+        )
 
 
-def by_mode(totals: Totals) -> list[Row]:
-    """A row for each mode that calls ran in, the one that cost most first."""
-    return [
-        {
-            "mode": name,
-            "calls": sums.calls,
-            "failed": sums.failed,
-            "cost_usd": tidied(sums.cost),
-            "unknown": sums.unknown,
-            "unknown_bound_usd": tidied(sums.unknown_bound),
-            "tokens": tokens(sums),
-        }
-        for name, sums in dearest_first((name, sums, sums.cost) for name, sums in totals.modes.items())
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """Attempts, whatever became of their requests."""
+
+    calls: Annotated[int, Figure("Attempts")]
+    failed: Annotated[int, Figure("Failed")]
+    cost_usd: Annotated[Decimal, Figure("Spent on attempts", "money")]
+    unknown: Annotated[int, Figure("Of unknown cost")]
+    unknown_bound_usd: Annotated[Decimal, Figure("Those, at most", "money")]
+    tokens: Tokens
+
+    @classmethod
+    def of(cls, sums: AttemptSums) -> Self:
+        return cls(sums.calls, sums.failed, sums.cost, sums.unknown, sums.unknown_bound, Tokens.of(sums))
+
+
+@dataclass(frozen=True, slots=True)
+class ServedRow:
+    """Attempts of a tier or model, and the requests that it answered last."""
+
+    attempts: Annotated[AttemptRow, INLINE]
+    web_searches: Annotated[int, Figure("Web searches")]
+    p50_ms: Annotated[int | None, Figure("Median latency", "milliseconds")]
+    p95_ms: Annotated[int | None, Figure("p95 latency", "milliseconds")]
+    requests: Annotated[int, Figure("Requests answered", meaning="Requests that it answered last.")]
+    request_cost_usd: Annotated[Decimal, Figure("Spent on those", "money", "With all attempts of those requests.")]
+    cost_per_request_usd: Annotated[Decimal | None, Figure("Cost per request", "money")]
+
+    @classmethod
+    def of(cls, sums: AttemptSums, served: RequestSums) -> Self:
+        return cls(
+            attempts=AttemptRow.of(sums),
+            web_searches=sums.web_searches,
+            p50_ms=sums.latency.percentile(50),
+            p95_ms=sums.latency.percentile(95),
+            requests=served.requests,
+            request_cost_usd=served.cost,
+            cost_per_request_usd=each(served.cost, served.requests),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    day: Annotated[str, Figure("Day", "day")]
+    row: Annotated[RequestRow, INLINE]
+    cost_by_tier: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class TierRow:
+    tier: Annotated[str, Figure("Tier", "text")]
+    row: Annotated[ServedRow, INLINE]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    model: Annotated[str, Figure("Model", "text")]
+    row: Annotated[ServedRow, INLINE]
+
+
+@dataclass(frozen=True, slots=True)
+class ModeRow:
+    mode: Annotated[
+        str, Figure("Mode", "text", "What multiplies the list price: standard, batch, fast, us, batch us or fast us.")
     ]
+    row: Annotated[AttemptRow, INLINE]
 
 
-def by_task(totals: Totals) -> list[Row]:
-    whole = totals.days.whole()
-    return [
-        {
-            "task": name,
-            **request_row(sums),
-            "cost_per_request_usd": each(sums.cost, sums.requests),
-            "share_of_cost": share(sums.cost, whole.cost),
-        }
-        for name, sums in _named(totals.tasks)
-    ]
+@dataclass(frozen=True, slots=True)
+class UnlistedModelRow:
+    model: Annotated[str, Figure("Model", "text", "As callers named it; the catalog has no price for it.")]
+    calls: Annotated[int, Figure("Attempts")]
+    failed: Annotated[int, Figure("Failed")]
+    unknown: Annotated[int, Figure("Of unknown cost")]
+    unknown_bound_usd: Annotated[Decimal, Figure("Those, at most", "money")]
+    tokens: Tokens
 
 
-def by_client(totals: Totals) -> list[Row]:
-    return [{"client": name, **request_row(sums)} for name, sums in _named(totals.clients)]
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    task: Annotated[str, Figure("Task", "text")]
+    row: Annotated[RequestRow, INLINE]
+    cost_per_request_usd: Annotated[Decimal | None, Figure("Cost per request", "money")]
+    share_of_cost: Annotated[Decimal | None, Figure("Share of spend", "share")]
 
 
-def _named(groups: Groups[RequestSums]) -> list[tuple[str, RequestSums]]:
-    """The dearest by name, then what is left as one."""
-    ordered = list(dearest_first((name, sums, sums.cost) for name, sums in groups.items()))
-    shown, left = ordered[:MAX_ROWS], ordered[MAX_ROWS:]
-    if not left and groups.rest is None:
-        return shown
-    rest = RequestSums()
-    for _, sums in left:
-        rest.absorb(sums)
-    if groups.rest is not None:
-        rest.absorb(groups.rest)
-    return [*shown, (REST, rest)]
+@dataclass(frozen=True, slots=True)
+class ClientRow:
+    client: Annotated[str, Figure("Client", "text")]
+    row: Annotated[RequestRow, INLINE]
 
 
-def dearest_first[S](found: Iterable[tuple[str, S, Decimal]]) -> Iterable[tuple[str, S]]:
-    """(name, sums) of (name, sums, cost), most money first and by name where that is equal."""
-    for name, sums, _ in sorted(found, key=lambda entry: (-entry[2], entry[0])):
-        yield name, sums
+@dataclass(frozen=True, slots=True)
+class TagRow:
+    tag: Annotated[str, Figure("Tag", "text", "`key=value`. A request counts once for each of its tags.")]
+    key: str
+    value: str
+    row: Annotated[RequestRow, INLINE]
