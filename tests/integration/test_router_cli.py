@@ -56,7 +56,7 @@ def test_every_finding_of_a_bad_set_is_printed_and_the_exit_code_is_1(rules: Pat
     change(rules, "tasks/review", colour="blue")
     result = router("rules", "validate", rules)
     assert result.exit_code == 1
-    assert "tasks/review: colour: is not a field" in result.output
+    assert "tasks/review: colour: is not a known field" in result.output
     told = router("rules", "validate", rules, "--json")
     assert (told.exit_code, json.loads(told.output)["valid"]) == (1, False)
 

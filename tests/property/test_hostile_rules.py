@@ -72,7 +72,7 @@ def test_a_hostile_text_is_refused_with_a_finding(text: str) -> None:
 
 def test_more_tasks_than_are_taken_are_refused_with_a_finding() -> None:
     many = {f"tasks/t{number}": '{"tier": "haiku"}' for number in range(300)}
-    assert policy_or_findings({**PARAMETERS, **many}) == ["tasks: takes at most 200 items"]
+    assert policy_or_findings({**PARAMETERS, **many}) == ["tasks: must have at most 200 items"]
 
 
 def test_a_thousand_patterns_made_to_hurt_do_not_slow_a_request_down() -> None:

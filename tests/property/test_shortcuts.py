@@ -3,9 +3,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_router.domain.estimate.input_size import InputSize
-from model_router.domain.routing.fit import Needs, obstacle
-from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.recognition import Recogniser, SystemText
 from model_router.domain.routing.text_features import shape_of
 from model_router.domain.routing.text_model import packaged_text_model, percent_at
@@ -56,11 +53,3 @@ def test_whether_a_text_is_easy_is_the_same_without_what_cannot_make_it_easy(tex
             assert (short.kind, short.score, short.reason) == (whole.kind, whole.score, whole.reason)
         else:
             assert short.kind == "unsure"
-
-
-@given(st.integers(0, 3_000_000), st.integers(0, 300_000))
-def test_what_all_tiers_have_room_for_has_an_obstacle_on_none(policy: Policy, characters: int, max_tokens: int) -> None:
-    body = {"messages": [{"role": "user", "content": "a" * characters}], "max_tokens": max_tokens}
-    needs = Needs.of(body, InputSize.of(body))
-    if policy.common_room.holds(needs):
-        assert [obstacle(room, needs) for room in policy.rooms.values()] == [None] * len(policy.rooms)

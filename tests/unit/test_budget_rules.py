@@ -49,7 +49,7 @@ def test_a_client_has_its_own_limits_or_every_clients_and_the_stacks_besides() -
     [
         ({"stack": {"daily_usd": 20.5}}, "budgets: stack.daily_usd: write money as a string"),
         ({"stack": {"daily_usd": "0"}}, "budgets: stack.daily_usd: must be more than 0"),
-        ({"stack": {"weekly_usd": "1"}}, "budgets: stack.weekly_usd: is not a field"),
+        ({"stack": {"weekly_usd": "1"}}, "budgets: stack.weekly_usd: is not a known field"),
         ({"every_client": {"daily_usd": "1", "shards": 17}}, "budgets: every_client.shards: must be at most 16"),
         ({"clients": {"": {"daily_usd": "1"}}}, "budgets: clients"),
         ({"on_store_failure": "maybe"}, "budgets: on_store_failure: must be 'allow' or 'refuse'"),

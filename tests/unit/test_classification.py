@@ -3,13 +3,14 @@ from tests.support.samples import SPAM, messages, plain
 
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.estimate.input_size import InputSize
+from model_router.domain.estimate.request_inventory import Inventory
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.classification import Classification
 from model_router.domain.routing.policy import Policy
 
 
 def classified(policy: Policy, request: RouteRequest, input_tokens: int = 100) -> Classification:
-    return policy.classifier.classify(request, InputSize.of_tokens(input_tokens))
+    return policy.classifier.classify(request, InputSize(input_tokens, Inventory()))
 
 
 def test_the_articles_example_is_haikus(policy: Policy) -> None:

@@ -10,13 +10,10 @@ from pathlib import Path
 import pytest
 from tests.support.token_texts import build_text
 
-from model_router.domain.estimate.estimate import (
-    estimate_text_tokens,
-    estimate_tokens,
-    upper_bound_tokens,
-)
+from model_router.domain.estimate.estimate import estimate_tokens, upper_bound_tokens
 from model_router.domain.estimate.media_tokens import PDF_PAGE_TOKENS, UNKNOWN_IMAGE_TOKENS, image_tokens, pdf_tokens
 from model_router.domain.estimate.request_inventory import take_inventory
+from model_router.domain.estimate.token_features import estimate_text_tokens
 
 FIXTURE = json.loads((Path(__file__).parents[1] / "data" / "token_counts.json").read_text(encoding="utf-8"))
 

@@ -55,9 +55,9 @@ def test_a_score_is_kept_digit_for_digit(score: str) -> None:
         ('"score": true', "score"),
         ('"score": null', "score"),
         ('"comment": "nice"', "score: is required"),
-        ('"score": 1, "stars": 5', "stars: is not a field that is known here"),
+        ('"score": 1, "stars": 5', "stars: is not a known field"),
         ('"score": 1, "comment": 7', "comment: must be a string"),
-        ('"score": 1, "comment": "' + "x" * 1001 + '"', "comment: takes at most 1000 characters"),
+        ('"score": 1, "comment": "' + "x" * 1001 + '"', "comment: must have at most 1000 characters"),
     ],
 )
 def test_bad_feedback_is_refused_in_words_that_quote_nothing(fields: str, said: str) -> None:

@@ -107,5 +107,5 @@ def test_a_tier_is_its_model_and_auto_the_best_of_them() -> None:
 
 
 def test_a_model_that_there_is_not_is_a_404_with_those_that_there_are() -> None:
-    with pytest.raises(NotFound, match=r"'gpt-9' is not known here.*auto, haiku, sonnet, opus, claude-fable-5"):
+    with pytest.raises(NotFound, match=r"'gpt-9' is unknown.*auto, haiku, sonnet, opus, claude-fable-5"):
         describe_model(POLICY, "gpt-9", DAY)

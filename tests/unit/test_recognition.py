@@ -5,6 +5,7 @@ from tests.support.presets import Preset
 from tests.support.samples import messages, plain
 
 from model_router.domain.estimate.input_size import InputSize
+from model_router.domain.estimate.request_inventory import Inventory
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.classification import Classification
 from model_router.domain.routing.decision import decide
@@ -15,7 +16,7 @@ COURIER = "The courier left the box in the rain again."
 
 
 def classified(policy: Policy, request: RouteRequest, input_tokens: int = 200) -> Classification:
-    return policy.classifier.classify(request, InputSize.of_tokens(input_tokens))
+    return policy.classifier.classify(request, InputSize(input_tokens, Inventory()))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_a_choice_between_labels_is_work_for_the_cheapest_tier(preset: Preset, p
     assert (found.task, found.tier) == ("classification", "haiku")
     assert "it looks like that (" in found.reason
     patterns_only = preset.policy(routing={"text_model": None})
-    assert patterns_only.classifier.classify(plain(prompt), InputSize.of_tokens(200)).tier == "sonnet"
+    assert patterns_only.classifier.classify(plain(prompt), InputSize(200, Inventory())).tier == "sonnet"
 
 
 @pytest.mark.parametrize(
@@ -175,8 +176,8 @@ def test_rules_switch_it_off_and_set_how_sure_it_must_be(preset: Preset) -> None
     request = plain("What is the sentiment of this tweet?\n\nDancing in the kitchen!")
     off = preset.policy(routing={"text_model": {"enabled": False}})
     strict = preset.policy(routing={"text_model": {"enabled": True, "easy_from_percent": 99}})
-    assert off.classifier.classify(request, InputSize.of_tokens(100)).tier == "sonnet"
-    assert strict.classifier.classify(request, InputSize.of_tokens(100)).tier == "sonnet"
+    assert off.classifier.classify(request, InputSize(100, Inventory())).tier == "sonnet"
+    assert strict.classifier.classify(request, InputSize(100, Inventory())).tier == "sonnet"
 
 
 @pytest.mark.parametrize(

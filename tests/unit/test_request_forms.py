@@ -100,9 +100,9 @@ def test_a_model_other_than_auto_pins_the_request() -> None:
         ({"prompt": "x", "max_tokens": 0}, "max_tokens: must be at least 1"),
         ({"prompt": "x", "max_tokens": True}, "max_tokens: must be a whole number"),
         ({"prompt": "x", "max_tokens": 1.5}, "max_tokens: must be a whole number"),
-        ({"prompt": "x", "temperature": 0}, "temperature: is not a field that is known here"),
+        ({"prompt": "x", "temperature": 0}, "temperature: is not a known field"),
         ({"prompt": "x", "tags": {"a": 1}}, "tags.a: must be a string"),
-        ({"prompt": "x", "tags": {str(n): "v" for n in range(11)}}, "tags: takes at most 10 items"),
+        ({"prompt": "x", "tags": {str(n): "v" for n in range(11)}}, "tags: must have at most 10 items"),
         ({"prompt": "x", "validators": {}}, "validators: must be an array"),
         ({"prompt": "x", "validators": [{"type": "nope"}]}, "validators[0]"),
         ({"prompt": "x", "validators": [{"type": "regex", "pattern": "("}]}, "validators[0].pattern"),
@@ -120,7 +120,7 @@ GOOD: dict[str, Any] = {"model": "auto", "max_tokens": 5, "messages": [{"role": 
     ("changed", "said"),
     [
         ({"model": None}, "model: must be a string"),
-        ({"messages": []}, "messages: needs at least 1 item(s)"),
+        ({"messages": []}, "messages: must have at least 1 item(s)"),
         ({"messages": "x"}, "messages: must be an array"),
         ({"messages": [{"role": "bot", "content": "x"}]}, "messages[0].role: must be 'user', 'assistant' or 'system'"),
         ({"messages": [{"role": "user"}]}, "messages[0].content: is required"),
@@ -131,7 +131,7 @@ GOOD: dict[str, Any] = {"model": "auto", "max_tokens": 5, "messages": [{"role": 
         ),
         ({"messages": [{"role": "user", "content": " "}]}, "messages[0].content: must not be empty"),
         ({"system": 3}, "system: must be a string or an array"),
-        ({"router": {"tier": "opus"}}, "router.tier: is not a field that is known here"),
+        ({"router": {"tier": "opus"}}, "router.tier: is not a known field"),
     ],
 )
 def test_a_bad_messages_body_is_refused_in_words(changed: dict[str, Any], said: str) -> None:

@@ -45,7 +45,7 @@ def test_every_default_parameter_fits_a_standard_one() -> None:
 
 
 def test_an_unknown_field_is_refused_with_its_place() -> None:
-    assert "tasks/review: patternz: is not a field" in findings(rule_parameters(tasks__review={"patternz": []}))
+    assert "tasks/review: patternz: is not a known field" in findings(rule_parameters(tasks__review={"patternz": []}))
 
 
 def test_every_finding_of_every_parameter_is_told_at_once() -> None:

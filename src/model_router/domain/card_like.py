@@ -1,4 +1,4 @@
-"""Cards of the rules: whole ones, and those that say how a model differs from one of the catalog."""
+"""Model cards in the rules: complete ones, and ones that state how a model differs from a model of the catalog."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -11,9 +11,9 @@ _NO_PROMISE: Mapping[str, object] = {"status": "active", "not_retired_before": N
 
 
 class CardLike(BaseModel):
-    """A card with the model of the catalog that it is like, `like`, and what is different: at least its prices.
+    """The name of a similar model of the catalog (`like`) and the differences from it: at least the prices.
 
-    The other fields are those of ModelCard. They are checked once the card is made.
+    The other fields are those of ModelCard, and `complete` checks them.
     """
 
     model_config = ConfigDict(strict=True, extra="allow", frozen=True, hide_input_in_errors=True)
@@ -21,10 +21,10 @@ class CardLike(BaseModel):
     like: str
     prices: Annotated[list[PriceList], Field(min_length=1)]
 
-    def whole(self, name: str, catalog: Catalog) -> ModelCard:
-        """The card of the model `name`. NotFound: the model that it is like; ValidationError: a wrong field."""
+    def complete(self, name: str, catalog: Catalog) -> ModelCard:
+        """The card of the model `name`. Raises NotFound (`like`) and ValidationError."""
         like = catalog.card(self.like).model_dump(mode="json", by_alias=True)
-        # What is known of another model's release and retirement is not known of this one.
+        # Release and retirement are the other model's own.
         unknown: dict[str, object] = {"aliases": [], "released": None, "lifecycle": _NO_PROMISE}
         own = self.model_dump(mode="json", by_alias=True, exclude={"like"})
         return ModelCard.model_validate({**like, "display_name": name, **unknown, **own})
@@ -34,11 +34,13 @@ RulesCard = ModelCard | CardLike
 
 
 def card_form(value: object) -> type[RulesCard]:
-    """The form of a rules parameter `models/<id>`, read from JSON."""
+    """The model class for a rules parameter `models/<id>`."""
     return CardLike if isinstance(value, dict) and "like" in value else ModelCard
 
 
 def with_cards(catalog: Catalog, cards: Mapping[str, RulesCard]) -> Catalog:
-    """The catalog with the rules' cards in it. Raises what CardLike.whole does."""
-    whole = {name: card if isinstance(card, ModelCard) else card.whole(name, catalog) for name, card in cards.items()}
-    return catalog.overridden(whole)
+    """The catalog with the rules' cards added. Raises the errors of CardLike.complete."""
+    complete = {
+        name: card if isinstance(card, ModelCard) else card.complete(name, catalog) for name, card in cards.items()
+    }
+    return catalog.overridden(complete)

@@ -1,7 +1,7 @@
-"""Anthropic's `error.details.error_code` values that the router reads or answers with. Clients recover by them.
+"""Anthropic's `error.details.error_code` values that the router reads or returns. Clients use them to recover.
 
 Sources: the error classes of Anthropic's Python SDK 2.14.0 (`anthropic.types.shared.error_details`); for
-`mid_conversation_…` and `advisor_…` Claude Code 2.1.332, which recovers by them.
+`mid_conversation_…` and `advisor_…` Claude Code 2.1.332, which recovers from them.
 """
 
 TOOL_CHANGES_UNSUPPORTED = "mid_conversation_tool_changes_not_supported"

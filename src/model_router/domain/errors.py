@@ -1,4 +1,4 @@
-"""Every error that a caller can meet, as one tree.
+"""Every error that a caller can get, as one tree.
 
     RouterError
     ├── InvalidRequest       400 invalid_request_error   a bad body, task, tier, validator or model
@@ -12,10 +12,10 @@
     ├── RateLimited          429 rate_limit_error
     ├── Overloaded           529 overloaded_error
     ├── DeadlineExceeded     504 timeout_error
-    ├── UpstreamError        502 api_error               Claude is unreachable or unintelligible
-    │   └── ClaudeRefused    Claude's own status         an error of Claude's that is passed on as it came
-    ├── ServiceUnavailable   503 api_error               the rules or the Claude API key cannot be read at the moment
-    └── InternalError        500 api_error               a bug of ours
+    ├── UpstreamError        502 api_error               Claude cannot be reached, or its answer cannot be read
+    │   └── ClaudeRefused    Claude's own status         an error from Claude, passed on unchanged
+    ├── ServiceUnavailable   503 api_error               the rules or the Claude API key cannot be read
+    └── InternalError        500 api_error               a bug in the router
 
 On a direct invocation the class name is what a state machine's `Retry` and `Catch` match (docs/api.md, Invocation).
 """
@@ -25,11 +25,11 @@ from typing import ClassVar
 
 
 class RouterError(Exception):
-    """An error with Anthropic's status and type. `message` is meant for the caller: it quotes nothing secret."""
+    """An error with Anthropic's status and type. `message` is for the caller and contains no secret."""
 
     status: int = 500
     kind: str = "api_error"
-    #: Whether the same request, sent again, can succeed.
+    #: Whether the same request can succeed if it is sent again.
     retry_helps: ClassVar[bool] = False
 
     def __init__(
@@ -41,19 +41,19 @@ class RouterError(Exception):
     ) -> None:
         super().__init__(message)
         self.message = message
-        #: Anthropic's `error.details`: `error_code` and what belongs to it. Clients recover by it.
+        #: Anthropic's `error.details`, such as `error_code`. Clients use it to recover.
         self.details = details
         #: Headers for the caller, such as `retry-after` and Anthropic's rate limits.
         self.headers: dict[str, str] = dict(headers or {})
-        #: Set once an attempt may have been billed: a retry would then be a second bill.
+        #: Set once an attempt may have been billed, because a retry could be billed again.
         self.may_be_billed = False
         self.request_id: str | None = None
 
     @property
     def should_retry(self) -> bool:
-        """Whether the caller's SDK may send the request again. A header x-should-retry of Claude's decides first."""
-        wanted = self.headers.get("x-should-retry")
-        helps = wanted == "true" if wanted else self._retry_helps()
+        """Whether the caller's SDK may retry. A header x-should-retry from Claude takes precedence."""
+        header = self.headers.get("x-should-retry")
+        helps = header == "true" if header else self._retry_helps()
         return helps and not self.may_be_billed
 
     def _retry_helps(self) -> bool:
@@ -80,7 +80,7 @@ class BudgetExceeded(RouterError):
 
 
 class SpendLimitReached(BudgetExceeded):
-    """Claude's own spend limit, with Claude's status: a 429 that no retry helps."""
+    """The spend limit of the Claude account, with Claude's status 429. Retries do not help."""
 
     status, kind = 429, "rate_limit_error"
 
@@ -122,7 +122,7 @@ class UpstreamError(RouterError):
 
 
 class ClaudeRefused(UpstreamError):
-    """An error answer of Claude's that is nobody's to mend here: status, type and message are Claude's."""
+    """An error from Claude that the router cannot handle: status, type and message are Claude's."""
 
     retry_helps = False
 
@@ -144,7 +144,7 @@ class ClaudeRefused(UpstreamError):
 
 
 class ServiceUnavailable(RouterError):
-    """Something that the router needs before it can call Claude cannot be read at the moment."""
+    """The router cannot read something that it needs before it calls Claude. It may work a second later."""
 
     status, kind = 503, "api_error"
     retry_helps = True
@@ -154,4 +154,4 @@ class ServiceUnavailable(RouterError):
 
 
 class InternalError(RouterError):
-    """A bug. The message names the request id and nothing else."""
+    """A bug in the router. The message has the request id only."""

@@ -1,7 +1,7 @@
-"""Identifiers: a request id is `req_<ULID>`, and the key of its ledger record follows from it.
+"""Identifiers. A request id is `req_<ULID>`, and the key of its ledger record is derived from it.
 
-The randomness comes from the caller, per request: a generator seeded at import would hand out the same ids in
-every sandbox that SnapStart restores from one snapshot.
+The caller supplies the random bytes for each request: a generator seeded at import would produce the same ids in every
+sandbox that SnapStart restores from one snapshot.
 """
 
 import re
@@ -9,17 +9,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeGuard
 
 SHARDS = 64
-"""Partitions a day of the ledger is spread over. For good: stored keys depend on it."""
+"""Partitions of each day of the ledger. Stored keys depend on the number, so it cannot change."""
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 _VALUE = {letter: value for value, letter in enumerate(_ALPHABET)}
 _REQUEST_ID = re.compile(r"req_[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _END = "req_6G"
-"""Ids sort by time, and those from here on are of the year 9217 and later: near the end of Python's calendar."""
+"""Ids sort by time. Those from here on are of the year 9217 or later, near the end of Python's calendar."""
 
 OLDEST_NAMED_ID = timedelta(days=28)
-"""How old the id in a message may be when the message is sent: as long as the jobs queue and then its dead-letter queue
-keep one, since it may be sent again from there."""
+"""The greatest age of a request id in a queue message when it is sent: the jobs queue and its dead-letter queue keep
+a message this long, and it may be sent again from there."""
 CLOCK_SKEW = timedelta(minutes=5)
 
 
@@ -36,17 +36,17 @@ def new_request_id(now: datetime, randomness: bytes) -> str:
 
 
 def is_request_id(text: object) -> TypeGuard[str]:
-    """Whether it is an id that `created_at` and `ledger_key` take."""
+    """Whether `created_at` and `ledger_key` accept it."""
     return isinstance(text, str) and _REQUEST_ID.fullmatch(text) is not None and text < _END
 
 
 def is_recent(request_id: str, sent_at: datetime) -> bool:
-    """Whether a message that was sent at that time may name the id. The ledger files money under the id's day."""
+    """Whether a message sent at that time may name the id. The ledger books costs under the day of the id."""
     return sent_at - OLDEST_NAMED_ID <= created_at(request_id) <= sent_at + CLOCK_SKEW
 
 
 def created_at(request_id: str) -> datetime:
-    """The time (UTC, to the millisecond) that a request id was made at."""
+    """When a request id was created (UTC, to the millisecond)."""
     return datetime.fromtimestamp(_number(request_id) / 1000, UTC)
 
 
@@ -57,12 +57,12 @@ def ledger_key(request_id: str) -> tuple[str, str]:
 
 
 def shard(request_id: str) -> int:
-    """0…63, even over requests: the last random bits of the ULID."""
+    """0 to 63, evenly distributed: the last random bits of the ULID."""
     return (_VALUE[request_id[-2]] << 5 | _VALUE[request_id[-1]]) % SHARDS
 
 
 ATTEMPTS_PER_EXECUTION = 100
-"""More attempts than one execution makes: the n-th execution of a job numbers its attempts from its own hundred."""
+"""The n-th execution of a job numbers its attempts from n hundred; no execution makes so many."""
 
 
 def attempt_id(request_id: str, number: int) -> str:
@@ -71,7 +71,7 @@ def attempt_id(request_id: str, number: int) -> str:
 
 
 def attempt_number(attempt_id: str) -> int:
-    """Which attempt of its request it is, from 1."""
+    """The attempt's number within its request, from 1."""
     return int(attempt_id.rpartition("-")[2])
 
 

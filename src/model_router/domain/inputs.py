@@ -1,4 +1,4 @@
-"""What every entrypoint checks of its input before anything else: names and how deeply a body is nested.
+"""Checks that every entrypoint makes first: names, and the nesting and size of a body.
 
 Request ids are checked by `ids.is_request_id`.
 """
@@ -16,15 +16,15 @@ from model_router.domain.errors import InvalidRequest
 MAX_NAME_CHARS = 200
 MAX_MODEL_CHARS = 128
 MAX_DEPTH = 200
-"""Levels of arrays and objects in a body. Code that walks one may recurse, and Python ends that at 1,000 calls."""
+"""Levels of arrays and objects in a body. Recursive code reaches Python's limit at 1,000 calls."""
 
 MAX_PARTS = 250_000
-"""Arrays and objects in a body: each takes several microseconds in all. The API's 100,000 messages of text fit."""
+"""Arrays and objects in a body; each costs several microseconds in all. The API's 100,000 text messages fit."""
 
 # Control characters, line separators and lone surrogates. The last cannot be encoded as UTF-8, so neither DynamoDB
 # nor S3 stores them.
 _NOT_IN_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-# Models go into headers, metrics and the ledger as they came: visible ASCII, as every id of Anthropic's is.
+# Model names go unchanged into headers, metrics and the ledger: visible ASCII, like all of Anthropic's ids.
 _MODEL = re.compile(rf"[!-~]{{1,{MAX_MODEL_CHARS}}}")
 _REFUSED = "must not contain control characters or lone surrogates"
 
@@ -36,7 +36,7 @@ def _legible(text: str) -> str:
 
 
 Legible = AfterValidator(_legible)
-"""Makes a Pydantic string refuse what no name may contain."""
+"""Makes a Pydantic string refuse control characters and lone surrogates."""
 
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARS), Legible]
 
@@ -49,11 +49,11 @@ def _model_name(name: str) -> str:
 
 _MODEL_SCHEMA: dict[str, Any] = {"pattern": f"^{_MODEL.pattern}$"}
 ModelName = Annotated[str, AfterValidator(_model_name), Field(json_schema_extra=_MODEL_SCHEMA)]
-"""A model as a caller names it, or a pattern of such names."""
+"""A model name from a caller, or a pattern for such names."""
 
 
 def checked_name(value: object, field: str) -> str:
-    """A name that came outside a form, such as a header. `field` is what the error calls it. Raises InvalidRequest."""
+    """Checks a name from outside a form, such as a header; the error calls it `field`. Raises InvalidRequest."""
     if not isinstance(value, str) or not 0 < len(value) <= MAX_NAME_CHARS:
         raise InvalidRequest(f"{field}: must be a string of 1 to {MAX_NAME_CHARS} characters.")
     if _NOT_IN_NAMES.search(value):
@@ -64,8 +64,8 @@ def checked_name(value: object, field: str) -> str:
 def nesting_fault(value: Mapping[str, object]) -> Literal["too deep", "too many"] | None:
     """Whether a JSON object has more than MAX_DEPTH levels of arrays and objects, or more than MAX_PARTS of them.
 
-    The object itself counts. Asking the garbage collector for the values of a whole level of arrays and objects is five
-    times as fast as asking each of them.
+    The object itself counts. `gc.get_referents` lists the values of a whole level five times as fast as a loop over its
+    arrays and objects.
     """
     level = _containers(value.values())
     parts = 1
@@ -90,7 +90,7 @@ def has_float_beyond_json(value: Mapping[str, object]) -> bool:
     return False
 
 
-#: The exact types that JSON is read as. `isinstance` takes three times as long.
+#: The exact types that the JSON parser returns. `isinstance` takes three times as long.
 _CONTAINERS = frozenset((dict, list))
 
 

@@ -1,4 +1,4 @@
-"""Pydantic's findings in words that a person can act on, without the input that caused them."""
+"""Turns Pydantic's validation errors into messages for callers, without quoting the input."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 _MESSAGES = {
     "missing": "is required",
-    "extra_forbidden": "is not a field that is known here",
+    "extra_forbidden": "is not a known field",
     "string_type": "must be a string",
     "int_type": "must be a whole number",
     "int_from_float": "must be a whole number",
@@ -24,43 +24,43 @@ _WITH_CONTEXT = {
     "greater_than": "must be more than {gt}",
     "less_than_equal": "must be at most {le}",
     "less_than": "must be less than {lt}",
-    "too_short": "needs at least {min_length} item(s)",
-    "too_long": "takes at most {max_length} items",
+    "too_short": "must have at least {min_length} item(s)",
+    "too_long": "must have at most {max_length} items",
     "string_too_short": "must not be empty (at least {min_length} character(s))",
-    "string_too_long": "takes at most {max_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
     "literal_error": "must be {expected}",
     "string_pattern_mismatch": "must match {pattern}",
     "value_error": "{error}",
 }
 
 
-#: A name that a caller made up may be as long as the body.
+#: A field name from a caller may be as long as the body.
 _MOST_NAME_CHARS = 80
 
 
 def describe(error: ValidationError, *, at_most: int = 5) -> str:
-    """`messages[0].role: must be 'user' or 'assistant'; max_tokens: is required`, the first few findings."""
-    findings = findings_of(error)
-    shown = "; ".join(f"{where}: {what}" if where else what for where, what in findings[:at_most])
-    more = len(findings) - at_most
+    """The first few errors, such as `messages[0].role: must be 'user' or 'assistant'; max_tokens: is required`."""
+    errors = errors_of(error)
+    shown = "; ".join(f"{where}: {what}" if where else what for where, what in errors[:at_most])
+    more = len(errors) - at_most
     return shown if more <= 0 else f"{shown}; and {more} more"
 
 
-def findings_of(error: ValidationError) -> list[tuple[str, str]]:
-    """(where, what) of each finding, in the order of the input."""
-    found = []
+def errors_of(error: ValidationError) -> list[tuple[str, str]]:
+    """(where, what) of each error, in the order of the input."""
+    result = []
     for detail in error.errors(include_url=False, include_input=False):
         template = _WITH_CONTEXT.get(detail["type"])
         if template is not None:
             what = template.format(**detail.get("ctx", {}))
         else:
             what = _MESSAGES.get(detail["type"], detail["msg"])
-        found.append((path(detail["loc"]), what))
-    return found
+        result.append((path(detail["loc"]), what))
+    return result
 
 
 def path(location: Iterable[int | str]) -> str:
-    """`("messages", 0, "content")` → `messages[0].content`. Of a longer name the first 80 characters."""
+    """`("messages", 0, "content")` → `messages[0].content`. Longer names are cut to 80 characters."""
     text = ""
     for step in location:
         if isinstance(step, int):

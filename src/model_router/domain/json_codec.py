@@ -1,4 +1,4 @@
-"""JSON in and out, with money exact: a Decimal is written as a number that reads back as the same Decimal."""
+"""Reads and writes JSON with exact money: a Decimal is written as a number that reads back as the same Decimal."""
 
 import json
 import math
@@ -15,7 +15,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 def dumps(value: object, *, sort_keys: bool = False) -> str:
-    """Compact JSON. Decimals become numbers, digit for digit; lone surrogates are escaped, not refused."""
+    """Compact JSON. Decimals keep every digit; lone surrogates are escaped."""
     text = _dumps(value, ensure_ascii=False, sort_keys=sort_keys)
     try:
         text.encode()
@@ -27,10 +27,10 @@ def dumps(value: object, *, sort_keys: bool = False) -> str:
 def loads_object(
     text: str | bytes, what: str = "The request body", *, exact: bool = False, verbatim: bool = False
 ) -> dict[str, object]:
-    """The JSON object in `text`; InvalidRequest says what is wrong and where, without quoting the text.
+    """The JSON object in `text`. Raises InvalidRequest, which says what is wrong and where without quoting the text.
 
-    `exact`: numbers with a point or an exponent come as Decimal, digit for digit; `verbatim`: and `dumps` writes them
-    as they were written. A byte order mark before the object is skipped.
+    With `exact`, numbers with a point or an exponent become Decimals with all their digits. With `verbatim`, `dumps`
+    also writes them exactly as they were. A byte order mark is skipped.
     """
     if isinstance(text, str):
         text = text.removeprefix(_BYTE_ORDER_MARK)
@@ -44,7 +44,7 @@ def loads_object(
         raise InvalidRequest(f"{what} is not valid JSON: {error.msg} at {where}.") from None
     except RecursionError:
         raise _nested_too_deeply(what) from None
-    except ArithmeticError:  # an exponent that not even Decimal takes
+    except ArithmeticError:  # an exponent beyond the range of Decimal
         raise InvalidRequest(f"{what} has a number that is too large or too small. Send another one.") from None
     except ValueError as error:
         raise InvalidRequest(f"{what} is not valid JSON: {error}.") from None
@@ -55,7 +55,7 @@ def loads_object(
 
 
 def check_depth(value: Mapping[str, object], what: str) -> None:
-    """Raises InvalidRequest where a JSON object has more levels, or more arrays and objects, than a body may have."""
+    """Raises InvalidRequest if a JSON object has too many levels, or too many arrays and objects."""
     match nesting_fault(value):
         case "too many":
             raise InvalidRequest(f"{what} has more than {MAX_PARTS:,} arrays and objects. Send fewer and larger ones.")
@@ -64,9 +64,9 @@ def check_depth(value: Mapping[str, object], what: str) -> None:
 
 
 def check_finite(value: Mapping[str, object], what: str) -> None:
-    """Raises InvalidRequest where an object that was read elsewhere has a float that JSON cannot write.
+    """Raises InvalidRequest if an object that another parser read has a float that JSON cannot represent.
 
-    Python's own reader makes infinity of `1e400`, and takes `NaN`. The object's depth was checked before.
+    Python's own parser turns `1e400` into infinity and accepts `NaN`. The caller has checked the object's depth.
     """
     if has_float_beyond_json(value):
         raise InvalidRequest(f"{what} has a number that is not finite, such as NaN or 1e400. Send a smaller one.")
@@ -77,7 +77,7 @@ def _nested_too_deeply(what: str) -> InvalidRequest:
 
 
 class Written(Decimal):
-    """A JSON number that `dumps` writes as it was read: `1.50`, `1e400`, `0.10000000000000000001`."""
+    """A JSON number that `dumps` writes exactly as it was read, such as `1.50` or `1e400`."""
 
     __slots__ = ("_text",)
     _text: str
@@ -95,7 +95,7 @@ class Written(Decimal):
 
 
 def splice(document: str, extra: Mapping[str, object]) -> str:
-    """`document` (the text of a JSON object) with further members appended, its own bytes untouched."""
+    """Appends members to the text of a JSON object, whose own text is not changed."""
     if not extra:
         return document
     head = document.rstrip()[:-1].rstrip()
@@ -117,7 +117,7 @@ def json_type(value: object) -> str:
     }
     if isinstance(value, Decimal):
         return "a number"
-    return names.get(type(value), "something else")
+    return names.get(type(value), "another type")
 
 
 def _dumps(value: object, *, ensure_ascii: bool, sort_keys: bool) -> str:
@@ -132,7 +132,7 @@ def _dumps(value: object, *, ensure_ascii: bool, sort_keys: bool) -> str:
 
 
 def _finite(text: str) -> float:
-    """Raises OverflowError where Python would make infinity of a number, which `dumps` cannot write."""
+    """Raises OverflowError for a number that Python would turn into infinity."""
     number = float(text)
     if math.isinf(number):
         raise OverflowError

@@ -23,7 +23,7 @@ from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain import json_codec
 from model_router.domain.answers.message import MessageAssembly, Unintelligible
 from model_router.domain.errors import InvalidRequest, RouterError
-from model_router.domain.estimate.estimate import estimated, upper_bound_tokens
+from model_router.domain.estimate.estimate import estimate_inventory, upper_bound_tokens
 from model_router.domain.estimate.request_inventory import take_inventory
 from model_router.domain.executions.execution import fingerprint
 from model_router.domain.money.answer_cost import answer_cost
@@ -116,7 +116,7 @@ def _of_request(stage: Callable[[RouteRequest], object]) -> Callable[[str], Work
 
 def _estimate(request: RouteRequest) -> None:
     inventory = take_inventory(request.body)
-    estimated(inventory)
+    estimate_inventory(inventory)
     upper_bound_tokens(inventory)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from model_router.domain.estimate.estimate import estimate_text_tokens, estimate_tokens
+from model_router.domain.estimate.estimate import estimate_tokens
+from model_router.domain.estimate.token_features import estimate_text_tokens
 from model_router.domain.money.pricing import Usage
 from router_cli.call_logs.calls import LoggedCall, UnreadableEntryError, checked_body
 

@@ -1,7 +1,7 @@
-"""The usage of a streamed answer: brought up to date by each event, and whether the last word on it can be billed by.
+"""The usage of a streamed answer: merges each event's report, and decides whether the final one is reliable.
 
-Some gateways leave the last event's usage out, or fill it with nulls, zeros or text. A cost that is known must not
-rest on such a usage.
+Some gateways omit the last event's usage or fill it with nulls, zeros or text. A cost must not count as known if it is
+based on such a usage.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,27 +12,27 @@ from model_router.domain.recorded_words import PRICED_REGIONS
 _CACHE_WRITES = "cache_creation_input_tokens"
 _PROMPT = ("input_tokens", _CACHE_WRITES, "cache_read_input_tokens")
 _TOKENS = (*_PROMPT, "output_tokens")
-#: Objects in a usage, and the counts in them that are billed by.
+#: Objects in a usage, with their billed counts.
 _PARTS = {
     "cache_creation": ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"),
     "server_tool_use": ("web_search_requests",),
 }
-#: An answer of more samplings is not priced: its cost is unknown, within the call's bound.
+#: An answer with more samplings is not priced: its cost is unknown, up to the call's bound.
 MAX_ITERATIONS = 200
 _SEARCH_RESULT = "web_search_tool_result"
-#: A call of one answer is never a batch.
+#: The service tiers of a call outside batches.
 _SERVICE_TIERS = (None, "standard", "priority")
 _MOST_TOKENS = 10**9
-"""More than any call can use, and few enough for the ledger's numbers."""
+"""More than any call can use, and within the ledger's number range."""
 
 
-def merge(usage: dict[str, Any], told: Mapping[str, Any]) -> None:
-    """Bring a usage object, all of it the caller's own, up to date in place.
+def merge(usage: dict[str, Any], report: Mapping[str, Any]) -> None:
+    """Updates `usage`, which must not share objects with an event, in place.
 
-    Counts are running totals: what a later event leaves out, or tells as null or as zero (some gateways do), stays as
-    it was. Only the first event's output is a guess that the last replaces.
+    Counts are running totals, so a later value that is absent, null or zero (some gateways send these) changes nothing.
+    Only the first event's output tokens are a guess, which the last event replaces.
     """
-    for name, value in told.items():
+    for name, value in report.items():
         before = usage.get(name)
         if isinstance(value, Mapping) and isinstance(before, dict):
             merge(before, value)
@@ -43,12 +43,12 @@ def merge(usage: dict[str, Any], told: Mapping[str, Any]) -> None:
 
 
 def own_copy(value: Any) -> Any:
-    """A value of JSON whose objects can be merged into without changing the event that they came with."""
+    """A copy of a JSON value with objects of its own, so that merging does not change the event."""
     return {name: own_copy(part) for name, part in value.items()} if isinstance(value, Mapping) else value
 
 
 def well_formed(usage: object) -> bool:
-    """Whether everything in a usage object that decides the cost is of the right type; absent and null fields are."""
+    """Whether all fields of a usage object that affect the cost have the right type. They may be absent or null."""
     if not isinstance(usage, Mapping) or not _counts(usage, _TOKENS):
         return False
     if usage.get("inference_geo") not in PRICED_REGIONS or usage.get("service_tier") not in _SERVICE_TIERS:
@@ -65,21 +65,21 @@ def well_formed(usage: object) -> bool:
 
 
 def any_output(blocks: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether blocks of content hold anything: an empty text is nothing."""
+    """Whether content blocks contain anything but empty text."""
     return any(block.get("type") != "text" or block.get("text") for block in blocks)
 
 
 def is_final(begun: object, last: object, content: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether `last`, the usage of the event that ended an answer, settles what the answer cost.
+    """Whether `last`, the usage of the event that ended an answer, is reliable enough to compute its cost.
 
-    `begun` is the usage that its first event told. The output must be told, and not as nothing where `content` came.
-    The prompt may be told by either. Where a server tool ran, `last` has to tell it: each turn reads the prompt again.
+    `begun` is the first event's usage. `last` must report the output tokens, and not zero if there was `content`.
+    Either may report the prompt; after a server tool, `last` must, because each turn reads the prompt again.
     """
     if not (isinstance(begun, Mapping) and isinstance(last, Mapping) and well_formed(begun) and well_formed(last)):
         return False
-    whole = own_copy(begun)
-    merge(whole, last)
-    if not _adds_up(whole):
+    merged = own_copy(begun)
+    merge(merged, last)
+    if not _adds_up(merged):
         return False
     blocks = list(content)
     if last.get("output_tokens") is None or (not last["output_tokens"] and any_output(blocks)):
@@ -90,20 +90,20 @@ def is_final(begun: object, last: object, content: Iterable[Mapping[str, Any]]) 
 
 
 def _adds_up(usage: Mapping[str, Any]) -> bool:
-    """Whether no part of a well-formed usage is more than its total."""
+    """Whether no part of a well-formed usage exceeds its total."""
     split = usage.get("cache_creation") or {}
     if sum(split.get(name) or 0 for name in _PARTS["cache_creation"]) > (usage.get(_CACHE_WRITES) or 0):
         return False
     kinds = [entry.get("type") for entry in usage.get("iterations") or ()]
     own = "fallback_message" if "fallback_message" in kinds else "message"
     counted = [entry for entry in usage.get("iterations") or () if entry.get("type") == own]
-    # The totals of a call with an advisor tell the prompt of its first sampling only.
+    # With an advisor, the totals include the prompt of the first sampling only.
     names = ("output_tokens",) if "advisor_message" in kinds else _TOKENS
     return all(sum(entry.get(name) or 0 for entry in counted) <= (usage.get(name) or 0) for name in names)
 
 
 def _counts_again(begun: Mapping[str, Any], last: Mapping[str, Any], blocks: list[Mapping[str, Any]]) -> bool:
-    """Whether `last` tells the whole prompt, no part of it less than `begun` did, and the searches that succeeded."""
+    """Whether `last` reports the whole prompt, no part of it below `begun`, and the searches that succeeded."""
     if not last.get("input_tokens") or any((last.get(name) or 0) < (begun.get(name) or 0) for name in _PROMPT):
         return False
     searched = any(block.get("type") == _SEARCH_RESULT and isinstance(block.get("content"), list) for block in blocks)

@@ -1,4 +1,4 @@
-"""What the validators say of an answer, and whether that is a failure a higher tier could mend."""
+"""Runs the validators on an answer, and decides whether a higher tier could fix a failure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,8 +9,8 @@ from model_router.domain.ledger.record import ValidationCode
 from model_router.domain.validators import UNLIMITED, Budget, OutOfTime, Validator, Verdict
 from model_router.domain.validators.base import unknown
 
-# A cut answer fails these because it is cut: a higher tier's would be cut alike. Wrong labels, equations and languages
-# stay wrong. What a function checks is not known here: it is given the benefit of the doubt.
+# A truncated answer may fail these only because it is truncated, and a higher tier's answer would be truncated too.
+# Wrong labels, equations and languages stay wrong. What a Lambda function checks is unknown, so it is included.
 _EXPLAINED_BY_A_CUT = {
     *("json", "json_schema", "regex", "contains", "number"),
     *("code_parses", "sql_parses", "like_example", "lambda"),
@@ -21,9 +21,9 @@ _CUT = ("max_tokens", "model_context_window_exceeded")
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`validated` is None where nothing was checked. `failed` asks for a higher tier.
+    """The result of all validators. `validated` is None if nothing was checked; `failed` asks for a higher tier.
 
-    `bugs`: for each validator that raised an unexpected error, its type and the error's class.
+    `bugs` has the type of each validator that raised an unexpected error, with the error's class.
     """
 
     validated: bool | None
@@ -32,9 +32,9 @@ class Judgement:
     bugs: tuple[tuple[str, str], ...] = ()
 
     def codes(self) -> tuple[ValidationCode, ...]:
-        """What goes on record. What was let pass unchecked does not: it would count as a check that was passed."""
-        kept = (verdict for verdict in self.verdicts if verdict.checked or not verdict.passed)
-        return tuple(ValidationCode(verdict.type, verdict.passed, verdict.code) for verdict in kept)
+        """The verdicts for the ledger, without unchecked passes, which would count as passed checks."""
+        recorded = (verdict for verdict in self.verdicts if verdict.checked or not verdict.passed)
+        return tuple(ValidationCode(verdict.type, verdict.passed, verdict.code) for verdict in recorded)
 
 
 UNCHECKED = Judgement(validated=None, failed=False, verdicts=())
@@ -47,14 +47,14 @@ def judge(
     source: str,
     budget: Budget = UNLIMITED,
 ) -> Judgement:
-    """The judgement of an answer; `source` is the request's input text. The validators share `budget`. Never raises: a
-    check that does not end is neither passed nor failed.
+    """Judges an answer; `source` is the request's input text. The validators share `budget`. Never raises: a check that
+    cannot finish neither passes nor fails.
     """
-    stopped = message.get("stop_reason")
-    cut = stopped in _CUT
-    counts = "max_tokens" if cut else stopped
-    if counts in escalate_on:
-        verdict = Verdict("stop_reason", passed=False, code=str(counts), message=f"the answer ended with {stopped}")
+    stop_reason = message.get("stop_reason")
+    cut = stop_reason in _CUT
+    reason = "max_tokens" if cut else stop_reason
+    if reason in escalate_on:
+        verdict = Verdict("stop_reason", passed=False, code=str(reason), message=f"the answer ended with {stop_reason}")
         return Judgement(validated=False, failed=True, verdicts=(verdict,))
     try:
         text = answer_text(message) if validators and is_text_to_validate(message) else None
@@ -65,21 +65,21 @@ def judge(
     bugs: list[tuple[str, str]] = []
     verdicts = tuple(_verdict(validator, text, source, budget, bugs) for validator in validators)
     failures = [verdict for verdict in verdicts if verdict.passed is False]
-    mendable = [verdict for verdict in failures if not (cut and _explained_by_a_cut(verdict))]
+    fixable = [verdict for verdict in failures if not (cut and _explained_by_a_cut(verdict))]
     checked = any(verdict.checked for verdict in verdicts)
     validated = not failures if checked or failures else None
-    return Judgement(validated=validated, failed=bool(mendable), verdicts=verdicts, bugs=tuple(bugs))
+    return Judgement(validated=validated, failed=bool(fixable), verdicts=verdicts, bugs=tuple(bugs))
 
 
 def _verdict(validator: Validator, answer: str, source: str, budget: Budget, bugs: list[tuple[str, str]]) -> Verdict:
-    """The verdict of one validator, whatever it raises: the answer is paid for and must reach the caller."""
+    """The verdict of one validator. Catches every error, because the answer is paid for and must reach the caller."""
     try:
         return validator.check(answer, source, budget)
     except OutOfTime:
-        return unknown(validator.type, "out_of_time", "The check did not end within its time.")
+        return unknown(validator.type, "out_of_time", "The check did not finish in time.")
     except Exception as error:  # noqa: BLE001 - MemoryError and RecursionError included
         bugs.append((validator.type, type(error).__name__))
-        return unknown(validator.type, "check_failed", "The check could not be made.")
+        return unknown(validator.type, "check_failed", "The check failed with an unexpected error.")
 
 
 def _explained_by_a_cut(verdict: Verdict) -> bool:

@@ -1,7 +1,7 @@
-"""Claude's answer, put together from the events of its stream, and read by block type.
+"""Assembles Claude's answer from its stream events, and reads it by block type.
 
-Every answer is streamed from Claude, whoever waits for it: usage is then known from the first event on, and a cut
-answer still says what it cost. Fields and events that are not known here are kept as they came.
+Every answer is streamed from Claude, also for callers that do not stream: the usage is then known from the first event
+on, even if the answer is cut off. Unknown fields and events are kept unchanged.
 """
 
 from collections.abc import Mapping
@@ -11,43 +11,43 @@ from model_router.domain.answers.final_usage import any_output, is_final, merge,
 from model_router.domain.answers.tool_input import tool_input
 from model_router.domain.money.pricing import Usage
 
-# Deltas that bring a piece of a longer text, and the field that the piece is in.
+# Deltas that carry a piece of a longer text, and the field with the piece.
 _PIECES = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
-#: What the event that ends an answer cannot change: other events tell it, and its usage is brought up to date.
-_SETTLED = frozenset({"content", "usage", "role", "type", "id", "model", "delta"})
+#: Fields that the last event cannot change: other events set them, and its usage is merged.
+_FIXED = frozenset({"content", "usage", "role", "type", "id", "model", "delta"})
 
 
 class Unintelligible(Exception):
-    """The stream is not one that the Messages API sends."""
+    """The stream does not follow the Messages API."""
 
 
 class MessageAssembly:
-    """Adds up stream events to the message that the API would have answered unstreamed."""
+    """Assembles stream events into the message that the API returns without streaming."""
 
     def __init__(self) -> None:
         self._message: dict[str, Any] = {}
-        #: Whether Claude has said how the answer ended. Blocks may still be open then: `max_tokens` cuts anywhere.
+        #: Whether Claude has reported how the answer ended. Blocks may still be open, since `max_tokens` cuts anywhere.
         self.complete = False
-        #: The pieces of each block's fields. They are joined when the message is read: appending each to a text that
-        #: grows would cost time quadratic in its length.
+        #: The pieces of each block's fields. They are joined when the message is read, because appending each to a
+        #: growing text takes quadratic time.
         self._pieces: dict[int, dict[str, list[str]]] = {}
-        #: Blocks with pieces that came after the message was last read.
+        #: Blocks that received pieces after the message was last read.
         self._unjoined: set[int] = set()
-        #: The usage of the first event and of the last one that may tell it.
+        #: The usage of the first event and of the last event that may have one.
         self._begun: object = None
         self._last: object = None
         self._cited: set[int] = set()
 
     @property
     def message(self) -> dict[str, Any]:
-        """The message as far as it was told. Reading it joins all its text: read it at the end."""
+        """The message so far. Reading it joins all its text, so read it at the end."""
         for index in self._unjoined:
             self._join(index)
         self._unjoined.clear()
         return self._message
 
     def add(self, event: Mapping[str, Any]) -> None:
-        """One event's JSON. Raises Unintelligible where it contradicts those before it."""
+        """Adds one event. Raises Unintelligible if it contradicts the previous ones."""
         try:
             self._add(event)
         except (KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError):
@@ -55,7 +55,7 @@ class MessageAssembly:
 
     @property
     def output(self) -> Literal["none", "empty", "some"]:
-        """What came out: no block at all, only blocks of text that are empty, or something."""
+        """Whether there is no block, only empty text blocks, or some output."""
         blocks = self._message.get("content") or ()
         if not blocks:
             return "none"
@@ -63,7 +63,7 @@ class MessageAssembly:
         return "some" if any(pieces) or any_output(blocks) else "empty"
 
     def reported_usage(self) -> Mapping[str, object]:
-        """Claude's usage object as far as it was told."""
+        """Claude's usage object so far."""
         reported = self._message.get("usage")
         return reported if isinstance(reported, Mapping) else {}
 
@@ -72,7 +72,7 @@ class MessageAssembly:
         return Usage.from_claude(self.reported_usage())
 
     def first_reported_usage(self) -> Mapping[str, object]:
-        """The usage object of the first event: empty where that has no sensible one."""
+        """The usage object of the first event, empty if it has no well-formed one."""
         begun = self._begun
         return begun if isinstance(begun, Mapping) and well_formed(begun) else {}
 
@@ -81,9 +81,9 @@ class MessageAssembly:
         return Usage.from_claude(self.first_reported_usage())
 
     def final_usage(self) -> Usage | None:
-        """The tokens that the whole answer is billed by; None while, or where, Claude has not told them sensibly."""
-        settled = self.complete and is_final(self._begun, self._last, self.message.get("content") or ())
-        return self.usage() if settled else None
+        """The tokens that the answer is billed by, or None if Claude has not reported them reliably."""
+        reliable = self.complete and is_final(self._begun, self._last, self.message.get("content") or ())
+        return self.usage() if reliable else None
 
     def _add(self, event: Mapping[str, Any]) -> None:
         match event["type"]:
@@ -111,13 +111,13 @@ class MessageAssembly:
                 self._end()
 
     def _add_end(self, event: Mapping[str, Any]) -> None:
-        self._message.update(_news(event["delta"]))
-        self._last = told = event.get("usage")
-        if isinstance(told, Mapping):
+        self._message.update(_changes(event["delta"]))
+        self._last = report = event.get("usage")
+        if isinstance(report, Mapping):
             usage = self._message.get("usage")
             self._message["usage"] = usage = usage if isinstance(usage, dict) else {}
-            merge(usage, told)
-        self._message.update(_news(event))
+            merge(usage, report)
+        self._message.update(_changes(event))
         self._end()
 
     def _end(self) -> None:
@@ -141,7 +141,7 @@ class MessageAssembly:
                 block["citations"] = list(block.get("citations") or [])
             block["citations"].append(delta["citation"])
         else:
-            # signature_delta sets `signature`; a kind that is new to us sets what it carries.
+            # signature_delta sets `signature`; an unknown kind sets the fields that it has.
             block.update(_block({name: value for name, value in delta.items() if name != "type"}))
 
     def _join(self, index: int) -> None:
@@ -153,9 +153,9 @@ class MessageAssembly:
                 block["input"] = tool_input(pieces)
 
 
-def _news(told: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of an answer's last event that the answer takes over."""
-    return {name: value for name, value in told.items() if name not in _SETTLED}
+def _changes(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an answer's last event that replace those of the message."""
+    return {name: value for name, value in event.items() if name not in _FIXED}
 
 
 def _list(value: object) -> list[Any]:
@@ -165,7 +165,7 @@ def _list(value: object) -> list[Any]:
 
 
 def _block(value: object) -> dict[str, Any]:
-    """A copy of a block of content. Raises TypeError where it is none, or where its text is not a text."""
+    """A copy of a content block. Raises TypeError if it is no object, or its text is no string."""
     if not isinstance(value, Mapping) or not isinstance(value.get("text"), str | None):
         raise TypeError
     return dict(value)
@@ -178,12 +178,12 @@ def _text(value: object) -> str:
 
 
 def answer_text(message: Mapping[str, Any]) -> str:
-    """The answer's text: its text blocks, joined. Thinking and tool blocks are not text."""
+    """The answer's text blocks, joined, without thinking and tool blocks."""
     return "".join(block.get("text") or "" for block in message.get("content") or () if block.get("type") == "text")
 
 
 def is_text_to_validate(message: Mapping[str, Any]) -> bool:
-    """Whether an answer is one that validators can judge: not a call of a tool, a pause, or legally empty."""
+    """Whether validators can judge the answer: it has text, and is no tool call, pause or refusal."""
     if message.get("stop_reason") in ("tool_use", "pause_turn", "refusal"):
         return False
     return any(block.get("type") == "text" for block in message.get("content") or ())

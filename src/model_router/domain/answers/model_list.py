@@ -1,6 +1,6 @@
-"""What `GET /v1/models` says: `auto`, the tiers, and the catalog's models, each as Anthropic's models API has it.
+"""The answers of `GET /v1/models`: `auto`, the tiers and the catalog's models, in the format of Anthropic's models API.
 
-It is made from the rules and the catalog, without a call. Capabilities that the catalog does not know are left out.
+They are made from the rules and the catalog, without a call. Capabilities that the catalog does not have are left out.
 """
 
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ from model_router.domain.requests.request import AUTO, AUTO_NAMES
 from model_router.domain.routing.policy import Policy
 
 DEFAULT_LIMIT, MOST_LIMIT = 20, 1000
-_UNKNOWN_DAY = date(1970, 1, 1)  # what Anthropic's own API gives for a release that it does not know
+_UNKNOWN_DAY = date(1970, 1, 1)  # as in Anthropic's API for an unknown release date
 _LINES = ("haiku", "sonnet", "opus", "fable", "mythos")
 
 
 def list_models(policy: Policy, query: Mapping[str, str], day: date) -> dict[str, Any]:
     """A page of the models that are served on `day` (UTC).
 
-    `query`: `limit` (1 to 1000, by default 20), `after_id` and `before_id` as Anthropic's API takes them.
+    `query` may have `limit` (1 to 1000, by default 20), `after_id` and `before_id`, as in Anthropic's API.
     """
     autos = [_auto(policy, name) for name in AUTO_NAMES]
     models = [*autos, *(_tier(policy, tier, day) for tier in policy.rank), *_catalog(policy, day)]
@@ -43,7 +43,7 @@ def list_models(policy: Policy, query: Mapping[str, str], day: date) -> dict[str
 
 
 def describe_model(policy: Policy, name: str, day: date) -> dict[str, Any]:
-    """`auto`, a tier, or a model (also a retired one) by its id or alias; NotFound lists the models that are served."""
+    """Describes `auto`, a tier, or a model (also a retired one) by id or alias. Raises NotFound."""
     if name in AUTO_NAMES:
         return _auto(policy, name)
     if name in policy.rank:
@@ -51,7 +51,7 @@ def describe_model(policy: Policy, name: str, day: date) -> dict[str, Any]:
     if name in policy.catalog.ids:
         return _model(policy.catalog.ids[name], policy.catalog.card(name), day)
     known = ", ".join([AUTO, *policy.rank, *sorted(policy.catalog.served(day))])
-    raise NotFound(f"model {name[:80]!r} is not known here. There are: {known}.")
+    raise NotFound(f"model {name[:80]!r} is unknown. Known models: {known}.")
 
 
 def _auto(policy: Policy, name: str) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _entry(name: str, display_name: str, day: date) -> dict[str, Any]:
 
 
 def _midnight(day: date | None) -> str | None:
-    """The beginning of a day (UTC) as Anthropic's API writes it."""
+    """The start of a day (UTC) in the format of Anthropic's API."""
     return f"{day.isoformat()}T00:00:00Z" if day else None
 
 
@@ -122,16 +122,16 @@ def _supported(yes: bool) -> dict[str, bool]:
     return {"supported": yes}
 
 
-def _limit(given: str | None) -> int:
-    if given is None:
+def _limit(text: str | None) -> int:
+    if text is None:
         return DEFAULT_LIMIT
     # Python refuses to read a number of more than 4,300 digits.
-    if not (given.isascii() and given.isdigit() and len(given) <= 4 and 1 <= int(given) <= MOST_LIMIT):
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MOST_LIMIT):
         raise InvalidRequest(f"limit: must be a whole number from 1 to {MOST_LIMIT}.")
-    return int(given)
+    return int(text)
 
 
-def _place(ids: list[str], field: str, given: str) -> int:
-    if given not in ids:
-        raise InvalidRequest(f"{field}: {given[:80]!r} is not the id of a listed model.")
-    return ids.index(given)
+def _place(ids: list[str], field: str, model: str) -> int:
+    if model not in ids:
+        raise InvalidRequest(f"{field}: {model[:80]!r} is not the id of a listed model.")
+    return ids.index(model)

@@ -1,4 +1,4 @@
-"""What the caller is told beside the answer: the RoutingResult, and the `router` object of a Messages API answer."""
+"""The router's report on an answer: the RoutingResult, and the `router` object of a Messages API answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from model_router.domain.validators import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """An answered (or, after a dry run, a decided) request."""
+    """An answered request, or after a dry run a decided one."""
 
     request_id: str
     model: str
     tier: str
     task: str
-    #: Claude's message; None after a dry run.
+    #: Claude's message, or None after a dry run.
     message: Mapping[str, Any] | None
     input_tokens: int
     output_tokens: int
@@ -30,14 +30,14 @@ class Routed:
     attempts: Sequence[Attempt]
     reason: str
     adaptations: Sequence[str]
-    #: What the validators said of each answer, by attempt id.
+    #: The validators' verdicts, by attempt id.
     verdicts: Mapping[str, Sequence[Verdict]]
-    #: Claude's headers that concern the caller: rate limits and the like.
+    #: Claude's headers for the caller, such as rate limits.
     headers: Mapping[str, str]
     dry_run: bool = False
 
     def router_object(self) -> dict[str, object]:
-        """The RoutingResult less its content."""
+        """The RoutingResult without its content."""
         return {
             "request_id": self.request_id,
             "model": self.model,
@@ -55,10 +55,10 @@ class Routed:
         }
 
     def result(self) -> dict[str, object]:
-        """The RoutingResult, as `POST /v1/route` answers it."""
+        """The RoutingResult, the answer of `POST /v1/route`."""
         content = None if self.message is None else answer_text(self.message)
-        told = self.router_object()
-        return {**dict(list(told.items())[:4]), "content": content, **dict(list(told.items())[4:])}
+        fields = list(self.router_object().items())
+        return {**dict(fields[:4]), "content": content, **dict(fields[4:])}
 
     def response_headers(self) -> dict[str, str]:
         return {
@@ -71,12 +71,12 @@ class Routed:
         }
 
     def _attempt(self, attempt: Attempt) -> dict[str, object]:
-        """An attempt with the validators' words: they may quote the answer, and the caller alone sees them."""
-        told = attempt.to_json()
-        words = {(verdict.type, verdict.code): verdict.message for verdict in self.verdicts.get(attempt.id, ())}
-        told["validations"] = [
+        """An attempt with the validators' messages. They may quote the answer, so only the caller gets them."""
+        fields = attempt.to_json()
+        messages = {(verdict.type, verdict.code): verdict.message for verdict in self.verdicts.get(attempt.id, ())}
+        fields["validations"] = [
             {"type": note.type, "passed": note.passed, "code": note.code}
-            | ({} if note.passed else {"message": words.get((note.type, note.code), "")})
+            | ({} if note.passed else {"message": messages.get((note.type, note.code), "")})
             for note in attempt.validations
         ]
-        return told
+        return fields

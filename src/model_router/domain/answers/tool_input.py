@@ -1,4 +1,4 @@
-"""The input of a tool call, from the JSON that Claude streamed of it."""
+"""Parses the input of a tool call from its streamed JSON."""
 
 import json
 from collections.abc import Sequence
@@ -8,11 +8,10 @@ from model_router.domain.json_codec import Written
 
 
 def tool_input(pieces: Sequence[str]) -> Any:
-    """The JSON value that `pieces` spell; of an input that was cut or is not JSON, what the SDK makes of it.
+    """The JSON value in `pieces`; for truncated or invalid JSON, the same value as Anthropic's SDK returns.
 
-    `max_tokens` may cut an input anywhere, and a model may write what is not JSON. Anthropic's SDK parses each piece
-    as it comes and so ends with the last prefix that was the beginning of some JSON; here that prefix is searched for.
-    Where there is none, the input is an empty object.
+    The SDK parses every piece as it arrives, and so ends with the longest prefix that can begin a JSON value. This
+    function searches for that prefix; if there is none, the input is an empty object.
     """
     text = "".join(pieces)
     try:
@@ -22,23 +21,23 @@ def tool_input(pieces: Sequence[str]) -> Any:
 
 
 def _longest_beginning(pieces: Sequence[str]) -> Any:
-    """A prefix of a beginning is a beginning too, so the longest one is found by halving."""
-    found: Any = {}
+    """Bisects: if a prefix can begin a JSON value, so can each shorter one."""
+    value: Any = {}
     readable, unreadable = 0, len(pieces) + 1
     while unreadable - readable > 1:
         middle = (readable + unreadable) // 2
         try:
-            found = _parsed("".join(pieces[:middle]))
+            value = _parsed("".join(pieces[:middle]))
             readable = middle
         except (ValueError, ArithmeticError):
             unreadable = middle
-    return found
+    return value
 
 
 def _parsed(text: str) -> Any:
-    from jiter import from_json  # noqa: PLC0415 - needed for a broken input only
+    from jiter import from_json  # noqa: PLC0415 - only needed for broken input
 
-    # Numbers as Decimal: an infinite float could not be written as JSON again.
+    # Numbers are Decimals, because an infinite float cannot be written as JSON.
     return from_json(text.encode(errors="replace"), partial_mode=True, allow_inf_nan=False, float_mode="decimal")
 
 

@@ -1,4 +1,4 @@
-"""Tokens of images and PDFs, from their first bytes: no image or PDF library, no whole decoding on the request path.
+"""Tokens of images and PDFs, from their first bytes, without an image or PDF library and without decoding them whole.
 
 An image costs one token per 28 x 28 pixel patch, after it was scaled down to fit 1,568 pixels on the long edge and
 1,568 tokens (2,576 and 4,784 on Opus 4.7 and later). A PDF page costs its picture and its text, 1,500 to 3,000 tokens.
@@ -11,23 +11,23 @@ import re
 from math import ceil, sqrt
 from typing import Final
 
-#: Tokens of an image whose size cannot be read.
+#: Tokens of an image of unknown size.
 UNKNOWN_IMAGE_TOKENS: Final = 1600
 #: The most that any model charges for one image (2,576 pixels on the long edge).
 MAX_IMAGE_TOKENS: Final = 4784
 #: Tokens of a PDF page with its text (2,100 to 2,280 measured on Haiku 4.5).
 PDF_PAGE_TOKENS: Final = 2100
-#: The most pages that a request may hold.
+#: The largest number of pages in a request.
 MAX_PDF_PAGES: Final = 600
 
 _PATCH: Final = 28
 _LONG_EDGE: Final = 1568
 _MAX_TOKENS: Final = 1568
-#: Characters of base64 that are decoded: a multiple of 4. Where a JPEG's size lies depends on its metadata.
+#: Characters of base64 that are decoded: a multiple of 4. A JPEG's metadata precedes its size.
 _HEAD: Final = 4096
 _LONG_HEAD: Final = 262_144
-#: Bytes of a PDF for each page where its page tree cannot be read.
-_PDF_BYTES_A_PAGE: Final = 50_000
+#: Assumed bytes per page of a PDF whose page tree cannot be read.
+_PDF_BYTES_PER_PAGE: Final = 50_000
 _PDF_WINDOW: Final = 65_536
 _PDF_PAGES: Final = re.compile(rb"/Count\s{1,4}(\d{1,5})\b|/N\s{1,4}(\d{1,5})\s?/[TEHO]\b")
 _JPEG_SIZE_MARKERS: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -35,7 +35,7 @@ _JPEG_BARE_MARKERS: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
 def image_tokens(data: str) -> int:
-    """Tokens of a base64 image on a model of the old tokenizer; UNKNOWN_IMAGE_TOKENS where its size is unreadable."""
+    """Tokens of a base64 image on a model with the old tokenizer, or UNKNOWN_IMAGE_TOKENS if its size is unreadable."""
     size = _image_size(decode(data[:_HEAD]))
     if size is None and data.startswith("/9j/"):
         size = _image_size(decode(data[:_LONG_HEAD]))
@@ -45,15 +45,15 @@ def image_tokens(data: str) -> int:
 
 
 def pdf_tokens(data: str) -> int:
-    """Tokens of a base64 PDF: its pages, where the head or the tail tells them, else by its size."""
+    """Tokens of a base64 PDF, by the page count in its first or last bytes, otherwise by its size."""
     head = data[:_PDF_WINDOW]
     tail = data[max(_PDF_WINDOW, (len(data) - _PDF_WINDOW) // 4 * 4) :]
-    pages = _pdf_pages(decode(head), decode(tail)) or ceil(len(data) * 3 / 4 / _PDF_BYTES_A_PAGE)
+    pages = _pdf_pages(decode(head), decode(tail)) or ceil(len(data) * 3 / 4 / _PDF_BYTES_PER_PAGE)
     return PDF_PAGE_TOKENS * min(max(pages, 1), MAX_PDF_PAGES)
 
 
 def decode(data: str) -> bytes:
-    """The bytes of a base64 text that may be cut anywhere; nothing where it is not base64."""
+    """The bytes of a base64 text that may be cut anywhere, or none if it is not base64."""
     try:
         return binascii.a2b_base64(data[: len(data) // 4 * 4])
     except ValueError:  # binascii.Error, or characters beyond ASCII
@@ -66,7 +66,7 @@ def _pdf_pages(*parts: bytes) -> int:
 
 def _scaled(width: int, height: int) -> tuple[float, float]:
     scale = min(1.0, _LONG_EDGE / max(width, height))
-    # The largest scale at which the patches fit: a first guess by area, then in small steps.
+    # The largest scale at which the patches fit: a first guess by area, then small steps.
     scale = min(scale, sqrt(_MAX_TOKENS * _PATCH * _PATCH / (width * height)))
     while _patches(width * scale, height * scale) > _MAX_TOKENS:
         scale *= 0.995

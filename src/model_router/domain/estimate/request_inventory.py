@@ -1,6 +1,6 @@
-"""What a Messages API body puts before the model: its texts, its media, and what cannot be counted.
+"""Collects the content of a Messages API body: its texts, its media, and content that cannot be counted.
 
-The walk is a loop over a list, not a recursion, and takes any JSON value: what has the wrong type is text or nothing.
+The walk does not recurse and accepts any JSON value: values of a wrong type count as text or are ignored.
 """
 
 import json
@@ -8,42 +8,42 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-#: Anthropic's own tools that run at the caller's, by the start of their type: the model gets a description of each.
+#: Anthropic's own tools that the caller runs, by the start of their type: the model gets a description of each.
 _CLIENT_TOOL_TYPES: Final = ("bash_", "text_editor_", "computer_", "memory_")
-#: Fields that reach the model as JSON, if at all; what is not named here (temperature, metadata, …) costs no tokens.
+#: Fields that may reach the model as JSON. Other fields (temperature, metadata, …) cost no tokens.
 _JSON_FIELDS: Final = ("tool_choice", "output_config", "output_format", "context_management")
-#: Fields that add content from elsewhere.
+#: Fields that add content which is not in the body.
 _REMOTE_FIELDS: Final = ("mcp_servers", "container", "thread")
-#: Fields of a block that are no text to the model.
+#: Fields of a block that the model does not see as text.
 _NOT_TEXT: Final = frozenset({"type", "cache_control", "citations", "id", "tool_use_id", "is_error", "signature"})
-#: A number as long as this is longer than any that a request can hold for good reason; counted, not printed.
+#: Longer integers are counted instead of printed, since printing them takes quadratic time.
 _LONG_INTEGER_BITS: Final = 4096
-# Made once: `json.dumps` makes an encoder for each call, which takes longer than most blocks.
+# One encoder for all calls: `json.dumps` creates one per call, which takes longer than most blocks.
 _printed = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 @dataclass(slots=True)
 class Inventory:
-    """Filled by one walk over a body."""
+    """The content of a body, filled by one walk."""
 
     texts: list[str] = field(default_factory=list)
-    #: Opaque strings that stand for content (signatures, encrypted thinking).
+    #: Opaque strings that represent content (signatures, encrypted thinking).
     sealed: list[str] = field(default_factory=list)
     #: Base64 data of each image and PDF.
     images: list[str] = field(default_factory=list)
     pdfs: list[str] = field(default_factory=list)
-    #: Images and documents that are elsewhere (a URL, a file id).
+    #: Images and documents given by a URL or a file id.
     remote_images: int = 0
     remote_documents: int = 0
     messages: int = 0
     blocks: int = 0
     tools: int = 0
     client_tools: int = 0
-    #: Server tools, MCP servers, containers: they add content that the body does not show.
+    #: Server tools, MCP servers and containers, whose content is not in the body.
     remote_sources: int = 0
-    #: Keys, values and brackets of JSON that was walked rather than printed.
+    #: Keys, values and brackets of JSON that was walked instead of printed.
     walked: int = 0
-    #: Texts that the API cuts into citable pieces, which costs extra.
+    #: Whether the API cuts texts into citable pieces, which costs extra tokens.
     cited: bool = False
 
     @property
@@ -52,82 +52,82 @@ class Inventory:
 
 
 def take_inventory(body: Mapping[str, object]) -> Inventory:
-    """Walk `body` once. Never raises, whatever JSON it holds."""
-    found = Inventory()
-    _content(body.get("system"), found)
+    """Walks a body once. Never raises, whatever JSON it holds."""
+    inventory = Inventory()
+    _content(body.get("system"), inventory)
     messages = body.get("messages")
     for message in messages if isinstance(messages, list) else [messages] if messages else []:
-        found.messages += 1
-        _content(message.get("content") if isinstance(message, dict) else message, found)
+        inventory.messages += 1
+        _content(message.get("content") if isinstance(message, dict) else message, inventory)
     tools = body.get("tools")
     for tool in tools if isinstance(tools, list) else [tools] if tools else []:
-        _tool(tool, found)
+        _tool(tool, inventory)
     for name in _JSON_FIELDS:
         if value := body.get(name):
-            _json(value, found)
-    found.remote_sources += sum(bool(body.get(name)) for name in _REMOTE_FIELDS)
-    return found
+            _json(value, inventory)
+    inventory.remote_sources += sum(bool(body.get(name)) for name in _REMOTE_FIELDS)
+    return inventory
 
 
-def _content(content: object, found: Inventory) -> None:
+def _content(content: object, inventory: Inventory) -> None:
     stack = [content]
     while stack:
         item = stack.pop()
         if isinstance(item, str):
-            found.texts.append(item)
+            inventory.texts.append(item)
         elif isinstance(item, list):
             stack.extend(reversed(item))
         elif isinstance(item, dict):
-            found.blocks += 1
-            stack.extend(_block(item, found))
+            inventory.blocks += 1
+            stack.extend(_block(item, inventory))
         elif item is not None:
-            _json(item, found)
+            _json(item, inventory)
 
 
-def _block(block: dict[str, object], found: Inventory) -> list[object]:
-    """Count one content block; returns what is nested in it, last first."""
+def _block(block: dict[str, object], inventory: Inventory) -> list[object]:
+    """Counts one content block; returns the content nested in it, last first."""
     if isinstance(citations := block.get("citations"), dict) and citations.get("enabled"):
-        found.cited = True
+        inventory.cited = True
     match block.get("type"):
         case "text" if isinstance(text := block.get("text"), str):
-            found.texts.append(text)
+            inventory.texts.append(text)
         case "image" | "document" as kind if isinstance(source := block.get("source"), dict):
-            found.texts += [text for name in ("title", "context") if isinstance(text := block.get(name), str)]
-            return _source(kind, source, found)
+            inventory.texts += [text for name in ("title", "context") if isinstance(text := block.get(name), str)]
+            return _source(kind, source, inventory)
         case "tool_result":
             return [block.get("content")]
         case "search_result":
             return [block.get("content"), block.get("source"), block.get("title")]
         case "thinking" if isinstance(text := block.get("thinking"), str):
-            found.texts.append(text)
-            found.sealed += [seal for seal in (block.get("signature"),) if isinstance(seal, str)]
+            inventory.texts.append(text)
+            inventory.sealed += [seal for seal in (block.get("signature"),) if isinstance(seal, str)]
         case "container_upload":
-            found.remote_sources += 1
+            inventory.remote_sources += 1
         case "redacted_thinking" if isinstance(data := block.get("data"), str):
-            found.sealed.append(data)
+            inventory.sealed.append(data)
         case _:
-            _json({name: value for name, value in block.items() if name not in _NOT_TEXT}, found)
+            _json({name: value for name, value in block.items() if name not in _NOT_TEXT}, inventory)
     return []
 
 
-def _source(kind: str, source: dict[str, object], found: Inventory) -> list[object]:
+def _source(kind: str, source: dict[str, object], inventory: Inventory) -> list[object]:
     data = source.get("data")
     match source.get("type"):
         case "base64" if isinstance(data, str):
-            (found.images if kind == "image" else found.pdfs).append(data)
+            (inventory.images if kind == "image" else inventory.pdfs).append(data)
         case "text" if isinstance(data, str):
-            found.texts.append(data)
+            inventory.texts.append(data)
         case "content":
             return [source.get("content")]
         case _ if kind == "image":
-            found.remote_images += 1
+            inventory.remote_images += 1
         case _:
-            found.remote_documents += 1
+            inventory.remote_documents += 1
     return []
 
 
 def is_server_tool(tool: object) -> bool:
-    """Whether Claude's side runs this tool within the call."""
+    """Whether Anthropic runs this tool within the call."""
     kind = _anthropics_type(tool)
     return kind is not None and not kind.startswith(_CLIENT_TOOL_TYPES)
 
@@ -137,34 +137,34 @@ def _anthropics_type(tool: object) -> str | None:
     return kind if isinstance(kind, str) and kind != "custom" else None
 
 
-def _tool(tool: object, found: Inventory) -> None:
-    found.tools += 1
+def _tool(tool: object, inventory: Inventory) -> None:
+    inventory.tools += 1
     if is_server_tool(tool):
-        found.remote_sources += 1
+        inventory.remote_sources += 1
     elif _anthropics_type(tool) is not None:
-        found.client_tools += 1
-    _json(tool, found)
+        inventory.client_tools += 1
+    _json(tool, inventory)
 
 
-def _json(value: object, found: Inventory) -> None:
-    """Add the JSON text of `value`, or its strings and numbers one by one where it cannot be printed."""
+def _json(value: object, inventory: Inventory) -> None:
+    """Adds the JSON text of `value`, or its strings and numbers one by one if it cannot be printed."""
     try:
-        found.texts.append(_printed(value))
+        inventory.texts.append(_printed(value))
     except (RecursionError, TypeError, ValueError):
-        _walk_json(value, found)
+        _walk_json(value, inventory)
 
 
-def _walk_json(value: object, found: Inventory) -> None:
+def _walk_json(value: object, inventory: Inventory) -> None:
     stack = [value]
     while stack:
         item = stack.pop()
-        found.walked += 1
+        inventory.walked += 1
         if isinstance(item, str):
-            found.texts.append(item)
+            inventory.texts.append(item)
         elif isinstance(item, dict):
             stack.extend(item)
             stack.extend(item.values())
         elif isinstance(item, list):
             stack.extend(item)
         elif isinstance(item, int) and item.bit_length() > _LONG_INTEGER_BITS:
-            found.walked += item.bit_length() // 3
+            inventory.walked += item.bit_length() // 3

@@ -1,4 +1,4 @@
-"""How many tokens a text is, without a tokenizer: a weighted count of character patterns.
+"""Estimates the tokens of a text without a tokenizer, by a weighted count of character patterns.
 
 Every character is mapped to a class (lower case, upper case, digit, punctuation, white space, script) by one
 `bytes.translate`, and the classes' runs and borders are counted by `bytes.count`. Token counts here are those of the
@@ -6,17 +6,17 @@ tokenizer that the anthropic 0.38.0 wheel ships ("old"). The weights were fitted
 bounded least squares of the relative error, with prose, code, JSON and Chinese weighing most; three weights were then
 capped by hand. `tests/data/token_counts.json` holds true counts, which the tests compare with the estimate.
 
-A long text is judged by windows spread evenly over it, so the time does not grow with it.
+Of a long text, windows spread evenly over it are read, so the time does not grow with its length.
 """
 
 from operator import mul
 from typing import Final
 
-#: Characters of a text that are looked at, and the windows that they come from when it has more.
+#: Characters of a text that are read, and the number of windows in a longer text.
 SAMPLE_CHARACTERS: Final = 3072
 WINDOWS: Final = 64
 _WINDOW: Final = SAMPLE_CHARACTERS // WINDOWS
-#: Where in its stretch each window lies: golden-ratio steps, so that a periodic text is not met at one phase only.
+#: The position of each window in its stretch: golden-ratio steps, so that a periodic text is read at many phases.
 _OFFSETS: Final = tuple((i * 0.6180339887498949) % 1.0 for i in range(WINDOWS))
 
 _CONTINUATION_BYTES: Final = bytes(range(0x80, 0xC0))
@@ -30,7 +30,7 @@ def _class_table() -> bytes:
     table[0x30:0x3A] = b"0" * 10
     for character, kind in ((" ", " "), ("\t", "\n"), ("\n", "\n"), ("\r", "\n"), ('"', '"'), ("'", '"'), ("_", "_")):
         table[ord(character)] = ord(kind)
-    # A character beyond ASCII is classed by the first byte of its UTF-8 form; its other bytes are deleted.
+    # A character beyond ASCII is classified by the first byte of its UTF-8 form; the other bytes are deleted.
     leads = ((0xC2, "l"), (0xCA, "o"), (0xCE, "g"), (0xD0, "y"), (0xD4, "h"), (0xE0, "t"), (0xE2, "u"), (0xE3, "j"))
     for first, kind in (*leads, (0xE4, "C"), (0xEA, "k"), (0xEE, "f"), (0xF0, "w")):
         table[first:256] = kind.encode() * (256 - first)
@@ -39,7 +39,7 @@ def _class_table() -> bytes:
 
 _CLASSES: Final = _class_table()
 
-#: Pattern over the class string, and tokens for each occurrence.
+#: Patterns over the class string, with the tokens for each occurrence.
 CLASS_WEIGHTS: Final[dict[bytes, float]] = {
     b"a": 0.043,
     b"x": 2.000,
@@ -69,7 +69,7 @@ CLASS_WEIGHTS: Final[dict[bytes, float]] = {
     b'".': -0.319,
     b'."': -0.770,
 }
-#: Pattern over the text's own bytes: what tells English from other languages in the same letters.
+#: Patterns over the text's own bytes, which distinguish English from other languages in the same letters.
 LETTER_WEIGHTS: Final[dict[bytes, float]] = {
     b"th": -0.870,
     b"a ": 0.045,
@@ -80,7 +80,7 @@ LETTER_WEIGHTS: Final[dict[bytes, float]] = {
     b"en": 0.606,
     b"un": 0.822,
 }
-#: Further patterns over the class string, counted only where a text is not plain ASCII.
+#: Further patterns over the class string, for texts that are not plain ASCII.
 WIDE_WEIGHTS: Final[dict[bytes, float]] = {
     b"l": 2.099,
     b"g": 1.349,
@@ -104,26 +104,26 @@ WIDE_WEIGHTS: Final[dict[bytes, float]] = {
 _CLASS_PATTERNS, _CLASS_VALUES = tuple(CLASS_WEIGHTS), tuple(CLASS_WEIGHTS.values())
 _LETTER_PATTERNS, _LETTER_VALUES = tuple(LETTER_WEIGHTS), tuple(LETTER_WEIGHTS.values())
 _WIDE_PATTERNS, _WIDE_VALUES = tuple(WIDE_WEIGHTS), tuple(WIDE_WEIGHTS.values())
-#: No text has fewer tokens a character than long runs of blanks or of one sign.
-_LEAST_TOKENS_A_CHARACTER: Final = 1 / 32
+#: The fewest tokens per character, in long runs of blanks or of one sign.
+_LEAST_TOKENS_PER_CHARACTER: Final = 1 / 32
 
 
 def estimate_text_tokens(text: str) -> int:
-    """Tokens of `text` for the old tokenizer; 0 for the empty text, else at least 1 and at most its UTF-8 bytes."""
+    """Tokens of `text` for the old tokenizer: 0 for the empty text, otherwise between 1 and its UTF-8 bytes."""
     length = len(text)
     if not length:
         return 0
     sample = text if length <= SAMPLE_CHARACTERS else _windows(text, length)
     raw = sample.encode("utf-8", "surrogatepass")
     tokens = _weigh(raw, wide=len(raw) != len(sample))
-    least = len(sample) * _LEAST_TOKENS_A_CHARACTER
+    least = len(sample) * _LEAST_TOKENS_PER_CHARACTER
     tokens = min(max(tokens, least), len(raw)) * length / len(sample)
-    # A text's UTF-8 bytes are at least its characters, so the ceiling holds for a sampled text as well.
+    # A text has at least as many UTF-8 bytes as characters, so the limit also holds for a sampled text.
     return max(1, int(tokens + 0.5) if tokens < length else int(tokens))
 
 
 def features(text: str) -> dict[str, list[int]]:
-    """What is counted in `text` (whole, not sampled), by weight table: for fitting the weights."""
+    """The pattern counts of the whole text, by weight table, for fitting the weights."""
     raw = text.encode("utf-8", "surrogatepass")
     classes = raw.translate(_CLASSES, _CONTINUATION_BYTES)
     return {

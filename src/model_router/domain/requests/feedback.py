@@ -1,4 +1,4 @@
-"""What a caller thought of an answer: `POST /v1/feedback`."""
+"""A caller's rating of an answer: `POST /v1/feedback`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,26 +22,26 @@ def _exact(value: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """A score from 0 (useless) to 1 (right), and when it came. What was said in words is not kept."""
+    """A score from 0 (useless) to 1 (right) and the time it was given. The comment is not stored."""
 
     request_id: str
     score: Decimal
     at: datetime
 
     def to_json(self) -> dict[str, object]:
-        """As the ledger's record holds it."""
+        """The form in the ledger record."""
         return {"score": self.score, "at": iso(self.at)}
 
 
 class _FeedbackForm(Strict):
     request_id: Annotated[str, Field(min_length=1, max_length=100)]
     score: Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=1, decimal_places=6)]
-    #: Taken and not kept: it may quote the prompt or the answer, which the ledger never holds.
+    #: Accepted but not stored, because it may quote the prompt or the answer.
     comment: Annotated[str, Field(max_length=MAX_COMMENT_CHARS)] | None = None
 
 
 def from_feedback_form(payload: Mapping[str, object], at: datetime) -> Feedback:
-    """Feedback from the request's body, numbers in it as int or Decimal. InvalidRequest says which field is wrong."""
+    """The feedback in a body whose numbers are int or Decimal. Raises InvalidRequest."""
     try:
         form = _FeedbackForm.model_validate(payload)
     except ValidationError as error:

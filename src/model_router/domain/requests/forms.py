@@ -1,7 +1,7 @@
-"""The forms that a request comes in, checked and turned into a `RouteRequest`.
+"""Parses request bodies into a `RouteRequest`.
 
-`POST /v1/messages` and `count_tokens` carry a Messages API body; `POST /v1/route` is the plain form, turned into one.
-Fields of the Messages API that are not known here are carried through untouched.
+`POST /v1/messages` and `count_tokens` take a Messages API body; `POST /v1/route` takes a plain form, which becomes
+such a body. Unknown fields of the Messages API are passed on unchanged.
 """
 
 from collections.abc import Mapping
@@ -27,11 +27,11 @@ Tags = Annotated[dict[Tag, Annotated[str, Field(max_length=200), Legible]], Fiel
 
 
 def _whole(value: object) -> object:
-    """A number without a fraction as an int: clients in languages without integers send `100.0`."""
+    """Turns `100.0` into 100, since clients in languages without integers send that."""
     if not isinstance(value, float | Decimal):
         return value
     number = Decimal(value)
-    # Arithmetic on an exponent of a million digits raises Overflow, and `int` of it takes all the memory.
+    # With an exponent of a million digits, arithmetic raises Overflow and `int` uses up the memory.
     if not number.is_finite() or not 0 <= number.adjusted() <= _MOST_TOKENS_EXPONENT:
         return 0 if number.is_zero() else value
     return int(number) if number == number.to_integral_value() else value
@@ -41,7 +41,7 @@ _MOST_TOKENS_EXPONENT = 9
 _MOST_TOKENS = 10**_MOST_TOKENS_EXPONENT
 MaxTokens = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=_MOST_TOKENS)]
 MaxTokensOrNone = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=_MOST_TOKENS)]
-"""0 fills the prompt cache and writes nothing (`prewarming`)."""
+"""0 fills the prompt cache without an answer (`prewarming`)."""
 
 
 class _RouterOptions(Strict):
@@ -77,11 +77,11 @@ class _Message(_Lenient):
 
 
 Messages = Annotated[list[_Message], Field(min_length=1, max_length=100_000)]
-"""As many as the Claude API takes."""
+"""The limit is the Claude API's."""
 
 
 class _MessagesForm(_Lenient):
-    """What the router itself needs of a Messages API body; the rest is Claude's to judge."""
+    """The fields of a Messages API body that the router reads. Claude checks the rest."""
 
     model: ModelName
     max_tokens: MaxTokensOrNone
@@ -92,10 +92,10 @@ class _MessagesForm(_Lenient):
 
 
 class _CountForm(_Lenient):
-    """What the router itself needs of a body whose tokens are to be counted."""
+    """The fields of a `count_tokens` body that the router reads."""
 
     model: ModelName
-    #: Not a field of this endpoint's. Whoever sends the body of a request has it, and then it must be one.
+    #: Not a field of this endpoint, but clients send the body of a request unchanged.
     max_tokens: MaxTokensOrNone | None = None
     messages: Messages
     system: object = None
@@ -109,7 +109,7 @@ def from_count_form(
     task: str | None = None,
     api_headers: Mapping[str, str] | None = None,
 ) -> RouteRequest:
-    """A request from a body of `POST /v1/messages/count_tokens`, which has no `max_tokens`. Raises InvalidRequest."""
+    """The request in a body of `POST /v1/messages/count_tokens`. Raises InvalidRequest."""
     form = _validated(_CountForm, payload)
     _check_content(form)
     body = _body_of(payload, form)
@@ -118,10 +118,10 @@ def from_count_form(
 
 
 def from_route_form(payload: Mapping[str, object], *, client: str, task: str | None = None) -> RouteRequest:
-    """A request from the body of `POST /v1/route`. InvalidRequest says which field is wrong and how."""
+    """The request in a body of `POST /v1/route`. Raises InvalidRequest, which names the invalid fields."""
     form = _validated(_RouteForm, payload)
     if not form.prompt.strip():
-        raise InvalidRequest("prompt: must not be empty. Send the text that Claude is to answer.")
+        raise InvalidRequest("prompt: must not be empty. Send the text that Claude should answer.")
     body: dict[str, Any] = {
         "max_tokens": form.max_tokens,
         "messages": [{"role": "user", "content": form.prompt}],
@@ -138,7 +138,7 @@ def from_messages_form(
     task: str | None = None,
     api_headers: Mapping[str, str] | None = None,
 ) -> RouteRequest:
-    """A request from a Messages API body. InvalidRequest says which field is wrong and how."""
+    """The request in a Messages API body. Raises InvalidRequest, which names the invalid fields."""
     form = _validated(_MessagesForm, payload)
     _check_content(form)
     check_prewarming(payload, form.max_tokens)
@@ -150,14 +150,14 @@ def from_messages_form(
 
 
 def idempotency_key_in(payload: Mapping[str, object]) -> str | None:
-    """The key of a body of either form, before the rest of it is looked at. Raises InvalidRequest."""
+    """The key in a body of either form, without checking the rest. Raises InvalidRequest."""
     options = payload.get("router") if "messages" in payload else payload
-    told = options.get("idempotency_key") if isinstance(options, Mapping) else None
-    return None if told is None else checked_name(told, "idempotency_key")
+    key = options.get("idempotency_key") if isinstance(options, Mapping) else None
+    return None if key is None else checked_name(key, "idempotency_key")
 
 
 def _body_of(payload: Mapping[str, object], form: _MessagesForm | _CountForm) -> dict[str, object]:
-    """What goes to Claude: the caller's fields, less those that are the router's to set."""
+    """The caller's fields without those that the router sets."""
     body = {name: value for name, value in payload.items() if name not in _NOT_IN_BODY}
     if form.max_tokens is not None:
         body["max_tokens"] = form.max_tokens

@@ -1,6 +1,6 @@
-"""`max_tokens: 0`: the prompt is written to the cache, and nothing is answered.
+"""`max_tokens: 0` writes the prompt to the cache and returns no answer.
 
-Source: Anthropic's prompt caching page, "Pre-warming the cache", as of 2026-10-08. Only the write is billed.
+Source: Anthropic's prompt caching page, "Pre-warming the cache", as of 2026-10-08. Only the cache write is billed.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from model_router.domain.errors import InvalidRequest
 
 
 def check_prewarming(payload: Mapping[str, Any], max_tokens: int) -> None:
-    """Raises InvalidRequest where a request that writes nothing asks for what only an answer can have."""
+    """Raises InvalidRequest if a request with `max_tokens: 0` has a field that needs an answer."""
     if max_tokens > 0:
         return
     refused = {
@@ -19,8 +19,8 @@ def check_prewarming(payload: Mapping[str, Any], max_tokens: int) -> None:
         "output_config.format": _part(payload, "output_config").get("format") is not None,
         "tool_choice any or tool": _part(payload, "tool_choice").get("type") in ("any", "tool"),
     }
-    for field, is_there in refused.items():
-        if is_there:
+    for field, present in refused.items():
+        if present:
             raise InvalidRequest(f"max_tokens: 0 cannot be combined with {field}. Set max_tokens to 1 or more.")
 
 

@@ -1,4 +1,4 @@
-"""A request, whichever door it came through: the Messages API body plus what it asks of the router."""
+"""A request from any entrypoint: a Messages API body and the options for the router."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from model_router.domain.validators import Validator
 
 AUTO = "auto"
 AUTO_NAMES = (AUTO, "claude-auto")
-"""The models by whose names the router chooses. Some clients take only names that begin with "claude"."""
+"""Model names for which the router chooses. Some clients accept only names that begin with "claude"."""
 
 DEFAULT_API_VERSION = "2023-06-01"
 VERSION_HEADER = "anthropic-version"
@@ -17,12 +17,12 @@ VERSION_HEADER = "anthropic-version"
 
 @dataclass(frozen=True, slots=True)
 class RouteRequest:
-    """What is to be answered, for whom, and within which limits."""
+    """One request of a client, with its options."""
 
-    #: The Messages API body, less `model`, `stream` and `router`.
+    #: The Messages API body without `model`, `stream` and `router`.
     body: Mapping[str, Any]
     client: str
-    #: A tier's name or a model's id or alias; None: the router chooses.
+    #: A tier's name, or a model's id or alias, or None if the router chooses.
     pin: str | None = None
     task: str | None = None
     validators: tuple[Validator, ...] = ()
@@ -30,11 +30,11 @@ class RouteRequest:
     max_tier: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
-    #: Under one key a client's request is run once.
+    #: A client's requests with one key are run once.
     idempotency_key: str | None = None
     #: Whether the caller wants the answer as server-sent events.
     stream: bool = False
-    #: Anthropic's headers that go upstream: the version, the betas, others as the caller sent them.
+    #: Anthropic's headers for Claude: the version, the betas, and others that the caller sent.
     api_headers: Mapping[str, str] = field(default_factory=lambda: {VERSION_HEADER: DEFAULT_API_VERSION})
 
     @property
@@ -53,7 +53,7 @@ class RouteRequest:
         return frozenset(value.strip() for value in values.split(",") if value.strip())
 
     def source_text(self) -> str:
-        """All input text, which `quotes_source` compares an answer with."""
+        """All input text. `quotes_source` compares answers with it."""
         parts = list(texts(self.body.get("system")))
         for message in self.body["messages"]:
             parts.extend(texts(message.get("content")))

@@ -117,7 +117,7 @@ class Classifier:
                 return self._unmatched("task default was asked for", task)
             known = ", ".join([*sorted(self._rules.tasks), DEFAULT_TASK])
             raise InvalidRequest(f"task {task[:80]!r} is not one of the rules' tasks: {known}.")
-        if rule.max_input_tokens is not None and size.over(rule.max_input_tokens):
+        if rule.max_input_tokens is not None and size.tokens > rule.max_input_tokens:
             over = over_cap(f"task {task} was asked for", rule.tier, size.tokens, rule.max_input_tokens)
             return self._unmatched(over, task)
         return Classification(task, rule.tier, f"{task}: asked for", f"task {task} was asked for: {rule.tier}")

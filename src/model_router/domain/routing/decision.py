@@ -15,8 +15,6 @@ from model_router.domain.routing.pins import pinned_to
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules import DEFAULT_TASK
 
-_NONE_UNFIT: frozenset[str] = frozenset()
-
 
 @dataclass(slots=True)  # not frozen: a frozen one takes twice as long to make, and each request makes one
 class Decision:
@@ -74,7 +72,7 @@ def _routed(policy: Policy, request: RouteRequest, size: InputSize) -> Decision:
     if request.pin is not None:
         reasons.insert(0, f"route_models has {request.pin}")
     tier = _floored(policy, found.tier, size, reasons)
-    unknown = _unknown_feature(request, size)
+    unknown = unknown_feature(request.body, request.betas)
     if unknown is not None:
         tier = _at_least_the_baseline(policy, request, found.task, tier, unknown, reasons)
     tier = _within_limits(policy, request, tier, reasons)
@@ -97,14 +95,6 @@ def _routed(policy: Policy, request: RouteRequest, size: InputSize) -> Decision:
         tokenizer_ratio=room.tokenizer_ratio,
         unfit=_unfit(policy, needs) if unknown is None else _unfit(policy, needs) | _below(policy, chosen),
     )
-
-
-def _unknown_feature(request: RouteRequest, size: InputSize) -> str | None:
-    """What of a request is not known here, in words. Nothing but text and settings has nothing unknown in its body."""
-    has_betas = "anthropic-beta" in request.api_headers
-    if size.plain and not has_betas:
-        return None
-    return unknown_feature(request.body, request.betas if has_betas else ())
 
 
 def _at_least_the_baseline(
@@ -173,14 +163,14 @@ def _check_thread(policy: Policy, request: RouteRequest) -> None:
 
 
 def _check_max_tokens(policy: Policy, needs: Needs) -> None:
-    most = policy.common_room.most_output_tokens
+    most = max(room.card.max_output_tokens for room in policy.rooms.values())
     if needs.max_tokens > most:
         raise NoTierFits(f"max_tokens: {needs.max_tokens} is out of range: no tier writes more than {most} tokens.")
 
 
 def _floored(policy: Policy, tier: str, size: InputSize, reasons: list[str]) -> str:
     for floor in policy.rules.routing.floors:
-        if size.over(floor.above_input_tokens) and policy.rank[floor.tier] > policy.rank[tier]:
+        if size.tokens > floor.above_input_tokens and policy.rank[floor.tier] > policy.rank[tier]:
             tier = floor.tier
             reasons.append(
                 f"about {size.tokens:,} input tokens are over {floor.above_input_tokens:,}: at least {floor.tier}"
@@ -204,8 +194,6 @@ def _fitting(policy: Policy, request: RouteRequest, tier: str, needs: Needs, rea
     Where none can for sure, the highest allowed one that Claude may take it on: the estimate may be off, and a refusal
     of Claude's is free. InvalidRequest where every one would refuse it.
     """
-    if policy.common_room.holds(needs):
-        return tier
     first, last_resort = tier, None
     while problem := obstacle(policy.rooms[tier], needs):
         last_resort = last_resort if problem.certain else tier
@@ -235,8 +223,6 @@ def _fitting_below(
 
 
 def _unfit(policy: Policy, needs: Needs) -> frozenset[str]:
-    if policy.common_room.holds(needs):
-        return _NONE_UNFIT
     return frozenset([tier for tier, room in policy.rooms.items() if obstacle(room, needs)])
 
 

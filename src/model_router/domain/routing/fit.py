@@ -1,6 +1,6 @@
 """Whether a model can take a request at all, before any money is spent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 from model_router.domain.catalog import Catalog, ModelCard
 from model_router.domain.error_codes import ADVISOR_UNAVAILABLE, TOOL_CHANGES_UNSUPPORTED
 from model_router.domain.estimate.input_size import InputSize
-from model_router.domain.routing.capabilities import NO_DEMANDS, Demands, refusal
+from model_router.domain.routing.capabilities import Demands, refusal
 
 
 class Needs(NamedTuple):
@@ -22,7 +22,7 @@ class Needs(NamedTuple):
     @classmethod
     def of(cls, body: Mapping[str, Any], size: InputSize) -> Self:
         """The needs of a body; one without max_tokens (a count of tokens) needs no output."""
-        return cls(size, body.get("max_tokens", 0), NO_DEMANDS if size.plain else Demands.of(body))
+        return cls(size, body.get("max_tokens", 0), Demands.of(body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +63,6 @@ class Obstacle:
     error_code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CommonRoom:
-    """What every tier's model has room for, and the most that any of them writes."""
-
-    input_tokens: int
-    output_tokens: int
-    most_output_tokens: int
-
-    @classmethod
-    def of(cls, rooms: Iterable[Room]) -> Self:
-        rooms = list(rooms)
-        outputs = [room.card.max_output_tokens for room in rooms]
-        return cls(min([room.most_input_tokens for room in rooms]), min(outputs), max(outputs))
-
-    def holds(self, needs: Needs) -> bool:
-        """Whether there is an `obstacle` in no room, as for most requests; where it is not sure, it says no."""
-        return (
-            needs.demands is NO_DEMANDS
-            and needs.size.most <= self.input_tokens
-            and needs.max_tokens <= self.output_tokens
-        )
-
-
 def obstacle(room: Room, needs: Needs) -> Obstacle | None:
     """What keeps a model from taking the request; None: it can take it."""
     card, demands = room.card, needs.demands
@@ -97,7 +74,7 @@ def obstacle(room: Room, needs: Needs) -> Obstacle | None:
     if advisors := room.refused_advisors.intersection(demands.advisors):
         words = f"{min(advisors)} cannot be used as an advisor when the request model is {room.model}"
         return Obstacle(words, certain=True, error_code=ADVISOR_UNAVAILABLE)
-    if needs.size.over(room.most_input_tokens):
+    if needs.size.tokens > room.most_input_tokens:
         tokens = int(needs.size.tokens * room.tokenizer_ratio)
         return Obstacle(
             f"about {tokens:,} input tokens, with {room.margin_percent} % margin, exceed "

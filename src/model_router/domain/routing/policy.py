@@ -7,9 +7,9 @@ from pydantic import ValidationError
 from model_router.domain.card_like import with_cards
 from model_router.domain.catalog import UNLISTED, Catalog, ModelCard
 from model_router.domain.errors import NotFound
-from model_router.domain.invalid_fields import findings_of
+from model_router.domain.invalid_fields import errors_of
 from model_router.domain.routing.classification import Classifier
-from model_router.domain.routing.fit import CommonRoom, Room
+from model_router.domain.routing.fit import Room
 from model_router.domain.routing.model_patterns import ModelPatterns
 from model_router.domain.routing.rules import RuleSet
 from model_router.domain.routing.rules_parsing import InvalidRules
@@ -28,7 +28,6 @@ class Policy:
     #: What each tier's model has room for.
     rooms: dict[str, Room]
     #: What all of them have room for.
-    common_room: CommonRoom
     #: `routing.route_models`, compiled.
     routed_models: ModelPatterns
 
@@ -89,7 +88,6 @@ def compile_policy(rules: RuleSet, catalog: Catalog) -> Policy:
         validators=validators,
         rank=rank,
         rooms=rooms,
-        common_room=CommonRoom.of(rooms.values()),
         routed_models=ModelPatterns(rules.routing.route_models),
     )
 
@@ -103,7 +101,7 @@ def _with_cards(catalog: Catalog, rules: RuleSet) -> Catalog:
         except NotFound as error:
             findings.append(f"models/{name}: like: {error.message}")
         except ValidationError as error:
-            findings.extend(f"models/{name}: {where}: {what}" for where, what in findings_of(error))
+            findings.extend(f"models/{name}: {where}: {what}" for where, what in errors_of(error))
     if findings:
         raise InvalidRules(findings)
     return with_cards(catalog, rules.models)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from model_router.domain.budgets.rules import BudgetRules
 from model_router.domain.card_like import card_form
 from model_router.domain.catalog import ModelCard
-from model_router.domain.invalid_fields import findings_of
+from model_router.domain.invalid_fields import errors_of
 from model_router.domain.routing.rules import Manifest, Rollout, Routing, RuleSet, Task, Tiers
 from model_router.domain.routing.rules_agreement import disagreements
 
@@ -55,7 +55,7 @@ def parse(parameters: Mapping[str, str], *, origin: str = "unversioned") -> Rule
     try:
         rules = RuleSet.model_validate(whole)
     except ValidationError as error:
-        raise InvalidRules([f"{where}: {what}" for where, what in findings_of(error)]) from None
+        raise InvalidRules([f"{where}: {what}" for where, what in errors_of(error)]) from None
     findings = disagreements(rules)
     if findings:
         raise InvalidRules(findings)
@@ -93,7 +93,7 @@ def _parse_one(name: str, text: str, findings: list[str]) -> BaseModel | None:
     except RecursionError:
         findings.append(f"{name}: is nested too deeply")
     except ValidationError as error:
-        findings.extend(f"{name}: {where or 'the value'}: {what}" for where, what in findings_of(error))
+        findings.extend(f"{name}: {where or 'the value'}: {what}" for where, what in errors_of(error))
     except ValueError:  # json's, of a number with more digits than Python reads
         findings.append(f"{name}: holds a number that is too long")
     return None

@@ -84,7 +84,7 @@ class SignalSearch:
     def _obstacle(self, signal: Signal, looks: Recognition, size: InputSize) -> str | None:
         """Why a signal does not decide: its task's cap, or a text that looks like harder work."""
         cap = self._rules.tasks[signal.task].max_input_tokens
-        if cap is not None and size.over(cap):
+        if cap is not None and size.tokens > cap:
             return over_cap(f"{signal.what} (task {signal.task})", signal.tier, size.tokens, cap)
         if signal.tier in self._below_default and _speaks_against(looks, signal.pattern):
             return f"{signal.what} (task {signal.task}), but {looks.reason}"
