@@ -24,7 +24,7 @@ from model_router.domain.routing.fit import Needs, Room, obstacle
 
 CATALOG = packaged_catalog()
 SERVED = [name for name, card in CATALOG.models.items() if card.lifecycle.status != "retired"]
-BETAS = frozenset({"fast-mode-2026-02-01"})
+BETAS = frozenset({"fast-mode-2026-02-01", "thinking-binding-controls-2026-08-01"})
 ASKED = {"role": "user", "content": "Which category is this in?"}
 TOOL = {"name": "look_up", "input_schema": {"type": "object", "properties": {}}}
 CODE = "code_execution_20260120"

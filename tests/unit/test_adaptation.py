@@ -142,7 +142,38 @@ def test_thinking_of_earlier_turns_stays_whole_whoever_wrote_it(preset: Preset, 
     turns: tuple[Any, ...] = ("Hi", [THOUGHT, {"type": "text", "text": "A."}], "Do an audit", [THOUGHT, CALL], [RESULT])
     found = adapted(preset.model(tier), *turns)
     assert found.body["messages"] == messages(*turns).body["messages"]
-    assert found.adaptations == ()
+    assert found.adaptations == preset.of(Each((), (DROPS_MISMATCHES,)))
+
+
+DROPS_MISMATCHES = "thinking.block_binding drop_block: thinking from before a change of the conversation is left out"
+
+
+@pytest.mark.parametrize("thinking", [None, {"type": "adaptive", "display": "summarized"}])
+def test_models_that_check_the_prefix_of_thinking_are_asked_to_drop_what_does_not_match(thinking: Any) -> None:
+    fields = {} if thinking is None else {"thinking": thinking}
+    found = adapted("claude-opus-5-5", "Hi", [THOUGHT], "Go on", **fields)
+    binding = {"block_binding": {"prefix_mismatch_behavior": "drop_block"}}
+    assert found.body["thinking"] == {"type": "adaptive", **(thinking or {}), **binding}
+    assert found.betas == {"thinking-binding-controls-2026-08-01"}
+    assert found.adaptations == (DROPS_MISMATCHES,)
+
+
+@pytest.mark.parametrize(
+    ("model", "fields"),
+    [
+        ("claude-opus-4-8", {"thinking": {"type": "adaptive"}}),
+        ("claude-haiku-5-5", {"thinking": {"type": "disabled"}}),
+        ("claude-haiku-5-5", {"tools": [{"name": "read"}], "tool_choice": {"type": "any"}}),
+        ("claude-opus-5-5", {"thinking": {"type": "adaptive", "block_binding": {}}}),
+    ],
+)
+def test_the_binding_of_thinking_is_otherwise_left_alone(model: str, fields: dict[str, Any]) -> None:
+    found = adapted(model, "Hi", [THOUGHT], "Go on", **fields)
+    assert (found.betas, found.body.get("thinking")) == (frozenset(), fields.get("thinking"))
+
+
+def test_a_conversation_without_thinking_asks_for_no_binding() -> None:
+    assert adapted("claude-opus-5-5", "Hi", "Hello", "Go on").betas == frozenset()
 
 
 def test_thinking_that_was_refused_goes_whole_so_that_no_gap_stays(preset: Preset) -> None:

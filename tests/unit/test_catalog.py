@@ -175,6 +175,7 @@ def test_the_catalog_and_the_stand_in_agree(model: Model) -> None:
         model.updates,
     )
     assert set(accepts.fallbacks) == model.fallbacks
+    assert accepts.checks_thinking_prefix == model.checks_prefix
     assert accepts.fast_mode_ends == (date.fromisoformat(model.fast_ends) if model.fast_ends else None)
     assert card.min_cacheable_tokens in (None, model.min_cacheable)
 

@@ -119,6 +119,8 @@ class Accepts(Strict):
     task_budget: bool = False
     #: Compaction of the context: the edit `compact_…`, the field `compaction`, and blocks that it left behind.
     compaction: bool = False
+    #: Whether Claude refuses thinking blocks made before the system text, the tools or an earlier message changed.
+    checks_thinking_prefix: bool = False
     #: `thinking.display: updates`.
     thinking_updates: bool = False
     #: The models that a list in `fallbacks` may name. Others are refused with a 400.

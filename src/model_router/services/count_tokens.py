@@ -54,5 +54,7 @@ class CountTokensService:
         left = ends - self._clock.monotonic()
         if left <= 0:
             raise DeadlineExceeded("The request's time was over before Claude could be called.")
-        body = {**request.body, "model": decision.model} if target is None else adapt(request.body, target).body
-        return self._counter.count_tokens(body, request.api_headers, left)
+        if target is None:
+            return self._counter.count_tokens({**request.body, "model": decision.model}, request.api_headers, left)
+        adapted = adapt(request.body, target)
+        return self._counter.count_tokens(adapted.body, request.headers_with(adapted.betas), left)

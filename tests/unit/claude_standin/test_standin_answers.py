@@ -8,7 +8,7 @@ import pytest
 
 from devtools.claude_standin.answers.reply import Reply, compose
 from devtools.claude_standin.checks.accepts import model_named
-from devtools.claude_standin.signatures import signed_by
+from devtools.claude_standin.signatures import signature
 from devtools.claude_standin.tokens import count_text
 
 HAIKU, SONNET = "claude-haiku-4-5", "claude-sonnet-4-6"
@@ -147,7 +147,9 @@ def test_no_output_at_all_is_what_max_tokens_of_zero_asks_for() -> None:
 def test_thinking_comes_first_signed_and_inside_the_output(model: str, fields: dict[str, Any]) -> None:
     thought = reply("Explain the tides", model, **fields)
     assert [block["type"] for block in thought.content] == ["thinking", "text"]
-    assert signed_by(thought.content[0]["signature"]) == model
+    made = signature(thought.content[0]["signature"])
+    assert made is not None
+    assert made.model == model
     assert 0 < thought.thinking < thought.output
 
 

@@ -173,7 +173,7 @@ def test_a_call_that_dies_before_anything_is_sent_gives_its_hold_back(
     def die(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(AttemptRunner, "_body_for", die)
+    monkeypatch.setattr(AttemptRunner, "_adapted", die)
     with pytest.raises(MemoryError):
         stand.route(plain(SPAM))
     assert (stand.used(), stand.budgets.marks()) == (ZERO, {})

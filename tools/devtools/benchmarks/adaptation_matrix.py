@@ -56,6 +56,8 @@ class Cell:
     body: Mapping[str, Any] | None
     adaptations: tuple[str, ...]
     reason: str
+    #: The beta headers that the adapted body needs.
+    betas: frozenset[str] = frozenset()
 
     @property
     def outcome(self) -> str:
@@ -110,7 +112,8 @@ def _cell(feature: Feature, version: str, asked: str) -> Cell:
         return Cell(feature, asked, version, None, None, (), refused.message)
     now = datetime.combine(policy.catalog.date, time(), UTC)
     adapted = adapt(request.body, Target.of(policy.catalog, decision.model, request, now))
-    return Cell(feature, asked, version, decision.model, adapted.body, adapted.adaptations, decision.reason)
+    model, changes = decision.model, adapted.adaptations
+    return Cell(feature, asked, version, model, adapted.body, changes, decision.reason, adapted.betas)
 
 
 @cache

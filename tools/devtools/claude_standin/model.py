@@ -56,6 +56,8 @@ class Model:
     programmatic_tools: bool = True
     task_budget: bool = True
     compaction: bool = True
+    #: Whether thinking is bound to what came before it.
+    checks_prefix: bool = True
     #: `thinking.display: updates`.
     updates: bool = False
     #: The models that a list in `fallbacks` may name.

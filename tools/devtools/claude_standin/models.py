@@ -40,6 +40,7 @@ _BEFORE_4_6 = Model(
     refused_tools=TOOLSETS | OLDEST_COMPUTER | {"computer_20251124"},
     task_budget=False,
     compaction=False,
+    checks_prefix=False,
 )
 # That temperature and top_p exclude each other is advised for 4.6; that both are refused is this table's choice.
 _4_6 = replace(
@@ -56,6 +57,7 @@ _4_6 = replace(
 )
 _FABLE_5 = Model(
     id="claude-fable-5",
+    checks_prefix=False,
     display_name="Claude Fable 5",
     line="fable",
     released="2026-06-09",
@@ -68,6 +70,7 @@ _FABLE_5 = Model(
 _FABLE_5_1 = replace(
     _FABLE_5,
     id="claude-fable-5-1",
+    checks_prefix=True,
     display_name="Claude Fable 5.1",
     released="2026-09-01",
     forced_tool_choice=False,
@@ -154,6 +157,7 @@ TABLE = (
     # `disabled`: one report says 400, the documentation says it is taken.
     Model(
         id="claude-opus-4-7",
+        checks_prefix=False,
         advisor_class=(2, 4.7),
         display_name="Claude Opus 4.7",
         line="opus",
@@ -167,6 +171,7 @@ TABLE = (
     ),
     Model(
         id="claude-opus-4-8",
+        checks_prefix=False,
         advisor_class=(2, 4.8),
         display_name="Claude Opus 4.8",
         line="opus",
@@ -181,6 +186,7 @@ TABLE = (
     ),
     Model(
         id="claude-sonnet-5",
+        checks_prefix=False,
         advisor_class=(1, 5.0),
         task_budget=False,
         display_name="Claude Sonnet 5",
@@ -194,6 +200,7 @@ TABLE = (
     ),
     Model(
         id="claude-opus-5",
+        checks_prefix=False,
         advisor_class=(2, 5.0),
         fallbacks=frozenset({"claude-opus-4-8"}),
         display_name="Claude Opus 5",

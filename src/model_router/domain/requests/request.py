@@ -52,6 +52,12 @@ class RouteRequest:
         values = self.api_headers.get("anthropic-beta", "")
         return frozenset(value.strip() for value in values.split(",") if value.strip())
 
+    def headers_with(self, betas: frozenset[str]) -> Mapping[str, str]:
+        """`api_headers` with further values of `anthropic-beta`."""
+        if betas <= self.betas:
+            return self.api_headers
+        return {**self.api_headers, "anthropic-beta": ",".join(sorted(self.betas | betas))}
+
     def source_text(self) -> str:
         """All input text. `quotes_source` compares answers with it."""
         parts = list(texts(self.body.get("system")))

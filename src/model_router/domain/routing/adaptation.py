@@ -15,6 +15,7 @@ from model_router.domain.routing import dependents, history, reminders
 from model_router.domain.routing.capabilities import API_VERSION_WITHOUT_SAMPLING, FORCED, SAMPLING, output_config
 from model_router.domain.routing.thinking import Situation, ThinkingPlan, plan_thinking
 
+BLOCK_BINDING_BETA = "thinking-binding-controls-2026-08-01"
 _LEAST_TOP_P_WITH_THINKING = 0.95
 
 
@@ -24,6 +25,8 @@ class Adapted:
 
     body: dict[str, Any]
     adaptations: tuple[str, ...]
+    #: What the changes need in the header `anthropic-beta`.
+    betas: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ def adapt(body: Mapping[str, Any], target: Target) -> Adapted:
     if adapted.get("inference_geo") == "global" and not target.card.accepts.inference_geo:
         del adapted["inference_geo"]
         changes.append(f"inference_geo global dropped: {target.model} has no such field, and does so anyway")
-    return Adapted(adapted, tuple(changes))
+    betas = _drop_mismatched_thinking(adapted, target, changes)
+    return Adapted(adapted, tuple(changes), betas)
 
 
 def _limit_max_tokens(body: dict[str, Any], target: Target, changes: list[str]) -> None:
@@ -159,6 +163,23 @@ def _settle_thinking(body: dict[str, Any], target: Target, *, changed: bool) -> 
         rest = {key: value for key, value in config.items() if key != "effort"}
         _set(body, "output_config", rest | ({"effort": plan.effort} if plan.effort else {}) or None)
     return plan
+
+
+def _drop_mismatched_thinking(body: dict[str, Any], target: Target, changes: list[str]) -> frozenset[str]:
+    """Have Claude drop thinking blocks whose prefix has changed, instead of refusing the request; returns the beta.
+
+    A prefix changes without the caller's doing: the sentence that asks for a tool is not in the caller's history.
+    """
+    accepts, thinking = target.card.accepts, body.get("thinking")
+    kind = thinking.get("type") if isinstance(thinking, dict) else accepts.thinking_by_default
+    if not accepts.checks_thinking_prefix or kind != "adaptive" or _what_excludes_thinking(body):
+        return frozenset()
+    if not history.holds_thinking(body["messages"]) or (isinstance(thinking, dict) and "block_binding" in thinking):
+        return frozenset()
+    binding = {"prefix_mismatch_behavior": "drop_block"}
+    body["thinking"] = {"type": "adaptive", **(thinking or {}), "block_binding": binding}
+    changes.append("thinking.block_binding drop_block: thinking from before a change of the conversation is left out")
+    return frozenset((BLOCK_BINDING_BETA,))
 
 
 def _what_excludes_thinking(body: Mapping[str, Any]) -> str | None:

@@ -16,7 +16,7 @@ from model_router.domain.ledger.record import Attempt
 from model_router.domain.money.call_bound import call_bound
 from model_router.domain.ports import Clock
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.routing.adaptation import Target, adapt
+from model_router.domain.routing.adaptation import Adapted, Target, adapt
 from model_router.domain.routing.policy import Policy
 from model_router.domain.validators import Validator
 from model_router.services.request_path.answer_checks import check_budget
@@ -101,13 +101,15 @@ class AttemptRunner:
         checked.
         """
         call_state = self._current = ClaudeCallState(intent, self._clock.monotonic())
-        call_state.body, adaptations = self._body_for(plan)
+        adapted = self._adapted(plan)
+        call_state.body, adaptations = adapted.body, adapted.adaptations
 
         def send() -> None:
             before_bytes()
             call_state.sent_at = self._clock.now()
 
-        call = ClaudeCall(call_state.body, plan.attempt_id, self._request.api_headers, plan.timeout_seconds, send)
+        sent_headers = self._request.headers_with(adapted.betas)
+        call = ClaudeCall(adapted.body, plan.attempt_id, sent_headers, plan.timeout_seconds, send)
         call_state.receive(self._claude, call, listener)
         attempt = self._priced(call_state)
         ended(attempt)
@@ -136,13 +138,12 @@ class AttemptRunner:
             call_state.failure = CallFailed("interrupted", "the attempt was interrupted", may_be_billed=True)
         return self._priced(call_state)
 
-    def _body_for(self, plan: Plan) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    def _adapted(self, plan: Plan) -> Adapted:
         if not plan.adapted:
-            return {**self._request.body, "model": plan.model}, ()
+            return Adapted({**self._request.body, "model": plan.model}, ())
         catalog, request, now = self._policy.catalog, self._request, self._clock.now()
         target = Target.of(catalog, plan.model, request, now, without_thinking=plan.without_thinking)
-        adapted = adapt(request.body, target)
-        return adapted.body, adapted.adaptations
+        return adapt(request.body, target)
 
     def _priced(self, call_state: ClaudeCallState) -> Attempt:
         """The ended attempt with what is known of its cost. Never raises: a budget waits for the result."""

@@ -12,8 +12,8 @@ from devtools.claude_standin.answers.text import answer
 from devtools.claude_standin.billing.usage import Usage
 from devtools.claude_standin.checks.accepts import thinking_of
 from devtools.claude_standin.model import Model
-from devtools.claude_standin.signatures import sign
-from devtools.claude_standin.tokens import count_text
+from devtools.claude_standin.signatures import prefix_digest, sign, signature
+from devtools.claude_standin.tokens import blocks_of, count_text
 
 SHORT_ANSWER_TOKENS = 12
 LEAST_THOUGHT = 24
@@ -121,7 +121,17 @@ def _thinking_block(model: Model, body: Mapping[str, Any], prompt: Prompt) -> di
     thought = f"The user asks: {first} I should answer that, in the form that is asked for."
     display = (body.get("thinking") or {}).get("display") or ("summarized" if model.shows_thinking else "omitted")
     shown = thought if display == "summarized" else ""
-    return {"type": "thinking", "thinking": shown, "signature": sign(model.id, thought)}
+    messages = body["messages"]
+    # A turn that is gone on with has its beginning in the messages.
+    prefix = "" if messages[-1]["role"] == "assistant" else prefix_digest(body, messages)
+    return {"type": "thinking", "thinking": shown, "signature": sign(model.id, thought, prefix, _number(messages))}
+
+
+def _number(messages: list[dict[str, Any]]) -> int:
+    """The number of the next thinking block: the last one's and one more."""
+    blocks = [block for message in messages for block in blocks_of(message["content"]) if block["type"] == "thinking"]
+    last = signature(blocks[-1]["signature"]) if blocks else None
+    return last.number + 1 if last else 0
 
 
 def _tool_to_use(body: Mapping[str, Any], prompt: Prompt) -> dict[str, Any] | None:

@@ -23,11 +23,11 @@ from devtools.claude_standin.checks.other_models import (
     check_tool_types,
     is_paused,
 )
+from devtools.claude_standin.checks.thinking_blocks import check_thinking_blocks
 from devtools.claude_standin.checks.tooling import check_choice_of_tools
 from devtools.claude_standin.errors import ApiError, invalid
 from devtools.claude_standin.model import Model
 from devtools.claude_standin.models import find
-from devtools.claude_standin.signatures import signed_by
 from devtools.claude_standin.tokens import blocks_of, pdf_pages
 
 TOP_P_NEAR_DEFAULT = 0.99
@@ -74,7 +74,7 @@ def check_accepts(body: Mapping[str, Any], model: Model, betas: frozenset[str] =
     check_thread(body, betas)
     check_speed(body, model, betas, day)
     _check_images(body, model)
-    _check_signatures(body)
+    check_thinking_blocks(body, model, betas)
 
 
 def check_window(tokens: int, model: Model) -> None:
@@ -203,10 +203,3 @@ def _check_images(body: Mapping[str, Any], model: Model) -> None:
             f"messages: too many images and PDF pages: {pages}. A maximum of {model.images} may "
             "be provided in a request."
         )
-
-
-def _check_signatures(body: Mapping[str, Any]) -> None:
-    """A signature that no model made was tampered with. Another model's block is dropped without a word."""
-    for where, role, block in _all_blocks(body):
-        if block.get("type") == "thinking" and role == "assistant" and signed_by(str(block["signature"])) is None:
-            raise invalid(f"{where}: Invalid `signature` in `thinking` block")
