@@ -1,32 +1,32 @@
-"""Runs in DynamoDB: an item each, found by its name. Every step is one conditional write, so two never both make it.
+"""Stored executions (jobs, and requests under idempotency keys) in DynamoDB, one item per name.
 
-TTL removes an item some time after it has expired; until then it is read as if it were gone.
+Every step is one conditional write, so of two processes only one takes it. TTL removes an item some time after it has
+expired; until then it is treated as absent.
 """
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.exceptions import BotoCoreError, ClientError
-
-from model_router.adapters.aws.errors import code, reason
+from model_router.adapters.aws.dynamodb import conflicting_item, from_wire, to_wire
+from model_router.adapters.aws.errors import raised_as
 from model_router.domain.executions.execution import CLAIMABLE, Execution, ExecutionStatus
 from model_router.domain.executions.ports import StorageUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
-_NAMES = {"#status": "status", "#owner": "owner"}
-_GONE = "attribute_not_exists(pk) OR expires_at <= :now"
-#: Free: nothing there, waiting to be run, or left behind by a process that died with the same request.
+_ABSENT = "attribute_not_exists(pk) OR expires_at <= :now"
+#: Absent, waiting, or left behind by a process that died; in the last two cases by the same request.
 _FREE = (
-    f"{_GONE} OR ((#status IN ({', '.join(f':{status}' for status in CLAIMABLE)})"
+    f"{_ABSENT} OR ((#status IN ({', '.join(f':{status}' for status in CLAIMABLE)})"
     " OR (#status = :running AND lease_until <= :now)) AND fingerprint = :fingerprint AND #client = :client)"
 )
-_OURS = "#status = :status AND #owner = :owner"
+#: The item is where this owner left it.
+_UNCHANGED = {
+    "ConditionExpression": "#status = :status AND #owner = :owner",
+    "ExpressionAttributeNames": {"#status": "status", "#owner": "owner"},
+}
 
 
 class DynamoExecutions:
@@ -37,89 +37,73 @@ class DynamoExecutions:
         self._table = table
 
     def claim(self, execution: Execution, now: datetime) -> Execution | None:
-        stored = _stored(execution)
+        stored = _attributes(execution)
         values = {":now": int(now.timestamp()), ":one": 1, **{f":{name}": value for name, value in stored.items()}}
         values |= {f":{status}": status for status in (*CLAIMABLE, "running")}
-        assigned = ", ".join(f"#{name} = :{name}" for name in stored)
-        try:
-            self._dynamodb.update_item(
+        assignments = ", ".join(f"#{name} = :{name}" for name in stored)
+        with raised_as(StorageUnavailable):
+            existing = conflicting_item(
+                self._dynamodb.update_item,
                 TableName=self._table,
                 Key={"pk": {"S": execution.name}},
-                UpdateExpression=f"SET {assigned} ADD #times :one",
+                UpdateExpression=f"SET {assignments} ADD #times :one",
                 ConditionExpression=_FREE,
                 ExpressionAttributeNames={f"#{name}": name for name in (*stored, "times")},
-                ExpressionAttributeValues=_wire(values),
+                ExpressionAttributeValues=to_wire(values),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except ClientError as error:
-            answer: Any = error.response
-            if answer["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise StorageUnavailable(reason(error)) from error
-            existing = _execution(answer["Item"])
-            # The SDK retries a write whose response was lost: the existing claim may be this one.
-            return None if existing.owner == execution.owner else existing
-        except BotoCoreError as error:
-            raise StorageUnavailable(type(error).__name__) from error
-        return None
+        if existing is None:
+            return None
+        conflict = _execution(existing)
+        # A retried write may meet its own first copy.
+        return None if conflict.owner == execution.owner else conflict
 
     def put_new(self, execution: Execution, now: datetime) -> bool:
-        arguments = {"Item": _item(execution), "ConditionExpression": _GONE}
-        return self._write("put_item", arguments, {":now": int(now.timestamp())})
+        with raised_as(StorageUnavailable):
+            existing = conflicting_item(
+                self._dynamodb.put_item,
+                TableName=self._table,
+                Item=to_wire({"pk": execution.name, **_attributes(execution)}),
+                ConditionExpression=_ABSENT,
+                ExpressionAttributeValues=to_wire({":now": int(now.timestamp())}),
+            )
+        return existing is None
 
     def read(self, name: str, now: datetime) -> Execution | None:
-        try:
-            answer = self._dynamodb.get_item(TableName=self._table, Key={"pk": {"S": name}}, ConsistentRead=True)
-        except (BotoCoreError, ClientError) as error:
-            raise StorageUnavailable(reason(error)) from error
-        found = _execution(answer["Item"]) if "Item" in answer else None
-        return found if found is not None and found.expires_at > now else None
+        with raised_as(StorageUnavailable):
+            response = self._dynamodb.get_item(TableName=self._table, Key={"pk": {"S": name}}, ConsistentRead=True)
+        execution = _execution(response["Item"]) if "Item" in response else None
+        return execution if execution is not None and execution.expires_at > now else None
 
     def advance(self, execution: Execution, status: ExecutionStatus) -> bool:
-        """True as well if an earlier send of this write, whose response was lost, has done it."""
-        arguments = {
-            "Key": {"pk": {"S": execution.name}},
-            "UpdateExpression": "SET #status = :next",
-            "ConditionExpression": _OURS,
-            "ExpressionAttributeNames": _NAMES,
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
         values = {":next": status, ":status": execution.status, ":owner": execution.owner}
-        return self._write("update_item", arguments, values, made={"status": status, "owner": execution.owner})
+        with raised_as(StorageUnavailable):
+            existing = conflicting_item(
+                self._dynamodb.update_item,
+                TableName=self._table,
+                Key={"pk": {"S": execution.name}},
+                UpdateExpression="SET #status = :next",
+                ExpressionAttributeValues=to_wire(values),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **_UNCHANGED,
+            )
+        # A retried write may meet its own first copy.
+        return existing is None or to_wire({"status": status, "owner": execution.owner}).items() <= existing.items()
 
     def forget(self, execution: Execution) -> None:
-        arguments = {
-            "Key": {"pk": {"S": execution.name}},
-            "ConditionExpression": _OURS,
-            "ExpressionAttributeNames": _NAMES,
-        }
-        self._write("delete_item", arguments, {":status": execution.status, ":owner": execution.owner})
-
-    def _write(
-        self,
-        method: str,
-        arguments: dict[str, Any],
-        values: Mapping[str, object],
-        *,
-        made: Mapping[str, str] | None = None,
-    ) -> bool:
-        """Whether the condition was met, or the existing item already has the values of `made`."""
-        try:
-            getattr(self._dynamodb, method)(TableName=self._table, ExpressionAttributeValues=_wire(values), **arguments)
-        except (BotoCoreError, ClientError) as error:
-            if code(error) == "ConditionalCheckFailedException":
-                existing = getattr(error, "response", {}).get("Item", {})
-                return made is not None and all(existing.get(name) == _serialize(value) for name, value in made.items())
-            raise StorageUnavailable(reason(error)) from error
-        return True
+        with raised_as(StorageUnavailable):
+            conflicting_item(
+                self._dynamodb.delete_item,
+                TableName=self._table,
+                Key={"pk": {"S": execution.name}},
+                ExpressionAttributeValues=to_wire({":status": execution.status, ":owner": execution.owner}),
+                **_UNCHANGED,
+            )
 
 
-def _item(execution: Execution) -> dict[str, Any]:
-    return _wire({"pk": execution.name, **_stored(execution)})
-
-
-def _stored(execution: Execution) -> dict[str, object]:
-    """An execution's attributes, without its key and its number of claims, which only a claim changes."""
-    stored: dict[str, object] = {
+def _attributes(execution: Execution) -> dict[str, object]:
+    """The attributes without the key and without the number of claims, which only claims change."""
+    attributes: dict[str, object] = {
         "client": execution.client,
         "fingerprint": execution.fingerprint,
         "status": execution.status,
@@ -127,24 +111,20 @@ def _stored(execution: Execution) -> dict[str, object]:
         "expires_at": int(execution.expires_at.timestamp()),
     }
     if execution.lease_until is not None:
-        stored["lease_until"] = int(execution.lease_until.timestamp())
-    return stored
+        attributes["lease_until"] = int(execution.lease_until.timestamp())
+    return attributes
 
 
-def _execution(item: dict[str, Any]) -> Execution:
-    stored = {name: _deserialize(value) for name, value in item.items()}
-    lease = stored.get("lease_until")
+def _execution(item: Mapping[str, Any]) -> Execution:
+    attributes = from_wire(item)
+    lease = attributes.get("lease_until")
     return Execution(
-        name=stored["pk"],
-        client=stored["client"],
-        fingerprint=stored["fingerprint"],
-        status=stored["status"],
-        owner=stored["owner"],
-        expires_at=datetime.fromtimestamp(int(stored["expires_at"]), UTC),
+        name=attributes["pk"],
+        client=attributes["client"],
+        fingerprint=attributes["fingerprint"],
+        status=attributes["status"],
+        owner=attributes["owner"],
+        expires_at=datetime.fromtimestamp(int(attributes["expires_at"]), UTC),
         lease_until=None if lease is None else datetime.fromtimestamp(int(lease), UTC),
-        claims=int(stored.get("times", 0)),
+        times=int(attributes.get("times", 0)),
     )
-
-
-def _wire(values: Mapping[str, object]) -> dict[str, Any]:
-    return {name: _serialize(value) for name, value in values.items()}

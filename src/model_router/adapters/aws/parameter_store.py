@@ -1,11 +1,9 @@
-"""SSM Parameter Store, where people edit the rules: everything below a path such as `/my-stack/rules/`."""
+"""The rules in SSM Parameter Store, where operators edit them: every parameter below a path such as `/my-stack/rules/`."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from model_router.adapters.aws.errors import reason
+from model_router.adapters.aws.errors import raised_as
 from model_router.domain.routing.ports import EditedRules, RulesUnavailable
 
 if TYPE_CHECKING:
@@ -23,11 +21,9 @@ class ParameterStoreRules:
         return self.read_edited().parameters
 
     def read_edited(self) -> EditedRules:
-        try:
+        with raised_as(RulesUnavailable):
             pages = self._ssm.get_paginator("get_parameters_by_path").paginate(Path=self._path, Recursive=True)
             stored = [parameter for page in pages for parameter in page["Parameters"]]
-        except (BotoCoreError, ClientError) as error:
-            raise RulesUnavailable(reason(error)) from error
         parameters = {parameter["Name"].removeprefix(self._path): parameter["Value"] for parameter in stored}
         changes = [parameter["LastModifiedDate"] for parameter in stored if "LastModifiedDate" in parameter]
         return EditedRules(parameters, max(changes, default=None))

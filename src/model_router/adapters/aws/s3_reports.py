@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from model_router.adapters.aws.errors import code
+from model_router.adapters.aws.errors import code, raised_as
 from model_router.domain.json_codec import dumps
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable, Written
 from model_router.domain.spend.totals.totals import PARTS, SCHEMA, Totals
@@ -16,7 +16,7 @@ from model_router.domain.spend.totals.totals import PARTS, SCHEMA, Totals
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_TYPES = {"html": "text/html; charset=utf-8", "json": "application/json", "csv": "text/csv; charset=utf-8"}
+_CONTENT_TYPES = {"html": "text/html; charset=utf-8", "json": "application/json", "csv": "text/csv; charset=utf-8"}
 
 
 class S3Reports:
@@ -34,15 +34,15 @@ class S3Reports:
         return DayTotals(stored["mark"], Totals.from_json(stored["totals"], parts))
 
     def write_day(self, day: date, totals: DayTotals) -> None:
-        told = {"day": day.isoformat(), "mark": totals.mark, "totals": totals.totals.to_json()}
-        self._write(_day_key(day), dumps(told).encode())
+        content = {"day": day.isoformat(), "mark": totals.mark, "totals": totals.totals.to_json()}
+        self._write(_day_key(day), dumps(content).encode())
 
     def write_report(self, folder: str, files: Mapping[str, str]) -> Written:
         addresses: dict[str, str] = {}
         changed = False
         for name, text in files.items():
             key, content = f"reports/{folder}/{name}", text.encode()
-            # The bucket keeps versions: one for each time that a figure changed, none for a repeated run.
+            # The bucket is versioned: a report that is written again unchanged makes no new version.
             if self._read(key) != content:
                 self._write(key, content)
                 changed = True
@@ -50,19 +50,18 @@ class S3Reports:
         return Written(addresses, changed)
 
     def _read(self, key: str) -> bytes | None:
-        try:
-            return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        except (BotoCoreError, ClientError) as error:
-            if code(error) == "NoSuchKey":
-                return None
-            raise SpendUnavailable(f"reading {key}: {code(error)}") from error
+        with raised_as(SpendUnavailable, f"reading {key}: "):
+            try:
+                return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            except ClientError as error:
+                if code(error) == "NoSuchKey":
+                    return None
+                raise
 
     def _write(self, key: str, content: bytes) -> None:
-        kind = _TYPES.get(key.rpartition(".")[2], "application/octet-stream")
-        try:
-            self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=kind)
-        except (BotoCoreError, ClientError) as error:
-            raise SpendUnavailable(f"writing {key}: {code(error)}") from error
+        content_type = _CONTENT_TYPES[key.rpartition(".")[2]]
+        with raised_as(SpendUnavailable, f"writing {key}: "):
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=content_type)
 
 
 def _day_key(day: date) -> str:

@@ -1,12 +1,12 @@
-"""The S3 object that instances read the rules from. Conditional writes keep an old set from replacing a newer one."""
+"""The S3 object from which instances read the rules. Conditional writes keep an old set from replacing a newer one."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from model_router.adapters.aws.errors import code, reason
+from model_router.adapters.aws.errors import code, raised_as
 from model_router.domain.routing.ports import SharedRules, SharedRulesUnavailable
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _FOLDER = "rules-in-force/"
 _MISSING = ("NoSuchKey", "404")
 _DENIED = ("AccessDenied", "403")
-#: Somebody else has written the object, or is writing it.
-_LOST = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
+#: Another process has written the object, or is writing it.
+_CONFLICT = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
 
 
 class _Content(BaseModel):
@@ -43,42 +43,44 @@ class S3SharedRules:
         self._known_to_exist = False
 
     def read(self) -> SharedRules | None:
-        try:
-            answer = self._s3.get_object(Bucket=self._bucket, Key=self._key)
-            content = _Content.model_validate_json(answer["Body"].read())
-        except (BotoCoreError, ClientError) as error:
-            # The function may not list the bucket, so S3 answers "denied" where there is no object. Whether there is
-            # one is known once a write that requires its absence has failed.
-            if code(error) in _MISSING or (code(error) in _DENIED and not self._known_to_exist):
-                return None
-            raise SharedRulesUnavailable(reason(error)) from error
-        except ValidationError:
-            raise SharedRulesUnavailable(f"{self._key} is not JSON of the expected form") from None
-        return SharedRules(content.sets, content.checked_at, answer["ETag"])
+        with raised_as(SharedRulesUnavailable):
+            try:
+                response = self._s3.get_object(Bucket=self._bucket, Key=self._key)
+                content = _Content.model_validate_json(response["Body"].read())
+            except ClientError as error:
+                # The function may not list the bucket, so S3 answers "denied" for a missing object. That there is one
+                # is known once a write that requires its absence has failed.
+                if code(error) in _MISSING or (code(error) in _DENIED and not self._known_to_exist):
+                    return None
+                raise
+            except ValidationError:
+                raise SharedRulesUnavailable(f"{self._key} is not JSON of the expected form") from None
+        return SharedRules(content.sets, content.checked_at, response["ETag"])
 
     def replace(self, rules: SharedRules, tag: str | None) -> str | None:
         condition = {"IfNoneMatch": "*"} if tag is None else {"IfMatch": tag}
-        try:
-            return self._put(rules, condition)
-        except (BotoCoreError, ClientError) as error:
-            if code(error) in (*_LOST, *_MISSING):
-                self._known_to_exist = tag is None
-                return None
-            raise SharedRulesUnavailable(reason(error)) from error
+        with raised_as(SharedRulesUnavailable):
+            try:
+                return self._put(rules, condition)
+            except ClientError as error:
+                if code(error) in (*_CONFLICT, *_MISSING):
+                    self._known_to_exist = tag is None
+                    return None
+                raise
 
     def publish(self, parameters: dict[str, str], last_good: dict[str, str] | None) -> None:
-        """Makes a pushed set the newest, whatever the object holds now. Raises botocore's errors."""
+        """Writes a pushed set unconditionally. Raises botocore's errors."""
         sets = (parameters,) if last_good is None else (parameters, last_good)
         self._put(SharedRules(sets, datetime.now(UTC)), {})
 
     def _put(self, rules: SharedRules, condition: dict[str, str]) -> str:
         sets = None if rules.sets is None else tuple(dict(parameters) for parameters in rules.sets)
         body = _Content(checked_at=rules.checked_at, sets=sets)
-        answer = self._s3.put_object(
+        response = self._s3.put_object(
             Bucket=self._bucket,
             Key=self._key,
             Body=body.model_dump_json().encode(),
             ContentType="application/json",
             **condition,  # type: ignore[arg-type]
         )
-        return answer["ETag"]
+        return response["ETag"]

@@ -1,10 +1,8 @@
-"""Notices by SNS: e-mail or whatever else subscribes to the topic."""
+"""Notices by SNS, for example by e-mail."""
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from model_router.adapters.aws.errors import code
+from model_router.adapters.aws.errors import raised_as
 from model_router.domain.spend.ports import SpendUnavailable
 
 if TYPE_CHECKING:
@@ -21,9 +19,7 @@ class SnsNotices:
         self._topic_arn = topic_arn
 
     def send(self, subject: str, text: str) -> None:
-        # SNS takes printable ASCII there, less than 100 characters of it.
+        # A subject must be printable ASCII and shorter than 100 characters.
         plain = subject.encode("ascii", "replace").decode()[:_MAX_SUBJECT]
-        try:
+        with raised_as(SpendUnavailable, "sending the notice: "):
             self._sns.publish(TopicArn=self._topic_arn, Subject=plain, Message=text)
-        except (BotoCoreError, ClientError) as error:
-            raise SpendUnavailable(f"sending the notice: {code(error)}") from error

@@ -1,10 +1,9 @@
 """SQS: the queue of jobs, and the spool of ledger records that DynamoDB did not accept."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from model_router.adapters.aws.errors import reason
+from model_router.adapters.aws.errors import SDK_ERRORS, raised_as
 from model_router.domain.executions.ports import StorageUnavailable
 from model_router.domain.ledger.ports import SpoolUnavailable
 from model_router.domain.ledger.record import LedgerRecord
@@ -25,18 +24,14 @@ class SqsJobs:
         self._queue_url = queue_url
 
     def send(self, text: str) -> None:
-        try:
+        with raised_as(StorageUnavailable):
             self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=text)
-        except (BotoCoreError, ClientError) as error:
-            raise StorageUnavailable(reason(error)) from error
 
     def redeliver_in(self, receipt: str, seconds: int) -> None:
-        try:
+        with suppress(*SDK_ERRORS):  # on failure the queue's own visibility timeout applies
             self._sqs.change_message_visibility(
                 QueueUrl=self._queue_url, ReceiptHandle=receipt, VisibilityTimeout=seconds
             )
-        except (BotoCoreError, ClientError):
-            return  # the message is delivered again after the queue's own visibility timeout
 
 
 class SqsSpool:
@@ -50,7 +45,5 @@ class SqsSpool:
         text = to_text(record)
         if len(text.encode()) > MAX_MESSAGE_BYTES:
             raise SpoolUnavailable("SendMessage: the record exceeds the size limit of a message")
-        try:
+        with raised_as(SpoolUnavailable):
             self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=text)
-        except (BotoCoreError, ClientError) as error:
-            raise SpoolUnavailable(reason(error)) from error
