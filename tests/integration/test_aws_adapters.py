@@ -15,7 +15,6 @@ from model_router.adapters.aws.claude_api_key import ClaudeApiKey
 from model_router.adapters.aws.parameter_store import ParameterStoreRules
 from model_router.adapters.aws.shared_rules import S3SharedRules
 from model_router.adapters.ledger.store import DynamoLedger
-from model_router.adapters.ledger.unsettled import DynamoUnsettled
 from model_router.domain.errors import ServiceUnavailable, UpstreamError
 from model_router.domain.ids import ledger_key, new_request_id
 from model_router.domain.ledger.ports import LedgerUnavailable
@@ -132,12 +131,11 @@ def test_a_run_of_the_reaper_finds_the_longest_overdue_of_a_shard_and_no_more_th
     ids = [new_request_id(now, bytes(8) + bytes((place, 63))) for place in range(4)]
     for minutes, request_id in zip((7, 9, 8, -9), ids, strict=True):
         ledger.add_intent(replace(opened(), request_id=request_id, open_until=now - timedelta(minutes=minutes)))
-    unsettled = DynamoUnsettled(dynamodb, table, ledger, a_shard=2)
-    assert [found for found in unsettled.overdue(now) if found in ids] == [ids[1], ids[2]]
-    record = unsettled.read(ids[1])
+    assert [found for found in ledger.overdue(now, per_shard=2) if found in ids] == [ids[1], ids[2]]
+    record = ledger.read(ids[1])
     assert record is not None
-    assert unsettled.abandon(record)
-    assert [found for found in unsettled.overdue(now) if found in ids] == [ids[2], ids[0]]
+    assert ledger.abandon(record)
+    assert [found for found in ledger.overdue(now, per_shard=2) if found in ids] == [ids[2], ids[0]]
 
 
 def test_writes_may_be_repeated_and_reordered(dynamodb: Any, table: str) -> None:

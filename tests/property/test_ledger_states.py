@@ -26,7 +26,6 @@ from devtools.local_stack.stack import PROJECT
 from devtools.local_stack.template.reader import Template, load_template
 from devtools.local_stack.template.resources import tables
 from model_router.adapters.ledger.store import DynamoLedger
-from model_router.adapters.ledger.unsettled import DynamoUnsettled
 from model_router.domain.ledger.ports import ForeignRecord
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import to_text
@@ -69,7 +68,6 @@ class LedgerMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         table = self.client()
         self.ledger = DynamoLedger(table, "ledger")
-        self.unsettled = DynamoUnsettled(table, "ledger", self.ledger)
         self.telemetry = FakeTelemetry()
         self.every: list[Life] = []
         self.late: list[LedgerRecord] = []
@@ -137,7 +135,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(minutes=st.sampled_from([0, 1, 3]))
     def reap(self, minutes: int) -> None:
-        ReapRecordsService(self.unsettled, self.telemetry).reap(NOON + timedelta(minutes=minutes), lambda: True)
+        ReapRecordsService(self.ledger, self.telemetry).reap(NOON + timedelta(minutes=minutes), lambda: True)
 
     def write(self, life: Life, fate: str) -> None:
         """As LedgerWriter does: what is not acknowledged goes to the spool too."""
@@ -165,12 +163,12 @@ class LedgerMachine(RuleBasedStateMachine):
             assert ReplaySpoolService(self.ledger, self.telemetry).replay({"m1": text}) == []
         for life in self.every:
             self.check(life)  # before the reaper as after it
-        ReapRecordsService(self.unsettled, self.telemetry).reap(NOON + timedelta(days=1), lambda: True)
+        ReapRecordsService(self.ledger, self.telemetry).reap(NOON + timedelta(days=1), lambda: True)
         for life in self.every:
             found = self.check(life)
             assert found.status == ("settled" if life.over else "abandoned")
             assert found.open_until is None
-        assert list(self.unsettled.overdue(NOON + timedelta(days=2))) == []
+        assert list(self.ledger.overdue(NOON + timedelta(days=2))) == []
         abandoned = [str(event["request_id"]) for event in self.telemetry.named("RecordAbandoned")]
         assert len(abandoned) == len(set(abandoned)), "a record was counted twice"
         self.check_sums()

@@ -105,7 +105,7 @@ def called_operations() -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 # A constant may be a method's name too: `get_paginator("query")`.
-                case ast.Call(func=ast.Attribute(attr=name)) | ast.Constant(value=str(name)):
+                case ast.Attribute(attr=name) | ast.Constant(value=str(name)):
                     names.add(name)
     loader = Loader()
     for service in SERVICES:

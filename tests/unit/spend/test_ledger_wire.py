@@ -12,7 +12,7 @@ from tests.support.presets import Each, Preset
 from tests.support.spend import SAVINGS, facts, wire
 
 from devtools.benchmarks.synthetic_ledger import SyntheticLedger
-from model_router.adapters.ledger.day_reader import items_past_the_parser
+from model_router.adapters.ledger.partitions import take_items
 from model_router.adapters.ledger.wire import request_facts
 from model_router.domain.ledger.record import LedgerRecord, ValidationCode
 from model_router.domain.money.pricing import Usage
@@ -92,7 +92,7 @@ def test_an_attempt_whose_predecessor_is_not_written_yet_is_counted() -> None:
 def hooked(status: int, answer: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     response: dict[str, Any] = {"status_code": status, "body": json.dumps(answer).encode()}
     kept: dict[str, Any] = {}
-    items_past_the_parser(response_dict=response, customized_response_dict=kept, operation_model=None)
+    take_items(response_dict=response, customized_response_dict=kept, operation_model=None)
     return json.loads(response["body"]), kept
 
 

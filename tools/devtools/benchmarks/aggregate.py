@@ -14,7 +14,8 @@ from botocore.parsers import ResponseParserFactory
 
 from devtools.benchmarks.synthetic_ledger import SyntheticLedger
 from model_router.adapters.ledger import item as ledger_item
-from model_router.adapters.ledger.day_reader import add_items, items_past_the_parser
+from model_router.adapters.ledger.partitions import take_items
+from model_router.adapters.ledger.wire import request_facts
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.record import LedgerRecord
@@ -61,7 +62,8 @@ def aggregate(pages: Iterator[bytes]) -> tuple[Totals, float]:
     totals, seconds = Totals(), 0.0
     for page in pages:
         started = time.process_time()
-        add_items(totals, _past_the_parser(page), _SAVINGS)
+        for item in _past_the_parser(page):
+            totals.add(request_facts(item, _SAVINGS))
         seconds += time.process_time() - started
     return totals, seconds
 
@@ -91,7 +93,7 @@ def peak_megabytes() -> float:
 
 def _past_the_parser(page: bytes) -> list[Any]:
     kept: dict[str, Any] = {}
-    items_past_the_parser(_response(page), kept)
+    take_items(_response(page), kept)
     items: list[Any] = kept["Items"]
     return items
 

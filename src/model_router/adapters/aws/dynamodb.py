@@ -10,7 +10,7 @@ from model_router.adapters.aws.errors import code
 
 
 class _Serializer(TypeSerializer):
-    """Replaces lone surrogates, which Claude's JSON may contain and DynamoDB refuses: the record would never be stored."""
+    """Replaces lone surrogates. Claude's JSON may contain them, and DynamoDB would never accept the record."""
 
     def serialize(self, value: Any) -> Any:
         if isinstance(value, str) and not value.isascii():
@@ -43,6 +43,7 @@ def conflicting_item(write: Callable[..., object], **arguments: Any) -> Mapping[
     except ClientError as error:
         if code(error) != "ConditionalCheckFailedException":
             raise
-        response: Mapping[str, Any] = error.response
-        return response.get("Item", {})
+        response: Any = error.response
+        item: Mapping[str, Any] = response.get("Item", {})
+        return item
     return None

@@ -126,5 +126,5 @@ def _execution(item: Mapping[str, Any]) -> Execution:
         owner=attributes["owner"],
         expires_at=datetime.fromtimestamp(int(attributes["expires_at"]), UTC),
         lease_until=None if lease is None else datetime.fromtimestamp(int(lease), UTC),
-        times=int(attributes.get("times", 0)),
+        claims=int(attributes.get("times", 0)),
     )

@@ -1,4 +1,4 @@
-"""The rules in SSM Parameter Store, where operators edit them: every parameter below a path such as `/my-stack/rules/`."""
+"""The rules in Parameter Store, where operators edit them: all parameters below a path such as `/my-stack/rules/`."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

@@ -1,22 +1,18 @@
-"""Feedback on the ledger's records: one conditional write, which no settlement overwrites and which overwrites none."""
+"""Feedback on ledger records: one conditional write that no settlement overwrites."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.exceptions import BotoCoreError, ClientError
-
-from model_router.adapters.aws.errors import reason
-from model_router.domain.ids import ledger_key
+from model_router.adapters.aws.dynamodb import conflicting_item, from_wire, to_wire
+from model_router.adapters.aws.errors import raised_as
+from model_router.adapters.ledger.item import key
 from model_router.domain.ledger.ports import LedgerUnavailable
 from model_router.domain.requests.feedback import Feedback
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
-# Of two of the same moment the second wins: that is what a repetition is.
+# Of two with the same time the second wins: it is a retry.
 _CONDITION = "#client = :client AND (attribute_not_exists(feedback) OR feedback.#at <= :at)"
 
 
@@ -28,36 +24,22 @@ class DynamoFeedback:
         self._table = table
 
     def put(self, feedback: Feedback, client: str) -> Mapping[str, Any] | None:
-        partition, sort = ledger_key(feedback.request_id)
         stored = feedback.to_json()
-        try:
-            self._dynamodb.update_item(
+        with raised_as(LedgerUnavailable):
+            existing = conflicting_item(
+                self._dynamodb.update_item,
                 TableName=self._table,
-                Key={"pk": {"S": partition}, "sk": {"S": sort}},
+                Key=key(feedback.request_id),
                 UpdateExpression="SET feedback = :feedback",
                 ConditionExpression=_CONDITION,
                 ExpressionAttributeNames={"#client": "client", "#at": "at"},
-                ExpressionAttributeValues={
-                    ":feedback": _serialize(stored),
-                    ":client": {"S": client},
-                    ":at": _serialize(stored["at"]),
-                },
+                ExpressionAttributeValues=to_wire({":feedback": stored, ":client": client, ":at": stored["at"]}),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise LedgerUnavailable(reason(error)) from error
-            return _later(error, client)
-        except BotoCoreError as error:
-            raise LedgerUnavailable(reason(error)) from error
-        return stored
+        return stored if existing is None else _later_feedback(from_wire(existing), client)
 
 
-def _later(error: ClientError, client: str) -> Mapping[str, Any] | None:
-    """The feedback that kept a write out; None where it was not the client's record, or none at all."""
-    response: Mapping[str, Any] = error.response
-    item = response.get("Item") or {}
-    if "feedback" not in item or _deserialize(item.get("client", {"NULL": True})) != client:
-        return None
-    stands: Mapping[str, Any] = _deserialize(item["feedback"])
-    return stands
+def _later_feedback(item: Mapping[str, Any], client: str) -> Mapping[str, Any] | None:
+    """The later feedback that the client's record already has; None if the client has no such record."""
+    later: Mapping[str, Any] | None = item.get("feedback")
+    return later if item.get("client") == client else None

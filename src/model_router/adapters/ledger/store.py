@@ -1,28 +1,34 @@
-"""The ledger in DynamoDB: a record an item, found by its request id alone. What is written is `ledger_update`'s.
+"""The ledger in DynamoDB: one item per record, found by its request id alone. `updates` says what is written.
 
-Every write may be repeated and come late: a write that timed out on our side may still arrive.
+A sparse index holds the records that are not settled yet.
+
+Every write may be repeated and may arrive late: a write that timed out here may still be applied.
 """
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from boto3.dynamodb.types import TypeDeserializer
-from botocore.exceptions import BotoCoreError, ClientError
-
-from model_router.adapters.aws.errors import code, reason
-from model_router.adapters.ledger import item as ledger_item
+from model_router.adapters.aws.dynamodb import conflicting_item, from_wire
+from model_router.adapters.aws.errors import raised_as
+from model_router.adapters.ledger.item import OPEN_SHARDS, key, to_record
 from model_router.adapters.ledger.updates import Update, abandonment, intents, outcomes, settlement
-from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.ports import ForeignRecord, LedgerUnavailable
-from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.ledger.record import LedgerRecord, iso
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_deserialize = TypeDeserializer().deserialize
+OVERDUE_PER_SHARD = 100
+"""Overdue records that are read at a time, 6,400 in all: about as many as the reaper closes in its two minutes."""
+
+_INDEX = "unsettled"
+_PARALLEL_QUERIES = 16
 
 
 class DynamoLedger:
-    """The `Ledger` port over a table whose keys are `pk` and `sk`."""
+    """The `Ledger` and `UnsettledRecords` ports over a table whose keys are `pk` and `sk`."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb
@@ -43,25 +49,29 @@ class DynamoLedger:
         return self._update(record.request_id, abandonment(record))
 
     def read(self, request_id: str) -> LedgerRecord | None:
-        partition, sort = ledger_key(request_id)
-        try:
-            answer = self._dynamodb.get_item(
-                TableName=self._table, Key={"pk": {"S": partition}, "sk": {"S": sort}}, ConsistentRead=True
+        with raised_as(LedgerUnavailable):
+            response = self._dynamodb.get_item(TableName=self._table, Key=key(request_id), ConsistentRead=True)
+        return to_record(from_wire(response["Item"])) if "Item" in response else None
+
+    def overdue(self, before: datetime, per_shard: int = OVERDUE_PER_SHARD) -> Iterator[str]:
+        with ThreadPoolExecutor(_PARALLEL_QUERIES, thread_name_prefix="overdue") as pool:
+            for request_ids in pool.map(lambda shard: self._overdue_in(shard, before, per_shard), OPEN_SHARDS):
+                yield from request_ids
+
+    def _overdue_in(self, shard: str, before: datetime, limit: int) -> list[str]:
+        """The shard's records that have been overdue longest: the index is sorted by `open_until`."""
+        with raised_as(LedgerUnavailable):
+            page = self._dynamodb.query(
+                TableName=self._table,
+                IndexName=_INDEX,
+                KeyConditionExpression="open_shard = :shard AND open_until < :before",
+                ExpressionAttributeValues={":shard": {"S": shard}, ":before": {"S": iso(before)}},
+                Limit=limit,
             )
-        except (BotoCoreError, ClientError) as error:
-            raise LedgerUnavailable(reason(error)) from error
-        item = answer.get("Item")
-        return ledger_item.to_record({name: _deserialize(value) for name, value in item.items()}) if item else None
+        return [f"req_{item['sk']['S']}" for item in page["Items"]]
 
     def _update(self, request_id: str, update: Update) -> bool:
-        """Whether the update's condition held. Raises LedgerUnavailable."""
-        partition, sort = ledger_key(request_id)
-        try:
-            self._dynamodb.update_item(
-                TableName=self._table, Key={"pk": {"S": partition}, "sk": {"S": sort}}, **update.arguments()
-            )
-        except (BotoCoreError, ClientError) as error:
-            if code(error) == "ConditionalCheckFailedException":
-                return False
-            raise LedgerUnavailable(reason(error)) from error
-        return True
+        """Whether the update's condition held and it was applied. Raises LedgerUnavailable."""
+        arguments = {"TableName": self._table, "Key": key(request_id), **update.arguments()}
+        with raised_as(LedgerUnavailable):
+            return conflicting_item(self._dynamodb.update_item, **arguments) is None

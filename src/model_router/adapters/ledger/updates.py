@@ -1,36 +1,21 @@
-"""The UpdateItem calls that the ledger is made of. Each may be repeated, and they commute: states only move forward."""
+"""The UpdateItem calls of the ledger. Each may be repeated, and they commute: states only move forward."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from boto3.dynamodb.types import TypeSerializer
-
+from model_router.adapters.aws.dynamodb import to_wire
 from model_router.adapters.ledger import item as ledger_item
 from model_router.domain.ledger.record import LedgerRecord, iso
 
-
-class _Serializer(TypeSerializer):
-    """Replaces lone surrogates, which DynamoDB refuses: a record must not wait in the spool for ever because of one.
-
-    They can come in Claude's JSON. A caller's names have none (`domain.inputs`).
-    """
-
-    def serialize(self, value: Any) -> Any:
-        if isinstance(value, str) and not value.isascii():
-            value = value.encode(errors="replace").decode()
-        return super().serialize(value)
-
-
-_serialize = _Serializer().serialize
 _INDEX = ("open_shard", "open_until")
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Attributes that are set, set only where they are not there yet, and removed; and what must hold before.
+    """Attributes to set, to set where they are absent (`first_wins`) and to remove, under a condition.
 
-    `compared` names the condition's own values, and `paths` the attributes that only the condition speaks of.
+    `compared` holds the values that only the condition names, and `paths` the attributes that only it names.
     """
 
     assigned: Mapping[str, object] = field(default_factory=dict)
@@ -41,18 +26,18 @@ class Update:
     paths: tuple[str, ...] = ()
 
     def arguments(self) -> dict[str, Any]:
-        """What UpdateItem takes beside table and key. `#x` is the attribute x, `:x` its new value."""
+        """UpdateItem's arguments except table and key. `#x` stands for attribute x, `:x` for its new value."""
         values = {**self.assigned, **self.first_wins, **self.compared}
         sets = [f"#{name} = :{name}" for name in self.assigned]
         sets += [f"#{name} = if_not_exists(#{name}, :{name})" for name in self.first_wins]
         expression = "SET " + ", ".join(sets)
         if self.removed:
             expression += " REMOVE " + ", ".join(f"#{name}" for name in self.removed)
-        named = (*self.assigned, *self.first_wins, *self.removed, *self.paths)
+        names = (*self.assigned, *self.first_wins, *self.removed, *self.paths)
         arguments: dict[str, Any] = {
             "UpdateExpression": expression,
-            "ExpressionAttributeNames": {f"#{name}": name for name in named},
-            "ExpressionAttributeValues": {f":{name}": _serialize(value) for name, value in values.items()},
+            "ExpressionAttributeNames": {f"#{name}": name for name in names},
+            "ExpressionAttributeValues": to_wire({f":{name}": value for name, value in values.items()}),
         }
         if self.condition is not None:
             arguments["ConditionExpression"] = self.condition
@@ -60,11 +45,11 @@ class Update:
 
 
 def intents(record: LedgerRecord) -> tuple[Update, ...]:
-    """The updates that add the record's last attempt, in the order to try them: the first whose condition holds.
+    """The updates that add the record's last attempt. Try them in this order until a condition holds.
 
-    An intent never overwrites its own outcome; the attempts before it come with theirs. A late one leaves a closed
-    record closed, but puts an abandoned one before the reaper again, whose sums must take it in. None holds for another
-    client's record.
+    An intent never overwrites its own outcome; earlier attempts are written with theirs. A late intent leaves a settled
+    record settled, but returns an abandoned one to the index, because the reaper must add its cost to the sums. No
+    condition holds for another client's record.
     """
     *ended, (last, intent) = ledger_item.attempts(record).items()
     opening, first_wins = _split(ledger_item.opening(record))
@@ -93,9 +78,9 @@ def intents(record: LedgerRecord) -> tuple[Update, ...]:
 
 
 def outcomes(record: LedgerRecord) -> tuple[Update, ...]:
-    """The updates that write the attempts of an open record as they ended, in the order to try them.
+    """The updates that write an open record's attempts with their outcomes. Try them in this order.
 
-    The second is for a record whose intent did not arrive. A closed record knows more: it is left alone.
+    The second is for a record whose intent did not arrive. A closed record is left alone: it knows more.
     """
     attempts = ledger_item.attempts(record)
     opened = {**ledger_item.opening(record), **ledger_item.unsettled(record), "status": "open", **attempts}
@@ -106,28 +91,28 @@ def outcomes(record: LedgerRecord) -> tuple[Update, ...]:
 
 
 def settlement(record: LedgerRecord) -> Update:
-    """Sets everything, whatever came before, unless the record is another client's."""
+    """Writes the whole record, unless the item is another client's."""
     closing, first_wins = _split(ledger_item.closing(record))
-    whole = {**closing, **ledger_item.attempts(record), "status": record.status}
-    return Update(whole, first_wins, removed=_INDEX, condition="attribute_not_exists(#client) OR #client = :client")
+    assigned = {**closing, **ledger_item.attempts(record), "status": record.status}
+    return Update(assigned, first_wins, removed=_INDEX, condition="attribute_not_exists(#client) OR #client = :client")
 
 
 def _split(attributes: dict[str, object]) -> tuple[dict[str, object], dict[str, object]]:
-    """(those to set, those to set once): a later run under the same id must not move money to other tags."""
+    """(attributes to set, attributes to set once): a later execution must not move money to other tags."""
     return {name: value for name, value in attributes.items() if name != "tags"}, {"tags": attributes["tags"]}
 
 
 def abandonment(record: LedgerRecord) -> Update:
-    """Closes a record as it was read; its condition fails where anything of it has changed since.
+    """Closes a record as it was read. The condition fails if anything of it has changed since.
 
-    A further attempt of the same run has the following number; another run has another deadline.
+    A new attempt of the same execution has the next number; another execution has another deadline.
     """
     names = list(ledger_item.attempts(record))
-    following = ledger_item.attempt_name(record.last_number + 1)
-    same = [f"#{name}.#cost_state = :{name}_state AND #{name}.#cost_max_usd = :{name}_bound" for name in names]
+    next_name = ledger_item.attempt_name(record.last_number + 1)
+    unchanged = [f"#{name}.#cost_state = :{name}_state AND #{name}.#cost_max_usd = :{name}_bound" for name in names]
     compared: dict[str, object] = {"open": "open"}
     if record.open_until is not None:
-        same.append("#open_until = :until")
+        unchanged.append("#open_until = :until")
         compared["until"] = iso(record.open_until)
     for name, attempt in zip(names, record.attempts, strict=True):
         compared |= {f"{name}_state": attempt.cost_state, f"{name}_bound": attempt.cost_max_usd}
@@ -135,8 +120,8 @@ def abandonment(record: LedgerRecord) -> Update:
         {**ledger_item.costs(record), "status": "abandoned"},
         removed=_INDEX,
         condition=" AND ".join(
-            ["#status IN (:open, :status)", f"attribute_not_exists(#{following})", *same],
+            ["#status IN (:open, :status)", f"attribute_not_exists(#{next_name})", *unchanged],
         ),
         compared=compared,
-        paths=(*names, following, "cost_state"),
+        paths=(*names, next_name, "cost_state"),
     )

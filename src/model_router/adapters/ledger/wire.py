@@ -1,6 +1,6 @@
-"""Facts of a ledger item straight from DynamoDB's wire form, `{"cost_usd": {"N": "0.1"}, …}`.
+"""Facts of a ledger item in DynamoDB's own form, `{"cost_usd": {"N": "0.1"}, …}`.
 
-The attributes are those of `ledger_item`; making a record of each would take a reader of a million most of its time.
+Building a LedgerRecord of each item would be most of the time that a million of them take.
 """
 
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ from model_router.domain.spend.totals.cache_savings import CacheSavings
 from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
 
 Item = Mapping[str, Any]
-_NULL: Item = {"NULL": True}
+NULL: Item = {"NULL": True}
 _NO_TAGS: Item = {"M": {}}
 
 
 def request_facts(item: Item, savings: CacheSavings) -> RequestFacts:
     """The facts of an item of the ledger's table."""
     day = item["pk"]["S"][:10]
-    feedback = item.get("feedback", _NULL).get("M")
+    feedback = item.get("feedback", NULL).get("M")
     facts = RequestFacts(
         day=day,
         client=item["client"]["S"],
@@ -33,11 +33,11 @@ def request_facts(item: Item, savings: CacheSavings) -> RequestFacts:
         tier=item["tier"]["S"],
         model=item["model"]["S"],
         status=item["status"]["S"],
-        baseline_low=_money(item.get("baseline_cost_usd", _NULL)),
-        baseline_high=_money(item.get("baseline_cost_high_usd", _NULL)),
-        latency_ms=_integer(item.get("latency_ms", _NULL)),
-        overhead_ms=_integer(item.get("overhead_ms", _NULL)),
-        simulated=item.get("simulated", _NULL).get("BOOL", False),
+        baseline_low=_money(item.get("baseline_cost_usd", NULL)),
+        baseline_high=_money(item.get("baseline_cost_high_usd", NULL)),
+        latency_ms=_integer(item.get("latency_ms", NULL)),
+        overhead_ms=_integer(item.get("overhead_ms", NULL)),
+        simulated=item.get("simulated", NULL).get("BOOL", False),
         feedback=Decimal(feedback["score"]["N"]) if feedback and "score" in feedback else None,
         tags=[(key, value["S"]) for key, value in item.get("tags", _NO_TAGS)["M"].items()],
     )
@@ -67,25 +67,32 @@ def _call(stored: Item, day: str, savings: CacheSavings) -> AttemptFacts:
         checked=bool(finished),
         passed=all(finished),
         mode=mode(
-            batch=stored.get("batch", _NULL).get("BOOL", False),
-            fast=stored.get("fast", _NULL).get("BOOL", False),
+            batch=stored.get("batch", NULL).get("BOOL", False),
+            fast=stored.get("fast", NULL).get("BOOL", False),
             us=stored["inference_geo"].get("S") == "us",
         ),
     )
     if state == "known" and (call.cache_read_tokens or call.cache_write_5m_tokens or call.cache_write_1h_tokens):
-        call.cache_saving = savings.of(call.model, _usage(call, stored), date.fromisoformat(day))
+        call.cache_saving = savings.of(call.model, usage_of(stored), date.fromisoformat(day))
     return call
 
 
-def _usage(call: AttemptFacts, stored: Item) -> Usage:
+def usage_of(attempt: Item) -> Usage:
+    """The usage of an attempt, or of one of its other models."""
+
+    def tokens(kind: str) -> int:
+        return int(attempt[kind]["N"])
+
     return Usage(
-        input_tokens=call.input_tokens,
-        cache_write_5m_tokens=call.cache_write_5m_tokens,
-        cache_write_1h_tokens=call.cache_write_1h_tokens,
-        cache_read_tokens=call.cache_read_tokens,
-        inference_geo=stored["inference_geo"].get("S"),
-        batch=stored.get("batch", _NULL).get("BOOL", False),
-        fast=stored.get("fast", _NULL).get("BOOL", False),
+        input_tokens=tokens("input_tokens"),
+        output_tokens=tokens("output_tokens"),
+        cache_write_5m_tokens=tokens("cache_write_5m_tokens"),
+        cache_write_1h_tokens=tokens("cache_write_1h_tokens"),
+        cache_read_tokens=tokens("cache_read_tokens"),
+        web_searches=tokens("web_searches"),
+        inference_geo=attempt["inference_geo"].get("S"),
+        batch=attempt.get("batch", NULL).get("BOOL", False),
+        fast=attempt.get("fast", NULL).get("BOOL", False),
     )
 
 

@@ -7,7 +7,6 @@ import boto3
 from botocore.config import Config
 
 from model_router.adapters.ledger.store import DynamoLedger
-from model_router.adapters.ledger.unsettled import DynamoUnsettled
 from model_router.adapters.settings import LedgerSettings
 from model_router.adapters.telemetry import PowertoolsTelemetry
 
@@ -23,13 +22,10 @@ _CONFIG = Config(
 @dataclass(frozen=True, slots=True)
 class LedgerFunction:
     ledger: DynamoLedger
-    unsettled: DynamoUnsettled
     telemetry: PowertoolsTelemetry
 
 
 @cache
 def ledger_function() -> LedgerFunction:
     dynamodb = boto3.client("dynamodb", config=_CONFIG)
-    table = LedgerSettings.read().ledger_table
-    ledger = DynamoLedger(dynamodb, table)
-    return LedgerFunction(ledger, DynamoUnsettled(dynamodb, table, ledger), PowertoolsTelemetry())
+    return LedgerFunction(DynamoLedger(dynamodb, LedgerSettings.read().ledger_table), PowertoolsTelemetry())

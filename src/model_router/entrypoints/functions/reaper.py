@@ -22,7 +22,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, object]:
     running settles its record all the same, and its settlement wins.
     """
     function = ledger_function()
-    service = ReapRecordsService(function.unsettled, function.telemetry)
+    service = ReapRecordsService(function.ledger, function.telemetry)
     try:
         reaped = service.reap(_before(event), lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
     finally:
