@@ -37,12 +37,6 @@ HAIKU = "claude-haiku-4-5-20251001"
 
 
 @pytest.fixture(scope="module")
-def standin() -> Iterator[StandIn]:
-    with StandIn() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def stack(standin: StandIn) -> Iterator[LocalStack]:
     options = StackOptions(workers=1, warm=1, claude_url=standin.url, environment={"RULES_CACHE_SECONDS": "0"})
     with LocalStack(options) as running:

@@ -1,13 +1,12 @@
 """RouterFunction behind the local gateway and the local Lambda: what a caller sees."""
 
-import http.client
 import json
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
+from tests.support.gateway_client import call, invoke
 from tests.support.preset_in_force import in_force
 from tests.support.presets import Each, Preset
 from tests.support.samples import SPAM
@@ -16,20 +15,9 @@ from devtools.claude_standin.server import StandIn
 from devtools.local_stack.stack import LocalStack, StackOptions
 from model_router.adapters.packaged import packaged_catalog
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.usefixtures("fresh_standin")]
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
 MESSAGE = {"model": "auto", "max_tokens": 100, "messages": [{"role": "user", "content": SPAM}]}
-
-
-@pytest.fixture(scope="module")
-def standin() -> Iterator[StandIn]:
-    with StandIn() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def _as_new(standin: StandIn) -> None:
-    standin.reset()
 
 
 @pytest.fixture(scope="module")
@@ -43,36 +31,6 @@ def stack(standin: StandIn) -> Iterator[LocalStack]:
 def preset_in_force(stack: LocalStack, preset: Preset) -> Iterator[Preset]:
     with in_force(stack, preset):
         yield preset
-
-
-class Answer:
-    def __init__(self, response: http.client.HTTPResponse) -> None:
-        self.status = response.status
-        self.headers = {name.lower(): value for name, value in response.getheaders()}
-        self.text = response.read().decode()
-
-    @property
-    def json(self) -> dict[str, Any]:
-        parsed: dict[str, Any] = json.loads(self.text, parse_float=Decimal)
-        return parsed
-
-    @property
-    def error(self) -> tuple[int, str]:
-        assert self.json["type"] == "error"
-        return self.status, self.json["error"]["type"]
-
-
-def call(
-    stack: LocalStack, method: str, path: str, body: object = None, key: str | None = "local", **headers: str
-) -> Answer:
-    connection = http.client.HTTPConnection(urlsplit(stack.url).netloc, timeout=60)
-    sent = body if isinstance(body, str | bytes) or body is None else json.dumps(body)
-    named = {name.replace("_", "-"): value for name, value in headers.items()} | ({"x-api-key": key} if key else {})
-    try:
-        connection.request(method, path, sent, named)
-        return Answer(connection.getresponse())
-    finally:
-        connection.close()
 
 
 def test_the_articles_example_is_answered_by_haiku_at_exactly_its_price(
@@ -244,11 +202,6 @@ def test_a_change_of_the_rules_takes_effect_without_a_deployment(stack: LocalSta
         assert tiers[-1] == "opus"
     finally:
         ssm.put_parameter(Name=name, Value=before, Overwrite=True)
-
-
-def invoke(stack: LocalStack, payload: object) -> tuple[Any, str | None]:
-    answer = stack.client("lambda").invoke(FunctionName=stack.host().function.arn, Payload=json.dumps(payload))
-    return json.loads(answer["Payload"].read(), parse_float=Decimal), answer.get("FunctionError")
 
 
 def test_an_invocation_takes_the_same_bodies_and_names_its_client(stack: LocalStack, preset_in_force: Preset) -> None:

@@ -23,13 +23,6 @@ def stack() -> Iterator[LocalStack]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def closed() -> Iterator[LocalStack]:
-    """As deployed by default: no origin is named."""
-    with LocalStack(StackOptions(workers=1, warm=1)) as running:
-        yield running
-
-
 def ask(
     stack: LocalStack, method: str, path: str, body: Any = None, key: str | None = "any", **headers: str
 ) -> tuple[int, dict[str, str], str]:
@@ -79,16 +72,16 @@ def test_a_page_of_another_origin_may_not(stack: LocalStack) -> None:
     assert not [name for name in headers if name.startswith("access-control-")]
 
 
-def test_by_default_there_is_no_cors_at_all(closed: LocalStack) -> None:
+def test_by_default_there_is_no_cors_at_all(shared_stack: LocalStack) -> None:
     for method, key in (("OPTIONS", None), ("POST", "any"), ("POST", None)):
-        status, headers, _ = ask(closed, method, "/v1/messages", BODY if method == "POST" else None, key=key)
+        status, headers, _ = ask(shared_stack, method, "/v1/messages", BODY if method == "POST" else None, key=key)
         assert status == {"OPTIONS": 404, "POST": 200 if key else 401}[method]
         assert not [name for name in headers if name.startswith("access-control-")]
 
 
 @pytest.mark.parametrize("path", ["/", "/api/hello"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_what_clients_probe_is_there_without_a_key(closed: LocalStack, method: str, path: str) -> None:
-    status, _, text = ask(closed, method, path, key=None)
+def test_what_clients_probe_is_there_without_a_key(shared_stack: LocalStack, method: str, path: str) -> None:
+    status, _, text = ask(shared_stack, method, path, key=None)
     assert status == 200
     assert text == ("" if method == "HEAD" else '{"message":"hello"}')

@@ -30,12 +30,6 @@ sys.addaudithook(_full)
 
 
 @pytest.fixture(scope="module")
-def standin() -> Iterator[StandIn]:
-    with StandIn() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def stack(standin: StandIn) -> Iterator[LocalStack]:
     options = StackOptions(workers=1, warm=1, claude_url=standin.url, environment={"RULES_CACHE_SECONDS": "0"})
     with LocalStack(options) as running:

@@ -9,7 +9,7 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from tests.integration.test_both_doors import call
+from tests.support.gateway_client import call
 from tests.support.samples import SPAM
 
 from devtools.claude_standin.server import StandIn

@@ -2,29 +2,15 @@
 
 import http.client
 import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from tests.support.client_shapes import SHAPES, Shape
 
-from devtools.claude_standin.server import StandIn
-from devtools.local_stack.stack import LocalStack, StackOptions
+from devtools.local_stack.stack import LocalStack
 
 pytestmark = pytest.mark.local
-
-
-@pytest.fixture(scope="module")
-def standin() -> Iterator[StandIn]:
-    with StandIn() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def stack(standin: StandIn) -> Iterator[LocalStack]:
-    with LocalStack(StackOptions(workers=2, warm=2, claude_url=standin.url)) as running:
-        yield running
 
 
 def send(url: str, shape: Shape, model: str) -> tuple[str, list[Any]]:
@@ -56,10 +42,10 @@ def _content(text: str) -> list[Any]:
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.what)
 def test_a_client_gets_the_same_answer_through_the_router_or_a_better_one(
-    stack: LocalStack, standin: StandIn, shape: Shape
+    shared_stack: LocalStack, shape: Shape
 ) -> None:
-    straight, said = send(standin.url, shape, shape.model)
-    routed, said_through = send(stack.url, shape, shape.routed_as)
+    straight, said = send(shared_stack.standin_url or "", shape, shape.model)
+    routed, said_through = send(shared_stack.url, shape, shape.routed_as)
     assert (straight, routed) == (shape.straight, shape.routed)
     if straight == routed == "200" and not shape.reworded:
         assert said_through == said

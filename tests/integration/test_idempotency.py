@@ -8,26 +8,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tests.integration.test_both_doors import Answer, call, invoke
-from tests.integration.test_jobs import deliver, until
+from tests.support.gateway_client import Answer, call, deliver, invoke, until
 from tests.support.samples import SPAM
 
 from devtools.claude_standin.server import StandIn
 from devtools.local_stack.stack import LocalStack, StackOptions
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.usefixtures("fresh_standin")]
 MESSAGE = {"model": "haiku", "max_tokens": 100, "messages": [{"role": "user", "content": SPAM}]}
-
-
-@pytest.fixture(scope="module")
-def standin() -> Iterator[StandIn]:
-    with StandIn() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def _as_new(standin: StandIn) -> None:
-    standin.reset()
 
 
 @pytest.fixture(scope="module")

@@ -2,33 +2,21 @@
 
 import http.client
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.integration.test_both_doors import Answer, call
+from tests.support.gateway_client import Answer, call, deliver, event, until
 from tests.support.samples import SPAM
 
 from devtools.claude_standin.server import StandIn
 from devtools.local_stack.stack import LocalStack, StackOptions
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.usefixtures("fresh_standin")]
 #: The gateway waits one second, so that a slow answer outlasts it.
 PARAMETERS = {"Streaming": "false", "IntegrationTimeoutSeconds": "1"}
-
-
-@pytest.fixture(scope="module")
-def standin() -> Iterator[StandIn]:
-    with StandIn() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def _as_new(standin: StandIn) -> None:
-    standin.reset()
 
 
 @pytest.fixture(scope="module")
@@ -36,15 +24,6 @@ def stack(standin: StandIn) -> Iterator[LocalStack]:
     with LocalStack(StackOptions(workers=3, warm=2, claude_url=standin.url, parameters=PARAMETERS)) as running:
         call(running, "POST", "/v1/route", {"prompt": SPAM})  # what is loaded at first use takes its second now
         yield running
-
-
-def until(told: Callable[[], Any], seconds: float = 20) -> Any:
-    """The first true value of `told`."""
-    ends = time.monotonic() + seconds
-    while not (value := told()):
-        assert time.monotonic() < ends, "it did not happen in time"
-        time.sleep(0.1)
-    return value
 
 
 def finished(stack: LocalStack, job_id: str, key: str = "local") -> dict[str, Any]:
@@ -58,29 +37,6 @@ def finished(stack: LocalStack, job_id: str, key: str = "local") -> dict[str, An
 
 def record_of(stack: LocalStack, job_id: str) -> dict[str, Any]:
     return call(stack, "GET", f"/v1/requests/{job_id}").json
-
-
-def event(stack: LocalStack, body: str, *, message_id: str = "m-1", received: int = 1) -> dict[str, Any]:
-    """What Lambda hands the function for a message."""
-    queue = stack.environment()["JOBS_QUEUE_URL"].rsplit("/", 1)[1]
-    attributes = {"ApproximateReceiveCount": str(received), "SentTimestamp": "1795424400000"}
-    record = {
-        "messageId": message_id,
-        "receiptHandle": "gone",
-        "body": body,
-        "attributes": attributes,
-        "eventSource": "aws:sqs",
-        "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{queue}",
-    }
-    return {"Records": [record]}
-
-
-def deliver(stack: LocalStack, body: str, **told: Any) -> list[str]:
-    """Delivers a message past the queue; the ids of those that are to come again."""
-    result = stack.host().invoke(json.dumps(event(stack, body, **told)).encode(), 30)
-    assert result is not None
-    assert not result.failed, result.payload
-    return [item["itemIdentifier"] for item in json.loads(result.payload)["batchItemFailures"]]
 
 
 def in_dead_letter_queue(stack: LocalStack) -> list[str]:

@@ -2,25 +2,18 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import anthropic
 import pytest
-from tests.integration.test_jobs import until
+from tests.support.gateway_client import until
 from tests.support.samples import SPAM
 
 from devtools.claude_standin.server import StandIn
 from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
 
 pytestmark = pytest.mark.local
-
-
-@pytest.fixture(scope="module")
-def standin() -> Iterator[StandIn]:
-    with StandIn() as running:
-        yield running
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["joined", "by default"])

@@ -27,12 +27,6 @@ BUDGETS = {"stack": {"monthly_usd": "50"}, "clients": {"poor": {"daily_usd": "0.
 
 
 @pytest.fixture(scope="module")
-def standin() -> Iterator[StandIn]:
-    with StandIn() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def stack(standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     folder = tmp_path_factory.mktemp("kept")
     options = StackOptions(

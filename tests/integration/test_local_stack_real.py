@@ -4,13 +4,12 @@ import json
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
+from devtools.local_stack.stack import PROJECT, LocalStack
 from model_router.entrypoints.http.response import STREAMED_ROUTES
 
 pytestmark = pytest.mark.local
@@ -18,10 +17,9 @@ pytestmark = pytest.mark.local
 EVENTS = PROJECT / "events"
 
 
-@pytest.fixture(scope="module")
-def stack() -> Iterator[LocalStack]:
-    with LocalStack(StackOptions(workers=2, warm=1)) as running:
-        yield running
+@pytest.fixture
+def stack(shared_stack: LocalStack) -> LocalStack:
+    return shared_stack
 
 
 def event_files(prefix: str) -> list[Path]:

@@ -22,12 +22,6 @@ CELLS = (Cell("extraction", "haiku", 100, 70), Cell("analysis", "opus", 60))
 
 
 @pytest.fixture(scope="module")
-def standin() -> Iterator[StandIn]:
-    with StandIn() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def stack(standin: StandIn) -> Iterator[LocalStack]:
     with LocalStack(StackOptions(workers=1, warm=1, claude_url=standin.url)) as started:
         yield started
@@ -91,7 +85,7 @@ def test_there_is_no_other_action(stack: LocalStack, action: object) -> None:
 
 
 def test_over_https_there_is_no_action(stack: LocalStack) -> None:
-    from tests.integration.test_both_doors import call
+    from tests.support.gateway_client import call
 
     for path in ("/v1/route", "/v1/messages"):
         assert call(stack, "POST", path, {"action": "list_models"}).status == 400

@@ -1,7 +1,6 @@
 """docs/openapi.json is what the code is: made from it, of the routes that the template has, of answers as they come."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
@@ -10,20 +9,13 @@ from tests.support.samples import SPAM
 
 from devtools.api_document.__main__ import TARGET
 from devtools.api_document.document import document, routes, text
-from devtools.claude_standin.server import StandIn
-from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
+from devtools.local_stack.stack import PROJECT, LocalStack
 from devtools.local_stack.template.api import read_api
 from devtools.local_stack.template.parsing import load_template
 from devtools.local_stack.template.reader import Template
 from model_router.domain.validators.registry import VALIDATORS
 
 pytestmark = pytest.mark.local
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[LocalStack]:
-    with StandIn() as claude, LocalStack(StackOptions(workers=1, warm=1, claude_url=claude.url)) as running:
-        yield running
 
 
 def test_the_document_is_current() -> None:
@@ -59,9 +51,9 @@ def test_every_validator_that_a_request_may_name_is_in_it() -> None:
     assert named == set(VALIDATORS) - {"lambda"}
 
 
-def test_answers_have_every_field_that_it_promises_and_no_other(stack: LocalStack) -> None:
+def test_answers_have_every_field_that_it_promises_and_no_other(shared_stack: LocalStack) -> None:
     schemas = document()["components"]["schemas"]
-    result = json.loads(stack.host().invoke(json.dumps({"prompt": SPAM, "client": "local"}).encode()).payload)  # type: ignore[union-attr]
+    result = json.loads(shared_stack.host().invoke(json.dumps({"prompt": SPAM, "client": "local"}).encode()).payload)  # type: ignore[union-attr]
     assert set(result) == set(schemas["RoutingResult"]["properties"])
     assert set(result["attempts"][0]) == set(schemas["Attempt"]["properties"])
     valid(result, "RoutingResult")

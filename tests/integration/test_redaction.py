@@ -72,12 +72,6 @@ INVOKED: list[Any] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def standin() -> Iterator[StandIn]:
-    with StandIn() as running:
-        yield running
-
-
 #: Every setting that makes a library say more: Lambda's, Powertools', the SDK's, asyncio's.
 DEBUG = {
     "AWS_LAMBDA_LOG_LEVEL": "DEBUG",
@@ -91,8 +85,11 @@ DEBUG = {
 }
 STACKS = {
     f"{loop}-{level}": (streaming, environment)
-    for level, environment in (("info", {}), ("debug", DEBUG))
-    for loop, streaming in (("our-loop", "true"), ("lambdas-loop", "false"))
+    for loop, streaming, level, environment in (
+        ("our-loop", "true", "info", {}),
+        ("our-loop", "true", "debug", DEBUG),
+        ("lambdas-loop", "false", "debug", DEBUG),
+    )
 }
 
 

@@ -19,10 +19,9 @@ pytestmark = pytest.mark.local
 LABELS = {"validators": [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]}
 
 
-@pytest.fixture(scope="module")
-def stack() -> Iterator[LocalStack]:
-    with LocalStack(StackOptions(workers=2, warm=2)) as running:
-        yield running
+@pytest.fixture
+def stack(shared_stack: LocalStack) -> LocalStack:
+    return shared_stack
 
 
 @pytest.fixture(scope="module")
