@@ -2,8 +2,7 @@
 
 import gc
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import from_text
 from model_router.services.request_path import ledger_writer
 from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.request_path.write_threads import WriteHangs, WriteThreads
+from model_router.services.request_path.write_threads import PendingWrite, WriteHangs, WriteThreads
 
 OPEN = with_intent(new_record())
 SETTLED = settled(with_outcome(OPEN))
@@ -63,10 +62,17 @@ def telemetry() -> FakeTelemetry:
     return FakeTelemetry()
 
 
-def seconds(job: Callable[[], object]) -> float:
-    started = time.monotonic()
-    job()
-    return time.monotonic() - started
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long each write is waited for, in seconds. Every write is given up at once."""
+    waits: list[float] = []
+
+    def give_up(_: PendingWrite, seconds: float) -> None:
+        waits.append(seconds)
+        raise WriteHangs
+
+    monkeypatch.setattr(PendingWrite, "wait", give_up)
+    return waits
 
 
 def logged(telemetry: FakeTelemetry) -> list[LedgerRecord]:
@@ -99,17 +105,23 @@ def test_in_dynamodb_each_attempt_is_one_write_and_the_settlement_one_more(
 
 def test_the_intent_is_written_while_the_connection_is_set_up(spool: FakeSpool, telemetry: FakeTelemetry) -> None:
     """So that a normal request waits for little more than one write."""
+    writing, connected = threading.Event(), threading.Event()
 
     class SlowLedger(FakeLedger):
         def _write(self, kind: str, record: LedgerRecord) -> None:
-            time.sleep(0.1)
+            writing.set()
+            assert connected.wait(30)
             super()._write(kind, record)
 
-    books = LedgerWriter(SlowLedger(), telemetry, spool)
-    acknowledged = books.begin_attempt(OPEN)
-    time.sleep(0.1)  # the connection
-    assert seconds(acknowledged) < 0.08
-    assert 0.09 < seconds(lambda: books.settle(SETTLED)) < 0.3
+    ledger = SlowLedger()
+    writer = LedgerWriter(ledger, telemetry, spool)
+    acknowledged = writer.begin_attempt(OPEN)
+    assert writing.wait(30), "the write goes on before anything waits for it"
+    connected.set()
+    acknowledged()
+    writer.settle(SETTLED)
+    assert [kind for kind, _ in ledger.writes] == ["intent", "settle"]
+    assert spool.kept == []
 
 
 def test_what_the_ledger_refuses_is_spooled_and_not_logged(spool: FakeSpool, telemetry: FakeTelemetry) -> None:
@@ -143,21 +155,26 @@ def test_a_bug_in_the_ledger_loses_no_record_and_is_not_quoted(spool: FakeSpool,
     assert [event["why"] for event in telemetry.named("LedgerWriteFailed")] == ["TypeError"]
 
 
-def test_a_hanging_ledger_holds_a_call_up_for_a_quarter_of_a_second(
+def test_the_intent_that_a_hanging_ledger_does_not_acknowledge_is_spooled(
     hanging: HangingLedger, spool: FakeSpool, telemetry: FakeTelemetry
 ) -> None:
-    books = LedgerWriter(hanging, telemetry, spool)
-    assert 0.2 < seconds(books.begin_attempt(OPEN)) < 0.6
+    LedgerWriter(hanging, telemetry, spool).begin_attempt(OPEN)()
     assert spool.kept == [OPEN]
 
 
-def test_an_answer_waits_less_for_its_settlement_than_the_doors_keep_back(
-    hanging: HangingLedger, spool: FakeSpool, telemetry: FakeTelemetry
+def test_an_intent_is_waited_for_a_quarter_of_a_second(
+    waits: list[float], spool: FakeSpool, telemetry: FakeTelemetry
 ) -> None:
-    assert ledger_writer.SETTLE_SECONDS + ledger_writer.SPOOL_SECONDS < 2
-    books = LedgerWriter(hanging, telemetry, spool)
-    assert seconds(lambda: books.settle(SETTLED)) < ledger_writer.SETTLE_SECONDS + 0.4
-    assert spool.kept == [SETTLED]
+    LedgerWriter(FakeLedger(), telemetry, spool).begin_attempt(OPEN)()
+    assert waits == [0.25, ledger_writer.SPOOL_SECONDS]
+
+
+def test_an_answer_waits_less_for_its_settlement_than_the_doors_keep_back(
+    waits: list[float], spool: FakeSpool, telemetry: FakeTelemetry
+) -> None:
+    LedgerWriter(FakeLedger(), telemetry, spool).settle(SETTLED)
+    assert waits == [ledger_writer.SETTLE_SECONDS, ledger_writer.SPOOL_SECONDS]
+    assert sum(waits) < 2
 
 
 def test_hanging_writes_do_not_take_the_threads_of_later_ones(
@@ -167,7 +184,7 @@ def test_hanging_writes_do_not_take_the_threads_of_later_ones(
     for _ in range(6):
         books.begin_attempt(OPEN)
     hanging.let_go.set()
-    assert seconds(books.begin_attempt(OPEN)) < 0.2
+    books.begin_attempt(OPEN)()
     assert spool.kept == []
 
 
@@ -196,18 +213,18 @@ def test_threads_end_with_their_owner() -> None:
         def work(self) -> None:
             return
 
-    before = threading.active_count()
+    before = set(threading.enumerate())
     owners = [Owner() for _ in range(20)]
     for owner in owners:
         owner.writers.start(owner.work).wait(5)
-    assert threading.active_count() == before + 20
+    started = set(threading.enumerate()) - before
+    assert len(started) == 20
     del owner
     owners.clear()
     gc.collect()
-    ends = time.monotonic() + 5
-    while threading.active_count() > before and time.monotonic() < ends:
-        time.sleep(0.01)
-    assert threading.active_count() <= before
+    for thread in started:
+        thread.join(5)
+        assert not thread.is_alive()
 
 
 def test_an_error_of_a_write_is_raised_where_it_is_awaited() -> None:
