@@ -1,4 +1,4 @@
-"""The steps of the pages that explain how to add a validator and a model, followed in a copy of the repository."""
+"""The steps of the pages in docs/contributing, followed in a copy of the repository."""
 
 import json
 import os
@@ -22,9 +22,9 @@ _STEP = re.compile(
 )
 
 
-def copy_of_the_repository(folder: Path) -> Path:
+def copy_of_the_repository(folder: Path, *more: str) -> Path:
     ignored = shutil.ignore_patterns("__pycache__")
-    for name in COPIED:
+    for name in (*COPIED, *more):
         source, target = PROJECT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
@@ -89,3 +89,11 @@ def test_a_model_is_added_by_the_steps_of_its_page(tmp_path: Path) -> None:
     run(folder, validate)
     decision = json.loads(run(folder, f"{explain} --json"))
     assert decision["model"] == "claude-haiku-9"
+
+
+def test_a_metric_and_its_alarm_are_added_by_the_steps_of_their_page(tmp_path: Path) -> None:
+    page = "docs/contributing/add-a-metric-and-its-alarm.md"
+    folder = copy_of_the_repository(tmp_path, "template.yaml", "tests/support", "tests/template")
+    assert follow(page, folder) == 6
+    (tests,) = commands(page)
+    run(folder, tests)
