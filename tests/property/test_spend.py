@@ -14,9 +14,9 @@ from model_router.domain.spend.totals import tag_sums as tag_sums_module
 from model_router.domain.spend.totals import totals as totals_module
 from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
 from model_router.domain.spend.totals.groups import Groups
+from model_router.domain.spend.totals.sums import RequestSums
 from model_router.domain.spend.totals.tag_sums import TagSums
 from model_router.domain.spend.totals.totals import Totals, merge
-from model_router.domain.spend.totals.traffic_sums import RequestSums
 from model_router.domain.spend.weekly import breakdowns
 
 TIERS = ("haiku", "sonnet", "opus")
@@ -67,7 +67,7 @@ requests = st.builds(
     simulated=st.booleans(),
     feedback=st.none() | st.decimals(0, 1, places=3),
     tags=st.dictionaries(names, names, max_size=3).map(lambda found: list(found.items())),
-    calls=st.lists(calls(), max_size=3),
+    attempts=st.lists(calls(), max_size=3),
 )
 parts = st.lists(requests, max_size=6)
 

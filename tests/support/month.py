@@ -62,7 +62,7 @@ def _request(cell: Cell, day: str, preset: Preset, *, fails: bool, simulated: bo
         overhead_ms=4,
         simulated=simulated,
         feedback=None,
-        calls=calls,
+        attempts=calls,
     )
 
 

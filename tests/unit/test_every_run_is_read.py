@@ -60,13 +60,13 @@ def test_an_audit_bills_the_second_run(tmp_path: Path, entry: str) -> None:
 
 
 READERS: Mapping[str, Callable[[], list[int | None]]] = {
-    "reports and daily totals": lambda: [call.latency_ms for call in request_facts(wire(JOB), SAVINGS).calls],
+    "reports and daily totals": lambda: [call.latency_ms for call in request_facts(wire(JOB), SAVINGS).attempts],
     "recommend, from an export": lambda: [
-        call.latency_ms for call in ledger_entries.facts({"Item": wire(JOB)}, SAVINGS).calls
+        call.latency_ms for call in ledger_entries.facts({"Item": wire(JOB)}, SAVINGS).attempts
     ],
     "recommend, from answers": lambda: [
         call.latency_ms
-        for call in ledger_entries.facts(json.loads(dumps(JOB.to_json()), parse_float=Decimal), SAVINGS).calls
+        for call in ledger_entries.facts(json.loads(dumps(JOB.to_json()), parse_float=Decimal), SAVINGS).attempts
     ],
     "reconciliation": lambda: [int(call.id.rpartition("-")[2]) for call in calls_of(wire(JOB))],
     "GET /v1/requests and the reaper": lambda: [

@@ -100,5 +100,6 @@ def test_amounts_with_more_digits_than_a_float_has_stay_exact(tmp_path: Path) ->
 def test_facts_of_either_form_are_the_same(tmp_path: Path) -> None:
     for record in RECORDS[:20]:
         assert (
-            ledger_entries.facts(json.loads(answer(record), parse_float=Decimal), SAVINGS).calls == facts(record).calls
+            ledger_entries.facts(json.loads(answer(record), parse_float=Decimal), SAVINGS).attempts
+            == facts(record).attempts
         )

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from model_router.domain.spend.totals.traffic_sums import RequestSums
+from model_router.domain.spend.totals.sums import RequestSums
 from model_router.domain.spend.weekly.aws_bill import PRICES, AwsBill, aws_bill
 
 

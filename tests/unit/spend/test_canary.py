@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from model_router.domain.spend.totals.quality_sums import ArmSums
+from model_router.domain.spend.totals.sums import ArmSums
 from model_router.domain.spend.weekly.canary import MIN_REQUESTS, canary, judge
 
 

@@ -11,7 +11,7 @@ from tests.support.spend_fakes import FakeLedgerDays, FakeReportStore
 
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.ledger.measures import Measure
-from model_router.domain.spend.totals.quality_sums import QualitySums
+from model_router.domain.spend.totals.sums import QualitySums
 from model_router.domain.spend.totals.totals import Totals
 from model_router.services.reports.daily_totals import DailyTotalsService
 

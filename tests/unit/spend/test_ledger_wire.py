@@ -35,9 +35,9 @@ def test_the_facts_are_the_records(record: LedgerRecord) -> None:
     assert (found.baseline_low, found.baseline_high) == (record.baseline_cost_usd, record.baseline_cost_high_usd)
     assert (found.latency_ms, found.overhead_ms) == (record.latency_ms, record.overhead_ms)
     assert found.feedback == (record.feedback or {}).get("score")
-    assert sum((call.cost for call in found.calls), Decimal(0)) == record.cost_usd
-    assert sum((call.cost + call.bound for call in found.calls), Decimal(0)) == record.cost_max_usd
-    for call, attempt in zip(found.calls, record.attempts, strict=True):
+    assert sum((call.cost for call in found.attempts), Decimal(0)) == record.cost_usd
+    assert sum((call.cost + call.bound for call in found.attempts), Decimal(0)) == record.cost_max_usd
+    for call, attempt in zip(found.attempts, record.attempts, strict=True):
         assert (call.tier, call.model, call.error) == (attempt.tier, attempt.model, attempt.error)
         assert call.latency_ms == attempt.latency_ms
         for kind in ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read"):
@@ -56,7 +56,7 @@ def test_a_check_that_did_not_end_is_neither_a_pass_nor_a_failure(passed: bool |
     finished = () if passed is None else (ValidationCode("json", passed, "x"),)
     validations = (*finished, ValidationCode("regex", passed=None, code="out_of_time"))
     record = replace(record, attempts=(replace(attempt, validations=validations), *record.attempts[1:]))
-    call = facts(record).calls[0]
+    call = facts(record).attempts[0]
     assert (call.checked, call.passed) == (passed is not None, passed is not False)
 
 
@@ -66,7 +66,7 @@ def test_an_item_that_only_an_intent_was_written_of_has_no_baseline_and_no_laten
     assert "baseline_cost_usd" not in wire(opened)
     assert found.baseline_low == 0
     assert found.latency_ms is None
-    assert not found.calls[1].answered
+    assert not found.attempts[1].answered
 
 
 def test_what_the_cache_saved_is_priced_by_the_catalog_of_the_day(preset: Preset) -> None:
@@ -86,7 +86,7 @@ def test_an_item_of_a_later_version_with_more_attributes_is_read() -> None:
 def test_an_attempt_whose_predecessor_is_not_written_yet_is_counted() -> None:
     item = wire(golden_week()[1])
     del item["a01"]
-    assert [call.cost for call in request_facts(item, SAVINGS).calls] == [Decimal("0.009")]
+    assert [call.cost for call in request_facts(item, SAVINGS).attempts] == [Decimal("0.009")]
 
 
 def hooked(status: int, answer: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

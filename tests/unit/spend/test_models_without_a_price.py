@@ -21,7 +21,7 @@ def totals_of(*models: str, listed: int = 0) -> Totals:
         totals.add(facts(record(attempt(1))))
     for model in models:
         found = facts(record(attempt(1, UNLISTED, cost=None), arm="pinned", model=model))
-        found.calls[0].model = model
+        found.attempts[0].model = model
         totals.add(found)
     return totals
 

@@ -16,11 +16,17 @@ from model_router.domain.money.pricing import Usage
 from model_router.domain.routing.rules import MAX_MODELS, MAX_TASKS
 from model_router.domain.spend.totals.groups import Groups
 from model_router.domain.spend.totals.latency import Latencies
-from model_router.domain.spend.totals.quality_sums import ArmSums, FirstAnswerSums, QualitySums
-from model_router.domain.spend.totals.sums import Sums
+from model_router.domain.spend.totals.sums import (
+    ArmSums,
+    AttemptSums,
+    Days,
+    FirstAnswerSums,
+    QualitySums,
+    RequestSums,
+    Sums,
+)
 from model_router.domain.spend.totals.tag_sums import MAX_TAG_KEYS, MAX_TAGS
 from model_router.domain.spend.totals.totals import MAX_CLIENTS, MAX_NAMES, Totals
-from model_router.domain.spend.totals.traffic_sums import AttemptSums, Days, RequestSums
 from model_router.domain.validators import MAX_VALIDATORS
 
 DAY = "2026-11-16"

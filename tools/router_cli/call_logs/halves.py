@@ -97,7 +97,7 @@ class Halves:
         version = self._policy.rules.version
         return RequestFacts(
             day, call.client, placed.task, version, "routed", tier, model, "settled", spent, spent, 1, 0, False, None,
-            calls=calls,
+            attempts=calls,
         )  # fmt: skip
 
     def _answer(self, call: LoggedCall, tier: str, model: str) -> AttemptFacts:

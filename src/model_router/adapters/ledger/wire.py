@@ -41,7 +41,7 @@ def request_facts(item: Item, savings: CacheSavings) -> RequestFacts:
         feedback=Decimal(feedback["score"]["N"]) if feedback and "score" in feedback else None,
         tags=[(key, value["S"]) for key, value in item.get("tags", _NO_TAGS)["M"].items()],
     )
-    facts.calls = [_call(item[name]["M"], day, savings) for name in attempt_names(item)]
+    facts.attempts = [_call(item[name]["M"], day, savings) for name in attempt_names(item)]
     return facts
 
 

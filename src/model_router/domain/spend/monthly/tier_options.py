@@ -18,7 +18,7 @@ from model_router.domain.routing.rules import RuleSet
 from model_router.domain.spend.amounts import ZERO, each, rounded, share
 from model_router.domain.spend.figures import Figure
 from model_router.domain.spend.intervals import Rate, rate, wilson
-from model_router.domain.spend.totals.quality_sums import FirstAnswerSums
+from model_router.domain.spend.totals.sums import FirstAnswerSums
 from model_router.domain.spend.totals.totals import Totals
 
 MIN_CASES = 50

@@ -1,4 +1,4 @@
-"""What the spend totals need of a ledger record: the least that a reader of a million records has to make of each."""
+"""What the totals need of a ledger record: as little as possible, since a day may have a million records."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -8,7 +8,7 @@ from model_router.domain.spend.amounts import ZERO
 
 @dataclass(slots=True)
 class AttemptFacts:
-    """One attempt. `cost` is what is certain, `bound` the most that an unknown one can cost beyond it."""
+    """One attempt. `cost` is what is certain, `bound` the most that an unknown cost can add."""
 
     tier: str
     model: str
@@ -22,25 +22,25 @@ class AttemptFacts:
     cache_read_tokens: int
     web_searches: int
     latency_ms: int | None
-    #: Claude's error type or ours; None where the call was answered, and while it is under way.
+    #: Claude's error type or ours. None if the attempt was answered, and while it is running.
     error: str | None
-    #: Whether validators looked at the answer, and whether it passed them all.
+    #: Whether validators checked the answer, and whether it passed all of them.
     checked: bool
     passed: bool
-    #: What its prompt cache saved against plain input; negative where writing it cost more. None: no price is known.
+    #: What its prompt cache saved, negative if writing it cost more. None if no price is known.
     cache_saving: Decimal | None = ZERO
     #: What multiplies its list price: `standard`, `batch`, `fast`, `us`, `batch us` or `fast us`.
     mode: str = "standard"
 
     @property
     def answered(self) -> bool:
-        """An intent has neither an error nor a latency: nobody knows yet."""
+        """An attempt that is still running has neither an error nor a latency."""
         return self.error is None and self.latency_ms is not None
 
 
 @dataclass(slots=True)
 class RequestFacts:
-    """One request. `day` is its UTC day, `2026-11-23`."""
+    """One request. `day` is its UTC day, `2026-11-23`; `status` is open, settled or abandoned."""
 
     day: str
     client: str
@@ -49,7 +49,6 @@ class RequestFacts:
     arm: str
     tier: str
     model: str
-    #: open, settled or abandoned.
     status: str
     baseline_low: Decimal
     baseline_high: Decimal
@@ -58,4 +57,4 @@ class RequestFacts:
     simulated: bool
     feedback: Decimal | None
     tags: list[tuple[str, str]] = field(default_factory=list)
-    calls: list[AttemptFacts] = field(default_factory=list)
+    attempts: list[AttemptFacts] = field(default_factory=list)

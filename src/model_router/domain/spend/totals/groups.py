@@ -1,8 +1,8 @@
-"""Sums by name, for a bounded number of names: what comes above the bound is summed up as the rest.
+"""Sums by name for a bounded number of names; all names above the bound share one sum, the rest.
 
 Which names are kept must not depend on the order of merging, so it cannot be those that spent most. It is those whose
-hash is smallest: a name that gives way in a part has `limit` smaller ones there, and so gives way in the whole as well.
-Below the limit every name is kept and every figure exact; above it the kept are exact still, and the rest is one sum.
+hash is smallest: a name that is dropped from a part has `limit` smaller ones there, and so is dropped from the whole as
+well. Up to the limit every name is kept. Above it the sums of the kept names are still exact.
 """
 
 import heapq
@@ -16,9 +16,11 @@ class Summed(Protocol):
 
     def to_json(self) -> Any: ...
 
+    def load(self, stored: Any) -> None: ...
+
 
 class Groups[S: Summed]:
-    """Name → sum, at most `limit` names, and the `rest` (None while there is none)."""
+    """Name → sum, at most `limit` names, and the `rest` (None if there is none)."""
 
     __slots__ = ("_empty", "_heap", "_limit", "_sums", "rest")
 
@@ -26,39 +28,39 @@ class Groups[S: Summed]:
         self._empty = empty
         self._limit = limit
         self._sums: dict[str, S] = {}
-        # (minus the hash, name) of the names that are kept, so that the first is the next to give way.
+        # (minus the hash, name) of each kept name, so that the first is the next to be dropped.
         self._heap: list[tuple[int, str]] = []
         self.rest: S | None = None
 
     def __getitem__(self, name: str) -> S:
         """The sum that `name` counts towards: its own, or the rest."""
-        found = self._sums.get(name)
-        return self._admit(name) if found is None else found
+        sums = self._sums.get(name)
+        return self._admit(name) if sums is None else sums
 
     def get(self, name: str) -> S:
-        """The sum of a name, or an empty one; keeps nothing."""
-        found = self._sums.get(name)
-        return self._empty() if found is None else found
+        """The sum of a name, or an empty one that is not kept."""
+        sums = self._sums.get(name)
+        return self._empty() if sums is None else sums
 
     def items(self) -> Iterator[tuple[str, S]]:
-        """Names in alphabetical order with their sums; the rest is not among them."""
+        """Names in alphabetical order with their sums, without the rest."""
         return iter(sorted(self._sums.items()))
 
     def every(self) -> Iterator[S]:
-        """Each sum, and the rest."""
+        """Every sum, the rest included."""
         yield from self._sums.values()
         if self.rest is not None:
             yield self.rest
 
     def shrink(self, limit: int) -> None:
-        """Lowers the limit to `limit` names, if it is higher."""
+        """Lowers a higher limit to `limit`."""
         self._limit = min(self._limit, limit)
         while len(self._sums) > self._limit:
-            _, given_way = heapq.heappop(self._heap)
-            self._others().absorb(self._sums.pop(given_way))
+            _, dropped = heapq.heappop(self._heap)
+            self._others().absorb(self._sums.pop(dropped))
 
     def whole(self) -> S:
-        """All of them, and the rest, as one sum."""
+        """Every sum, the rest included, as one."""
         total = self._empty()
         for sums in self.every():
             total.absorb(sums)
@@ -79,16 +81,21 @@ class Groups[S: Summed]:
             stored["rest"] = self.rest.to_json()
         return stored
 
-    def load(self, stored: Mapping[str, Any], read: Callable[[Any], S]) -> None:
-        """Takes in what `to_json` gave."""
-        for name, told in stored["names"].items():
-            sums = read(told)
+    def load(self, stored: Mapping[str, Any]) -> None:
+        """Adds what `to_json` gave."""
+        for name, part in stored["names"].items():
+            sums = self._read(part)
             if name in self._sums or len(self._sums) >= self._limit:
                 self[name].absorb(sums)
-            else:  # a whole day is read so: what is ours alone need not be added to an empty sum
+            else:  # the usual case of a whole day: no need to add it to an empty sum
                 self._keep(name, sums)
         if "rest" in stored:
-            self._others().absorb(read(stored["rest"]))
+            self._others().absorb(self._read(stored["rest"]))
+
+    def _read(self, stored: Any) -> S:
+        sums = self._empty()
+        sums.load(stored)
+        return sums
 
     def _admit(self, name: str) -> S:
         if len(self._sums) < self._limit:
@@ -96,8 +103,8 @@ class Groups[S: Summed]:
         rank = -_hash(name)
         if rank < self._heap[0][0]:
             return self._others()
-        _, given_way = heapq.heapreplace(self._heap, (rank, name))
-        self._others().absorb(self._sums.pop(given_way))
+        _, dropped = heapq.heapreplace(self._heap, (rank, name))
+        self._others().absorb(self._sums.pop(dropped))
         sums = self._sums[name] = self._empty()
         return sums
 

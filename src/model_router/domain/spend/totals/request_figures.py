@@ -1,57 +1,53 @@
-"""What a request comes to, and what of it goes into which sum."""
+"""The figures of one request, and how they are added to each sum."""
 
-from model_router.domain.spend.amounts import ZERO, plus
+from model_router.domain.spend.amounts import ZERO, plus, times
 from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
-from model_router.domain.spend.totals.quality_sums import ArmSums, FirstAnswerSums, QualitySums
-from model_router.domain.spend.totals.sums import add_tokens
-from model_router.domain.spend.totals.traffic_sums import Overall, RequestSums
+from model_router.domain.spend.totals.sums import ArmSums, FirstAnswerSums, Overall, QualitySums, RequestSums
 
 
 class RequestFigures:
-    """Worked out once for all the sums that the request counts towards."""
+    """Computed once for all the sums that the request counts towards."""
 
     __slots__ = (
-        "answers", "baseline_high", "baseline_low", "bound", "calls", "cost", "escalated",
+        "answers", "attempts", "baseline_high", "baseline_low", "bound", "cost", "escalated",
         "escalation_cost", "request", "served", "unknown", "wasted",
     )  # fmt: skip
 
     def __init__(self, request: RequestFacts) -> None:
         self.request = request
-        self.calls = request.calls
+        self.attempts = request.attempts
         self.cost = self.bound = ZERO
         self.unknown = 0
-        for call in self.calls:
-            self.cost = plus(self.cost, call.cost)
-            if call.unknown:
+        for attempt in self.attempts:
+            self.cost = plus(self.cost, attempt.cost)
+            if attempt.unknown:
                 self.unknown += 1
-                self.bound = plus(self.bound, call.bound)
-        self.answers = [call for call in self.calls if call.answered]
+                self.bound = plus(self.bound, attempt.bound)
+        self.answers = [attempt for attempt in self.attempts if attempt.answered]
         self.served = self.answers[-1] if self.answers else None
         self.baseline_low, self.baseline_high = request.baseline_low, request.baseline_high
         if request.arm != "routed":
-            # Control and pinned requests save nothing, unsettled ones included, whose baseline nobody wrote down yet.
+            # Control and pinned requests save nothing. Unsettled ones have no baseline on record yet.
             self.baseline_low = self.baseline_high = self.cost
         self.escalated = False
         self.escalation_cost = self.wasted = ZERO
-        if len(self.calls) > 1:
-            self._judge_further_calls()
+        if len(self.attempts) > 1:
+            self._find_escalations()
 
     def add_request(self, sums: RequestSums) -> None:
-        """The request with all that was spent on it."""
         sums.requests += 1
         sums.answered += self.served is not None
-        sums.calls += len(self.calls)
+        sums.calls += len(self.attempts)
         sums.cost = plus(sums.cost, self.cost)
         if self.bound:
             sums.unknown_bound = plus(sums.unknown_bound, self.bound)
         sums.baseline_low = plus(sums.baseline_low, self.baseline_low)
         sums.baseline_high = plus(sums.baseline_high, self.baseline_high)
         sums.escalated += self.escalated
-        for call in self.calls:
-            add_tokens(sums, call)
+        for attempt in self.attempts:
+            sums.add_tokens(attempt)
 
     def add_overall(self, overall: Overall) -> None:
-        """What is told of the whole traffic alone."""
         request = self.request
         overall.simulated += request.simulated
         overall.milliseconds += request.latency_ms or 0
@@ -68,26 +64,32 @@ class RequestFigures:
             overall.unsettled_calls += self.unknown
             overall.unsettled_cost = plus(overall.unsettled_cost, self.cost)
             overall.unsettled_bound = plus(overall.unsettled_bound, self.bound)
-        self._add_further_calls(overall)
+        overall.escalated_requests += self.escalated
+        overall.escalation_cost = plus(overall.escalation_cost, self.escalation_cost)
+        overall.wasted = plus(overall.wasted, self.wasted)
+        self._add_attempts(overall)
 
     def add_arm(self, arm: ArmSums) -> None:
-        """One request more of an arm of the canary."""
         request = self.request
-        arm.add(request, self.cost, priced=not self.unknown and request.status == "settled")
+        arm.requests += 1
+        arm.cost = plus(arm.cost, self.cost)
+        if not self.unknown and request.status == "settled":
+            arm.priced += 1
+            arm.priced_cost = plus(arm.priced_cost, self.cost)
+            arm.priced_squares = plus(arm.priced_squares, times(self.cost, self.cost))
+        arm.add_feedback(request.feedback)
         arm.baseline_low = plus(arm.baseline_low, self.baseline_low)
         arm.baseline_high = plus(arm.baseline_high, self.baseline_high)
         if self.served is None:
             return
         arm.answered += 1
-        arm.served_checked += self.served.checked
-        arm.served_passed += self.served.checked and self.served.passed
+        arm.add_answer(self.served)
         if request.latency_ms is not None:
             arm.timed += 1
             arm.milliseconds += request.latency_ms
             arm.milliseconds_squares += request.latency_ms**2
 
     def add_quality(self, quality: QualitySums, served: AttemptFacts) -> None:
-        """How good the answer was that was served, and the first one."""
         first = self.answers[0]
         quality.eligible += 1
         quality.escalated += self.escalated
@@ -95,13 +97,10 @@ class RequestFigures:
         quality.wasted = plus(quality.wasted, self.wasted)
         quality.checked += first.checked
         quality.passed += first.checked and first.passed
-        quality.served_checked += served.checked
-        quality.served_passed += served.checked and served.passed
-        if self.request.feedback is not None:
-            quality.add_feedback(self.request.feedback)
+        quality.add_answer(served)
+        quality.add_feedback(self.request.feedback)
 
     def add_first_answer(self, sums: FirstAnswerSums) -> None:
-        """The first answer, and what became of it."""
         first = self.answers[0]
         sums.requests += 1
         sums.cost = plus(sums.cost, first.cost)
@@ -111,37 +110,34 @@ class RequestFigures:
         sums.escalated += self.escalated
         if self.escalated and len(self.answers) > 1:
             sums.failed_twice += self.answers[1].checked and not self.answers[1].passed
-        add_tokens(sums, first)
+        sums.add_tokens(first)
 
-    def _judge_further_calls(self) -> None:
-        """A call after one that was answered is an escalation; an answer that was not the last one was wasted."""
-        for before, call in zip(self.calls, self.calls[1:], strict=False):
+    def _find_escalations(self) -> None:
+        """An attempt after an answered one is an escalation; every answer but the last was wasted."""
+        for before, attempt in zip(self.attempts, self.attempts[1:], strict=False):
             if before.answered:
                 self.escalated = True
-                self.escalation_cost = plus(self.escalation_cost, call.cost)
+                self.escalation_cost = plus(self.escalation_cost, attempt.cost)
         for answer in self.answers[:-1]:
             self.wasted = plus(self.wasted, answer.cost)
 
-    def _add_further_calls(self, overall: Overall) -> None:
-        """Escalations, fallbacks, failed calls and the cache, each with its money."""
-        overall.escalated_requests += self.escalated
-        overall.escalation_cost = plus(overall.escalation_cost, self.escalation_cost)
-        overall.wasted = plus(overall.wasted, self.wasted)
-        fell_back = False
-        for place, call in enumerate(self.calls):
-            before = self.calls[place - 1] if place else None
+    def _add_attempts(self, overall: Overall) -> None:
+        """Escalations, fallbacks, failed attempts and the cache."""
+        fell_back, before = False, None
+        for attempt in self.attempts:
             if before is not None and before.answered:
                 overall.escalation_calls += 1
             elif before is not None:
                 fell_back = True
                 overall.fallback_calls += 1
-                overall.fallback_cost = plus(overall.fallback_cost, call.cost)
-            if call.error is not None:
+                overall.fallback_cost = plus(overall.fallback_cost, attempt.cost)
+            if attempt.error is not None:
                 overall.failed_calls += 1
-                overall.failed_cost = plus(overall.failed_cost, call.cost)
-                overall.failed_bound = plus(overall.failed_bound, call.bound)
-            if call.cache_saving is None:
+                overall.failed_cost = plus(overall.failed_cost, attempt.cost)
+                overall.failed_bound = plus(overall.failed_bound, attempt.bound)
+            if attempt.cache_saving is None:
                 overall.cache_unpriced_calls += 1
-            elif call.cache_saving:
-                overall.cache_saving = plus(overall.cache_saving, call.cache_saving)
+            elif attempt.cache_saving:
+                overall.cache_saving = plus(overall.cache_saving, attempt.cache_saving)
+            before = attempt
         overall.fallback_requests += fell_back

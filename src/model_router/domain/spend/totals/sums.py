@@ -1,36 +1,33 @@
-"""What a sum is: plain fields that are added up. Each kind of sum is a commutative monoid.
+"""Sums: plain fields that are added up. Each kind of sum is a commutative monoid.
 
-A field is a count (int), money or another exact amount (Decimal), or a histogram of latencies. `absorb` adds another
-sum to this one; what JSON leaves out is zero.
+A field is a count (int), money or another exact amount (Decimal), or a histogram of latencies. The names of the fields
+are those of the stored daily totals, where an attempt is a `call`; JSON leaves out what is zero.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol, Self
 
-from model_router.domain.spend.amounts import plus, tidied
+from model_router.domain.spend.amounts import ZERO, plus, tidied, times
+from model_router.domain.spend.totals.facts import AttemptFacts
 from model_router.domain.spend.totals.latency import Latencies
 
 
 @dataclass(slots=True)
 class Sums:
-    """What all of them can do."""
-
     def absorb(self, other: Self) -> None:
-        """Adds `other`, which stays as it was."""
-        for name in _names(type(self)):
+        """Adds `other`, which does not change."""
+        for name in self._names():
             ours, theirs = getattr(self, name), getattr(other, name)
             if isinstance(ours, Latencies):
                 ours.absorb(theirs)
-            elif isinstance(ours, Decimal):
-                setattr(self, name, plus(ours, theirs))
             else:
-                setattr(self, name, ours + theirs)
+                setattr(self, name, plus(ours, theirs) if isinstance(ours, Decimal) else ours + theirs)
 
     def to_json(self) -> dict[str, object]:
         stored: dict[str, object] = {}
-        for name in _names(type(self)):
+        for name in self._names():
             value = getattr(self, name)
             if isinstance(value, Latencies):
                 stored[name] = value.to_json()
@@ -38,17 +35,18 @@ class Sums:
                 stored[name] = tidied(value) if isinstance(value, Decimal) else value
         return {name: value for name, value in stored.items() if value}
 
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Reads `to_json` back; numbers of the JSON are int or Decimal."""
-        found = cls()
+    def load(self, stored: Mapping[str, Any]) -> None:
+        """Fills an empty sum from `to_json`. Numbers of the JSON are int or Decimal."""
         for name, value in stored.items():
-            empty = getattr(found, name)
+            empty = getattr(self, name)
             if isinstance(empty, Latencies):
-                setattr(found, name, Latencies.from_json(value))
+                setattr(self, name, Latencies.from_json(value))
             else:
-                setattr(found, name, Decimal(value) if isinstance(empty, Decimal) else int(value))
-        return found
+                setattr(self, name, type(empty)(value))
+
+    def _names(self) -> tuple[str, ...]:
+        """The names of the fields, as every dataclass has them for pattern matching."""
+        return self.__match_args__
 
 
 class TokenCounts(Protocol):
@@ -61,20 +59,176 @@ class TokenCounts(Protocol):
     cache_read_tokens: int
 
 
-def add_tokens(sums: TokenCounts, attempt: TokenCounts) -> None:
-    """Adds an attempt's tokens to a sum."""
-    sums.input_tokens += attempt.input_tokens
-    sums.output_tokens += attempt.output_tokens
-    sums.cache_write_5m_tokens += attempt.cache_write_5m_tokens
-    sums.cache_write_1h_tokens += attempt.cache_write_1h_tokens
-    sums.cache_read_tokens += attempt.cache_read_tokens
+@dataclass(slots=True)
+class TokenSums(Sums):
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_write_5m_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    cache_read_tokens: int = 0
+
+    def add_tokens(self, attempt: TokenCounts) -> None:
+        self.input_tokens += attempt.input_tokens
+        self.output_tokens += attempt.output_tokens
+        self.cache_write_5m_tokens += attempt.cache_write_5m_tokens
+        self.cache_write_1h_tokens += attempt.cache_write_1h_tokens
+        self.cache_read_tokens += attempt.cache_read_tokens
 
 
-def _names(kind: type[Sums]) -> tuple[str, ...]:
-    names = _NAMES.get(kind)
-    if names is None:
-        names = _NAMES[kind] = tuple(found.name for found in fields(kind))
-    return names
+@dataclass(slots=True)
+class AnswerSums(Sums):
+    """Served answers that validators checked, and callers' feedback with the squares that intervals need."""
+
+    served_checked: int = 0
+    served_passed: int = 0
+    feedback: int = 0
+    score: Decimal = ZERO
+    score_squares: Decimal = ZERO
+
+    def add_answer(self, served: AttemptFacts) -> None:
+        self.served_checked += served.checked
+        self.served_passed += served.checked and served.passed
+
+    def add_feedback(self, score: Decimal | None) -> None:
+        if score is not None:
+            self.feedback += 1
+            self.score = plus(self.score, score)
+            self.score_squares = plus(self.score_squares, times(score, score))
 
 
-_NAMES: dict[type[Sums], tuple[str, ...]] = {}
+@dataclass(slots=True)
+class RequestSums(TokenSums):
+    """Requests with all that was spent on them, of a part of the traffic: a day, a task, a client, a tag, a tier."""
+
+    requests: int = 0
+    #: Requests that got an answer.
+    answered: int = 0
+    calls: int = 0
+    #: What is known to have been spent.
+    cost: Decimal = ZERO
+    #: The most that attempts of unknown cost can add.
+    unknown_bound: Decimal = ZERO
+    baseline_low: Decimal = ZERO
+    baseline_high: Decimal = ZERO
+    escalated: int = 0
+
+
+@dataclass(slots=True)
+class AttemptSums(TokenSums):
+    """Attempts of one tier, model or mode, whatever became of their requests."""
+
+    calls: int = 0
+    failed: int = 0
+    cost: Decimal = ZERO
+    unknown: int = 0
+    unknown_bound: Decimal = ZERO
+    web_searches: int = 0
+    latency: Latencies = field(default_factory=Latencies)
+
+    def add(self, attempt: AttemptFacts) -> None:
+        self.calls += 1
+        self.failed += attempt.error is not None
+        self.cost = plus(self.cost, attempt.cost)
+        if attempt.unknown:
+            self.unknown += 1
+            self.unknown_bound = plus(self.unknown_bound, attempt.bound)
+        self.add_tokens(attempt)
+        self.web_searches += attempt.web_searches
+        if attempt.answered and attempt.latency_ms is not None:
+            self.latency.add(attempt.latency_ms)
+
+
+@dataclass(slots=True)
+class Overall(Sums):
+    """Sums of the whole traffic only."""
+
+    simulated: int = 0
+    #: Attempts of settled requests whose cost is unknown, and the bound of that.
+    unknown_calls: int = 0
+    unknown_bound: Decimal = ZERO
+    #: Requests that are not settled. Their known cost is included in every other sum, the bound of the rest is here.
+    open: int = 0
+    abandoned: int = 0
+    unsettled_calls: int = 0
+    unsettled_cost: Decimal = ZERO
+    unsettled_bound: Decimal = ZERO
+    escalated_requests: int = 0
+    escalation_calls: int = 0
+    escalation_cost: Decimal = ZERO
+    wasted: Decimal = ZERO
+    fallback_requests: int = 0
+    fallback_calls: int = 0
+    fallback_cost: Decimal = ZERO
+    failed_calls: int = 0
+    failed_cost: Decimal = ZERO
+    failed_bound: Decimal = ZERO
+    cache_saving: Decimal = ZERO
+    #: Attempts with cached tokens of a model that the catalog lacks. Their saving is not in the sum.
+    cache_unpriced_calls: int = 0
+    #: The time of every request in the function, for the stack's own bill.
+    milliseconds: int = 0
+    request_latency: Latencies = field(default_factory=Latencies)
+    overhead: Latencies = field(default_factory=Latencies)
+
+
+@dataclass(slots=True)
+class QualitySums(AnswerSums):
+    """How good a task's routed answers were, and what replacing them cost."""
+
+    #: Routed requests that were answered: those that can escalate.
+    eligible: int = 0
+    escalated: int = 0
+    #: The further attempts of escalations, and the answers that they replaced.
+    escalation_cost: Decimal = ZERO
+    wasted: Decimal = ZERO
+    #: First answers that validators checked, and those that passed.
+    checked: int = 0
+    passed: int = 0
+
+
+@dataclass(slots=True)
+class FirstAnswerSums(TokenSums):
+    """The first answers of a task's requests of one arm on one tier, for the monthly review."""
+
+    requests: int = 0
+    cost: Decimal = ZERO
+    checked: int = 0
+    passed: int = 0
+    escalated: int = 0
+    #: Of those that escalated, the ones whose second answer failed as well.
+    failed_twice: int = 0
+    #: The requests' whole cost, escalations included.
+    request_cost: Decimal = ZERO
+
+
+@dataclass(slots=True)
+class ArmSums(AnswerSums):
+    """One arm of the canary, with the squares that intervals need."""
+
+    requests: int = 0
+    answered: int = 0
+    cost: Decimal = ZERO
+    #: Requests with no attempt of unknown cost. The cost per request is taken over these.
+    priced: int = 0
+    priced_cost: Decimal = ZERO
+    priced_squares: Decimal = ZERO
+    baseline_low: Decimal = ZERO
+    baseline_high: Decimal = ZERO
+    #: Answered requests, from start to end, in milliseconds.
+    timed: int = 0
+    milliseconds: int = 0
+    milliseconds_squares: int = 0
+
+
+@dataclass(slots=True)
+class Days(Sums):
+    """The first and the last day on which something was seen."""
+
+    requests: int = 0
+    first_day: str = ""
+    last_day: str = ""
+
+    def absorb(self, other: Self) -> None:
+        self.requests += other.requests
+        self.first_day = min(filter(None, (self.first_day, other.first_day)), default="")
+        self.last_day = max(self.last_day, other.last_day)

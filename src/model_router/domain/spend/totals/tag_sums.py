@@ -1,21 +1,21 @@
-"""Sums by client and tag, for a bounded number of tags that the clients share out equally.
+"""Sums by client and tag, for a bounded number of tags that clients share equally.
 
-A client has MAX_TAGS divided by the number of clients, and each of its keys an equal part of that. Where a key of a
-client has more values, those with the smallest hash keep their own sum and the others are summed up as the rest
-(groups.py says why by hash). So a client that sends any number of tags crowds out nothing but its own.
+A client's share is MAX_TAGS divided by the number of clients, and each of its keys has an equal part of that. If a key
+of a client has more values, those with the smallest hash keep their own sum and the others share one (groups.py). So a
+client that sends any number of tags crowds out only its own.
 
-Shares only shrink while clients and keys are added, and a name gives way to names with smaller hashes, so it does not
-matter in which order parts are merged. Shares are applied when totals are merged or stored, and after many new tags.
+Shares only shrink as clients and keys are added, and a name is only dropped for names with smaller hashes, so the order
+in which parts are merged does not matter. Shares are applied when totals are merged or stored, and after many new tags.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 from model_router.domain.spend.totals.groups import Groups
-from model_router.domain.spend.totals.traffic_sums import RequestSums
+from model_router.domain.spend.totals.sums import RequestSums
 
 MAX_TAG_CLIENTS = 10_000
-"""As many as API Gateway allows an account API keys by default."""
+"""The default limit of API keys of an AWS account in API Gateway."""
 MAX_TAGS = 40_000
 """Tags (a client, a key and a value) that have a sum of their own."""
 MAX_TAG_KEYS = 50
@@ -26,15 +26,15 @@ type Keys = Groups[Values]
 
 
 class TagSums:
-    """Client → key → value → sums of requests. `rest` stands for the clients beyond MAX_TAG_CLIENTS."""
+    """Client → key → value → sums of requests. Clients beyond MAX_TAG_CLIENTS share one."""
 
     def __init__(self) -> None:
         self._clients: Groups[Keys] = Groups(_keys, MAX_TAG_CLIENTS)
-        #: Tags that were added since the shares were last applied.
+        #: Tags added since the shares were last applied.
         self._added = 0
 
     def of(self, client: str, key: str, value: str) -> RequestSums:
-        """The sum that a tag of a client counts towards, until the next call."""
+        """The sum that a client's tag counts towards; valid until the next call."""
         if self._added > MAX_TAGS // 5:
             self._share_out()
         values = self._clients[client][key]
@@ -63,8 +63,8 @@ class TagSums:
         return self._clients.to_json()
 
     def load(self, stored: Mapping[str, Any]) -> None:
-        """Takes in what `to_json` gave."""
-        self._clients.load(stored, _read_keys)
+        """Adds what `to_json` gave."""
+        self._clients.load(stored)
         self._share_out()
 
     def _share_out(self) -> None:
@@ -82,15 +82,3 @@ def _keys() -> Keys:
 
 def _values() -> Values:
     return Groups(RequestSums, MAX_TAGS)
-
-
-def _read_keys(stored: Mapping[str, Any]) -> Keys:
-    keys = _keys()
-    keys.load(stored, _read_values)
-    return keys
-
-
-def _read_values(stored: Mapping[str, Any]) -> Values:
-    values = _values()
-    values.load(stored, RequestSums.from_json)
-    return values

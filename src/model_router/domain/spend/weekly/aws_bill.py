@@ -12,7 +12,7 @@ from typing import Annotated, Final
 
 from model_router.domain.spend.amounts import ZERO, minus, plus, rounded, share, times
 from model_router.domain.spend.figures import Figure
-from model_router.domain.spend.totals.traffic_sums import RequestSums
+from model_router.domain.spend.totals.sums import RequestSums
 
 PRICES_OF: Final = "2026-11-22"
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 from model_router.domain.spend.amounts import each, share, tidied
 from model_router.domain.spend.totals.groups import Groups
+from model_router.domain.spend.totals.sums import AttemptSums, RequestSums
 from model_router.domain.spend.totals.tag_sums import TagSums
 from model_router.domain.spend.totals.totals import REST, Totals
-from model_router.domain.spend.totals.traffic_sums import AttemptSums, RequestSums
 from model_router.domain.spend.weekly.rows import (
     AttemptRow,
     ClientRow,

@@ -23,7 +23,7 @@ from model_router.domain.spend.intervals import (
     share_difference,
     wilson,
 )
-from model_router.domain.spend.totals.quality_sums import ArmSums
+from model_router.domain.spend.totals.sums import ArmSums
 
 MIN_REQUESTS = 50
 """Of each arm, with a known cost and, for quality, with a checked answer."""

@@ -8,7 +8,7 @@ from model_router.domain.spend.amounts import minus, rounded, share
 from model_router.domain.spend.figures import INLINE, Figure
 from model_router.domain.spend.intervals import Interval, Sample, mean_interval, wilson
 from model_router.domain.spend.totals.latency import Latencies
-from model_router.domain.spend.totals.quality_sums import QualitySums
+from model_router.domain.spend.totals.sums import QualitySums
 from model_router.domain.spend.totals.totals import Totals
 
 ESCALATION_TARGET = Decimal("0.05")

@@ -7,8 +7,7 @@ from typing import Annotated, Self
 
 from model_router.domain.spend.amounts import each, minus
 from model_router.domain.spend.figures import INLINE, Figure
-from model_router.domain.spend.totals.sums import TokenCounts
-from model_router.domain.spend.totals.traffic_sums import AttemptSums, RequestSums
+from model_router.domain.spend.totals.sums import AttemptSums, RequestSums, TokenCounts
 
 
 @dataclass(frozen=True, slots=True)
