@@ -1,6 +1,6 @@
-"""What is known of each model: prices by date and prompt length, limits, what a body for it may hold.
+"""The catalog of models: prices by date and prompt length, limits, and what a body for each model may contain.
 
-The facts stand in `catalog.json` with their date and sources; an operator overrides one by the SSM parameter
+The facts are in `catalog.json` with their date and sources. An operator can override a card by the SSM parameter
 `models/<id>` without a deployment.
 """
 
@@ -27,7 +27,7 @@ def _day(value: object) -> object:
 
 
 def _lifecycle_word(value: object) -> object:
-    """`legacy`, a word of Anthropic's model pages, is `active` in its models API."""
+    """Anthropic's model pages write `legacy` for models that are `active` in its API."""
     return "active" if value == "legacy" else value
 
 
@@ -38,15 +38,15 @@ Thinking = Literal["enabled", "adaptive", "disabled", "between_tools"]
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 LifecycleStatus = Literal["active", "deprecated", "retired"]
 FastMode = Literal["refused", "ignored", "accepted"]
-"""What becomes of `speed: fast`: a 400, an ordinary call at the ordinary price, or a fast call at the fast price."""
+"""The effect of `speed: fast`: a 400, an ordinary call at the ordinary price, or a fast call at the fast price."""
 
 
 UNLISTED = "unlisted"
-"""The tier of calls on a model that the catalog lacks: passed on as the caller named it, at an unknown price."""
+"""The tier of calls to a model that is not in the catalog. They are passed on, at an unknown price."""
 
 
 class Strict(BaseModel):
-    """A frozen model that refuses unknown fields and never prints what it was given."""
+    """A frozen model that refuses unknown fields and never prints its input."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -62,12 +62,12 @@ class Prices(Strict):
     cache_read: Usd
 
     @property
-    def dearest_input(self) -> Decimal:
+    def highest_input(self) -> Decimal:
         return max(self.input, self.cache_write_5m, self.cache_write_1h, self.cache_read)
 
 
 class PriceList(Strict):
-    """The prices in force from a day (UTC; None: always) until the next list's day."""
+    """Prices from a day (UTC, or None for always) until the day of the next list."""
 
     start: Day | None = Field(default=None, alias="from")
     bands: Annotated[list[Prices], Field(min_length=1)]
@@ -77,7 +77,7 @@ class PriceList(Strict):
         limits = [band.up_to_prompt_tokens for band in self.bands]
         closed = [limit for limit in limits[:-1] if limit is not None]
         if limits[-1] is not None or len(closed) != len(limits) - 1 or closed != sorted(set(closed)):
-            raise ValueError("bands must rise by up_to_prompt_tokens, and only the last one goes without it")
+            raise ValueError("bands must be in order of up_to_prompt_tokens, and only the last one must omit it")
         return self
 
     def band(self, prompt_tokens: int) -> Prices:
@@ -88,26 +88,26 @@ class PriceList(Strict):
 
 
 class Accepts(Strict):
-    """What a request body for the model may hold; anything else is a 400 of Claude's."""
+    """What a request body for the model may contain. Claude answers anything else with a 400."""
 
     sampling: Literal["all", "one", "none"]
     thinking: list[Thinking]
     thinking_by_default: Thinking | None
-    #: The highest effort that goes with thinking turned off (`disabled`, `between_tools`); None: any of `effort`.
+    #: The highest effort without thinking (`disabled`, `between_tools`), or None if any effort is accepted.
     effort_without_thinking: Effort | None = None
     effort: list[Effort]
-    #: The effort of a request that names none; None: the model takes no effort, or its default is not known.
+    #: The effort of a request without one, or None if the model has no effort or its default is unknown.
     default_effort: Effort | None = None
     prefill: bool
     forced_tool_choice: bool
     inference_geo: bool
     max_images: int = Field(ge=0)
     structured_outputs: bool
-    #: Messages of role `system` among the others.
+    #: Whether `messages` may contain the role `system`.
     system_messages: bool = False
     #: Anthropic's own tools that the model refuses, by their `type`.
     refused_tools: list[str] = []
-    #: Tools that code of Claude's may call (`allowed_callers` other than `direct`).
+    #: Whether Claude's code may call tools (`allowed_callers` other than `direct`).
     programmatic_tool_calling: bool = True
     fast_mode: FastMode = "refused"
     #: The beta header that fast mode needs, if any.
@@ -127,24 +127,24 @@ class Accepts(Strict):
     fallbacks: list[str] = []
 
     def fast_mode_on(self, day: date) -> FastMode:
-        """What becomes of `speed: fast` on a day (UTC)."""
+        """The effect of `speed: fast` on a day (UTC)."""
         ended = self.fast_mode_ends is not None and self.fast_mode_ends <= day
         return "refused" if ended else self.fast_mode
 
 
 class Lifecycle(Strict):
-    """How long the model is served on the Claude API. Clouds set their own dates."""
+    """How long the Claude API serves the model. Cloud providers have their own dates."""
 
     status: Annotated[LifecycleStatus, BeforeValidator(_lifecycle_word)]
-    #: The earliest day of retirement that Anthropic promises while none is announced.
+    #: The earliest possible day of retirement, while none is announced.
     not_retired_before: Day | None
-    #: The day on which the model was deprecated; None: it is not, or the day is not known.
+    #: The day of deprecation, or None if there is none or it is unknown.
     deprecated: Day | None = None
     #: The announced day from which calls fail.
     retires: Day | None = None
 
     def on(self, day: date) -> LifecycleStatus:
-        """The status on a day (UTC): an announced retirement comes into force by itself."""
+        """The status on a day (UTC). An announced retirement applies from its day on."""
         return "retired" if self.retires is not None and self.retires <= day else self.status
 
 
@@ -153,7 +153,7 @@ class ModelCard(Strict):
 
     display_name: str
     aliases: list[str]
-    #: The day it came out; None: not known.
+    #: The release day, or None if unknown.
     released: Day | None = None
     rate_limit_family: str
     #: Place in the order of capability that the advisor tool goes by: an advisor must be above 0 and not below the
@@ -166,11 +166,11 @@ class ModelCard(Strict):
     lifecycle: Lifecycle
     accepts: Accepts
     us_inference_multiplier: Usd | None
-    #: What every price is multiplied by in fast mode; None: the model has no fast price.
+    #: The factor on every price in fast mode, or None if the model has no fast price.
     fast_multiplier: Usd | None = None
-    #: The longest answer in a batch with the catalog's `batch_output_beta`; None: the beta does not apply.
+    #: The longest answer in a batch with the catalog's `batch_output_beta`, or None if the beta does not apply.
     batch_max_output_tokens: int | None = Field(default=None, ge=1)
-    #: Only organizations that Anthropic has verified may call it.
+    #: Whether only organizations that Anthropic has verified may call it.
     verified_only: bool = False
     #: Whether classifiers may end an answer with `stop_reason: refusal`.
     refusal_classifiers: bool = False
@@ -181,7 +181,7 @@ class ModelCard(Strict):
     def _price_lists_follow_each_other(self) -> "ModelCard":
         days = [prices.start or date.min for prices in self.prices]
         if days[0] != date.min or days != sorted(set(days)):
-            raise ValueError('price lists must be in order of "from"; the first one goes without it')
+            raise ValueError('price lists must be in order of "from", which the first one must omit')
         return self
 
     def prices_on(self, day: date) -> PriceList:
@@ -189,18 +189,18 @@ class ModelCard(Strict):
 
 
 class RefusalBilling(Strict):
-    """Which refusals before any output are billed from a day (UTC; None: always) on, by `stop_details.category`."""
+    """Which refusals before any output are billed from a day (UTC, or None) on, by `stop_details.category`."""
 
     start: Day | None = Field(default=None, alias="from")
     billed: list[str]
-    #: None: every category that is not billed.
+    #: None means every category that is not billed.
     free: list[str] | None
     #: Whether a refusal whose category is null is billed.
     billed_without_category: bool
 
 
 class Catalog(Strict):
-    """Every model that is known, with what holds for all of them."""
+    """All known models, and facts that apply to all of them."""
 
     date: Day
     currency: Literal["USD"]
@@ -222,7 +222,7 @@ class Catalog(Strict):
         return names | {model: model for model in self.models}
 
     def card(self, model: str) -> ModelCard:
-        """The card of a model id or alias; NotFound names the models that there are."""
+        """The card of a model id or alias. Raises NotFound, which lists the known models."""
         try:
             return self.models[self.ids[model]]
         except KeyError:
@@ -230,12 +230,12 @@ class Catalog(Strict):
             raise NotFound(f"model {model[:80]!r} is not in the catalog. Known models: {known}.") from None
 
     def served(self, day: Day | None = None) -> list[str]:
-        """The ids of the models that the Claude API serves on a day, by default on the catalog's own."""
+        """The ids of the models that the Claude API serves on a day, by default on the catalog's day."""
         return [model for model, card in self.models.items() if card.lifecycle.on(day or self.date) != "retired"]
 
     @cached_property
     def most_expensive(self) -> ModelCard:
-        """What a model without a card is taken for in bounds: the highest of all prices, the largest of all limits."""
+        """A card for bounds on a model without one: the highest of all prices and the largest of all limits."""
         cards = list(self.models.values())
         bands = [band for card in cards for prices in card.prices for band in prices.bands]
         kinds = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
@@ -252,19 +252,19 @@ class Catalog(Strict):
         )
 
     def card_for_bound(self, model: str) -> ModelCard:
-        """The card that an upper bound is made with: the model's own, or `most_expensive` where it has none."""
+        """The card for an upper bound: the model's own, or `most_expensive` if it has none."""
         return self.models[self.ids[model]] if model in self.ids else self.most_expensive
 
     def overridden(self, overrides: Mapping[str, ModelCard]) -> "Catalog":
-        """This catalog with some cards replaced or added."""
+        """This catalog with cards replaced or added."""
         if not overrides:
             return self
-        # Not model_copy: it would copy the cached `ids` too, which lack the added models.
+        # model_copy would also copy the cached `ids`, which do not have the added models.
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self).model_construct(**{**fields, "models": {**self.models, **overrides}})
 
     def refusal_billed(self, category: str | None, day: Day) -> bool | None:
-        """Whether a refusal before any output is billed; None: not known of this category."""
+        """Whether a refusal before any output is billed, or None if unknown for this category."""
         in_force = [rule for rule in self.refusals_before_output if (rule.start or _EVER) <= day]
         rule = in_force[-1] if in_force else self.refusals_before_output[0]
         if category is None:
@@ -287,5 +287,5 @@ class Catalog(Strict):
 
 
 def parse_catalog(text: str) -> Catalog:
-    """A catalog from the text of `catalog.json`; pydantic's ValidationError says what is wrong."""
+    """The catalog in the text of `catalog.json`. Raises pydantic's ValidationError."""
     return Catalog.model_validate(json.loads(text))

@@ -1,7 +1,7 @@
-"""The catalog against what Anthropic's models API says: models near retirement, limits that differ, news.
+"""Compares the catalog with Anthropic's models API: models near retirement, different limits, unknown models.
 
-The models API names no prices, so changed prices show in two other places: the catalog's own dated price lists (here),
-and the daily comparison of the ledger with Anthropic's bill.
+The models API has no prices. Price changes appear in the catalog's dated price lists (here) and in the daily comparison
+of the ledger with Anthropic's bill.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,11 +16,11 @@ NEAR = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class UpstreamModel:
-    """A model as `GET /v1/models` lists it. `lifecycle` is active, deprecated or retired; None: the API did not say."""
+    """A model as `GET /v1/models` lists it. `lifecycle` is active, deprecated, retired or None."""
 
     id: str
     lifecycle: str | None
-    #: When it retires (UTC), where that is announced.
+    #: The announced time of retirement (UTC), if any.
     retires_at: datetime | None
     max_input_tokens: int | None
     max_tokens: int | None
@@ -35,9 +35,9 @@ class UpstreamModel:
         }
 
     @classmethod
-    def from_json(cls, told: object) -> "UpstreamModel":
-        """From `to_json`, or from the API's own JSON of a model; InvalidRequest where it has no id."""
-        facts: Mapping[str, object] = told if isinstance(told, Mapping) else {}
+    def from_json(cls, value: object) -> "UpstreamModel":
+        """The model in the JSON of `to_json` or of the API. Raises InvalidRequest if it has no id."""
+        facts: Mapping[str, object] = value if isinstance(value, Mapping) else {}
         name = facts.get("id")
         if not isinstance(name, str) or not name:
             raise InvalidRequest("A model of the models API has no id.")
@@ -56,19 +56,18 @@ def near_retirement(
 ) -> list[dict[str, object]]:
     """The models in use (ids or aliases) that are retired, deprecated, or may be retired within 90 days of `day`.
 
-    An announced date of retirement counts, Anthropic's before the catalog's; without one, the date before which the
-    model is not retired.
+    The date is the announced one, from Anthropic or else from the catalog, or the earliest possible one.
     """
-    told = {model.id: model for model in upstream}
-    found: list[dict[str, object]] = []
+    listed = {model.id: model for model in upstream}
+    result: list[dict[str, object]] = []
     for name in sorted({catalog.ids.get(model, model) for model in used}):
-        card, now = catalog.models.get(name), told.get(name)
+        card, now = catalog.models.get(name), listed.get(name)
         promised = card.lifecycle.not_retired_before if card else None
         retires = now.retires_at.date() if now and now.retires_at else card.lifecycle.retires if card else None
         lifecycle = (now.lifecycle if now else None) or (card.lifecycle.on(day) if card else None)
         first = min((known for known in (promised, retires) if known), default=None)
         if (first and first - day <= NEAR) or lifecycle in ("deprecated", "retired"):
-            found.append(
+            result.append(
                 {
                     "model": name,
                     "lifecycle": lifecycle,
@@ -76,27 +75,27 @@ def near_retirement(
                     "retires_at": _iso(retires),
                 }
             )
-    return found
+    return result
 
 
 def differences(catalog: Catalog, upstream: Sequence[UpstreamModel]) -> list[dict[str, object]]:
-    """Limits and lifecycles that differ between the catalog and the API, and models of the catalog that the API lacks.
+    """Limits and lifecycles that differ between the catalog and the API, and models that the API does not list.
 
-    Retired models and those for verified organizations only need not be listed.
+    Retired models and models for verified organizations need not be listed.
     """
-    told = {model.id: model for model in upstream}
-    found: list[dict[str, object]] = []
+    listed = {model.id: model for model in upstream}
+    result: list[dict[str, object]] = []
     for name, card in sorted(catalog.models.items()):
-        now = _listed(told, name, card)
+        now = _listed(listed, name, card)
         if now is not None:
-            found += _pair_differences(name, card, now)
+            result += _pair_differences(name, card, now)
         elif card.lifecycle.status != "retired" and not card.verified_only:
-            found.append({"model": name, "what": "not listed", "catalog": None, "upstream": None})
-    return found
+            result.append({"model": name, "what": "not listed", "catalog": None, "upstream": None})
+    return result
 
 
 def _pair_differences(name: str, card: ModelCard, now: UpstreamModel) -> list[dict[str, object]]:
-    """What the API says and the catalog has otherwise; what the API leaves out is no difference."""
+    """Values that differ between the API and the catalog. Values that the API omits are not compared."""
     pairs = (
         ("max_input_tokens", card.context_window, now.max_input_tokens),
         ("max_tokens", card.max_output_tokens, now.max_tokens),
@@ -111,12 +110,12 @@ def _pair_differences(name: str, card: ModelCard, now: UpstreamModel) -> list[di
 
 
 def not_in_catalog(catalog: Catalog, upstream: Sequence[UpstreamModel]) -> list[str]:
-    """Models that can be called and have no price here; retired ones are no news."""
+    """Models that can be called and are not in the catalog, without retired ones."""
     return sorted(model.id for model in upstream if model.id not in catalog.ids and model.lifecycle != "retired")
 
 
 def price_changes(catalog: Catalog, since: date, day: date) -> list[dict[str, object]]:
-    """The catalog's price lists (USD per million tokens) that begin from `since` on, until 90 days after `day`."""
+    """The catalog's price lists (USD per million tokens) that begin between `since` and 90 days after `day`."""
     return [
         {
             "model": name,
@@ -130,8 +129,8 @@ def price_changes(catalog: Catalog, since: date, day: date) -> list[dict[str, ob
     ]
 
 
-def _listed(told: Mapping[str, UpstreamModel], name: str, card: ModelCard) -> UpstreamModel | None:
-    return next((told[known] for known in (name, *card.aliases) if known in told), None)
+def _listed(models: Mapping[str, UpstreamModel], name: str, card: ModelCard) -> UpstreamModel | None:
+    return next((models[known] for known in (name, *card.aliases) if known in models), None)
 
 
 def _moment(value: object) -> datetime | None:

@@ -1,6 +1,6 @@
-"""What every service needs of the outside world. What one topic needs stands in its own folder's `ports`.
+"""Ports that every service uses. Ports for one topic are in the `ports` module of its package.
 
-Adapters implement these; tests use fakes of them.
+Adapters implement them; tests use fakes.
 """
 
 from datetime import datetime
@@ -11,16 +11,15 @@ from model_router.domain.metric_names import Dimension
 
 
 class Telemetry(Protocol):
-    """What operators see. No prompt, answer or key goes into any of it."""
+    """Metrics and logs for operators. They never contain a prompt, an answer or a key."""
 
     def request_settled(self, record: LedgerRecord) -> None: ...
 
     def event(self, name: str, **details: object) -> None:
-        """A named event: a metric of that name counts it, a log line holds its details. Its name stands in
-        `domain.metric_names`."""
+        """Counts an event of `domain.metric_names` as a metric, and logs its details."""
 
     def measure(self, name: str, value: float, dimension: tuple[Dimension, str] | None = None) -> None:
-        """A value of a metric of `domain.metric_names`, with one of its dimensions or none."""
+        """Records a value of a metric of `domain.metric_names`, with one of its dimensions or none."""
 
 
 class Clock(Protocol):
@@ -28,9 +27,9 @@ class Clock(Protocol):
         """The time of day, UTC."""
 
     def monotonic(self) -> float:
-        """Seconds, for measuring."""
+        """Seconds for measuring intervals."""
 
     def processor(self) -> float:
-        """Seconds of processor time that this thread has used, for measuring."""
+        """Seconds of processor time of this thread."""
 
     def sleep(self, seconds: float) -> None: ...

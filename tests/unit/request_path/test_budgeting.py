@@ -117,7 +117,7 @@ def test_over_the_limit_a_request_is_refused_in_words_and_nothing_is_called(pres
         stand.route(plain(SPAM))
     assert raised.value.body()["error"] == {
         "type": "billing_error",
-        "message": "This client's daily budget of $0.001 is used up or held for running requests. "
+        "message": "This client's daily budget of $0.001 is used up or reserved for running requests. "
         "It resets at 2026-11-24T00:00:00.000Z. "
         "This request alone can cost up to $0.01: lower max_tokens, or leave out PDFs, URLs and server tools.",
     }
@@ -227,7 +227,7 @@ def test_a_cap_sends_what_does_not_fit_to_the_capped_tier_and_counts_on(preset: 
     for _ in range(3):
         routed = stand.route(messages("Do a security audit"))
         assert (routed.tier, stand.record.tier, stand.record.proposed_tier) == ("haiku", "haiku", "opus")
-        assert f"daily budget of ${limit} is used up or held for running requests: capped at haiku" in routed.reason
+        assert f"daily budget of ${limit} is used up or reserved for running requests: capped at haiku" in routed.reason
     assert [call.body["model"] for call in stand.claude.calls] == [preset.model("haiku")] * 3
     assert stand.used() == 3 * routed.cost_usd > Decimal(limit)
     assert stand.telemetry.named("BudgetCapped")[0] == {"holder": "client", "counter": DAY, "tier": "haiku"}

@@ -1,7 +1,7 @@
-"""Accounts: whose spend is held against which limits, under which keys it is counted, and when it starts anew.
+"""Accounts: the limits of a client or of the stack, the keys of their counters, and when the counters reset.
 
-An account is a client or the stack in one calendar month (UTC). One item counts both the month (`m`) and each of its
-days (`d01` … `d31`), so that one conditional update holds both limits.
+An account covers one calendar month (UTC). One item counts both the month (`m`) and each of its days (`d01` … `d31`),
+so that one conditional update checks both limits.
 """
 
 from collections.abc import Mapping
@@ -15,15 +15,15 @@ from model_router.domain.budgets.rules import BudgetRules, Limits
 from model_router.domain.money.pricing import ZERO
 
 MONTH = "m"
-_KEPT = timedelta(days=60)
-"""How long counters are kept from the end of their month on, for whoever looks back."""
+_KEEP_FOR = timedelta(days=60)
+"""How long counters are kept after the end of their month."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`resets`: each counter → the moment it starts anew; `ceilings`: those that are limited → the limit in USD.
+    """`resets` maps each counter to the time at which it resets, `ceilings` each limited counter to its limit in USD.
 
-    Both counters are kept whichever is limited, so that a limit that is set later finds what was spent before it.
+    Both counters are kept even if only one is limited, so that a limit that is set later includes the earlier spend.
     """
 
     holder: Literal["client", "stack"]
@@ -37,42 +37,42 @@ class Account:
 
     @property
     def key(self) -> str:
-        """The item that holds the limits."""
+        """The key of the item with the limits."""
         return f"{self.name}#{self.month}"
 
     def shard_key(self, shard: int) -> str:
-        """The item of a shard, which spends what the account's own item has granted it."""
+        """The key of a shard, which spends the amounts that the account's item has granted it."""
         return f"{self.key}#{shard:02d}"
 
     @property
     def counters(self) -> tuple[str, ...]:
         return tuple(self.resets)
 
-    def blocking(self, standing: Item, amount: Decimal) -> str:
-        """The counter whose limit leaves no room for `amount`; of several, the one that resets last."""
-        full = [name for name, limit in self.ceilings.items() if Decimal(standing.get(name, ZERO)) + amount > limit]
+    def blocking(self, item: Item, amount: Decimal) -> str:
+        """The counter whose limit `amount` would exceed; of several, the one that resets last."""
+        full = [name for name, limit in self.ceilings.items() if Decimal(item.get(name, ZERO)) + amount > limit]
         return max(full or self.ceilings, key=lambda name: self.resets[name])
 
     def sentence(self, counter: str) -> str:
-        """Which limit is reached, for the caller. The stack's amount is not every client's to know."""
+        """The caller's message about a reached limit. The stack's amount is not shown to clients."""
         whose = "This client's" if self.holder == "client" else "This stack's"
         period = "monthly" if counter == MONTH else "daily"
         amount = f" of ${self.ceilings[counter]:f}" if self.holder == "client" else ""
-        return f"{whose} {period} budget{amount} is used up or held for running requests"
+        return f"{whose} {period} budget{amount} is used up or reserved for running requests"
 
 
 def accounts(rules: BudgetRules, client: str, at: datetime) -> list[Account]:
-    """The accounts that a request of `client` at the time `at` is held against; none where no limit is set.
+    """The limited accounts that a request of `client` at the time `at` counts in.
 
-    The client's comes first: it is the one that refuses more often, and a refusal there touches nothing else.
+    The client's account is first, because it refuses more often, and the stack's is then not touched.
     """
-    found: list[Account] = []
-    of_client = rules.of_client(client)
-    if of_client.limited:
-        found.append(_account("client", f"client:{client}", of_client, at))
+    result: list[Account] = []
+    limits = rules.of_client(client)
+    if limits.limited:
+        result.append(_account("client", f"client:{client}", limits, at))
     if rules.stack.limited:
-        found.append(_account("stack", "stack", rules.stack, at))
-    return found
+        result.append(_account("stack", "stack", rules.stack, at))
+    return result
 
 
 def _account(holder: Literal["client", "stack"], name: str, limits: Limits, at: datetime) -> Account:
@@ -88,5 +88,5 @@ def _account(holder: Literal["client", "stack"], name: str, limits: Limits, at: 
         resets={day: midnight + timedelta(days=1), MONTH: next_month},
         cap=limits.cap,
         shards=limits.shards,
-        expires_at=next_month + _KEPT,
+        expires_at=next_month + _KEEP_FOR,
     )

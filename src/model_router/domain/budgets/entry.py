@@ -1,4 +1,4 @@
-"""What is written into a budget's item: one conditional step, whole or not at all."""
+"""A write to a budget's item: one conditional, atomic step."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,16 +10,16 @@ type Item = Mapping[str, Decimal | str]
 """An item's attributes: counters in USD, the fence in milliseconds, marks and grant numbers as text."""
 
 FENCE = "fence"
-"""The time (Unix milliseconds) up to which an item takes no more holds."""
+"""The time (Unix milliseconds) up to which an item refuses holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Adds `deltas` (USD, by counter) to the item `key`, sets the attributes of `sets` and removes those of `removes`.
+    """Adds `deltas` (USD, by counter) to the item `key`, sets the attributes in `sets` and removes those in `removes`.
 
-    It is refused, whole, where a counter of `ceilings` would then exceed its ceiling, where an attribute of `expected`
-    does not have its value (None: it must be absent), or where the item's fence is not before `after`.
-    `look`: the answer is to show the item as the step left it.
+    It is refused and changes nothing if a counter would exceed its ceiling, if an attribute in `expected` has another
+    value (None means that it must be absent), or if the item's fence is not before `after`. With `look`, the answer has
+    the item after the step.
     """
 
     key: str
@@ -35,9 +35,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`item`: as it was found where the entry was refused; as it is now where the entry asked to look, else empty.
+    """`item` is the current item if the entry was refused or asked to look, otherwise empty.
 
-    `repeated`: the entry was sent more than once, so a copy of it may still be under way.
+    `repeated` says that the entry was sent more than once, so that a copy may still arrive.
     """
 
     applied: bool
@@ -47,10 +47,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An amount (USD) that an attempt holds in the item `key`, on each of `counters`, until it is settled.
+    """An amount (USD) that an attempt reserves in the item `key`, on each of `counters`, until it is settled.
 
-    `at` is when it was asked for (Unix milliseconds). `sure`: it was sent once and confirmed, so no copy of it can
-    arrive after its settlement.
+    `at` is the time of the request for it (Unix milliseconds). `sure` says that it was sent once and confirmed, so that
+    no copy can arrive after its settlement.
     """
 
     key: str
@@ -63,11 +63,11 @@ class Hold:
 
     @property
     def value(self) -> str:
-        """What the mark says while the amount is held."""
+        """The mark's value while the amount is held."""
         return f"held {self.at} {self.amount:f}"
 
     def elsewhere(self, key: str, number: int, at: int) -> Self:
-        """The same amount asked for again: another item, another mark or another time."""
+        """A new request for the same amount, with another item, mark or time."""
         return replace(self, key=key, mark=f"{self.mark}.{number}", at=at)
 
     def deltas(self, amount: Decimal) -> dict[str, Decimal]:

@@ -1,21 +1,21 @@
-"""Marks: what makes holds and settlements commute, and how long a mark stays in its item.
+"""Marks make holds and settlements commute; this module defines how long a mark stays in its item.
 
     absent ── hold ──▶ held ── settlement ──▶ gone (the hold was sent once), else closed
-       └───── settlement that comes before its hold ────────────────────────▶ closed
+       └───── settlement that arrives before its hold ──────────────────────▶ closed
 
-A closed mark turns a late hold and a repeated settlement away. It is swept after a minute, and the sweep moves the
-item's fence: an item takes no hold and no first settlement that is older than its fence. A hold whose attempt never
-settled (its process died) is swept after an hour; its amount stays counted, since the call may have been billed.
+A closed mark refuses a late hold and a repeated settlement. It is swept after a minute, and the sweep moves the item's
+fence: an item refuses holds and first settlements that are older than its fence. A hold whose attempt never settled
+(its process died) is swept after an hour; its amount stays counted, since the call may have been billed.
 """
 
 from model_router.domain.budgets.entry import FENCE, Hold, Item
 
 HELD_MS = 3_600_000
-"""A hold that is older than this belongs to a process that died: no function runs longer than 15 minutes."""
+"""An older hold belongs to a process that died, since no function runs longer than 15 minutes."""
 CLOSED_MS = 60_000
-"""How long a closed mark stays: a write that is still under way then was given up long ago."""
+"""How long a closed mark stays. Writes are abandoned long before."""
 SWEPT_AT_ONCE = 100
-"""Marks that one sweep removes at most."""
+"""The largest number of marks that one sweep removes."""
 _FEW = 20
 _LONG_MS = 600_000
 
@@ -30,21 +30,21 @@ def fence(item: Item) -> int:
 
 
 def too_late(hold: Hold, at: int) -> bool:
-    """Whether a settlement at `at` finds a hold that may have been swept already, at its whole amount."""
+    """Whether the hold may have been swept, with its whole amount counted, before a settlement at `at`."""
     return at >= hold.at + HELD_MS
 
 
 def sweepable(item: Item, now: int) -> tuple[int, tuple[str, ...]]:
-    """The fence that a sweep sets, and the marks that it removes; none while they are few and recent."""
+    """The fence that a sweep sets and the marks that it removes: none while they are few and recent."""
     limit = now - CLOSED_MS
-    over = {name: ends for name, value in item.items() if (ends := _ends(value)) is not None and ends <= limit}
-    if not over or (len(over) < _FEW and min(over.values()) > limit - _LONG_MS):
+    ended = {name: ends for name, value in item.items() if (ends := _ends(value)) is not None and ends <= limit}
+    if not ended or (len(ended) < _FEW and min(ended.values()) > limit - _LONG_MS):
         return limit, ()
-    return limit, tuple(sorted(over, key=lambda name: (over[name], name))[:SWEPT_AT_ONCE])
+    return limit, tuple(sorted(ended, key=lambda name: (ended[name], name))[:SWEPT_AT_ONCE])
 
 
 def _ends(value: object) -> int | None:
-    """When a mark stops to matter; None: it is not a mark."""
+    """When a mark no longer matters, or None if the value is no mark."""
     kind, _, rest = value.partition(" ") if isinstance(value, str) else ("", "", "")
     if kind == "closed":
         return int(rest)

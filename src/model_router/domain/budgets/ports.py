@@ -1,4 +1,4 @@
-"""Where spend is counted."""
+"""The port of the budgets' counters."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -7,14 +7,14 @@ from model_router.domain.budgets.entry import Answer, Entry, Item
 
 
 class BudgetsUnavailable(Exception):
-    """The budgets' counters cannot be reached just now."""
+    """The budgets' counters cannot be reached."""
 
 
 class Budgets(Protocol):
     """Items of counters and marks. Both methods raise BudgetsUnavailable; a write that raises may still take effect."""
 
     def write(self, entry: Entry) -> Answer:
-        """Makes an entry whole, or not at all."""
+        """Applies an entry atomically."""
 
     def read(self, keys: Sequence[str]) -> Mapping[str, Item]:
-        """Those of these items (at most 100) that exist."""
+        """The existing ones of at most 100 items."""

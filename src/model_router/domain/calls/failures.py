@@ -1,4 +1,4 @@
-"""What a failed call of Claude's means: to the rules, and to a caller where it is all there is to tell."""
+"""Translates a failed call of Claude for the fallback rules, and into an error for the caller."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ from model_router.domain.errors import (
 )
 from model_router.domain.routing.fallback import FailedCall
 
-_NO_ROOM: Mapping[str, type[RouterError]] = {
+_LIMITS: Mapping[str, type[RouterError]] = {
     "rate_limit": RateLimited,
     "spend_limit": SpendLimitReached,
     "overloaded": Overloaded,
@@ -25,15 +25,16 @@ _NO_ROOM: Mapping[str, type[RouterError]] = {
 
 
 def failed_call(failure: CallFailed, *, at_risk: bool, now: datetime, jitter: float) -> FailedCall:
-    """The failure as the rules see it. `at_risk`: some of the answer had come, or an earlier attempt may be billed.
+    """The failure for the fallback rules. `at_risk` says that a part of the answer arrived or an earlier attempt may be
+    billed.
 
-    Claude's own error event before any of the answer says that there is none, and failed requests are free: it is taken
-    at its word once. The ledger still holds that attempt's bound.
+    An error event from Claude before any part of the answer means that there is no answer, and failed requests are
+    free. It is trusted once; the ledger still records the attempt's bound.
     """
-    told = failure.error_type is not None and not at_risk
+    reported = failure.error_type is not None and not at_risk
     return FailedCall(
         kind=failure.kind,
-        unknown=failure.may_be_billed and not told,
+        unknown=failure.may_be_billed and not reported,
         retry_after=retry_after_seconds(failure.headers, now),
         retry_refused=failure.headers.get("x-should-retry") == "false",
         jitter=jitter,
@@ -41,20 +42,20 @@ def failed_call(failure: CallFailed, *, at_risk: bool, now: datetime, jitter: fl
 
 
 def error_for(failure: CallFailed) -> RouterError:
-    """The error that answers a request whose last call failed so."""
+    """The error for the caller if this was the request's last call."""
     match failure.kind:
         case "rate_limit" | "spend_limit" | "overloaded":
-            return _NO_ROOM[failure.kind](failure.message, headers=failure.headers, details=failure.details)
+            return _LIMITS[failure.kind](failure.message, headers=failure.headers, details=failure.details)
         case "timeout" if not failure.may_be_billed:
-            return UpstreamError("The connection to Claude was not made in time.")
+            return UpstreamError("Connecting to Claude timed out.")
         case "timeout":
             return DeadlineExceeded(
-                "Claude did not finish within the time that this request had. Send it as a job (POST "
-                "/v1/jobs), or ask for fewer tokens (max_tokens) or a faster tier (router.max_tier)."
+                "Claude did not finish within the time for this request. Send it as a job (POST /v1/jobs), or ask for "
+                "fewer tokens (max_tokens) or a faster tier (router.max_tier)."
             )
         case "key_refused":
-            # Without a status there was no key to call with, and the words are our own.
-            refused = "Claude refused this stack's own API key. Its operator must set a valid one."
+            # Without a status there was no key, and the message is our own.
+            refused = "Claude refused this stack's API key. Its operator must set a valid one."
             return UpstreamError(failure.message if failure.status is None else refused)
         case "key_unavailable":
             return ServiceUnavailable(failure.message)
@@ -65,18 +66,18 @@ def error_for(failure: CallFailed) -> RouterError:
         case "connection":
             return UpstreamError("The connection to Claude failed.")
         case "unintelligible" | "interrupted":
-            return UpstreamError("Claude's answer could not be understood.")
+            return UpstreamError("Claude's answer could not be read.")
 
 
 def _server_error(failure: CallFailed) -> RouterError:
-    status = failure.status or 500  # without one, it came inside the stream
+    status = failure.status or 500  # an error event inside the stream has none
     if status <= 500:
         return _claudes(failure, status, "api_error")
-    words = f"Claude's API answered with status {status}."
-    return UpstreamError(words, headers=failure.headers, details=failure.details)
+    message = f"Claude's API answered with status {status}."
+    return UpstreamError(message, headers=failure.headers, details=failure.details)
 
 
 def _claudes(failure: CallFailed, status: int, error_type: str) -> ClaudeRefused:
-    """Claude's own error; `error_type` is for one that has none."""
+    """Claude's own error. `error_type` is used if it has no type."""
     kind = failure.error_type or error_type
     return ClaudeRefused(status, kind, failure.message, headers=failure.headers, details=failure.details)

@@ -1,4 +1,4 @@
-"""Claude, as the services call it."""
+"""Ports for calls of the Claude API."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -29,17 +29,17 @@ class ClaudeCall:
 
     body: Mapping[str, Any]
     attempt_id: str
-    #: The caller's `anthropic-version` and `anthropic-beta`, where there are any.
+    #: The caller's `anthropic-version` and `anthropic-beta`, if any.
     headers: Mapping[str, str]
     timeout_seconds: float
-    #: Called once the connection stands and before the request's first byte goes out.
+    #: Called once the connection is open, before the first byte of the request is sent.
     before_bytes: Callable[[], None]
 
 
 class CallFailed(Exception):
-    """A call of Claude that brought no answer.
+    """A call of Claude failed.
 
-    `may_be_billed`: bytes went out and the outcome is not known. Error answers of Claude's are free.
+    `may_be_billed` says that bytes were sent and the outcome is unknown. Claude's error answers are free.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class CallFailed(Exception):
         self.message = message
         self.status = status
         self.error_type = error_type
-        #: `error.details` of Claude's own error.
+        #: `error.details` of Claude's error.
         self.details: Mapping[str, object] | None = None
         self.may_be_billed = may_be_billed
         self.headers = dict(headers or {})
@@ -71,26 +71,26 @@ class StreamEvent:
 
     name: str
     data: Mapping[str, Any]
-    #: `data` as it came, digit for digit.
+    #: The text of `data`, unchanged.
     text: str
 
 
 class ClaudeStream(Protocol):
-    """An answer as it comes."""
+    """An answer that is being streamed."""
 
     request_id: str | None
-    #: Headers that are passed on to the caller: rate limits and the like.
+    #: Headers for the caller, such as rate limits.
     headers: Mapping[str, str]
-    #: Whether a stand-in answers in Claude's place.
+    #: Whether a stand-in replaces Claude.
     simulated: bool
 
     def events(self) -> Iterator[StreamEvent]:
-        """Each event as it arrives. Raises CallFailed when the stream breaks, errs or runs out of time."""
+        """Each event as it arrives. Raises CallFailed if the stream breaks, has an error or times out."""
 
 
 class Claude(Protocol):
     def stream(self, call: ClaudeCall) -> AbstractContextManager[ClaudeStream]:
-        """Sends a call. Raises CallFailed where no answer begins."""
+        """Sends a call. Raises CallFailed if no answer begins."""
 
 
 class ClaudeModels(Protocol):

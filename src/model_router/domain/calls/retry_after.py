@@ -1,4 +1,4 @@
-"""How long Claude asks to be left alone, from the headers of an error."""
+"""Reads from an error's headers how long to wait before a retry."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,15 +7,15 @@ from math import isfinite
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
-    """The seconds of `retry-after-ms` or `retry-after` (a number, or an HTTP date); None: it is not told."""
+    """The seconds in `retry-after-ms` or `retry-after` (a number or an HTTP date), or None if there are none."""
     if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
         return milliseconds / 1000
-    told = headers.get("retry-after", "")
-    if (seconds := _number(told)) is not None:
+    text = headers.get("retry-after", "")
+    if (seconds := _number(text)) is not None:
         return seconds
     try:
-        return max(0.0, (parsedate_to_datetime(told) - now).total_seconds())
-    except (ValueError, TypeError):  # TypeError: a date without its zone
+        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
+    except (ValueError, TypeError):  # TypeError: a date without a time zone
         return None
 
 

@@ -122,17 +122,6 @@ def estimate_text_tokens(text: str) -> int:
     return max(1, int(tokens + 0.5) if tokens < length else int(tokens))
 
 
-def features(text: str) -> dict[str, list[int]]:
-    """The pattern counts of the whole text, by weight table, for fitting the weights."""
-    raw = text.encode("utf-8", "surrogatepass")
-    classes = raw.translate(_CLASSES, _CONTINUATION_BYTES)
-    return {
-        "class": [classes.count(pattern) for pattern in _CLASS_PATTERNS],
-        "letter": [raw.count(pattern) for pattern in _LETTER_PATTERNS],
-        "wide": [classes.count(pattern) for pattern in _WIDE_PATTERNS],
-    }
-
-
 def _weigh(raw: bytes, *, wide: bool) -> float:
     classes = raw.translate(_CLASSES, _CONTINUATION_BYTES)
     tokens: float = sum(map(mul, map(classes.count, _CLASS_PATTERNS), _CLASS_VALUES))

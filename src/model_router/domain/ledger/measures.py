@@ -1,4 +1,4 @@
-"""What a settled request's record says in metrics: a pure mapping onto the table `domain.metric_names`."""
+"""Maps a settled record to the metrics of `domain.metric_names`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from model_router.domain.catalog import UNLISTED
 from model_router.domain.ledger.record import Attempt, LedgerRecord
 from model_router.domain.metric_names import Dimension
 
-#: The metric of an attempt's `error`: Claude's error types, and the router's own for calls without an answer.
+#: The metric for each value of an attempt's `error`: Claude's error types, and the router's own.
 ERRORS = {
     "rate_limit_error": "ClaudeRateLimited",
     "rate_limit": "ClaudeRateLimited",
@@ -27,7 +27,7 @@ _OTHER_ERRORS = "ClaudeRefused"
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One value of one metric. `dimension` is the name and value of its dimension; None: the whole stack's."""
+    """One value of one metric. `dimension` is a name and a value, or None for the whole stack."""
 
     name: str
     value: float
@@ -35,22 +35,22 @@ class Measure:
 
 
 def measures(record: LedgerRecord) -> list[Measure]:
-    """Every measure of a settled record."""
+    """All measures of a settled record."""
     return [*_volume(record), *_money(record), *_attempts(record), *_quality(record), *_latency(record)]
 
 
 def first_answer(record: LedgerRecord) -> Attempt | None:
-    """The first attempt that brought an answer."""
+    """The first attempt that got an answer."""
     return next((attempt for attempt in record.attempts if _answered(attempt)), None)
 
 
 def escalated(record: LedgerRecord) -> bool:
-    """Whether an answer was followed by a further attempt: one after a failed call is a fallback."""
+    """Whether another attempt followed an answer. An attempt after a failed call is a fallback."""
     return any(_answered(attempt) for attempt in record.attempts[:-1])
 
 
 def _answered(attempt: Attempt) -> bool:
-    """An intent has neither an error nor a latency: nobody knows yet."""
+    """An intent has neither an error nor a latency, because its outcome is unknown."""
     return attempt.error is None and attempt.latency_ms is not None
 
 
@@ -85,7 +85,7 @@ def _attempts(record: LedgerRecord) -> Iterator[Measure]:
 
 
 def _quality(record: LedgerRecord) -> Iterator[Measure]:
-    """Of routed requests alone: the control arm never escalates, and a pinned tier is its caller's choice."""
+    """Covers routed requests only: the control arm never escalates, and pinned requests have no choice of tier."""
     first = first_answer(record)
     if record.arm != "routed" or first is None:
         return

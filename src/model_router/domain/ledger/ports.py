@@ -1,4 +1,4 @@
-"""Where records are kept, and where they wait when the ledger does not take them."""
+"""Ports of the ledger, and of the spool for records that the ledger did not accept."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -9,56 +9,56 @@ from model_router.domain.requests.feedback import Feedback
 
 
 class LedgerUnavailable(Exception):
-    """The ledger did not take or give a record."""
+    """The ledger could not write or read a record."""
 
 
 class ForeignRecord(Exception):
-    """Another client's record has this request id. Nothing was written, and a repetition would not change that."""
+    """Another client's record has this request id. Nothing was written, and a retry would not help."""
 
 
 class Ledger(Protocol):
-    """Writes raise LedgerUnavailable, or ForeignRecord: a record belongs to the client that made it."""
+    """Writes raise LedgerUnavailable, or ForeignRecord if the record belongs to another client."""
 
     def add_intent(self, record: LedgerRecord) -> None:
-        """Writes the record's last attempt before it is sent, and those before it as they ended."""
+        """Writes the record's last attempt before it is sent, and the results of the earlier ones."""
 
     def add_outcome(self, record: LedgerRecord) -> None:
-        """Writes the attempts of a record as they ended, while it is open. A closed record stays as it is."""
+        """Writes the results of the attempts if the record is open. A closed record does not change."""
 
     def settle(self, record: LedgerRecord) -> None:
-        """Writes the whole record. May be repeated; nothing older overwrites it."""
+        """Writes the whole record. May be repeated; older writes do not overwrite it."""
 
     def read(self, request_id: str) -> LedgerRecord | None:
-        """The record of a request; None: there is none."""
+        """The record of a request, or None."""
 
 
 class UnsettledRecords(Protocol):
-    """The ledger as the reaper sees it."""
+    """The ledger's operations for the reaper. All raise LedgerUnavailable."""
 
     def overdue(self, before: datetime) -> Iterator[str]:
-        """Request ids of records that should have been settled by then, maybe not of all. LedgerUnavailable."""
+        """Request ids of records that should have been settled by then. Some may be missing."""
 
     def read(self, request_id: str) -> LedgerRecord | None:
-        """The record as it stands now, not as it stood a moment ago. LedgerUnavailable."""
+        """The current record, by a consistent read."""
 
     def abandon(self, record: LedgerRecord) -> bool:
-        """Closes a record just as it was read; False: something has changed since. LedgerUnavailable."""
+        """Closes a record if it has not changed since it was read. Returns False if it has."""
 
 
 class SpoolUnavailable(Exception):
-    """The spool did not take a record."""
+    """The spool did not accept a record."""
 
 
 class Spool(Protocol):
-    """Where records wait that the ledger did not take."""
+    """Holds records that the ledger did not accept."""
 
     def keep(self, record: LedgerRecord) -> None:
-        """Returns once the record is safe there. SpoolUnavailable."""
+        """Returns once the record is stored. Raises SpoolUnavailable."""
 
 
 class FeedbackStore(Protocol):
     def put(self, feedback: Feedback, client: str) -> Mapping[str, object] | None:
-        """Puts feedback onto the client's record, unless a later one is there; what then stands on it.
+        """Stores feedback on the client's record unless it has later feedback. Raises LedgerUnavailable.
 
-        None: the client has no such record. Raises LedgerUnavailable.
+        Returns the record's feedback afterwards, or None if the client has no such record.
         """

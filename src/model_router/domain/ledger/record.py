@@ -1,4 +1,4 @@
-"""The ledger's record of a request and of every attempt in it. Money, tokens and codes: never a prompt or an answer."""
+"""The ledger's record of a request and its attempts: money, tokens and codes, never a prompt or an answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,10 +16,10 @@ CostState = Literal["known", "unknown", "free"]
 
 @dataclass(frozen=True, slots=True)
 class ValidationCode:
-    """One validator's finding, as the ledger keeps it: a code, since its words may quote the answer."""
+    """One validator's verdict for the ledger: its code, since the message may quote the answer."""
 
     type: str
-    #: None: the check was not finished, and says nothing of the answer.
+    #: None if the check could not finish.
     passed: bool | None
     code: str
 
@@ -28,9 +28,9 @@ class ValidationCode:
 class Attempt:
     """One call of one model.
 
-    While the cost is unknown, `cost_usd` is the part of it that is certain (None: nothing is) and `cost_max_usd` the
-    most it can have cost; else both are the same amount. An attempt that is about to be sent is one of unknown cost:
-    that is its intent. `usage` is what `model` did, `other_models` what others did in the call; the costs cover both.
+    While the cost is unknown, `cost_usd` is the certain part of it (or None) and `cost_max_usd` the upper bound;
+    otherwise both are the same amount. An attempt before it is sent, its intent, has unknown cost. `usage` has the
+    tokens of `model`, `other_models` those of other models in the call; the costs cover both.
     """
 
     id: str
@@ -44,7 +44,7 @@ class Attempt:
     latency_ms: int | None = None
     stop_reason: str | None = None
     upstream_request_id: str | None = None
-    #: Claude's error type, or `timeout`, `connection`, `unintelligible`; None where the call was answered.
+    #: Claude's error type, or `timeout`, `connection`, `unintelligible`, or None if the call was answered.
     error: str | None = None
     other_models: tuple[ModelUsage, ...] = ()
 
@@ -91,11 +91,11 @@ class LedgerRecord:
     rules_version: str
     arm: Arm
     proposed_tier: str
-    #: The tier and model that answered last; before the first answer, those that were asked first.
+    #: The tier and model of the last answer; before the first answer, those of the first attempt.
     tier: str
     model: str
     status: Status = "open"
-    #: The time by which the request is over, whatever happens to it.
+    #: The time by which the request must have ended.
     open_until: datetime | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     attempts: tuple[Attempt, ...] = ()
@@ -103,7 +103,7 @@ class LedgerRecord:
     baseline_cost_high_usd: Decimal = ZERO
     latency_ms: int | None = None
     overhead_ms: int | None = None
-    #: Whether a stand-in played Claude: then no figure here is real.
+    #: Whether a stand-in replaced Claude, so that no figure is real.
     simulated: bool = False
     feedback: Mapping[str, object] | None = None
 
@@ -113,26 +113,26 @@ class LedgerRecord:
 
     @property
     def cost_usd(self) -> Decimal:
-        """What is known to have been spent."""
+        """The known cost of all attempts."""
         return tidy(sum((attempt.cost_usd or ZERO for attempt in self.attempts), ZERO))
 
     @property
     def cost_max_usd(self) -> Decimal:
-        """The most that can have been spent: unknown costs at their bounds."""
+        """The upper bound of the cost, with unknown costs at their bounds."""
         return tidy(sum((attempt.cost_max_usd for attempt in self.attempts), ZERO))
 
     @property
     def last_number(self) -> int:
-        """The highest number that an attempt of it has; 0: there is none."""
+        """The highest number of its attempts, or 0 without attempts."""
         return max((attempt_number(attempt.id) for attempt in self.attempts), default=0)
 
     def with_attempt(self, attempt: Attempt) -> "LedgerRecord":
-        """The record with an attempt added, or put in the place of its intent."""
-        others = tuple(known for known in self.attempts if known.id != attempt.id)
+        """The record with an attempt added, or with its intent replaced."""
+        others = tuple(other for other in self.attempts if other.id != attempt.id)
         return replace(self, attempts=(*others, attempt))
 
     def to_json(self) -> dict[str, object]:
-        """As `GET /v1/requests/{id}` shows it (docs/api.md)."""
+        """The form in `GET /v1/requests/{id}` (docs/api.md)."""
         return {
             "request_id": self.request_id,
             "created_at": iso(self.created_at),

@@ -1,6 +1,6 @@
-"""A ledger record as one line of JSON, and back, with nothing lost: what the spool and the log keep of it.
+"""Writes a ledger record as one line of JSON for the spool and the log, and reads it back without loss.
 
-Also reads records and attempts from mappings whose numbers are int or Decimal, as JSON and DynamoDB give them.
+It also reads records and attempts from mappings with int or Decimal numbers, as they come from JSON and DynamoDB.
 """
 
 import json
@@ -23,17 +23,17 @@ _USAGE = (
     "web_searches",
     "inference_geo",
 )
-#: Fields of a usage that records of before 2026-11-27 lack.
+#: Fields of a usage that records before 2026-11-27 do not have.
 _MODES = ("batch", "fast")
 _STATUSES = ("open", "settled", "abandoned")
 
 
 class InvalidRecord(ValueError):
-    """A text that is no ledger record. The message does not quote it."""
+    """The text is no ledger record. The message does not quote it."""
 
 
 def to_text(record: LedgerRecord) -> str:
-    """The record on one line. Money is written digit for digit."""
+    """The record on one line, with all digits of money."""
     open_until = iso(record.open_until) if record.open_until else None
     return json_codec.dumps({**record.to_json(), "open_until": open_until})
 
@@ -55,7 +55,7 @@ def from_text(text: str) -> LedgerRecord:
 
 
 def record_from(stored: Mapping[str, Any], attempts: Iterable[Mapping[str, Any]]) -> LedgerRecord:
-    """The record of stored attributes; KeyError where one is missing that every record has."""
+    """The record in stored attributes. Raises KeyError if a required one is missing."""
     open_until = stored.get("open_until")
     return LedgerRecord(
         request_id=stored["request_id"],
@@ -81,7 +81,7 @@ def record_from(stored: Mapping[str, Any], attempts: Iterable[Mapping[str, Any]]
 
 
 def attempt_from(stored: Mapping[str, Any]) -> Attempt:
-    """The attempt of what `Attempt.to_json` wrote; KeyError where something is missing."""
+    """The attempt that `Attempt.to_json` wrote. Raises KeyError if a field is missing."""
     return Attempt(
         id=stored["id"],
         tier=stored["tier"],

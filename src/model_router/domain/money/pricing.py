@@ -143,9 +143,9 @@ def cost_bound(
     card = catalog.card_for_bound(model)
     # Sent just before midnight, it may be billed at the next day's prices.
     bands = [*card.prices_on(price_day(at)).bands, *card.prices_on(price_day(at + timedelta(days=1))).bands]
-    dearest_input = max(band.dearest_input for band in bands)
+    highest_input = max(band.highest_input for band in bands)
     dearest_output = max(band.output for band in bands)
-    total = (input_bound * dearest_input + max_tokens * dearest_output).scaleb(_PER_MILLION)
+    total = (input_bound * highest_input + max_tokens * dearest_output).scaleb(_PER_MILLION)
     fast_multiplier = card.fast_multiplier or UNLISTED_FAST_MULTIPLIER if fast else Decimal(1)
     return tidy(total * (card.us_inference_multiplier or Decimal(1)) * fast_multiplier)
 
