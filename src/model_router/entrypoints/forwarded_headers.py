@@ -38,7 +38,7 @@ def all_headers(event: Mapping[str, Any]) -> dict[str, str]:
 def api_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """The caller's `anthropic-` headers, names in lower case, with the default API version if it sent none.
 
-    Raises InvalidRequest for a header that cannot be forwarded, such as one with a line break.
+    Raises InvalidRequest for a header that cannot be forwarded, such as one that contains a line break.
     """
     forwarded: dict[str, str] = {VERSION_HEADER: DEFAULT_API_VERSION}
     for sent_name, value in headers.items():

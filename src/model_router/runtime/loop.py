@@ -78,7 +78,7 @@ def _stream(answer: Streamed, invocation: Invocation, api: RuntimeApi) -> None:
         answer.produce(stream)
         if not stream.started:
             raise Fault("Runtime.EmptyStream", "a streamed answer ended before it started")
-    except Exception as error:  # noqa: BLE001 - as above, but what was sent cannot be undone
+    except Exception as error:  # noqa: BLE001 - as above, but the sent part cannot be undone
         if stream.started:
             failures.log(error, invocation.request_id)
             failures.log_refusal(stream.finish(error), invocation.request_id)

@@ -109,7 +109,7 @@ class RouteRequestService:
             self._attempts.make(runner, run)
             run.close(settled_record(run, self._clock.monotonic()))
         except BaseException:
-            # Whatever it is, what was sent may be billed, and is recorded with what is known of it.
+            # Whatever the error is, a call that was sent may be billed: its attempt is recorded.
             record = interrupted_record(run, runner.known(), self._clock.monotonic())
             if record is not None:
                 after_answer(partial(self._ledger.settle, record))

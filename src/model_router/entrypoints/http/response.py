@@ -21,7 +21,7 @@ class Answer(Protocol):
     """An HTTP answer, which may be made while it is sent."""
 
     def send(self, responder: Responder, *, live: bool) -> None:
-        """Sends the answer. `live`: what is written reaches the caller at once."""
+        """Sends the answer. `live`: each piece reaches the caller at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ class Counters:
             self._await(self._writers.start(partial(self._settle, settlement)), settlement, HOLD_SECONDS)
 
     def settle(self, holds: Iterable[Hold], spent: Decimal) -> None:
-        """Starts to replace what was held by what was spent."""
+        """Starts to replace the held amounts by the amount spent."""
         self._begin(holds, spent)
 
     def finish(self) -> None:

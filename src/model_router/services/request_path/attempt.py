@@ -1,6 +1,6 @@
 """One attempt: the body adapted to the model, the call, and the answer checked and priced.
 
-However an attempt ends, even by an unexpected error, `AttemptRunner.known` then returns what is known of its cost.
+However an attempt ends, even by an unexpected error, `AttemptRunner.known` then returns it with its cost, or a bound.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -146,7 +146,7 @@ class AttemptRunner:
         return adapt(request.body, target)
 
     def _priced(self, call_state: ClaudeCallState) -> Attempt:
-        """The ended attempt with what is known of its cost. Never raises: a budget waits for the result."""
+        """The ended attempt with its cost, or a bound. Never raises: a budget waits for the result."""
         failure = call_state.failure
         ended = replace(
             call_state.intent,

@@ -1,4 +1,4 @@
-"""What is known of an attempt's cost once it has ended.
+"""The cost of an attempt that has ended, as far as it can be known.
 
 nothing was sent, or Claude answered an error   free
 a refusal before any output                     free or billed, by its category
@@ -28,7 +28,7 @@ _SLACK_TOKENS = 1000
 
 
 def priced(ended: Attempt, call: ClaudeCallState, catalog: Catalog, max_tokens: int) -> Attempt:
-    """The ended attempt with what is known of its cost."""
+    """The ended attempt with its cost, or a bound."""
     failure, sent_at, assembly = call.failure, call.sent_at, call.assembly
     if sent_at is None or (failure is not None and not failure.may_be_billed):
         return _free(ended)

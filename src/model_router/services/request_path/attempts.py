@@ -76,7 +76,7 @@ class Attempts:
             acknowledged = self._ledger.begin_attempt(run.record)
             outcome = runner.make(plan, intent, acknowledged, run.listener(plan), partial(self._ended, run))
         except BaseException:
-            # Whatever ended it, the budget counts what is known of its cost in place of what it held.
+            # Whatever ended it, the budget counts its cost, or its bound, in place of the amount held.
             known = runner.known()
             if known is None or known.id != intent.id:
                 known = replace(intent, cost_max_usd=ZERO)

@@ -1,4 +1,4 @@
-"""A request's pass through its attempts: what was decided, what was tried, and the result so far.
+"""A request's pass through its attempts: the decision, the attempts made, and the result so far.
 
 `transition` chooses what comes next, `settlement` makes the final record, `response` the caller's answer. They read a
 run; only its own methods change it.

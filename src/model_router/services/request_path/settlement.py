@@ -28,7 +28,7 @@ def settled_record(run: Run, at: float) -> LedgerRecord:
 
 
 def interrupted_record(run: Run, attempt: Attempt | None, at: float) -> LedgerRecord | None:
-    """The record of a run that an error ended, with what is known of its latest attempt. None if there was none."""
+    """The record of a run that an error ended, with its latest attempt. None if there was no attempt."""
     record = run.record
     if attempt is not None and (run.last is None or run.last.attempt.id != attempt.id):
         record = record.with_attempt(attempt)
