@@ -97,3 +97,26 @@ def test_a_metric_and_its_alarm_are_added_by_the_steps_of_their_page(tmp_path: P
     assert follow(page, folder) == 6
     (tests,) = commands(page)
     run(folder, tests)
+
+
+def test_a_route_is_added_by_the_steps_of_its_page(tmp_path: Path) -> None:
+    page = "docs/contributing/add-an-entrypoint.md"
+    folder = copy_of_the_repository(tmp_path, "tests/support", "tests/template", "template.yaml", "Makefile", "events")
+    assert follow(page, folder) == 7
+    document, tests = commands(page)
+    run(folder, document)
+    assert "/v1/tiers" in json.loads((folder / "docs" / "openapi.json").read_text(encoding="utf-8"))["paths"]
+    run(folder, tests)
+
+
+def test_the_parts_of_a_further_function_are_where_the_page_says() -> None:
+    text = (PROJECT / "docs/contributing/add-an-entrypoint.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith(("| a ", "| the "))]
+    places = {
+        name
+        for row in rows
+        for name in re.findall(r"`([\w/]+(?:\.\w+)?)`", row)
+        if "/" in name or name == "template.yaml"
+    }
+    assert {"src/model_router/entrypoints/functions", "template.yaml", "docs/architecture.md"} <= places
+    assert [name for name in places if not (PROJECT / name).exists()] == []
