@@ -120,3 +120,16 @@ def test_the_parts_of_a_further_function_are_where_the_page_says() -> None:
     }
     assert {"src/model_router/entrypoints/functions", "template.yaml", "docs/architecture.md"} <= places
     assert [name for name in places if not (PROJECT / name).exists()] == []
+
+
+def test_a_report_figure_is_added_by_the_steps_of_its_page(tmp_path: Path) -> None:
+    page, figure = "docs/contributing/add-a-report-figure.md", "output_tokens_per_request"
+    parts = ("tests/__init__.py", "tests/support", "tests/data", "tests/unit/spend", "tests/unit/report_pages")
+    folder = copy_of_the_repository(tmp_path, *parts)
+    assert follow(page, folder) == 3
+    sample, fields, tests = commands(page)
+    run(folder, sample)
+    run(folder, fields)
+    assert figure in json.loads((folder / "tests/data/weekly_report_sample.json").read_text(encoding="utf-8"))["totals"]
+    assert f"`totals.{figure}`" in (folder / "docs" / "report-fields.md").read_text(encoding="utf-8")
+    run(folder, tests)

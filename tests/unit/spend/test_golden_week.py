@@ -45,6 +45,8 @@ def test_the_money_is_that_of_the_table(report: dict[str, Any]) -> None:
     assert report["headline"]["saved_share_low"]["value"] == D("0.211364")
     assert report["headline"]["saved_share_high"]["value"] == D("0.322266")
     assert report["baseline"]["cache_saving_usd"] == D("0.0405")
+    # 9,000 of 22,000 + 9,000 prompt tokens
+    assert report["totals"]["cache_read_share"] == D("0.290323")
 
 
 def test_what_is_not_known_stands_apart(report: dict[str, Any]) -> None:

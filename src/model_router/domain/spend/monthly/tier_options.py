@@ -112,8 +112,7 @@ def _attempt_cost(sample: FirstAnswerSums, catalog: Catalog, counted_on: str, mo
     if not sample.requests:
         return None
     ratio = catalog.tokenizer_ratio(model) / catalog.tokenizer_ratio(counted_on)
-    cached = sample.cache_write_5m_tokens + sample.cache_write_1h_tokens + sample.cache_read_tokens
-    prompt = (sample.input_tokens + cached) * ratio / sample.requests
+    prompt = sample.prompt_tokens * ratio / sample.requests
     prices = catalog.card(model).prices_on(day).band(int(prompt))
     return each(tokens_cost(prices, sample) * ratio, sample.requests)
 

@@ -67,6 +67,11 @@ class TokenSums(Sums):
     cache_write_1h_tokens: int = 0
     cache_read_tokens: int = 0
 
+    @property
+    def prompt_tokens(self) -> int:
+        written = self.cache_write_5m_tokens + self.cache_write_1h_tokens
+        return self.input_tokens + written + self.cache_read_tokens
+
     def add_tokens(self, attempt: TokenCounts) -> None:
         self.input_tokens += attempt.input_tokens
         self.output_tokens += attempt.output_tokens

@@ -23,6 +23,7 @@ class Spent:
     at_most_usd: Annotated[Decimal, Figure("Spent if every unknown cost is at its bound", "money")]
     cost_per_request_usd: Annotated[Decimal | None, Figure("Cost per request", "money")]
     tokens: Tokens
+    cache_read_share: Annotated[Decimal | None, Figure("Prompt tokens read from a cache", "share")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def spent(whole: RequestSums) -> Spent:
         at_most_usd=plus(whole.cost, whole.unknown_bound),
         cost_per_request_usd=each(whole.cost, whole.requests),
         tokens=Tokens.of(whole),
+        cache_read_share=share(whole.cache_read_tokens, whole.prompt_tokens),
     )
 
 
