@@ -1,14 +1,14 @@
-"""What an answer cost: the work of every model in it, each at its own prices, exact where the answer tells it.
+"""Prices an answer: the tokens of every model in it at its own prices, exactly if the answer reports them.
 
-`usage` holds totals and `iterations`, an entry for each sampling:
+`usage` has totals and `iterations`, with an entry for each sampling:
 
-    message of the model that answered, fallback_message    in the totals
-    message of a model that declined before a fallback      not in them; billed as that model's refusal
-    compaction                                              not in them; of the model that answered
-    advisor_message                                         not in them; of the model that it names
+    message of the answering model, fallback_message        in the totals
+    message of a model that declined before a fallback      not in the totals; billed as that model's refusal
+    compaction                                              not in the totals; by the answering model
+    advisor_message                                         not in the totals; by the model that it names
 
-What the answer leaves open is a range, from what is certain to the most that it can be: the TTL of cache writes, a
-fallback credit, the price band of a loop of server tools, the speed, a model without a name or card.
+The cost is a range from the certain minimum to the maximum if the answer does not report everything: the TTL of cache
+writes, a fallback credit, the price band of a loop of server tools, the speed, a model without a name or card.
 
 Sources: Anthropic's pages on refusals and fallback, fallback credit, the advisor tool, compaction, fast mode and prices
 (read 2026-10-08), and the types of its SDK 2.14 (`BetaUsage`, `BetaFallbackMessageIterationUsage`).
@@ -26,9 +26,9 @@ from model_router.domain.money.pricing import ZERO, ModelUsage, Usage, tidy
 
 @dataclass(frozen=True, slots=True)
 class AnswerCost:
-    """The cost of an answer in USD: exact where `least` is `most`.
+    """The cost of an answer in USD. It is exact if `least` equals `most`.
 
-    `usage`: the tokens of the attempt's model. `other_models`: those of the others whose name the catalog knows.
+    `usage` has the tokens of the attempt's model, `other_models` those of the other models in the catalog.
     """
 
     usage: Usage
@@ -38,12 +38,12 @@ class AnswerCost:
 
 
 def answer_cost(catalog: Catalog, call: PricedCall, message: Mapping[str, object]) -> AnswerCost:
-    """The cost of a whole answer with its final usage. `message` is the Messages API's.
+    """The cost of a complete Messages API answer with its final usage.
 
-    Of a model that the catalog lacks, nothing is certain and the bound is at the highest prices of all.
+    For a model that is not in the catalog, the minimum is zero and the maximum uses the highest of all prices.
     """
     answer = AnswerParts(catalog, call, message)
-    parts = [answer.totals(), *answer.besides_totals()]
+    parts = [answer.totals(), *answer.outside_totals()]
     ranges = [part.range(catalog, call.at) for part in parts]
     own, others = Usage(), []
     for part in parts:
@@ -58,8 +58,8 @@ def answer_cost(catalog: Catalog, call: PricedCall, message: Mapping[str, object
 
 
 def refusal_billed(catalog: Catalog, message: Mapping[str, object], at: datetime) -> bool | None:
-    """Whether a refusal before any output is billed, by its category; None where that is not known."""
+    """Whether a refusal before any output is billed, by its category, or None if unknown."""
     details = message.get("stop_details")
-    told = "stop_details" in message and (details is None or isinstance(details, Mapping))
+    reported = "stop_details" in message and (details is None or isinstance(details, Mapping))
     category = details.get("category") if isinstance(details, Mapping) else None
-    return category_billed(catalog, category if told else "not told", at)
+    return category_billed(catalog, category if reported else "not told", at)

@@ -1,4 +1,4 @@
-"""An answer, read as the parts that its models had in it. `answer_cost` says which of them are in the totals."""
+"""Splits an answer into the parts of the models in it. `answer_cost` describes which parts are in the totals."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -26,10 +26,10 @@ Entry = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class PricedCall:
-    """The call that an answer came from: its model and body, and when it was sent.
+    """The call of an answer: its model, body and time.
 
-    `body`: None where it is not known, as in a log. `billed`: whether the model that answered bills for it (a refusal
-    may be free); None: not known.
+    `body` is None if unknown, as in a log. `billed` says whether the answering model bills for it (a refusal may be
+    free), or None if unknown.
     """
 
     model: str
@@ -39,7 +39,7 @@ class PricedCall:
 
 
 class AnswerParts:
-    """An answer, read as the parts that its models had in it."""
+    """Splits an answer into the parts of the models in it."""
 
     def __init__(self, catalog: Catalog, call: PricedCall, message: Mapping[str, object]) -> None:
         usage, content = message.get("usage"), message.get("content")
@@ -52,13 +52,13 @@ class AnswerParts:
         self._answered_by = self._models_that_may_have_answered(message)
 
     def totals(self) -> CostPart:
-        """The part of the model that answered, with the compactions of its context."""
+        """The part of the answering model, with the compactions of its context."""
         counted = [entry for entry in self._entries if self._in_totals(entry)]
         usage, unknown = _with_ttl(self._usage, counted)
-        usage = self._placed(usage)
+        usage = self._with_mode(usage)
         bands = [usage.prompt_tokens, *(Usage.of_totals(entry).prompt_tokens for entry in counted)]
         if not counted and any(block.get("type") in _SERVER_LOOP for block in self._content):
-            bands.append(0)  # the readings of the prompt are not told apart
+            bands.append(0)  # the usage does not separate the readings of the prompt
         for entry in self._entries:
             if entry.get("type") == COMPACTION:
                 summary, more = _with_ttl(entry, [])
@@ -76,8 +76,8 @@ class AnswerParts:
             billed=self._call.billed if self._call.billed is not True else billed,
         )
 
-    def besides_totals(self) -> Iterator[CostPart]:
-        """The parts that are billed besides the totals: advisors, and models that declined."""
+    def outside_totals(self) -> Iterator[CostPart]:
+        """The parts that are not in the totals: advisors, and models that declined."""
         if not self._entries:
             return
         fast = None if self._speed()[0] is not False or asks_for_fast_mode(self._body) else False
@@ -88,10 +88,10 @@ class AnswerParts:
             usage, unknown = _with_ttl(entry, [])
             yield CostPart(
                 (named,) if named else self._models_of(entry),
-                self._placed(usage),
+                self._with_mode(usage),
                 writes_of_unknown_ttl=unknown if unknown and self._may_write_for_an_hour else 0,
                 fast=fast,
-                billed=self._billed_besides(entry, named),
+                billed=self._billed_outside(entry, named),
             )
 
     def _in_totals(self, entry: Entry) -> bool:
@@ -120,7 +120,7 @@ class AnswerParts:
         return fallback_models(self._catalog, self._body)
 
     def _models_of(self, entry: Entry) -> tuple[str, ...]:
-        """Every model that an entry may be of whose own the catalog does not know."""
+        """The possible models of an entry whose model is missing or not in the catalog."""
         models: tuple[str, ...] = ()
         if entry.get("model") is not None:
             models = (str(entry["model"]),)
@@ -130,14 +130,14 @@ class AnswerParts:
             models = (self.own, *self._fallbacks)
         return models or tuple(self._catalog.served())
 
-    def _billed_besides(self, entry: Entry, named: str | None) -> bool | None:
+    def _billed_outside(self, entry: Entry, named: str | None) -> bool | None:
         if named is None or entry.get("type") not in (_MESSAGE, _ADVISOR):
             return None
         return True if entry.get("type") == _ADVISOR else self._refusals_billed.get(named)
 
     @cached_property
     def _refusals_billed(self) -> Mapping[str, bool | None]:
-        """Whether each model that declined bills for it: always where it had begun to answer."""
+        """Whether each model that declined bills for it, which it always does once it has begun to answer."""
         billed: dict[str, bool | None] = {}
         began = False
         for block in self._content:
@@ -153,14 +153,14 @@ class AnswerParts:
         return billed
 
     def _speed(self) -> tuple[bool | None, bool | None]:
-        """(whether it ran in fast mode, whether its price is known to be one of the card's)."""
-        told = self._usage.get("speed")
-        if told is None:
+        """(whether it ran in fast mode, whether the card has its price); None means unknown."""
+        speed = self._usage.get("speed")
+        if speed is None:
             return (None if asks_for_fast_mode(self._body) else False), True
-        return (told == "fast", True) if told in ("fast", "standard") else (None, None)
+        return (speed == "fast", True) if speed in ("fast", "standard") else (None, None)
 
-    def _placed(self, usage: Usage) -> Usage:
-        """The usage with where and how the whole call ran: as Claude reports it, else as it was asked for."""
+    def _with_mode(self, usage: Usage) -> Usage:
+        """Adds the region and mode of the call, as Claude reports them; the region falls back to the requested one."""
         geo = self._usage.get("inference_geo") or self._body.get("inference_geo")
         batch = self._usage.get("service_tier") == "batch"
         return replace(usage, inference_geo=region(geo), batch=batch)
@@ -172,7 +172,7 @@ class AnswerParts:
 
     @cached_property
     def _may_write_for_an_hour(self) -> bool:
-        """Whether the request asks for a cache of an hour anywhere; without it, every write is a five-minute one."""
+        """Whether the request asks for a one-hour cache anywhere. Without that, every write is a five-minute one."""
         if self._call.body is None:
             return True
         waiting: list[object] = [self._call.body]
@@ -187,17 +187,17 @@ class AnswerParts:
         return False
 
 
-def _with_ttl(counts: Entry, iterations_of_it: list[Entry]) -> tuple[Usage, int]:
-    """(the usage of these counts, how many of its cache writes are of unknown TTL).
+def _with_ttl(counts: Entry, own_iterations: list[Entry]) -> tuple[Usage, int]:
+    """(the usage of these counts, the number of its cache writes with unknown TTL).
 
-    The totals of a stream may split fewer writes than they count; its iterations then split them all.
+    The totals of a stream may split only a part of the writes; its iterations then split all of them.
     """
     usage = Usage.of_totals(counts)
     writes = usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
     unknown = writes - sum(writes_by_ttl(counts)) if writes else 0
-    if not unknown or not iterations_of_it or any(_with_ttl(entry, [])[1] for entry in iterations_of_it):
+    if not unknown or not own_iterations or any(_with_ttl(entry, [])[1] for entry in own_iterations):
         return usage, unknown
-    split = [writes_by_ttl(entry) for entry in iterations_of_it]
+    split = [writes_by_ttl(entry) for entry in own_iterations]
     five_minutes, one_hour = (sum(kind) for kind in zip(*split, strict=True))
     if five_minutes + one_hour != writes:
         return usage, unknown
@@ -205,5 +205,5 @@ def _with_ttl(counts: Entry, iterations_of_it: list[Entry]) -> tuple[Usage, int]
 
 
 def category_billed(catalog: Catalog, category: object, at: datetime) -> bool | None:
-    """Whether a refusal of a category (None: of none) before any output is billed; None: not known."""
+    """Whether a refusal of a category, or of none, before any output is billed. None means unknown."""
     return catalog.refusal_billed(None if category is None else str(category), price_day(at))

@@ -1,8 +1,8 @@
-"""What a request would have cost without the router: the served answer's tokens at the baseline model's prices.
+"""The cost of a request without the router: the served answer's tokens at the baseline model's prices.
 
-Low is the tokens as counted; high multiplies by the ratio of the two models' tokenizers, since the same text is more
-tokens to a newer one. Batch, fast mode and region stay what they were: like is compared with like. What other models
-did in the call (an advisor, a fallback) costs the same on both sides.
+The low end uses the tokens as counted. The high end multiplies them by the ratio of the two models' tokenizers, because
+newer tokenizers count more tokens for the same text. Batch, fast mode and region stay the same. Other models in the
+call (an advisor, a fallback) cost the same on both sides.
 """
 
 from collections.abc import Iterable
@@ -23,11 +23,11 @@ def baseline_cost(
     at: datetime,
     other_models: Iterable[ModelUsage] = (),
 ) -> tuple[Decimal, Decimal]:
-    """(low, high) in USD of `usage`, counted on the model `served`, had it gone to the model `baseline`."""
+    """(low, high) in USD of `usage`, counted by the model `served`, at the prices of `baseline`."""
     as_counted = cost(catalog, baseline, usage, at)
     others = sum((cost(catalog, other.model, other.usage, at) for other in other_models), ZERO)
-    ours, theirs = catalog.tokenizer_ratio(served), catalog.tokenizer_ratio(baseline)
-    if ours == theirs:
+    served_ratio, baseline_ratio = catalog.tokenizer_ratio(served), catalog.tokenizer_ratio(baseline)
+    if served_ratio == baseline_ratio:
         return tidy(as_counted + others), tidy(as_counted + others)
-    converted = tidy((as_counted * theirs / ours).quantize(_DIGITS))
+    converted = tidy((as_counted * baseline_ratio / served_ratio).quantize(_DIGITS))
     return tidy(min(as_counted, converted) + others), tidy(max(as_counted, converted) + others)

@@ -1,8 +1,8 @@
-"""The most that a whole call can cost, with what Claude's side may do within it beyond one reading of the prompt.
+"""The upper bound of a call's cost, including what Anthropic may run within it after one reading of the prompt.
 
-    server tools, MCP          the prompt is read again after each round of tools, with the results in it
-    compaction                 each reading may be preceded by one that writes a summary
-    fallbacks, advisor tool    other models read it too: the dearest of those that the body names
+    server tools, MCP          the prompt is read again after each round of tools, with their results
+    compaction                 a reading that writes a summary may precede each reading
+    fallbacks, advisor tool    other models read the prompt too: the most expensive of those in the body
     fast mode                  the model's fast price
 
 Sources (2026-10-08): Anthropic's pages on server tools, compaction, the advisor tool, fallbacks and prices.
@@ -40,9 +40,9 @@ def call_bound(
 ) -> Decimal:
     """The upper bound of one call in USD.
 
-    `input_bound`: tokens of the prompt at most; None where they cannot be counted. More than the model's context window
-    are refused unbilled. `tool_passes`: how often a call with server tools reads its prompt at most. Web searches
-    without `max_uses` are not in it: nothing bounds them.
+    `input_bound` is the bound of the prompt's tokens, or None if they cannot be counted; Claude refuses more than the
+    model's context window for free. `tool_passes` is the largest number of readings of the prompt in a call with server
+    tools. Web searches without `max_uses` are not included, because they have no bound.
     """
     card = catalog.card_for_bound(model)
     window = card.context_window
@@ -52,18 +52,18 @@ def call_bound(
     total = passes * cost_bound(catalog, model, most_input, max_tokens, at, fast=fast)
     if _compacts(body):
         total += passes * cost_bound(catalog, model, card.context_window, card.max_output_tokens, at, fast=fast)
-    fallbacks = _fallbacks(body) * _dearest(catalog, fallback_models(catalog, body), at, fast)
-    advice = len(advisors(body)) * _dearest(catalog, advisor_models(catalog, body), at, fast)
+    fallbacks = _fallbacks(body) * _most_expensive(catalog, fallback_models(catalog, body), at, fast)
+    advice = len(advisors(body)) * _most_expensive(catalog, advisor_models(catalog, body), at, fast)
     return total + passes * (fallbacks + advice) + search_bound(catalog, body)
 
 
 def reads_more_than_its_prompt(body: Mapping[str, object]) -> bool:
-    """Whether the usage at an answer's beginning may be less than what goes in before its end."""
+    """Whether the final usage may have more input than the usage at the beginning of the answer."""
     return uses_server_tools(body) or _compacts(body) or _fallbacks(body) > 0 or bool(advisors(body))
 
 
 def uses_server_tools(body: Mapping[str, object]) -> bool:
-    """Whether Claude's side runs tools within the call."""
+    """Whether Anthropic runs tools within the call."""
     tools = body.get("tools")
     return bool(body.get("mcp_servers")) or (isinstance(tools, list) and any(map(is_server_tool, tools)))
 
@@ -74,13 +74,13 @@ def _compacts(body: Mapping[str, object]) -> bool:
 
 
 def _fallbacks(body: Mapping[str, object]) -> int:
-    """How many other models may be tried after a refusal, at most."""
+    """The largest number of other models that may be tried after a refusal."""
     fallbacks = body.get("fallbacks")
     return min(len(fallbacks), MAX_FALLBACKS) if isinstance(fallbacks, list) else MAX_FALLBACKS if fallbacks else 0
 
 
-def _dearest(catalog: Catalog, models: tuple[str, ...], at: datetime, fast: bool) -> Decimal:
-    """What a full context window and the longest answer cost on the dearest of the models."""
+def _most_expensive(catalog: Catalog, models: tuple[str, ...], at: datetime, fast: bool) -> Decimal:
+    """The cost of a full context window and the longest answer on the most expensive of the models."""
     cards = [(model, catalog.card_for_bound(model)) for model in models]
     bounds = (cost_bound(catalog, model, c.context_window, c.max_output_tokens, at, fast=fast) for model, c in cards)
     return max(bounds, default=ZERO)

@@ -1,4 +1,4 @@
-"""Which other models Claude's side may call within one request: fallbacks after a refusal, and advisors.
+"""The other models that Anthropic may call within one request: fallbacks after a refusal, and advisors.
 
 Sources (2026-10-08): Anthropic's pages on refusals and fallback and on the advisor tool; its SDK's request types.
 """
@@ -12,9 +12,9 @@ MAX_FALLBACKS: Final = 3
 
 
 def fallback_models(catalog: Catalog, body: Mapping[str, object]) -> tuple[str, ...]:
-    """The models that a fallback may run on, each once; empty where the body asks for none.
+    """The models that may run a fallback, without duplicates; empty if the body has no fallbacks.
 
-    `"default"` lets Anthropic choose: every model that is served.
+    With `"default"` Anthropic chooses, so these are all models that are served.
     """
     if not body.get("fallbacks"):
         return ()
@@ -23,7 +23,7 @@ def fallback_models(catalog: Catalog, body: Mapping[str, object]) -> tuple[str, 
 
 
 def advisor_models(catalog: Catalog, body: Mapping[str, object]) -> tuple[str, ...]:
-    """The models of the body's advisor tools, each once."""
+    """The models of the body's advisor tools, without duplicates."""
     return _ids(catalog, [tool.get("model") for tool in advisors(body)])
 
 
@@ -33,23 +33,22 @@ def advisors(body: Mapping[str, object]) -> list[Mapping[str, object]]:
 
 
 def asks_for_fast_mode(body: Mapping[str, object]) -> bool:
-    """Whether the request, or a fallback that it names, may run in fast mode."""
-    return any(asked.get("speed") not in (None, "standard") for asked in (body, *_objects(body, "fallbacks")))
+    """Whether the request or one of its fallbacks may run in fast mode."""
+    return any(part.get("speed") not in (None, "standard") for part in (body, *_objects(body, "fallbacks")))
 
 
 def model_id(catalog: Catalog, name: object) -> str | None:
-    """The catalog's id of a model's name or alias; None where it has none."""
+    """The catalog's id for a model's name or alias, or None."""
     return catalog.ids.get(name) if isinstance(name, str) else None
 
 
 def _ids(catalog: Catalog, names: Iterable[object]) -> tuple[str, ...]:
-    """Ids, each once. Of names that the catalog lacks, the first stands for all: all have the highest prices."""
-    found: dict[str | None, str] = {}
+    """Ids without duplicates. One unknown name represents all, since all are priced at the highest prices."""
+    result: dict[str | None, str] = {}
     for name in names:
         known = model_id(catalog, name)
-        if known not in found:
-            found[known] = known or str(name)
-    return tuple(found.values())
+        result.setdefault(known, known or str(name))
+    return tuple(result.values())
 
 
 def _objects(body: Mapping[str, object], field: str) -> list[Mapping[str, object]]:

@@ -1,4 +1,4 @@
-"""The cost of one model's part in an answer, as a range where Claude does not tell everything that it is billed by."""
+"""The cost of one model's part of an answer, as a range if Claude does not report everything that affects it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,29 +12,29 @@ from model_router.domain.money.pricing import UNLISTED_FAST_MULTIPLIER, ZERO, Us
 class CostPart:
     """Tokens that one model read and wrote.
 
-    `models`: the model's id, or every model that it may be where the answer does not tell. A name that the catalog
-    lacks is priced at the highest prices of all.
+    `models` has the model's id, or all possible ids if the answer does not report it. A name that is not in the catalog
+    is priced at the highest of all prices.
     """
 
     models: tuple[str, ...]
     usage: Usage
-    #: Cache writes in `usage` (as five-minute ones) that may be one-hour ones, in tokens.
+    #: Tokens of cache writes, five-minute ones in `usage`, that may be one-hour ones.
     writes_of_unknown_ttl: int = 0
-    #: Whether the cache writes may be billed as reads: a fallback credit.
+    #: Whether the cache writes may be billed as reads (a fallback credit).
     writes_may_be_reads: bool = False
-    #: Prompt lengths, in tokens, that the price band may go by besides the usage's own.
+    #: Other prompt lengths, in tokens, that may decide the price band.
     bands: tuple[int, ...] = ()
-    #: Whether it ran in fast mode; None: not told.
+    #: Whether it ran in fast mode, or None if unknown.
     fast: bool | None = False
-    #: Whether it is billed; None: not known.
+    #: Whether it is billed, or None if unknown.
     billed: bool | None = True
 
     def range(self, catalog: Catalog, at: datetime) -> tuple[Decimal, Decimal]:
-        """(least, most) that it costs in USD for a request made at `at`; the same where the answer tells all."""
+        """(least, most) cost in USD of a request made at `at`."""
         if self.billed is False:
             return ZERO, ZERO
         bands = (self.usage.prompt_tokens, *self.bands)
-        if self._is_all_told(catalog) and len(set(bands)) == 1:
+        if self._is_exact(catalog) and len(set(bands)) == 1:
             exact = cost(catalog, self.models[0], self.usage, at)
             return exact, exact
         most = max(self._most(catalog, model, at, max(bands)) for model in self.models)
@@ -42,8 +42,8 @@ class CostPart:
             return ZERO, most
         return cost(catalog, self.models[0], self._cheapest, at, min(bands)), most
 
-    def _is_all_told(self, catalog: Catalog) -> bool:
-        """The usual case, which needs one price and no range."""
+    def _is_exact(self, catalog: Catalog) -> bool:
+        """Whether one price is enough, as usual."""
         if self.writes_of_unknown_ttl or self.writes_may_be_reads or self.billed is not True or len(self.models) != 1:
             return False
         return self.fast is False and self.models[0] in catalog.ids
@@ -58,12 +58,12 @@ class CostPart:
 
     def _most(self, catalog: Catalog, model: str, at: datetime, band: int) -> Decimal:
         usage, unknown = self.usage, self.writes_of_unknown_ttl
-        dearest = replace(
+        most_expensive = replace(
             usage,
             cache_write_5m_tokens=usage.cache_write_5m_tokens - unknown,
             cache_write_1h_tokens=usage.cache_write_1h_tokens + unknown,
             fast=self.fast is not False,
         )
-        amount = most_it_cost(catalog, model, dearest, at, band)
+        amount = most_it_cost(catalog, model, most_expensive, at, band)
         unlisted = self.fast is True and not usage.batch and catalog.card_for_bound(model).fast_multiplier is None
         return amount * UNLISTED_FAST_MULTIPLIER if unlisted else amount

@@ -1,9 +1,9 @@
-"""What tokens of one model cost: tokens of each kind × the price in force, exact to the last digit.
+"""Prices the tokens of one model exactly: tokens of each kind × the price at the time.
 
     cost = Σ tokens × price / 10^6, × 0.5 for batch or × 2 for fast mode, × 1.1 for `inference_geo: us`, + web searches
 
-Prices are the catalog's; money is Decimal USD throughout. `answer_cost` prices a whole answer, in which several models
-may have worked.
+Prices come from the catalog; money is Decimal USD throughout. `answer_cost` prices a whole answer, which may involve
+several models.
 """
 
 from collections.abc import Mapping
@@ -19,13 +19,13 @@ ZERO = Decimal(0)
 _PER_MILLION = -6
 _PER_THOUSAND = -3
 UNLISTED_FAST_MULTIPLIER = Decimal(2)
-"""What fast mode costs at most on a model whose card has no fast price: twice the list, as on all that have one."""
+"""The highest factor of fast mode for a card without a fast price: twice the list price, as on all other models."""
 COMPACTION = "compaction"
-"""The type of the entries of `usage.iterations` that summarized a context. Their tokens are not in the totals."""
+"""The type of entries in `usage.iterations` that summarized a context. Their tokens are not in the totals."""
 
 
 class BilledTokens(Protocol):
-    """Tokens by what they are billed as; of one attempt or of many."""
+    """Tokens of one or more attempts by billed kind."""
 
     @property
     def input_tokens(self) -> int: ...
@@ -41,7 +41,7 @@ class BilledTokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The tokens of one attempt, by what they are billed as. `input_tokens` excludes cache writes and reads."""
+    """The tokens of one attempt by billed kind. `input_tokens` excludes cache writes and reads."""
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -56,16 +56,15 @@ class Usage:
 
     @property
     def prompt_tokens(self) -> int:
-        """What decides the price band: everything that went in, cached or not."""
+        """All input, cached or not, which decides the price band."""
         cached = self.cache_write_5m_tokens + self.cache_write_1h_tokens + self.cache_read_tokens
         return self.input_tokens + cached
 
     @classmethod
     def from_claude(cls, usage: Mapping[str, object]) -> Self:
-        """From the `usage` object of an answer, where every field but the first two may be missing or null.
+        """The usage in an answer's `usage` object, in which all fields but the first two may be missing or null.
 
-        `output_tokens` includes thinking. The compactions in it are added, and no other model's work: `answer_cost`
-        reads that.
+        `output_tokens` includes thinking. Compactions are added; other models are not, since `answer_cost` reads them.
         """
         totals = cls.of_totals(usage)
         for iteration in iterations(usage):
@@ -74,7 +73,7 @@ class Usage:
         return totals
 
     def plus(self, other: "Usage") -> Self:
-        """The tokens of both; where and how they ran is this one's."""
+        """The tokens of both, with this usage's region and mode."""
         return replace(
             self,
             input_tokens=self.input_tokens + other.input_tokens,
@@ -87,13 +86,13 @@ class Usage:
 
     @classmethod
     def of_totals(cls, usage: Mapping[str, object]) -> Self:
-        """From the counts of a usage object or of one of its iterations alone."""
+        """The usage in the counts of a usage object, or of one of its iterations."""
         created = _count(usage, "cache_creation_input_tokens")
         five_minutes, one_hour = writes_by_ttl(usage)
         return cls(
             input_tokens=_count(usage, "input_tokens"),
             output_tokens=_count(usage, "output_tokens"),
-            # A write of unknown TTL counts as a 5-minute one, the API's default; `answer_cost` makes a range of it.
+            # A write of unknown TTL counts as a 5-minute one, the default; `answer_cost` makes a range of it.
             cache_write_5m_tokens=max(five_minutes, created - one_hour),
             cache_write_1h_tokens=one_hour,
             cache_read_tokens=_count(usage, "cache_read_input_tokens"),
@@ -106,22 +105,22 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ModelUsage:
-    """What another model than the attempt's did within its call, by what it is billed as."""
+    """The tokens of another model within an attempt's call."""
 
     model: str
     usage: Usage
 
 
 def cost(catalog: Catalog, model: str, usage: Usage, at: datetime, band: int | None = None) -> Decimal:
-    """What `usage` cost on `model` for a request made at `at`, in USD.
+    """The cost in USD of `usage` on `model` for a request made at `at`.
 
-    `band`: the prompt length in tokens that chooses the price band; None: the usage's own.
+    `band` is the prompt length in tokens that selects the price band, by default the usage's own.
     """
     return _cost(catalog, catalog.card(model), usage, at, band)
 
 
 def most_it_cost(catalog: Catalog, model: str, usage: Usage, at: datetime, band: int | None = None) -> Decimal:
-    """The same; for a model that the catalog lacks, what the usage cost at most: at the highest prices it has."""
+    """The same, at the highest of all prices for a model that is not in the catalog."""
     return _cost(catalog, catalog.card_for_bound(model), usage, at, band)
 
 
@@ -135,31 +134,31 @@ def _cost(catalog: Catalog, card: ModelCard, usage: Usage, at: datetime, band: i
 def cost_bound(
     catalog: Catalog, model: str, input_bound: int, max_tokens: int, at: datetime, *, fast: bool = False
 ) -> Decimal:
-    """The most that a call can cost: every input token at the dearest rate there is, plus all of `max_tokens`.
+    """The upper bound of a call's cost: every input token at the highest rate, and all of `max_tokens`.
 
-    `input_bound` is an upper bound of the prompt's tokens; `fast`: fast mode is asked for. Web searches are not in it:
-    cap them in the tool.
+    `input_bound` is an upper bound of the prompt's tokens; `fast` says that fast mode is requested. Web searches are
+    not included: limit them in the tool.
     """
     card = catalog.card_for_bound(model)
-    # Sent just before midnight, it may be billed at the next day's prices.
+    # A call just before midnight may be billed at the next day's prices.
     bands = [*card.prices_on(price_day(at)).bands, *card.prices_on(price_day(at + timedelta(days=1))).bands]
-    highest_input = max(band.highest_input for band in bands)
-    dearest_output = max(band.output for band in bands)
-    total = (input_bound * highest_input + max_tokens * dearest_output).scaleb(_PER_MILLION)
+    input_price = max(band.highest_input for band in bands)
+    output_price = max(band.output for band in bands)
+    total = (input_bound * input_price + max_tokens * output_price).scaleb(_PER_MILLION)
     fast_multiplier = card.fast_multiplier or UNLISTED_FAST_MULTIPLIER if fast else Decimal(1)
     return tidy(total * (card.us_inference_multiplier or Decimal(1)) * fast_multiplier)
 
 
 def tidy(amount: Decimal) -> Decimal:
-    """The same amount without trailing zeros and without an exponent above zero."""
+    """The amount without trailing zeros and without a positive exponent."""
     amount = amount.normalize()
     exponent = amount.as_tuple().exponent
-    # `quantize` raises where the digits are more than the context's precision.
+    # `quantize` raises if there are more digits than the context's precision.
     return Decimal(f"{amount:f}") if isinstance(exponent, int) and exponent > 0 else amount
 
 
 def tokens_cost(prices: Prices, usage: BilledTokens) -> Decimal:
-    """USD of the tokens at these prices, whatever multiplies them."""
+    """The tokens at these prices in USD, before multipliers."""
     per_million = (
         usage.input_tokens * prices.input
         + usage.output_tokens * prices.output
@@ -171,9 +170,9 @@ def tokens_cost(prices: Prices, usage: BilledTokens) -> Decimal:
 
 
 def multiplier(catalog: Catalog, card: ModelCard, usage: Usage) -> Decimal:
-    """What batch, fast mode and the region multiply the list prices of tokens by.
+    """The factor of batch, fast mode and region on the list prices of tokens.
 
-    Fast mode does not go with batches. A model that has no fast price runs at standard speed.
+    Batches have no fast mode. A model without a fast price runs at standard speed.
     """
     geo = card.us_inference_multiplier if usage.inference_geo == "us" else None
     mode = catalog.batch_multiplier if usage.batch else card.fast_multiplier if usage.fast else None
@@ -181,18 +180,18 @@ def multiplier(catalog: Catalog, card: ModelCard, usage: Usage) -> Decimal:
 
 
 def price_day(at: datetime) -> date:
-    """Price lists change at midnight UTC."""
+    """The day of the price list, which changes at midnight UTC."""
     return at.astimezone(UTC).date()
 
 
 def iterations(usage: Mapping[str, object]) -> list[Mapping[str, object]]:
-    """The entries of `usage.iterations`, one for each sampling within the call."""
+    """The entries of `usage.iterations`, one per sampling in the call."""
     value = usage.get("iterations")
     return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
 
 
 def writes_by_ttl(usage: Mapping[str, object]) -> tuple[int, int]:
-    """(five-minute, one-hour) cache writes in tokens, as far as the usage object splits them."""
+    """(five-minute, one-hour) cache writes in tokens, if the usage object splits them."""
     by_ttl = _mapping(usage, "cache_creation")
     return _count(by_ttl, "ephemeral_5m_input_tokens"), _count(by_ttl, "ephemeral_1h_input_tokens")
 

@@ -1,4 +1,4 @@
-"""What web searches can add to an attempt's cost: only `max_uses` of the tool bounds them."""
+"""The upper bound of web searches in an attempt, which only the tool's `max_uses` limits."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -9,11 +9,11 @@ from model_router.domain.money.pricing import ZERO
 _TOOL = "web_search_"
 _PER_THOUSAND = -3
 _MOST_USES = 1_000_000
-"""A larger `max_uses` counts as none: no call makes so many searches, and Decimal may not hold what they cost."""
+"""A larger `max_uses` is ignored: no call makes so many searches, and the cost may exceed Decimal's precision."""
 
 
 def most_searches(body: Mapping[str, object]) -> int | None:
-    """The web searches that a Messages API body allows at most; None: a search tool in it has no usable `max_uses`."""
+    """The largest number of web searches in a body, or None if a search tool has no usable `max_uses`."""
     tools = body.get("tools")
     uses = [
         tool.get("max_uses")
@@ -25,5 +25,5 @@ def most_searches(body: Mapping[str, object]) -> int | None:
 
 
 def search_bound(catalog: Catalog, body: Mapping[str, object]) -> Decimal:
-    """What the capped searches of a body cost at most, USD. Uncapped ones are not in it: nothing bounds them."""
+    """The highest cost in USD of the body's limited searches. Unlimited ones are not included."""
     return ((most_searches(body) or 0) * catalog.web_search_per_thousand).scaleb(_PER_THOUSAND) or ZERO
