@@ -26,7 +26,7 @@ from model_router.domain.money.pricing import ModelUsage, cost
 from model_router.domain.money.pricing import Usage as RouterUsage
 from model_router.domain.reconciliation.drift import compare
 from model_router.domain.reconciliation.ports import AdminApiFailed
-from model_router.domain.reconciliation.sides import SEARCHES, BilledCall, LedgerSide
+from model_router.domain.reconciliation.sides import SEARCHES, BilledAttempt, LedgerSide
 
 pytestmark = pytest.mark.local
 DAY = date(2026, 11, 21)
@@ -208,7 +208,7 @@ def bought() -> LedgerSide:
         others = (ModelUsage(OPUS, RouterUsage(*advice)),) if advice else ()  # type: ignore[arg-type]
         paid = cost(catalog, model, usage, NOON)
         paid += sum((cost(catalog, other.model, other.usage, NOON) for other in others), Decimal(0))
-        side.add(BilledCall(f"req_{number}-1", model, "known", paid, paid, usage, NOON, others), catalog)
+        side.add(BilledAttempt(f"req_{number}-1", model, "known", paid, paid, usage, NOON, others), catalog)
     return side
 
 
@@ -245,8 +245,8 @@ def test_either_generation_of_reports_keeps_fast_region_and_models_apart(refused
 
     with listening(answer) as url:
         theirs = AnthropicAdmin(lambda: "sk-ant-admin01-x", url, sleep=lambda _: None).side(DAY)
-    told: Any = compare(DAY, bought(), theirs)
-    assert (told["exact"], told["findings"]) == (True, [])
-    modes = {row["mode"] for row in told["rows"] if row["model"] == OPUS}
+    report = compare(DAY, bought(), theirs)
+    assert (report.exact, report.findings) == (True, [])
+    modes = {row.mode for row in report.rows if row.model == OPUS}
     assert modes == {"standard", "fast", "us", "fast us"}
     assert ("/v1/organizations/cost_report" in asked) is (refused is not None)

@@ -14,7 +14,7 @@ from tests.support.samples import policy
 from tests.support.spend import SAVINGS, wire
 
 from model_router.adapters.ledger import item as ledger_item
-from model_router.adapters.ledger.attempts import calls_of
+from model_router.adapters.ledger.attempts import attempts_of
 from model_router.adapters.ledger.wire import request_facts
 from model_router.domain.json_codec import dumps
 from model_router.domain.ledger.record import LedgerRecord
@@ -68,7 +68,7 @@ READERS: Mapping[str, Callable[[], list[int | None]]] = {
         call.latency_ms
         for call in ledger_entries.facts(json.loads(dumps(JOB.to_json()), parse_float=Decimal), SAVINGS).attempts
     ],
-    "reconciliation": lambda: [int(call.id.rpartition("-")[2]) for call in calls_of(wire(JOB))],
+    "reconciliation": lambda: [int(call.id.rpartition("-")[2]) for call in attempts_of(wire(JOB))],
     "GET /v1/requests and the reaper": lambda: [
         attempt.latency_ms for attempt in ledger_item.to_record(_stored()).attempts
     ],

@@ -14,7 +14,8 @@ from model_router.domain.json_codec import dumps
 from model_router.domain.money.pricing import ModelUsage, Usage, cost
 from model_router.domain.reconciliation.drift import compare
 from model_router.domain.reconciliation.kinds import KINDS, amounts, costs, mode_of
-from model_router.domain.reconciliation.sides import MAX_NAMED, SEARCHES, BilledCall, LedgerSide, Side
+from model_router.domain.reconciliation.sides import MAX_NAMED, SEARCHES, BilledAttempt, LedgerSide, Side
+from model_router.domain.spend.figures import as_json
 from model_router.domain.spend.ports import DayTotals, Written
 from model_router.services.reports.reconcile import ReconcileService
 
@@ -25,23 +26,23 @@ HAIKU, OPUS = "claude-haiku-4-5-20251001", "claude-opus-4-7"
 USAGE = Usage(1000, 200, 30, 40, 50, 2)
 
 
-def call(number: int = 1, model: str = HAIKU, usage: Usage = USAGE, off: str = "0") -> BilledCall:
+def call(number: int = 1, model: str = HAIKU, usage: Usage = USAGE, off: str = "0") -> BilledAttempt:
     paid = cost(CATALOG, model, usage, NOON) + Decimal(off)
-    return BilledCall(f"req_{number}-1", model, "known", paid, paid, usage, NOON)
+    return BilledAttempt(f"req_{number}-1", model, "known", paid, paid, usage, NOON)
 
 
-def unknown(bound: str, model: str = HAIKU) -> BilledCall:
-    return BilledCall("req_u-1", model, "unknown", None, Decimal(bound), Usage(), NOON)
+def unknown(bound: str, model: str = HAIKU) -> BilledAttempt:
+    return BilledAttempt("req_u-1", model, "unknown", None, Decimal(bound), Usage(), NOON)
 
 
-def ledger(*calls: BilledCall) -> LedgerSide:
+def ledger(*calls: BilledAttempt) -> LedgerSide:
     side = LedgerSide()
     for one in calls:
         side.add(one, CATALOG)
     return side
 
 
-def sold(*calls: BilledCall) -> Side:
+def sold(*calls: BilledAttempt) -> Side:
     """What Anthropic reports of these calls: tokens by model, what searches cost under no model."""
     side = Side()
     for one in calls:
@@ -53,7 +54,7 @@ def sold(*calls: BilledCall) -> Side:
 
 
 def report(ours: LedgerSide, theirs: Side) -> Any:
-    return compare(DAY, ours, theirs)
+    return as_json(compare(DAY, ours, theirs))
 
 
 def found(told: Any) -> list[tuple[str, str | None, str, bool]]:
@@ -99,7 +100,7 @@ def test_a_call_of_unknown_cost_explains_what_its_other_models_were_sold() -> No
 
 
 def test_free_calls_were_not_sold() -> None:
-    free = BilledCall("req_f-1", HAIKU, "free", Decimal(0), Decimal(0), USAGE, NOON)
+    free = BilledAttempt("req_f-1", HAIKU, "free", Decimal(0), Decimal(0), USAGE, NOON)
     assert report(ledger(call(), free), sold(call()))["exact"]
 
 
@@ -153,7 +154,7 @@ def test_searches_that_cost_something_else_are_mispriced_and_missing_ones_are_to
     assert found(report(ledger(call(1)), more)) == [("missing", HAIKU, "web_search", False)]
 
 
-def test_calls_of_unknown_cost_explain_what_is_missing_up_to_their_bounds() -> None:
+def test_attempts_of_unknown_cost_explain_what_is_missing_up_to_their_bounds() -> None:
     theirs = sold(call(1), call(2, usage=Usage(1000, 0)))  # $0.001 more
     for bound, explained in (("0.001", True), ("0.0009", False)):
         told = report(ledger(call(1), unknown(bound)), theirs)
@@ -185,11 +186,11 @@ def test_parts_of_a_day_merge_to_the_whole() -> None:
 
 
 class Calls:
-    def __init__(self, *calls: BilledCall) -> None:
+    def __init__(self, *calls: BilledAttempt) -> None:
         self.calls = calls
         self.asked: list[date] = []
 
-    def read(self, day: date, add: Callable[[LedgerSide, BilledCall], None]) -> LedgerSide:
+    def read(self, day: date, add: Callable[[LedgerSide, BilledAttempt], None]) -> LedgerSide:
         self.asked.append(day)
         side = LedgerSide()
         for one in self.calls:

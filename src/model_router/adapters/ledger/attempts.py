@@ -9,16 +9,16 @@ from model_router.adapters.ledger.item import attempt_names
 from model_router.adapters.ledger.partitions import DayPartitions, Item, for_each_shard
 from model_router.adapters.ledger.wire import NULL, usage_of
 from model_router.domain.money.pricing import ModelUsage
-from model_router.domain.reconciliation.sides import BilledCall, LedgerSide
+from model_router.domain.reconciliation.sides import BilledAttempt, LedgerSide
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-Add = Callable[[LedgerSide, BilledCall], None]
+Add = Callable[[LedgerSide, BilledAttempt], None]
 
 
-class DynamoLedgerCalls:
-    """The `LedgerCalls` port over a table whose keys are `pk` and `sk`."""
+class DynamoLedgerAttempts:
+    """The `LedgerAttempts` port over a table whose keys are `pk` and `sk`."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._partitions = DayPartitions(dynamodb, table)
@@ -34,22 +34,22 @@ class DynamoLedgerCalls:
         for page in self._partitions.pages(day, shard, consistent=True):
             for item in page["Items"]:
                 side.simulated = side.simulated or item.get("simulated", NULL).get("BOOL", False)
-                for call in calls_of(item):
-                    add(side, call)
+                for attempt in attempts_of(item):
+                    add(side, attempt)
         return side
 
 
-def calls_of(item: Item) -> Iterator[BilledCall]:
+def attempts_of(item: Item) -> Iterator[BilledAttempt]:
     """The attempts of an item of the ledger's table."""
     at = datetime.fromisoformat(item["created_at"]["S"])
     for name in attempt_names(item):
-        yield _call(item[name]["M"], at)
+        yield _attempt(item[name]["M"], at)
 
 
-def _call(attempt: Item, at: datetime) -> BilledCall:
+def _attempt(attempt: Item, at: datetime) -> BilledAttempt:
     cost = attempt["cost_usd"].get("N")
     others = (other["M"] for other in attempt.get("other_models", NULL).get("L", ()))
-    return BilledCall(
+    return BilledAttempt(
         id=attempt["id"]["S"],
         model=attempt["model"]["S"],
         cost_state=attempt["cost_state"]["S"],

@@ -1,4 +1,4 @@
-"""The kinds that Anthropic bills by, and what each of a call's costs."""
+"""The kinds of usage that Anthropic bills, and the cost of each of an attempt's."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -15,18 +15,18 @@ _PER_THOUSAND = -3
 
 
 def mode(*, batch: bool, fast: bool, us: bool) -> str:
-    """What multiplies the list price, in words: `standard`, `batch`, `fast`, `us`, `batch us`, `fast us`."""
+    """What multiplies the list price: `standard`, `batch`, `fast`, `us`, `batch us` or `fast us`."""
     words = [word for word, applies in (("batch", batch), ("fast", fast), ("us", us)) if applies]
     return " ".join(words) or STANDARD
 
 
 def mode_of(usage: Usage) -> str:
-    """The mode that a call ran in."""
+    """The mode of an attempt."""
     return mode(batch=usage.batch, fast=usage.fast, us=usage.inference_geo == "us")
 
 
 def amounts(usage: Usage) -> dict[Kind, int]:
-    """Tokens of each kind; of searches, how many."""
+    """The number of tokens of each kind, and of searches."""
     return {
         "input": usage.input_tokens,
         "output": usage.output_tokens,
@@ -38,7 +38,7 @@ def amounts(usage: Usage) -> dict[Kind, int]:
 
 
 def costs(catalog: Catalog, model: str, usage: Usage, at: datetime) -> dict[Kind, Decimal]:
-    """USD of each kind, by the prices of `at`: together what `pricing.cost` says."""
+    """USD of each kind at the prices of `at`. Their sum is `pricing.cost`."""
     card = catalog.card(model)
     prices = card.prices_on(price_day(at)).band(usage.prompt_tokens)
     factor = multiplier(catalog, card, usage)
@@ -50,6 +50,6 @@ def costs(catalog: Catalog, model: str, usage: Usage, at: datetime) -> dict[Kind
         "cache_read": prices.cache_read,
     }
     counted = amounts(usage)
-    found = {kind: (counted[kind] * rate * factor).scaleb(_PER_MILLION) for kind, rate in rates.items()}
-    found["web_search"] = (usage.web_searches * catalog.web_search_per_thousand).scaleb(_PER_THOUSAND)
-    return found
+    usd = {kind: (counted[kind] * rate * factor).scaleb(_PER_MILLION) for kind, rate in rates.items()}
+    usd["web_search"] = (usage.web_searches * catalog.web_search_per_thousand).scaleb(_PER_THOUSAND)
+    return usd

@@ -1,19 +1,19 @@
-"""What reconciliation needs of the outside world."""
+"""What reconciliation needs from outside."""
 
 from collections.abc import Callable
 from datetime import date
 from typing import Protocol
 
-from model_router.domain.reconciliation.sides import BilledCall, LedgerSide, Side
+from model_router.domain.reconciliation.sides import BilledAttempt, LedgerSide, Side
 
 
-class LedgerCalls(Protocol):
-    def read(self, day: date, add: Callable[[LedgerSide, BilledCall], None]) -> LedgerSide:
-        """The ledger's side of a day (UTC), each attempt counted in by `add`. Raises SpendUnavailable."""
+class LedgerAttempts(Protocol):
+    def read(self, day: date, add: Callable[[LedgerSide, BilledAttempt], None]) -> LedgerSide:
+        """The ledger's side of a day (UTC), with each attempt counted by `add`. Raises SpendUnavailable."""
 
 
 class AdminApiFailed(Exception):
-    """Anthropic's Admin API gave no report; the text says why and what to do."""
+    """Anthropic's Admin API gave no report. The message says why and what to do."""
 
 
 class AdminReports(Protocol):

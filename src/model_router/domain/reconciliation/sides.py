@@ -1,4 +1,4 @@
-"""The two sides of a day: what the ledger says was bought, and what Anthropic says that it sold."""
+"""The two sides of a day: what the ledger recorded, and what Anthropic sold."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -12,21 +12,21 @@ from model_router.domain.money.pricing import ZERO, ModelUsage, Usage
 from model_router.domain.reconciliation.kinds import KINDS, STANDARD, Kind, amounts, costs, mode_of
 
 ANY_MODEL = ""
-"""The model of what Anthropic bills without naming one: web searches."""
+"""Stands for the model in rows that Anthropic bills without one: web searches."""
 
 MAX_NAMED = 20
-"""So many attempts are named in a finding; the others are only counted."""
+"""The number of attempts that a finding names; the others are only counted."""
 
 Row = tuple[str, str, Kind]
 """Model, mode (`kinds.mode`) and kind."""
 
 SEARCHES: Row = (ANY_MODEL, STANDARD, "web_search")
-"""The row of what searches cost."""
+"""The row with the cost of searches."""
 
 
 @dataclass(frozen=True, slots=True)
-class BilledCall:
-    """An attempt as the ledger holds it. `at` is when its request came."""
+class BilledAttempt:
+    """An attempt in the ledger. `at` is the time of its request."""
 
     id: str
     model: str
@@ -35,7 +35,7 @@ class BilledCall:
     cost_max_usd: Decimal
     usage: Usage
     at: datetime
-    #: What other models did within the call.
+    #: The usage of other models in the same attempt.
     other_models: tuple[ModelUsage, ...] = ()
 
 
@@ -51,7 +51,7 @@ class Side:
         return sum(self.usd.values(), ZERO)
 
     def renamed(self, ids: Mapping[str, str]) -> "Side":
-        """The same under each model's id in the catalog: a report may name it by an alias."""
+        """The side with each model under its id in the catalog, since reports may use an alias."""
         side = Side()
         for (model, mode, kind), amount in self.amounts.items():
             side.amounts[ids.get(model, model), mode, kind] += amount
@@ -67,49 +67,49 @@ class Side:
 
 @dataclass(slots=True)
 class Unknown:
-    """Calls that may have been billed and brought no usage, and the most that they can have cost."""
+    """Attempts that may have been billed but gave no usage, and the most that they can have cost."""
 
-    calls: int = 0
+    attempts: int = 0
     max_usd: Decimal = ZERO
 
 
 @dataclass(slots=True)
 class LedgerSide(Side):
-    """The ledger's side. `recorded_usd` is what its records say; `usd` prices their tokens anew, by kind."""
+    """The ledger's side. `recorded_usd` is the sum of its records' costs; `usd` prices their tokens again, by kind."""
 
-    calls: int = 0
+    attempts: int = 0
     simulated: bool = False
     recorded_usd: Decimal = ZERO
     unknown: defaultdict[str, Unknown] = field(default_factory=lambda: defaultdict(Unknown))
-    #: Model → the most that calls of unknown cost can account for of what Anthropic sold of it.
+    #: Model → the most of Anthropic's sales of it that attempts of unknown cost can explain.
     explains: defaultdict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-    #: Attempt → (its model, what the record says less what its tokens cost).
+    #: Attempt → (its model, the recorded cost less the price of its tokens).
     mispriced: dict[str, tuple[str, Decimal]] = field(default_factory=dict)
-    mispriced_calls: int = 0
+    mispriced_attempts: int = 0
 
-    def add(self, call: BilledCall, catalog: Catalog) -> None:
-        """Counts a call in. Free ones were not billed."""
-        model = catalog.ids.get(call.model, call.model)
-        self.calls += 1
-        if call.cost_state == "unknown":
-            self.unknown[model].calls += 1
-            self.unknown[model].max_usd += call.cost_max_usd
-            for name in {model, *(catalog.ids.get(other.model, other.model) for other in call.other_models)}:
-                self.explains[name] += call.cost_max_usd
-        if call.cost_state != "known":
+    def add(self, attempt: BilledAttempt, catalog: Catalog) -> None:
+        """Counts an attempt. Free ones were not billed."""
+        model = catalog.ids.get(attempt.model, attempt.model)
+        self.attempts += 1
+        if attempt.cost_state == "unknown":
+            self.unknown[model].attempts += 1
+            self.unknown[model].max_usd += attempt.cost_max_usd
+            for name in {model, *(catalog.ids.get(other.model, other.model) for other in attempt.other_models)}:
+                self.explains[name] += attempt.cost_max_usd
+        if attempt.cost_state != "known":
             return
-        recorded = call.cost_usd or ZERO
+        recorded = attempt.cost_usd or ZERO
         self.recorded_usd += recorded
-        right = self._count(model, call.usage, call.at, catalog)
-        for other in call.other_models:
-            right += self._count(catalog.ids.get(other.model, other.model), other.usage, call.at, catalog)
-        if recorded != right:
-            self.mispriced_calls += 1
+        price = self._count(model, attempt.usage, attempt.at, catalog)
+        for other in attempt.other_models:
+            price += self._count(catalog.ids.get(other.model, other.model), other.usage, attempt.at, catalog)
+        if recorded != price:
+            self.mispriced_attempts += 1
             if len(self.mispriced) < MAX_NAMED:
-                self.mispriced[call.id] = (model, recorded - right)
+                self.mispriced[attempt.id] = (model, recorded - price)
 
     def _count(self, model: str, usage: Usage, at: datetime, catalog: Catalog) -> Decimal:
-        """Counts one model's part of a call in, and returns its price in USD."""
+        """Counts one model's part of an attempt, and returns its price in USD."""
         priced = costs(catalog, model, usage, at) if model in catalog.models else {}
         counted, mode = amounts(usage), mode_of(usage)
         for kind in KINDS:
@@ -118,16 +118,16 @@ class LedgerSide(Side):
         return sum(priced.values(), ZERO)
 
     def merge(self, other: "LedgerSide") -> None:
-        """Counts another part of the day in."""
+        """Adds another part of the day."""
         self.absorb(other)
-        self.calls += other.calls
+        self.attempts += other.attempts
         self.simulated = self.simulated or other.simulated
         self.recorded_usd += other.recorded_usd
-        self.mispriced_calls += other.mispriced_calls
+        self.mispriced_attempts += other.mispriced_attempts
         for attempt in sorted(other.mispriced)[: MAX_NAMED - len(self.mispriced)]:
             self.mispriced[attempt] = other.mispriced[attempt]
         for model, unknown in other.unknown.items():
-            self.unknown[model].calls += unknown.calls
+            self.unknown[model].attempts += unknown.attempts
             self.unknown[model].max_usd += unknown.max_usd
         for model, usd in other.explains.items():
             self.explains[model] += usd

@@ -20,7 +20,7 @@ from model_router.domain.json_codec import dumps
 from model_router.domain.reconciliation.ports import AdminApiFailed
 from model_router.domain.routing.ports import RulesUnavailable
 from model_router.entrypoints.functions.payload_fields import day_field
-from model_router.entrypoints.functions.report_wiring import client, clock, ledger_calls, report_store
+from model_router.entrypoints.functions.report_wiring import client, clock, ledger_attempts, report_store
 from model_router.entrypoints.functions.telemetry_wiring import telemetry
 from model_router.services.reports.reconcile import ReconcileService
 
@@ -45,7 +45,7 @@ def _service() -> ReconcileService:
     settings = ReconciliationSettings.read()
     ssm = client("ssm")
     return ReconcileService(
-        calls=ledger_calls(settings.ledger_table),
+        attempts=ledger_attempts(settings.ledger_table),
         admin=AnthropicAdmin(
             lambda: _admin_key(ssm, settings), settings.base_url, workspace=settings.workspace_id or None
         ),

@@ -15,7 +15,7 @@ from model_router.adapters.clock import SystemClock
 from model_router.domain.spend.ports import DayTotals
 
 if TYPE_CHECKING:
-    from model_router.adapters.ledger.attempts import DynamoLedgerCalls
+    from model_router.adapters.ledger.attempts import DynamoLedgerAttempts
     from model_router.adapters.ledger.day_reader import DynamoLedgerDays
 
 # No caller waits for a report: throttled reads are retried for as long as it takes.
@@ -60,10 +60,10 @@ class LedgerWhenAsked:
         return self._days().read(day)
 
 
-def ledger_calls(table: str) -> "DynamoLedgerCalls":
-    from model_router.adapters.ledger.attempts import DynamoLedgerCalls  # noqa: PLC0415 - see above
+def ledger_attempts(table: str) -> "DynamoLedgerAttempts":
+    from model_router.adapters.ledger.attempts import DynamoLedgerAttempts  # noqa: PLC0415 - see above
 
-    return DynamoLedgerCalls(client("dynamodb", _CONFIG), table)
+    return DynamoLedgerAttempts(client("dynamodb", _CONFIG), table)
 
 
 def report_store(bucket: str) -> S3Reports:

@@ -1,30 +1,32 @@
-"""Compares a day of the ledger with Anthropic's own usage and cost reports, and keeps what differs."""
+"""Compares a day of the ledger with Anthropic's usage and cost reports, and stores the differences."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from model_router.domain.catalog import Catalog
 from model_router.domain.json_codec import dumps
 from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.reconciliation.drift import compare
-from model_router.domain.reconciliation.ports import AdminReports, LedgerCalls
+from model_router.domain.reconciliation.ports import AdminReports, LedgerAttempts
+from model_router.domain.spend.figures import as_json
 from model_router.domain.spend.ports import ReportStore
 
 DAYS_BACK = 2
-"""A day is compared this long after: the ledger's late records and Anthropic's reports are then there."""
+"""How long after a day it is compared, so that late records and Anthropic's reports are complete."""
 
 
 class ReconcileService:
     def __init__(
         self,
-        calls: LedgerCalls,
+        attempts: LedgerAttempts,
         admin: AdminReports,
         reports: ReportStore,
         catalog: Callable[[], Catalog],
         telemetry: Telemetry,
         clock: Clock,
     ) -> None:
-        self._calls = calls
+        self._attempts = attempts
         self._admin = admin
         self._reports = reports
         self._catalog = catalog
@@ -32,14 +34,14 @@ class ReconcileService:
         self._clock = clock
 
     def reconcile(self, day: date | None = None) -> Mapping[str, object]:
-        """The day's report (None: of the day before yesterday), which then lies in S3 too.
+        """The report of a day, by default of the day before yesterday. It is also written to S3.
 
-        AdminApiFailed or SpendUnavailable where one of the sides cannot be had.
+        Raises AdminApiFailed or SpendUnavailable if a side is unavailable.
         """
         day = day or self._clock.now().date() - timedelta(days=DAYS_BACK)
         catalog = self._catalog()
-        ledger = self._calls.read(day, lambda side, call: side.add(call, catalog))
-        report = compare(day, ledger, self._admin.side(day).renamed(catalog.ids))
+        ledger = self._attempts.read(day, lambda side, attempt: side.add(attempt, catalog))
+        report: dict[str, Any] = as_json(compare(day, ledger, self._admin.side(day).renamed(catalog.ids)))
         self._reports.write_report("reconciliation", {f"{day.isoformat()}.json": dumps(report) + "\n"})
         if not report["within_tolerance"]:
             self._telemetry.event("ReconciliationDrift", day=report["day"], cost=report["cost"])
