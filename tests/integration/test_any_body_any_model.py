@@ -193,7 +193,7 @@ def test_a_preset_keeps_the_operators_own_rules_and_baseline(stack: LocalStack) 
 def test_a_preset_that_there_is_not_is_refused_with_those_that_there_are(stack: LocalStack) -> None:
     result = CliRunner().invoke(main, ["preset", "gold", "--path", rules_path(stack), "--yes"])
     assert result.exit_code == 1
-    assert "There are: current, default" in result.output
+    assert "Presets: current, default" in result.output
 
 
 def test_a_models_card_in_ssm_overrides_the_catalog_without_a_deployment(stack: LocalStack) -> None:

@@ -66,7 +66,7 @@ def test_a_parameter_over_4_kb_is_refused(rules: Path) -> None:
     result = router("rules", "validate", rules)
     assert result.exit_code == 1
     assert "tasks/review: 6," in result.output
-    assert "more than the 4,096 that a parameter holds" in result.output
+    assert "over the limit of 4,096 for a parameter" in result.output
 
 
 def test_a_push_writes_the_set_with_its_manifest(rules: Path) -> None:
@@ -147,8 +147,8 @@ def test_the_admin_key_has_a_parameter_of_its_own_and_neither_key_takes_the_othe
     found = boto3.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]
     assert (found["Type"], found["Value"]) == ("SecureString", "sk-ant-admin01-x")
     for options, typed, told in (
-        (("--admin",), "sk-ant-api03-x\n", "no Admin API key"),
-        ((), "sk-ant-admin01-x\n", "store it with --admin"),
+        (("--admin",), "sk-ant-api03-x\n", "not an Admin API key"),
+        ((), "sk-ant-admin01-x\n", "To store it, use --admin"),
     ):
         result = router("key", "set", "--stack", "nine", *options, typed=typed)
         assert result.exit_code == 1
@@ -252,7 +252,7 @@ def test_a_prompt_is_explained_by_the_rules_that_are_in_force(rules: Path, tmp_p
     assert (told["task"], told["tier"], told["arm"]) == ("review", "opus", "control")
     assert told["rules_version"] == parse(stored("/eleven/rules/")).version
     missing = router("explain", "Review this", "--path", "/nothing-here/rules/")
-    assert (missing.exit_code, "holds no rules" in missing.output) == (1, True)
+    assert (missing.exit_code, "There are no rules" in missing.output) == (1, True)
     pulled = json.loads(router("rules", "pull", tmp_path / "new", "--stack", "eleven", "--json").output)
     assert "tasks/review" in pulled["parameters"]
 
@@ -260,7 +260,7 @@ def test_a_prompt_is_explained_by_the_rules_that_are_in_force(rules: Path, tmp_p
 def test_rules_that_are_not_there_are_said_to_be_missing() -> None:
     result = router("rules", "show", "--stack", "nothing-here")
     assert result.exit_code == 1
-    assert "holds no rules: a stack that never had any serves the packaged defaults" in result.output
+    assert "A stack that never had rules uses the packaged defaults" in result.output
 
 
 def test_clients_come_and_go_and_their_key_is_shown_once() -> None:

@@ -1,4 +1,4 @@
-"""`router audit`: what a log's calls cost today, and what they would cost routed."""
+"""`router audit`: what the calls in a log cost today, and what they would cost when routed."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from router_cli.call_logs.sums import Sum
 from router_cli.clean_output import console
 from router_cli.log_files import fail_on_unread
 from router_cli.progress import bytes_of, progress
-from router_cli.rule_options import logs_argument, rules_option, rules_policy
+from router_cli.rule_options import json_option, logs_argument, rules_option, rules_policy
 from router_cli.terminal import listing, percent, usd
 
 _ROWS = 12
@@ -25,24 +25,25 @@ _ROWS = 12
 @click.command()
 @logs_argument
 @rules_option
-@click.option("--examples", is_flag=True, help="Show the beginning of a prompt for each group that no rule recognises.")
+@click.option("--examples", is_flag=True, help="Show the start of a prompt from each group that no rule recognises.")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Also write audit.html and audit.json into this folder.",
+    help="Also write audit.html and audit.json to this folder.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@json_option
 def audit(logs: tuple[Path, ...], rules: Path, examples: bool, out: Path | None, as_json: bool) -> None:
-    """Add up LOGS: today's bill, the bill if routed, where the money goes, what no rule recognises.
+    """Sum up the calls in LOGS: today's bill, the bill if routed, the largest costs, and what no rule recognises.
 
-    Takes the Claude API's own JSON (request/response pairs, answers, streams, batch results), Amazon Bedrock invocation
-    logs, LiteLLM spend logs, Langfuse and Helicone exports, Claude Code transcripts, and exports of our own ledger, as
-    JSON or CSV, gzip or not, of any size. A call that is found twice counts once. Entries that cannot be read or priced
-    are counted and shown; a file that cannot be read is an error, after the others were read.
+    Reads the Claude API's JSON (request/response pairs, answers, streams, batch results), Amazon Bedrock invocation
+    logs, LiteLLM spend logs, Langfuse and Helicone exports, Claude Code transcripts, and exports of the router's
+    ledger. Files are JSON or CSV, optionally gzipped, of any size. A call that occurs twice is counted once. Entries
+    that cannot be read or priced are counted and listed. If a file cannot be read, the others are still read, and the
+    exit code is 1.
 
-    The routed bill compares like with like: batch with batch, fast with fast, the same geo. It takes tokens as they
-    were counted on today's model; where the routed model counts the same text otherwise, the bill in its own tokens is
-    shown too. Nothing of a prompt is printed or written, except with --examples.
+    The routed bill keeps each call's lane: batch stays batch, fast stays fast, and the geo stays the same. It uses the
+    token counts of today's model. If the routed model counts the same text differently, the bill with its own counts
+    is shown too. No part of a prompt is printed or written without --examples.
     """
     found = Audit(rules_policy(rules))
     with progress("reading", bytes_of(logs)) as advance:

@@ -1,4 +1,4 @@
-"""AWS as the command line uses it: clients with clear errors where there are no credentials or no region."""
+"""Turns AWS errors into messages of the command line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +9,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 @contextmanager
 def aws_errors(what: str) -> Iterator[None]:
-    """Turns an AWS error into a line that says what was being done and what AWS said."""
+    """Turns an AWS error into one line: what the command was doing, and AWS's error."""
     try:
         yield
     except ClientError as error:
-        said = error.response["Error"]
-        raise click.ClickException(f"{what}: {said['Code']}: {said.get('Message', '')}") from None
+        details = error.response["Error"]
+        raise click.ClickException(f"{what}: {details['Code']}: {details.get('Message', '')}") from None
     except BotoCoreError as error:
         raise click.ClickException(f"{what}: {error}") from None

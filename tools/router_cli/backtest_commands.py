@@ -1,4 +1,4 @@
-"""`router backtest`: two rule sets over the same log, before either meets traffic."""
+"""`router backtest`: compares two rule sets on the same log."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from router_cli.call_logs.reading import read_logs
 from router_cli.clean_output import console
 from router_cli.log_files import fail_on_unread
 from router_cli.progress import bytes_of, progress
-from router_cli.rule_options import DEFAULT_RULES, logs_argument, rules_policy
+from router_cli.rule_options import DEFAULT_RULES, json_option, logs_argument, rules_policy
 from router_cli.terminal import listing, percent, range_of, usd
 
 _ROWS = 20
@@ -29,19 +29,19 @@ _ROWS = 20
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     multiple=True,
     required=True,
-    help=f"A rule set's folder. Twice: from, then to. Once: from {DEFAULT_RULES} to this one.",
+    help=f"The folder of a rule set. Give it twice (old, new), or once to compare with {DEFAULT_RULES}.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@json_option
 def backtest(logs: tuple[Path, ...], folders: tuple[Path, ...], as_json: bool) -> None:
-    """Run two rule sets over LOGS: which calls move from tier to tier, the money either way, and the risk.
+    """Compare two rule sets on LOGS: which calls change tier, what they cost with each set, and the risk.
 
-    Takes the logs that `router audit` takes, and labelled prompts (JSON lines of `prompt` and `want`, the tier that a
-    person says it needs), whose tokens are estimated. A ledger has no prompts: its records are placed by their recorded
-    task, so a change of patterns does not move them.
+    Reads the same logs as `router audit`, and labelled prompts: JSON lines of `prompt` and `want`, the tier that a
+    person says the prompt needs. Their tokens are estimated. Ledger records contain no prompts, so they are classified
+    by their recorded task, and a change of patterns does not move them.
 
-    The risk is what the logs record: for each task that moves, the share of first answers that passed their checks on
-    either tier, the share that escalated, people's scores, and wanted tiers; each with its 95 % interval (Wilson;
-    Newcombe for a difference). Where nothing is recorded, that is said.
+    The risk comes from what the logs record. For each task that changes tier: the share of first answers that passed
+    their checks on either tier, the share that escalated, feedback scores, and wanted tiers, each with its 95 %
+    interval (Wilson; Newcombe for a difference). Missing data is reported as not measured.
     """
     if len(folders) > 2:
         raise click.UsageError("Give --rules once or twice.")

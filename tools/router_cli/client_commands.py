@@ -1,4 +1,4 @@
-"""`router clients …`: who may call the API. A client is an API key on one of the stack's usage plans."""
+"""`router clients …`: manages the API keys on the stack's usage plans, one per client."""
 
 import json
 from typing import TYPE_CHECKING
@@ -7,28 +7,28 @@ import boto3
 import click
 
 from router_cli.aws import aws_errors
+from router_cli.rule_options import json_option
 from router_cli.stacks import STACK_HELP, resource
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
 
-_plan = click.option("--plan", help="A usage plan's id; by default the stack's own.")
-_stack = click.option("--stack", help=f"{STACK_HELP} Needed where --plan is not given.")
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+_plan = click.option("--plan", help="The id of a usage plan. Default: the stack's own.")
+_stack = click.option("--stack", help=f"{STACK_HELP} Required without --plan.")
 
 
 @click.group()
 def clients() -> None:
-    """The API's clients: keys with throttles and quotas by usage plan. The ledger names a client by its key's id."""
+    """Manage API keys. The usage plan sets their throttle and quota; the ledger identifies a client by its key's id."""
 
 
 @clients.command()
 @click.argument("name")
 @_stack
 @_plan
-@_as_json
+@json_option
 def add(name: str, stack: str | None, plan: str | None, as_json: bool) -> None:
-    """Make a key for the client NAME. Its value is shown once, here, and nowhere else."""
+    """Create an API key for the client NAME. The key is shown only once, in this command's output."""
     gateway, plan_id = _gateway(stack, plan)
     with aws_errors(f"adding {name}"):
         key = gateway.create_api_key(name=name, enabled=True)
@@ -36,15 +36,15 @@ def add(name: str, stack: str | None, plan: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"id": key["id"], "name": name, "value": key["value"]}))
         return
-    click.echo(f"Client {name}: id {key['id']}\nKey, shown this once: {key['value']}")
+    click.echo(f"Client {name}: id {key['id']}\nKey (shown only once): {key['value']}")
 
 
 @clients.command(name="list")
 @_stack
 @_plan
-@_as_json
+@json_option
 def list_clients(stack: str | None, plan: str | None, as_json: bool) -> None:
-    """List the clients of a usage plan: id, name, whether their key is enabled. Never the keys."""
+    """List the clients of a usage plan: id, name, and whether the key is enabled. Keys are never shown."""
     gateway, plan_id = _gateway(stack, plan)
     with aws_errors("listing clients"):
         pages = gateway.get_paginator("get_usage_plan_keys").paginate(usagePlanId=plan_id)
@@ -62,9 +62,9 @@ def list_clients(stack: str | None, plan: str | None, as_json: bool) -> None:
 
 @clients.command()
 @click.argument("client_id")
-@_as_json
+@json_option
 def revoke(client_id: str, as_json: bool) -> None:
-    """Disable the key with the id CLIENT_ID. It stays listed, so that the ledger's client can still be looked up."""
+    """Disable the key with the id CLIENT_ID. It stays in the list, so that ledger records can still be attributed."""
     gateway: APIGatewayClient = boto3.client("apigateway")
     with aws_errors(f"revoking {client_id}"):
         operation = {"op": "replace", "path": "/enabled", "value": "false"}
@@ -74,5 +74,5 @@ def revoke(client_id: str, as_json: bool) -> None:
 
 def _gateway(stack: str | None, plan: str | None) -> "tuple[APIGatewayClient, str]":
     if plan is None and stack is None:
-        raise click.UsageError("Name the stack (--stack NAME) or a usage plan (--plan ID).")
+        raise click.UsageError("Give --stack NAME or --plan ID.")
     return boto3.client("apigateway"), plan or resource(stack or "", "UsagePlan")

@@ -1,4 +1,4 @@
-"""`router explain`: where a request would go, and why. Calls nobody, costs nothing."""
+"""`router explain`: where a request would go, and why. Makes no call to Claude."""
 
 import json
 import sys
@@ -17,11 +17,16 @@ from model_router.domain.errors import RouterError
 from model_router.domain.requests.forms import from_messages_form, from_route_form
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.policy import Policy
-from model_router.domain.routing.rules_parsing import InvalidRules
-from router_cli import rule_sets
 from router_cli.clean_output import clean_cell, console
 from router_cli.explanation import Explanation, explain
-from router_cli.rule_options import rules_option, rules_policy
+from router_cli.rule_options import (
+    checked,
+    json_option,
+    parameters_or_fail,
+    path_option,
+    rules_option,
+    rules_policy,
+)
 from router_cli.stacks import STACK_HELP, place
 from router_cli.stored_rules import StoredRules
 from router_cli.terminal import listing, usd
@@ -31,17 +36,23 @@ _DEFAULT_MAX_TOKENS = 2048
 
 @click.command(name="explain")
 @click.argument("prompt", required=False)
-@click.option("--file", type=click.File(encoding="utf-8"), help="Read the prompt from this file; - is standard input.")
+@click.option(
+    "--file", type=click.File(encoding="utf-8"), help="Read the prompt from this file; - reads standard input."
+)
 @rules_option
-@click.option("--stack", help=f"{STACK_HELP} Takes the rules that are in force there, not --rules.")
-@click.option("--path", help="Or the rules' path itself: the stack's RulesPath output.")
-@click.option("--system", help="The system text that goes with the prompt.")
-@click.option("--max-tokens", type=click.IntRange(min=1), help=f"The answer's limit ({_DEFAULT_MAX_TOKENS}).")
-@click.option("--model", help="The model that the client names, such as claude-opus-4-7. Default: auto.")
-@click.option("--task", help="Name the task, as the header x-router-task does.")
-@click.option("--client", default="local", show_default=True, help="Whose request it is: decides the canary's arm.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
-def explain_request(  # noqa: PLR0913, PLR0917 - an option each
+@click.option("--stack", help=f"{STACK_HELP} Uses this stack's current rules instead of --rules.")
+@path_option
+@click.option("--system", help="The system prompt.")
+@click.option(
+    "--max-tokens", type=click.IntRange(min=1), help=f"The request's max_tokens (default {_DEFAULT_MAX_TOKENS})."
+)
+@click.option("--model", help="The request's model, such as claude-opus-4-7. Default: auto.")
+@click.option("--task", help="The request's task, as in the x-router-task header.")
+@click.option(
+    "--client", default="local", show_default=True, help="The client's id, which decides the arm of the canary."
+)
+@json_option
+def explain_request(  # noqa: PLR0913, PLR0917 - one per option
     prompt: str | None,
     file: TextIO | None,
     rules: Path,
@@ -54,16 +65,16 @@ def explain_request(  # noqa: PLR0913, PLR0917 - an option each
     client: str,
     as_json: bool,
 ) -> None:
-    """Say where a request would go and why: tier, task, reason, what each rule said, what each tier would cost.
+    """Explain how a request would be routed: tier, task, reason, the result of each rule, the cost on each tier.
 
-    PROMPT is the user's text; without it, the prompt is read from --file, or from standard input where that is a pipe.
-    A JSON object with `messages` is taken as a body of POST /v1/messages, one with `prompt` as one of POST /v1/route.
-    The costs are estimates: the prompt alone, and with an answer of all max_tokens. The canary's arm is named, and
-    otherwise ignored.
+    PROMPT is the user's text. Without it, the prompt is read from --file, or from standard input if that is a pipe.
+    A JSON object with `messages` is read as a body of POST /v1/messages, one with `prompt` as a body of
+    POST /v1/route. Costs are estimates: of the prompt alone, and with an answer of max_tokens tokens. The arm of the
+    canary is shown but does not change the decision.
     """
     policy = _policy(rules, stack, path)
-    given: dict[str, object] = {"system": system, "max_tokens": max_tokens, "model": model}
-    fields = {name: value for name, value in given.items() if value is not None}
+    options: dict[str, object] = {"system": system, "max_tokens": max_tokens, "model": model}
+    fields = {name: value for name, value in options.items() if value is not None}
     try:
         request = _request(_text(prompt, file), fields, client, task)
         found = explain(policy, replace(request, dry_run=True), datetime.now(UTC))
@@ -79,16 +90,7 @@ def _policy(rules: Path, stack: str | None, path: str | None) -> Policy:
     if stack is None and path is None:
         return rules_policy(rules)
     stored = StoredRules(place(stack, path, None))
-    parameters = stored.read()
-    if not parameters:
-        raise click.ClickException(
-            f"{stored.place.path} holds no rules: a stack that never had any serves the packaged defaults."
-        )
-    try:
-        return rule_sets.check(parameters)
-    except InvalidRules as error:
-        findings = "\n".join(f"  {finding}" for finding in error.findings)
-        raise click.ClickException(f"{stored.place.path} is not a valid rule set:\n{findings}") from None
+    return checked(stored.place.path, parameters_or_fail(stored))
 
 
 def _text(prompt: str | None, file: TextIO | None) -> str:
@@ -99,7 +101,7 @@ def _text(prompt: str | None, file: TextIO | None) -> str:
     if file is not None:
         return file.read()
     if prompt is None and sys.stdin.isatty():
-        raise click.UsageError("Give a PROMPT, a --file, or something on standard input.")
+        raise click.UsageError("Give a PROMPT or a --file, or pipe the prompt to standard input.")
     return sys.stdin.read()
 
 
@@ -114,7 +116,7 @@ def _request(text: str, fields: Mapping[str, object], client: str, task: str | N
 
 
 def _json_body(text: str) -> dict[str, object] | None:
-    """The body that a text is, where it is one."""
+    """The request body in a text, or None if the text is a plain prompt."""
     if not text.lstrip().startswith("{"):
         return None
     try:
@@ -143,4 +145,4 @@ def _print(out: Console, found: Explanation) -> None:
         ]
         for rule in found.rules
     ]
-    out.print(listing(["rule", "tier", "found", "said"], [], rules))
+    out.print(listing(["rule", "tier", "matched", "result"], [], rules))

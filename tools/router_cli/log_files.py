@@ -1,4 +1,4 @@
-"""How commands end when a log file could not be read: with what could be read, and an error."""
+"""The error of a command that could read only some of its log files."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ import click
 
 
 def fail_on_unread(files: Mapping[str, str]) -> None:
-    """A ClickException (exit 1) that names each file of `files`, name → why, that could not be read."""
+    """Raises click.ClickException if `files` (name → reason) is not empty."""
     if files:
         lines = "\n".join(f"  {name}: {why}" for name, why in files.items())
-        raise click.ClickException(f"these files could not be read, and the result lacks what is in them:\n{lines}")
+        raise click.ClickException(f"The result is incomplete, because these files could not be read:\n{lines}")

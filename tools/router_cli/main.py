@@ -17,11 +17,11 @@ from router_cli.spool_commands import replay_spool
 
 @click.group(cls=CleanGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
-    """Operate a model router: its rules, its clients, and the Claude API key it calls with.
+    """Operate a model router: its rules, clients, Claude API key and reports, and analyse logs of Claude calls.
 
-    AWS credentials and region come from the environment, as for the AWS CLI; AWS_ENDPOINT_URL points at a local stack.
+    AWS credentials and region are read from the environment, as by the AWS CLI. AWS_ENDPOINT_URL selects a local stack.
 
-    Exit codes: 0 done, 1 refused or only partly done (the message says why), 2 wrong usage.
+    Exit codes: 0 success, 1 failed or incomplete (the message says why), 2 wrong usage.
     """
 
 

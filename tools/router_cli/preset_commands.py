@@ -1,4 +1,4 @@
-"""`router preset NAME`: which models stand behind the tiers, changed in one command."""
+"""`router preset NAME`: changes the models of the tiers in one command."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import click
 from model_router.domain.routing.rules_parsing import InvalidRules
 from router_cli import rule_sets
 from router_cli.pushing import push_set
-from router_cli.stacks import STACK_HELP, place
+from router_cli.rule_options import invalid_rules, json_option, stored_rules_options, yes_option
 from router_cli.stored_rules import StoredRules
 
 _PRESETS = Path("rules")
@@ -18,45 +18,41 @@ _BASE = "default"
 
 @click.command()
 @click.argument("name")
-@click.option("--stack", help=f"{STACK_HELP} Its rules lie under /<stack>/rules/.")
-@click.option("--path", help="Or the rules' path itself: the stack's RulesPath output.")
-@click.option("--bucket", help="The bucket that keeps pushed sets; by default the stack's ReportsBucketName output.")
-@click.option("--yes", is_flag=True, help="Do not ask before writing.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text. Does not ask.")
-def preset(name: str, stack: str | None, path: str | None, bucket: str | None, yes: bool, as_json: bool) -> None:
-    """Push the preset NAME: `default`, `current` (the 5.5 line), or `fable` (that with Fable above Opus).
+@stored_rules_options
+@yes_option
+@json_option
+def preset(stored: StoredRules, name: str, yes: bool, as_json: bool) -> None:
+    """Push the preset NAME: `default`, `current` (the 5.5 line), or `fable` (current, with Fable above Opus).
 
-    Presets differ in a few parameters (the tiers' models); only those are written, over what is in force. Your tasks,
-    roll-out percentage and baseline stay. Where there are no rules yet, the preset is pushed whole.
+    Presets differ in a few parameters, such as the tiers' models. Only those are written; your tasks, roll-out
+    percentage and baseline stay as they are. If the stack has no rules yet, the whole preset is pushed.
     """
-    stored = StoredRules(place(stack, path, bucket))
     before = stored.read()
     try:
-        wanted = laid_over(before, name)
+        wanted = with_preset(before, name)
         rule_sets.check(wanted)
     except InvalidRules as error:
-        findings = "\n".join(f"  {finding}" for finding in error.findings)
-        raise click.ClickException(f"preset {name} does not go with these rules:\n{findings}") from None
+        raise invalid_rules(f"preset {name} with your rules", error) from None
     push_set(stored, before, wanted, what=f"preset {name}", yes=yes, as_json=as_json)
 
 
-def laid_over(before: Mapping[str, str], name: str) -> dict[str, str]:
-    """The rules in force with what presets differ in taken from the preset `name`."""
+def with_preset(before: Mapping[str, str], name: str) -> dict[str, str]:
+    """The current rules, with the parameters in which presets differ replaced by those of the preset `name`."""
     names = sorted(folder.name for folder in _PRESETS.iterdir() if folder.is_dir())
     if name not in names:
-        raise click.ClickException(f"there is no preset {name!r} in {_PRESETS}/. There are: {', '.join(names)}.")
-    whole = rule_sets.read(_PRESETS / name)
+        raise click.ClickException(f"There is no preset {name!r} in {_PRESETS}/. Presets: {', '.join(names)}.")
+    preset_rules = rule_sets.read(_PRESETS / name)
     if not before:
-        return whole
+        return preset_rules
     differing = {own for other in names if other != _BASE for own in rule_sets.own_parameters(_PRESETS / other)}
-    kept = {parameter: text for parameter, text in before.items() if parameter != "manifest"}
-    changed = {parameter: whole[parameter] for parameter in differing if parameter in whole}
-    return {**kept, **changed, "tiers": _with_own_baseline(changed.get("tiers", kept["tiers"]), kept.get("tiers"))}
+    own = {parameter: text for parameter, text in before.items() if parameter != "manifest"}
+    changed = {parameter: preset_rules[parameter] for parameter in differing if parameter in preset_rules}
+    tiers = _with_own_baseline(changed.get("tiers", own["tiers"]), own.get("tiers"))
+    return {**own, **changed, "tiers": tiers}
 
 
 def _with_own_baseline(tiers: str, before: str | None) -> str:
-    """The preset's ladder with the baseline that was in force: what savings are counted against is not a preset's."""
-    told = json.loads(tiers)
-    known = json.loads(before) if before else {}
-    own = {field: known[field] for field in ("baseline", "baseline_by_client") if field in known}
-    return json.dumps({**told, **own}, ensure_ascii=False, separators=(",", ":"))
+    """The preset's tiers with the current baseline, which a preset must not change: savings are measured against it."""
+    current = json.loads(before) if before else {}
+    baseline = {field: current[field] for field in ("baseline", "baseline_by_client") if field in current}
+    return json.dumps({**json.loads(tiers), **baseline}, ensure_ascii=False, separators=(",", ":"))

@@ -10,13 +10,13 @@ from router_cli.clean_output import console
 
 
 def bytes_of(logs: Sequence[Path]) -> int:
-    """How much there is to read."""
+    """The total size of the files."""
     return sum(path.stat().st_size for path in logs)
 
 
 @contextmanager
 def progress(what: str, total: int, *, steps: bool = False, shown: bool = True) -> Iterator[Callable[[int], None]]:
-    """Gives what is to be told of each bit of progress: bytes, or steps."""
+    """Yields a function that advances the bar by a number of bytes or steps."""
     out = console(stderr=True)
     counted = MofNCompleteColumn() if steps else DownloadColumn()
     columns = (TextColumn(what), BarColumn(), counted, TimeRemainingColumn())

@@ -1,4 +1,4 @@
-"""What every command that pushes a rule set does: show what changes, ask, write, say under which version."""
+"""The steps of every push: show the changes, ask for confirmation, write, print the new version."""
 
 import json
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ def push_set(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Pushes `wanted` over `before`. `what` names the set in the words that are printed, where it has a name."""
+    """Pushes `wanted` over `before`. `what` is the name of the set in the output, if it has one."""
     found = rule_sets.changes(before, wanted)
     if not as_json:
         show_changes(found, stored.place.path)
     if found and not (yes or as_json):
-        click.confirm("Push this?", abort=True)
+        click.confirm("Push these changes?", abort=True)
     version = stored.write(wanted, found)
     if as_json:
         click.echo(json.dumps({"pushed": True, "version": version, "changes": [f"{c.kind} {c.name}" for c in found]}))

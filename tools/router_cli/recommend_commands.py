@@ -1,4 +1,4 @@
-"""`router recommend`: the change of the rules that saves most within 5 % of quality, as a folder to push."""
+"""`router recommend`: finds the rule change that saves most within 5 % of quality, and writes it to a folder."""
 
 import json
 from collections.abc import Mapping
@@ -23,13 +23,13 @@ from router_cli.clean_output import console
 from router_cli.log_files import fail_on_unread
 from router_cli.progress import bytes_of, progress
 from router_cli.rule_diff import show_changes
-from router_cli.rule_options import logs_argument, rules_option, rules_policy
+from router_cli.rule_options import json_option, logs_argument, rules_option, rules_policy
 from router_cli.terminal import range_of, usd
 
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """What was found. `doubt` says why a change that labels suggest is not in `parameters`; empty: it is."""
+    """The result. `doubt` says why the change that labels suggest is not in `parameters`; empty if it is."""
 
     before: Mapping[str, str]
     parameters: Mapping[str, str]
@@ -65,23 +65,28 @@ class Recommendation:
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write the recommended set into this folder, which must be new or empty.",
+    help="Write the recommended rule set to this folder, which must be new or empty.",
 )
 @click.option(
-    "--most", type=click.IntRange(min=100), default=20_000, show_default=True, help="Labelled prompts a half."
+    "--most",
+    type=click.IntRange(min=100),
+    default=20_000,
+    show_default=True,
+    help="The most labelled prompts to use in each half of the logs.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@json_option
 def recommend(logs: tuple[Path, ...], rules: Path, out: Path | None, most: int, as_json: bool) -> None:
-    """Find the change of the rules that saves most within 5 % of quality, from LOGS with outcomes or labels.
+    """Recommend the rule change that saves most within 5 % of quality, from LOGS with outcomes or labels.
 
-    Ledger exports, and pairs with `passed`, say how good each task's answers were on each tier: a task moves to the
-    cheapest tier within 5 points of the best. Labelled prompts (`want`) tune what is recognised: the text model's
-    limits, and new patterns. Everything is chosen on one half of the logs and judged on the other: what is recommended
-    comes with its held-out saving and risk, with 95 % intervals, and only what the held-out half bears out is in the
-    folder. The rest is listed as worth a trial.
+    Ledger exports, and pairs with `passed`, show how good each task's answers were on each tier. A task moves to the
+    cheapest tier within 5 points of the best one. Labelled prompts (`want`) tune recognition: the text model's
+    thresholds, and new patterns. Changes are chosen on one half of the logs and evaluated on the other, held-out half.
+    Each recommendation shows its held-out saving and risk with 95 % intervals. Changes that the held-out half does not
+    confirm are listed as worth a trial and are not written.
 
-    The folder is a whole rule set: `router backtest --rules OLD --rules FOLDER`, `router explain --rules FOLDER` and
-    `router rules push FOLDER --percent 10` take it as it is. Where nothing is recommended, none is written.
+    The output folder is a complete rule set for `router backtest --rules OLD --rules FOLDER`,
+    `router explain --rules FOLDER` and `router rules push FOLDER --percent 10`. Without a recommendation, no folder is
+    written.
     """
     if out is not None and out.exists() and any(out.iterdir()):
         raise click.ClickException(f"{out} is not empty. Nothing was written.")
@@ -141,13 +146,13 @@ def _write(folder: Path, parameters: Mapping[str, str]) -> None:
     try:
         rule_sets.check(parameters)
     except InvalidRules as error:
-        raise click.ClickException(f"the recommended set is not valid: {error}") from None
+        raise click.ClickException(f"The recommended rule set is not valid: {error}") from None
     rule_sets.write(folder, parameters)
 
 
 def _print(out: Console, found: Recommendation, written: Path | None, rules: str) -> None:
     if not found.changes:
-        out.print(f"Nothing is recommended: no change of {rules} is shown to save within 5 % of quality.")
+        out.print(f"No recommendation: no change of {rules} was shown to save money within 5 % of quality.")
     else:
         show_changes(found.changes, rules)
     _print_moves(out, found)

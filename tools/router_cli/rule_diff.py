@@ -1,4 +1,4 @@
-"""How rule sets and their differences look on a terminal."""
+"""Shows rule sets and their differences on a terminal."""
 
 import difflib
 import json
@@ -14,7 +14,7 @@ def show_changes(changes: list[Change], path: str) -> None:
     """Prints each change as a diff of indented JSON."""
     out = console(highlight=False)
     if not changes:
-        out.print(f"{path} already holds this set.", soft_wrap=True)
+        out.print(f"No changes: {path} already has this rule set.", soft_wrap=True)
     for change in changes:
         out.print(f"{change.kind} {change.name}", style="bold", soft_wrap=True)
         lines = list(difflib.unified_diff(_lines(change.before), _lines(change.after), lineterm="", n=1))

@@ -1,4 +1,4 @@
-"""Rule sets on this side of the wire: a folder of JSON files, checked as RouterFunction checks it, and packed."""
+"""Rule sets as folders of JSON files: read, written, and checked with RouterFunction's own checks."""
 
 import json
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ def read(folder: Path) -> dict[str, str]:
         return own
     over = json.loads(preset).get("over")
     if not isinstance(over, str) or not (folder / over).is_dir():
-        raise InvalidRules([f"{_PRESET}: over: must name a folder, seen from this one"])
+        raise InvalidRules([f"{_PRESET}: over: must be a folder, relative to this one"])
     return {**read(folder / over), **own}
 
 
@@ -69,7 +69,7 @@ def _packed(folder: Path) -> dict[str, str]:
 def check(parameters: Mapping[str, str]) -> Policy:
     """The compiled set. Raises InvalidRules with every finding, sizes included."""
     findings = [
-        f"{name}: {size:,} bytes are more than the {MAX_PARAMETER_BYTES:,} that a parameter holds; split the task"
+        f"{name}: {size:,} bytes are over the limit of {MAX_PARAMETER_BYTES:,} for a parameter; split the task"
         for name, text in parameters.items()
         if (size := len(text.encode())) > MAX_PARAMETER_BYTES
     ]

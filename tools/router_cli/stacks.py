@@ -1,4 +1,4 @@
-"""Where a deployed stack keeps things: its rules path, its bucket, its usage plan."""
+"""Looks up the resources of a deployed stack: its rules path, bucket and usage plan."""
 
 from dataclasses import dataclass
 
@@ -11,23 +11,23 @@ STACK_HELP = "The stack's name, such as model-router."
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A stack's rules: their path, and the bucket that keeps every pushed set (None: none is known)."""
+    """A stack's rules: their path, and the bucket that archives pushed sets, or None if it is unknown."""
 
     path: str
     bucket: str | None
 
 
 def place(stack: str | None, path: str | None, bucket: str | None) -> Place:
-    """From exactly one of the stack's name and the rules' path; the bucket from the stack's outputs unless named."""
+    """From either the stack's name or the rules' path. The default bucket is from the stack's outputs."""
     if (stack is None) == (path is None):
-        raise click.UsageError("Name the stack (--stack NAME) or its rules path (--path /NAME/rules/).")
+        raise click.UsageError("Give either --stack NAME or --path /NAME/rules/.")
     if stack is None:
         return Place(f"/{(path or '').strip('/')}/", bucket)
     return Place(f"/{stack}/rules/", bucket or outputs(stack).get("ReportsBucketName"))
 
 
 def outputs(stack: str) -> dict[str, str]:
-    """The stack's outputs; empty where CloudFormation knows no such stack, as with the local one."""
+    """The stack's outputs. Empty if CloudFormation does not know the stack, as with a local one."""
     try:
         [found] = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except (BotoCoreError, ClientError, ValueError):
@@ -40,5 +40,5 @@ def resource(stack: str, logical_id: str) -> str:
     try:
         found = boto3.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
     except (BotoCoreError, ClientError) as error:
-        raise click.ClickException(f"{logical_id} of the stack {stack} cannot be looked up: {error}") from None
+        raise click.ClickException(f"Cannot look up {logical_id} of stack {stack}: {error}") from None
     return str(found["StackResourceDetail"]["PhysicalResourceId"])

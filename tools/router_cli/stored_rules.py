@@ -36,7 +36,7 @@ class StoredRules:
         try:
             return dict(ParameterStoreRules(self._ssm, self.place.path).read_set())
         except RulesUnavailable as error:
-            raise click.ClickException(f"the rules at {self.place.path} cannot be read: {error}") from None
+            raise click.ClickException(f"Cannot read the rules at {self.place.path}: {error}") from None
 
     def write(self, wanted: Mapping[str, str], changes: list[rule_sets.Change]) -> str:
         """Writes what changed, the manifest last, and archives the whole set. The version that is then in force."""
@@ -103,8 +103,8 @@ class StoredRules:
     def _archive(self, version: str, parameters: Mapping[str, str]) -> None:
         if self.place.bucket is None:
             click.secho(
-                "No bucket is known: this set is not archived, cannot be rolled back to, and takes a minute longer to "
-                "reach running functions.",
+                "The bucket is unknown, so this rule set is not archived, cannot be rolled back to, and reaches "
+                "running functions a minute later.",
                 err=True,
             )
             return
@@ -118,7 +118,7 @@ class StoredRules:
     @property
     def _bucket(self) -> str:
         if self.place.bucket is None:
-            raise click.UsageError("No bucket is known. Name it (--bucket), or the stack (--stack).")
+            raise click.UsageError("The bucket is unknown. Give --bucket or --stack.")
         return self.place.bucket
 
     @property

@@ -153,4 +153,4 @@ def test_the_text_form_says_what_to_do_next(tmp_path: Path, rules: Path) -> None
     result = CliRunner().invoke(main, ["recommend", str(log), "--rules", str(rules), "--out", str(out)])
     assert f"Next: router backtest --rules {rules} --rules {out}" in result.output
     nothing = CliRunner().invoke(main, ["recommend", str(log), "--rules", str(out)])
-    assert "Nothing is recommended" in nothing.output
+    assert "No recommendation" in nothing.output
