@@ -44,10 +44,10 @@ def policy_or_findings(parameters: dict[str, str]) -> Policy | list[str]:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(name=NAMES, value=ANY_JSON, laid_over=st.booleans())
-def test_any_value_of_any_parameter_is_taken_or_refused(name: str, value: Any, laid_over: bool) -> None:
+@given(name=NAMES, value=ANY_JSON, with_preset=st.booleans())
+def test_any_value_of_any_parameter_is_taken_or_refused(name: str, value: Any, with_preset: bool) -> None:
     before = json.loads(PARAMETERS.get(name, "{}"))
-    changed = {**before, **value} if laid_over and isinstance(value, dict) else value
+    changed = {**before, **value} if with_preset and isinstance(value, dict) else value
     made = policy_or_findings({**PARAMETERS, name: json.dumps(changed)})
     assert made != ["refused without a finding"]
     if isinstance(made, Policy):

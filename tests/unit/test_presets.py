@@ -18,7 +18,7 @@ from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
 from router_cli import rule_sets
-from router_cli.preset_commands import laid_over
+from router_cli.preset_commands import with_preset
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 TIERS = ("haiku", "sonnet", "opus")
@@ -60,11 +60,11 @@ def test_fable_is_above_opus_and_asked_only_by_name_or_by_a_failed_check() -> No
     assert decide(asked_for, plain("Do a security audit")).tier == "fable"
 
 
-def test_a_preset_is_laid_over_the_rules_in_force_and_taken_off_again() -> None:
+def test_a_preset_is_with_preset_the_rules_in_force_and_taken_off_again() -> None:
     before = CURRENT.parameters(tasks__mine={"tier": "opus", "patterns": ["foo"]})
-    up = laid_over(before, "fable")
+    up = with_preset(before, "fable")
     assert [tier["name"] for tier in json.loads(up["tiers"])["tiers"]] == [*TIERS, "fable"]
-    assert laid_over(up, "current") == before
+    assert with_preset(up, "current") == before
 
 
 @pytest.mark.parametrize("over", ['{"over": "../nowhere"}', "{}"])

@@ -125,7 +125,7 @@ def test_a_task_is_told_with_its_figures_and_the_file_that_changes_it(preset: Pr
     assert done["changes"] == ["tasks/extraction.json"]
 
 
-def test_the_proposed_files_laid_over_the_rules_are_a_valid_set(monthly: Monthly) -> None:
+def test_the_proposed_files_with_preset_the_rules_are_a_valid_set(monthly: Monthly) -> None:
     monthly.service.run()
     changes = [task["change"] for task in monthly.review()["tasks"] if task["change"]]
     assert changes
