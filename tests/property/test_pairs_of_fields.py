@@ -20,7 +20,7 @@ from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.routing.adaptation import Target, adapt
 from model_router.domain.routing.capabilities import version_refusal
-from model_router.domain.routing.fit import Needs, Room, obstacle
+from model_router.domain.routing.fit import ModelLimits, Needs, obstacle
 
 CATALOG = packaged_catalog()
 SERVED = [name for name, card in CATALOG.models.items() if card.lifecycle.status != "retired"]
@@ -101,7 +101,7 @@ def claudes_refusal(body: dict[str, Any], model: str, version: str) -> str | Non
 
 def cannot_serve(model: str, body: dict[str, Any]) -> bool:
     """Whether the fit says that the model refuses the body in every form."""
-    problem = obstacle(Room.of(CATALOG, model, 0), Needs.of(body, InputSize.of(body)))
+    problem = obstacle(ModelLimits.of(CATALOG, model, 0), Needs.of(body, InputSize.of(body)))
     return problem is not None and problem.certain
 
 

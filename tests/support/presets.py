@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from model_router.adapters.packaged import packaged_catalog
-from model_router.domain.catalog import ModelCard
+from model_router.domain.model_card import ModelCard
 from model_router.domain.routing.policy import Policy, compile_policy
 from model_router.domain.routing.rules_parsing import parse
 from router_cli import rule_sets

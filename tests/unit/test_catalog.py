@@ -18,7 +18,8 @@ from devtools.claude_standin.model import Model
 from devtools.claude_standin.models import TABLE as STANDIN
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.card_like import CardLike, with_cards
-from model_router.domain.catalog import Catalog, Lifecycle, ModelCard, Prices
+from model_router.domain.catalog import Catalog
+from model_router.domain.model_card import Lifecycle, ModelCard, Prices
 from router_cli.call_logs.model_names import catalog_model
 
 CATALOG = packaged_catalog()

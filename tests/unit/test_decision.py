@@ -36,13 +36,13 @@ def test_a_prompt_of_250_000_tokens_gets_at_least_sonnet_and_says_why(preset: Pr
     least, most = preset.of(Each((200_000, 330_000), (260_000, 429_000)))
     assert least < decision.input_tokens < most
     assert decision.tier == "sonnet"
-    assert "input tokens are over 200,000: at least sonnet" in decision.reason
+    assert "input tokens exceed 200,000: at least sonnet" in decision.reason
 
 
 def test_a_request_that_its_tier_cannot_take_is_raised(preset: Preset) -> None:
     decision = decide(with_a_small_haiku(preset, **UNCAPPED), plain(LONG))
     assert decision.tier == "sonnet"
-    assert f"exceed {preset.card('haiku').display_name}'s window of 200,000: sonnet" in decision.reason
+    assert f"exceed {preset.card('haiku').display_name}'s window of 200,000: raised to sonnet" in decision.reason
 
 
 def test_max_tokens_beyond_a_tiers_limit_raise_it(preset: Preset) -> None:
@@ -52,7 +52,7 @@ def test_max_tokens_beyond_a_tiers_limit_raise_it(preset: Preset) -> None:
 
 
 def test_max_tokens_that_no_tier_writes_are_refused(policy: Policy) -> None:
-    with pytest.raises(InvalidRequest, match="no tier writes more than 128000"):
+    with pytest.raises(InvalidRequest, match="exceeds the largest limit of any tier, 128000 tokens"):
         decide(policy, plain(SPAM, max_tokens=128_001))
 
 

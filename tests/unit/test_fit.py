@@ -30,7 +30,9 @@ def where(preset: Preset, feature: str, *tiers: str) -> Policy:
 def test_a_promise_of_where_it_runs_raises_the_tier(preset: Preset) -> None:
     decision = decide(where(preset, "inference_geo", "sonnet", "opus"), messages(SPAM, inference_geo="us"))
     assert (decision.tier, decision.unfit) == ("sonnet", frozenset({"haiku"}))
-    assert f"inference_geo cannot be promised on {preset.card('haiku').display_name}: sonnet" in decision.reason
+    assert (
+        f"inference_geo cannot be promised on {preset.card('haiku').display_name}: raised to sonnet" in decision.reason
+    )
 
 
 def test_haiku_4_5_alone_can_promise_no_place(preset: Preset) -> None:
@@ -40,7 +42,7 @@ def test_haiku_4_5_alone_can_promise_no_place(preset: Preset) -> None:
 
 def test_what_no_allowed_tier_promises_is_refused_with_the_models_that_do(preset: Preset) -> None:
     said = f"inference_geo cannot be promised on {preset.card('haiku').display_name}"
-    with pytest.raises(InvalidRequest, match=f"{said}.*Models that take it, by name: .*claude-opus-5-5"):
+    with pytest.raises(InvalidRequest, match=f"{said}.*Models that can serve it .*: .*claude-opus-5-5"):
         decide(
             where(preset, "inference_geo", "sonnet", "opus"),
             messages(SPAM, inference_geo="us", router={"max_tier": "haiku"}),
@@ -50,7 +52,7 @@ def test_what_no_allowed_tier_promises_is_refused_with_the_models_that_do(preset
 def test_a_tool_that_no_tier_takes_is_refused_with_the_models_that_do(preset: Preset) -> None:
     tool = preset.of(Each("computer_toolset_20260801", "computer_20251124"))
     takes_it = preset.of(Each("claude-opus-5-5", "claude-opus-4-7"))
-    said = f"does not take tool {tool}.*Models that take it, by name: .*{takes_it}"
+    said = f"does not take tool {tool}.*Models that can serve it .*: .*{takes_it}"
     with pytest.raises(InvalidRequest, match=said) as refused:
         decide(preset.policy(), messages(SPAM, tools=[{"type": tool}]))
     assert "mythos" not in refused.value.message  # only for organizations that Anthropic has verified

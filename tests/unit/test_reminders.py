@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from devtools.claude_standin.checks.conversation import check_messages
 from devtools.claude_standin.errors import ApiError
-from model_router.domain.routing.reminders import carried_over
+from model_router.domain.routing.reminders import as_reminders
 
 CALL = {"type": "tool_use", "id": "t", "name": "look", "input": {}}
 RESULT = {"type": "tool_result", "tool_use_id": "t", "content": "x"}
@@ -79,7 +79,7 @@ CASES: dict[str, tuple[list[Any], list[Any]]] = {
 
 @pytest.mark.parametrize(("before", "after"), CASES.values(), ids=CASES)
 def test_a_system_messages_text_becomes_a_reminder_in_the_users_turn(before: list[Any], after: list[Any]) -> None:
-    carried, count = carried_over(before)
+    carried, count = as_reminders(before)
     assert carried == after
     assert count == sum(message["role"] == "system" for message in before)
 
@@ -104,17 +104,17 @@ def test_a_conversation_that_claude_takes_is_taken_in_its_carried_form_and_grows
     turns: list[list[Any]], more: bool
 ) -> None:
     told = [user("First"), assistant("Yes"), *[message for turn in turns for message in turn], user("Last")]
-    carried, _ = carried_over(told)
+    carried, _ = as_reminders(told)
     check_messages(told)
     check_messages(carried)
     roles = [message["role"] for message in carried]
     assert all(one != other for one, other in itertools.pairwise(roles))
     # The next turn's carried form begins with this one: the cached prefix holds.
-    later, _ = carried_over([*told, assistant("Answer"), *([system("U")] if more else []), user("Next")])
+    later, _ = as_reminders([*told, assistant("Answer"), *([system("U")] if more else []), user("Next")])
     assert later[: len(carried)] == carried
 
 
 def test_the_standin_refuses_a_system_message_at_the_very_start() -> None:
     with pytest.raises(ApiError):
         check_messages([system("S"), user("A")])
-    assert carried_over([system("S"), user("A")])[0] == [user("A", reminder("S"))]
+    assert as_reminders([system("S"), user("A")])[0] == [user("A", reminder("S"))]

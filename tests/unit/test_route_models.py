@@ -104,7 +104,7 @@ def test_it_is_routed_as_auto_is_and_the_answer_says_what_served_it() -> None:
     assert stand.asked() == [DEFAULT.model("haiku")]
     assert (routed.tier, stand.record.arm, routed.task) == ("haiku", "routed", "classification")
     assert routed.message["model"] == routed.response_headers()["x-router-model"] == DEFAULT.model("haiku")
-    assert routed.reason.startswith(f"route_models has {OPUS}; ")
+    assert routed.reason.startswith(f"route_models matches {OPUS}; ")
 
 
 def test_by_default_every_name_pins() -> None:
@@ -193,7 +193,7 @@ def test_what_no_tier_takes_goes_to_the_model_that_was_named() -> None:
         decide(policy(**changed), messages(SPAM, **fields))
     decision = decide(policy(**changed), messages(SPAM, model=NEWER, **fields))
     assert (decision.arm, decision.model) == ("pinned", NEWER)
-    assert "although route_models has it: No tier" in decision.reason
+    assert "route_models matches it, but No tier" in decision.reason
 
 
 def test_an_unknown_task_is_refused_as_for_auto() -> None:

@@ -8,7 +8,7 @@ from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy
-from model_router.domain.routing.switching import Stakes
+from model_router.domain.routing.switching import SwitchCost
 
 LONG = "All work and no play makes Jack a dull boy. " * 3_000
 CACHED: dict[str, Any] = {"cache_control": {"type": "ephemeral"}}
@@ -106,7 +106,7 @@ def test_what_a_move_costs_is_the_same_whether_or_not_earlier_turns_asked_for_on
     request = conversation(40, answer="Yes. " * 400)
     turns = range(2, len(request.body["messages"]), 2)
     for path in ([(0, "haiku")], [(0, "haiku"), (11, "sonnet")]):
-        stakes = Stakes.of(packaged_catalog(), policy.rules, request, "security-audit")
+        cost = SwitchCost.of(packaged_catalog(), policy.rules, request, "security-audit")
         for place in turns:
-            alone = Stakes.of(packaged_catalog(), policy.rules, request, "security-audit")
-            assert stakes.too_dear(place, "opus", path) == alone.too_dear(place, "opus", path)
+            alone = SwitchCost.of(packaged_catalog(), policy.rules, request, "security-audit")
+            assert cost.reason_to_wait(place, "opus", path) == alone.reason_to_wait(place, "opus", path)

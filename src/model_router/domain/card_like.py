@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from model_router.domain.catalog import Catalog, ModelCard, PriceList
+from model_router.domain.catalog import Catalog
+from model_router.domain.model_card import ModelCard, PriceList
 
 _NO_PROMISE: Mapping[str, object] = {"status": "active", "not_retired_before": None}
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from model_router.domain.catalog import Catalog, ModelCard
+from model_router.domain.catalog import Catalog
 from model_router.domain.errors import InvalidRequest
+from model_router.domain.model_card import ModelCard
 
 NEAR = timedelta(days=90)
 

@@ -137,7 +137,7 @@ def test_a_model_that_a_client_names_is_explained_as_the_rules_treat_it(rules: P
     routing = json.loads((rules / "routing.json").read_text())
     (rules / "routing.json").write_text(json.dumps({**routing, "route_models": ["claude-opus-*"]}))
     told = explained(rules, SPAM, "--model", "claude-opus-5")
-    assert told["reason"] == f"route_models has claude-opus-5; {explained(rules, SPAM)['reason']}"
+    assert told["reason"] == f"route_models matches claude-opus-5; {explained(rules, SPAM)['reason']}"
     assert told["tier"] == "haiku"
     # Beside the tiers, what the named model would cost.
     assert [(cost["tier"], cost["model"]) for cost in told["costs"][3:]] == [("other", "claude-opus-5")]

@@ -38,7 +38,7 @@ LADDERS: tuple[tuple[str, ...], ...] = (
     (*_LINE_55, "claude-mythos-5", "claude-mythos-5-1", "claude-mythos-5-2"),
 )
 """Every model that the Claude API serves: the default preset, the preset `fable`, and ladders of the other models."""
-_RAISED = re.compile(f": ({'|'.join(TIERS)})$")
+_RAISED = re.compile(f": raised to ({'|'.join(TIERS)})$")
 _DOCUMENT = Path("docs/adaptation.md")
 _BEGIN = "<!-- The table below is written by `python -m devtools.benchmarks.adaptation_matrix --write`. -->\n"
 
@@ -142,7 +142,7 @@ def _display(model: str) -> str:
 
 def _nameless(words: str) -> str:
     """The words without the names of models, and only what is the matter where a request is refused."""
-    words = words.removeprefix("No tier that this request may go to takes it: ").partition(" Models that take")[0]
+    words = words.removeprefix("No tier that this request allows can serve it: ").partition(" Models that can serve")[0]
     words = "; ".join(part for part in words.split("; ") if not part.startswith(("task ", "min_tier")))
     for model, card in packaged_catalog().models.items():
         words = words.replace(f"{model} cannot be used", "this model cannot be used")

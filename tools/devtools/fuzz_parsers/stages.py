@@ -126,9 +126,9 @@ def _decision(request: RouteRequest) -> None:
 
 
 def _adaptation(request: RouteRequest) -> None:
-    for room in _POLICY.rooms.values():
+    for limits in _POLICY.limits.values():
         for version in _VERSIONS:
-            adapt(request.body, Target(room.model, room.card, version, without_thinking=True))
+            adapt(request.body, Target(limits.model, limits.card, version, without_thinking=True))
 
 
 def _explanation(request: RouteRequest) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, get_args
 
-from model_router.domain.catalog import Effort, ModelCard, Thinking
 from model_router.domain.errors import InvalidRequest, NotFound
+from model_router.domain.model_card import Effort, ModelCard, Thinking
 from model_router.domain.requests.request import AUTO, AUTO_NAMES
 from model_router.domain.routing.policy import Policy
 

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from model_router.domain.catalog import Strict, Usd
+from model_router.domain.model_card import Usd
 from model_router.domain.money.call_bound import MAX_SERVER_TOOL_PASSES
+from model_router.domain.strict_model import Strict
 
 TierName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 Limit = Annotated[Usd, Field(gt=0, le=1_000_000_000)]

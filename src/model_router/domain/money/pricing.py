@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol, Self
 
-from model_router.domain.catalog import Catalog, ModelCard, Prices
+from model_router.domain.catalog import Catalog
+from model_router.domain.model_card import ModelCard, Prices
 from model_router.domain.recorded_words import region
 
 ZERO = Decimal(0)

@@ -8,10 +8,10 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from model_router.domain.catalog import Strict
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.invalid_fields import describe
 from model_router.domain.ledger.record import iso
+from model_router.domain.strict_model import Strict
 
 MAX_COMMENT_CHARS = 1000
 

@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from model_router.domain.catalog import Strict
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.inputs import Legible, ModelName, Name, checked_name
 from model_router.domain.invalid_fields import describe
 from model_router.domain.requests.prewarming import check_prewarming
 from model_router.domain.requests.request import AUTO_NAMES, DEFAULT_API_VERSION, VERSION_HEADER, RouteRequest
+from model_router.domain.strict_model import Strict
 from model_router.domain.validators import InvalidValidator, build_all
 
 DEFAULT_MAX_TOKENS = 2048

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Self
 
-from model_router.domain.catalog import Catalog, ModelCard
+from model_router.domain.catalog import Catalog
+from model_router.domain.model_card import ModelCard
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.routing import dependents, history, reminders
+from model_router.domain.routing import history, optional_fields, reminders
 from model_router.domain.routing.capabilities import API_VERSION_WITHOUT_SAMPLING, FORCED, SAMPLING, output_config
 from model_router.domain.routing.thinking import Situation, ThinkingPlan, plan_thinking
 
@@ -65,10 +66,14 @@ def adapt(body: Mapping[str, Any], target: Target) -> Adapted:
     changes += plan.changes
     _settle_sampling(adapted, target, plan, changes)
     excluded = _what_excludes_thinking(adapted) is not None
-    dependents.settle_cleared_thinking(adapted, target.model, target.card, changes, excluded=excluded)
-    dependents.call_tools_directly(adapted, target.model, target.card, changes)
-    dependents.settle_speed(adapted, target.model, target.card, target.betas, target.day, changes)
-    for settle in (dependents.settle_task_budget, dependents.settle_display, dependents.settle_fallbacks):
+    optional_fields.settle_cleared_thinking(adapted, target.model, target.card, changes, excluded=excluded)
+    optional_fields.call_tools_directly(adapted, target.model, target.card, changes)
+    optional_fields.settle_speed(adapted, target.model, target.card, target.betas, target.day, changes)
+    for settle in (
+        optional_fields.settle_task_budget,
+        optional_fields.settle_display,
+        optional_fields.settle_fallbacks,
+    ):
         settle(adapted, target.model, target.card, changes)
     if adapted.get("inference_geo") == "global" and not target.card.accepts.inference_geo:
         del adapted["inference_geo"]
@@ -92,7 +97,7 @@ def _carry_system_messages(body: dict[str, Any], target: Target, changes: list[s
     messages = body["messages"]
     if target.card.accepts.system_messages or not any(message.get("role") == "system" for message in messages):
         return
-    body["messages"], count = reminders.carried_over(messages)
+    body["messages"], count = reminders.as_reminders(messages)
     changes.append(
         f"{count} system message(s) among the others carried over as reminders in the user's turns: "
         f"{target.model} takes none"

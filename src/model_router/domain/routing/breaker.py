@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from model_router.domain.routing.fallback import FailedCall
 from model_router.domain.routing.policy import Policy
-from model_router.domain.routing.rules import BreakerRule
+from model_router.domain.routing.routing_rules import BreakerRule
 
 MOST_SECONDS = 300.0
 """The longest time for which a `retry-after` keeps a family's circuit open."""

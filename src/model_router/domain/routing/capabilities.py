@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from model_router.domain.catalog import ModelCard
 from model_router.domain.estimate.media_tokens import PDF_PAGE_TOKENS, pdf_tokens
-from model_router.domain.routing.dependents import DIRECT, code_only
+from model_router.domain.model_card import ModelCard
+from model_router.domain.routing.optional_fields import DIRECT, code_only
 
 API_VERSION_WITHOUT_SAMPLING = "2026-10-21"
 """The first API version that refuses sampling parameters, whatever the model, and some content blocks."""

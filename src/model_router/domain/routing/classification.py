@@ -19,7 +19,7 @@ from model_router.domain.routing.patterns import fold
 from model_router.domain.routing.recognition import UNSURE, SystemText
 from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
 from model_router.domain.routing.signals import SignalSearch, over_cap
-from model_router.domain.routing.switching import Stakes, uses_cache
+from model_router.domain.routing.switching import SwitchCost, uses_cache
 from model_router.domain.routing.text_model import TextModel
 
 #: Characters of a conversation that are searched: half of them from its start, half from its end.
@@ -46,7 +46,7 @@ class _Way:
         self._catalog = catalog
         self._request = request
         self._path: list[tuple[int, str]] = []
-        self._stakes: Stakes | None = None
+        self._switch_cost: SwitchCost | None = None
         #: Why the conversation does not yet go to the tier that was asked for; None: it does.
         self.waits: str | None = None
 
@@ -66,9 +66,9 @@ class _Way:
     def _too_dear(self, place: int, asked: Classification) -> str | None:
         if self._rules.switching_of(asked.task) == "asked" or not uses_cache(self._request.body):
             return None
-        if self._stakes is None:
-            self._stakes = Stakes.of(self._catalog, self._rules, self._request, asked.task)
-        return self._stakes.too_dear(place, asked.tier, self._path)
+        if self._switch_cost is None:
+            self._switch_cost = SwitchCost.of(self._catalog, self._rules, self._request, asked.task)
+        return self._switch_cost.reason_to_wait(place, asked.tier, self._path)
 
 
 class Classifier:

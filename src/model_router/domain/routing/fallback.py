@@ -23,7 +23,7 @@ from model_router.domain.routing.escalation import (
     tiers_up,
 )
 from model_router.domain.routing.policy import Policy
-from model_router.domain.routing.rules import Fallback
+from model_router.domain.routing.routing_rules import Fallback
 
 BACKOFF_SECONDS = 0.5
 """The pause before the first retry, doubled for each further one. Jitter shortens it by up to half."""

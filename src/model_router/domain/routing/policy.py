@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from model_router.domain.card_like import with_cards
-from model_router.domain.catalog import UNLISTED, Catalog, ModelCard
+from model_router.domain.catalog import UNLISTED, Catalog
 from model_router.domain.errors import NotFound
 from model_router.domain.invalid_fields import errors_of
+from model_router.domain.model_card import ModelCard
 from model_router.domain.routing.classification import Classifier
-from model_router.domain.routing.fit import Room
+from model_router.domain.routing.fit import ModelLimits
 from model_router.domain.routing.model_patterns import ModelPatterns
 from model_router.domain.routing.rules import RuleSet
 from model_router.domain.routing.rules_parsing import InvalidRules
@@ -25,14 +26,13 @@ class Policy:
     classifier: Classifier
     validators: dict[str, tuple[Validator, ...]]
     rank: dict[str, int]
-    #: What each tier's model has room for.
-    rooms: dict[str, Room]
-    #: What all of them have room for.
+    #: By tier.
+    limits: dict[str, ModelLimits]
     #: `routing.route_models`, compiled.
     routed_models: ModelPatterns
 
     def card(self, tier: str) -> ModelCard:
-        return self.rooms[tier].card
+        return self.limits[tier].card
 
     def tier_of(self, model: str) -> str:
         """The tier of a model; `other` for one that is not on the ladder, `unlisted` for one the catalog lacks."""
@@ -50,7 +50,7 @@ class Policy:
         return name in self.catalog.ids and name not in self.rank and self.routed_models.match(name)
 
     def sharing_limits_with(self, model: str) -> frozenset[str]:
-        """The tiers whose models share a rate limit with this one: where it has no room, they have none."""
+        """The tiers whose models share a rate limit with this one: where it has no limits, they have none."""
         if model not in self.catalog.ids:
             return frozenset()
         family = self.catalog.card(model).rate_limit_family
@@ -80,14 +80,14 @@ def compile_policy(rules: RuleSet, catalog: Catalog) -> Policy:
         raise InvalidRules(findings)
     rank = {tier: place for place, tier in enumerate(rules.tiers.names())}
     margin = rules.routing.estimate_margin_percent
-    rooms = {tier.name: Room.of(catalog, tier.model, margin) for tier in rules.tiers.tiers}
+    limits = {tier.name: ModelLimits.of(catalog, tier.model, margin) for tier in rules.tiers.tiers}
     return Policy(
         rules=rules,
         catalog=catalog,
         classifier=Classifier(rules, catalog),
         validators=validators,
         rank=rank,
-        rooms=rooms,
+        limits=limits,
         routed_models=ModelPatterns(rules.routing.route_models),
     )
 

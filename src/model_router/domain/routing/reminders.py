@@ -12,7 +12,7 @@ from model_router.domain.routing.capabilities import content_blocks
 type Message = Mapping[str, Any]
 
 
-def carried_over(messages: Sequence[Message]) -> tuple[list[Message], int]:
+def as_reminders(messages: Sequence[Message]) -> tuple[list[Message], int]:
     """The messages without role `system`, and how many had it.
 
     A system message's text goes to the end of the user's turn before it. After an assistant's turn it goes into the

@@ -9,9 +9,10 @@ from pydantic import BaseModel, ValidationError
 
 from model_router.domain.budgets.rules import BudgetRules
 from model_router.domain.card_like import card_form
-from model_router.domain.catalog import ModelCard
 from model_router.domain.invalid_fields import errors_of
-from model_router.domain.routing.rules import Manifest, Rollout, Routing, RuleSet, Task, Tiers
+from model_router.domain.model_card import ModelCard
+from model_router.domain.routing.routing_rules import Routing
+from model_router.domain.routing.rules import Manifest, Rollout, RuleSet, Task, Tiers
 from model_router.domain.routing.rules_agreement import disagreements
 
 MAX_PARAMETER_BYTES = 4096

@@ -29,7 +29,7 @@ type Path = Sequence[tuple[int, str]]
 
 
 @dataclass(slots=True)
-class Stakes:
+class SwitchCost:
     """What a conversation has cost so far, on its own tiers and on the baseline's, call by call."""
 
     catalog: Catalog
@@ -51,7 +51,7 @@ class Stakes:
     _read_on: str = field(default="", init=False)
 
     @classmethod
-    def of(cls, catalog: Catalog, rules: RuleSet, request: RouteRequest, task: str) -> "Stakes":
+    def of(cls, catalog: Catalog, rules: RuleSet, request: RouteRequest, task: str) -> "SwitchCost":
         messages = request.body["messages"]
         head = {name: request.body[name] for name in ("system", "tools") if name in request.body}
         before = [estimate_tokens({**head, "messages": []})]
@@ -64,7 +64,7 @@ class Stakes:
             baseline, model, rank = request.pin, request.pin, _rank(catalog, rules, request.pin)
         return cls(catalog, rules, baseline, model, rank, _ttl_is_one_hour(request.body), before, calls)
 
-    def too_dear(self, place: int, tier: str, path: Path) -> str | None:
+    def reason_to_wait(self, place: int, tier: str, path: Path) -> str | None:
         """Why a move to `tier` with the turn at `place` does not pay yet, or None.
 
         Ask for the turns in order: each call of the conversation is counted once.

@@ -16,9 +16,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from model_router.domain.catalog import Strict
 from model_router.domain.routing.asks import is_of_asks
 from model_router.domain.routing.text_features import Shape
+from model_router.domain.strict_model import Strict
 
 SCALE = 100
 """Weight units in a logit."""

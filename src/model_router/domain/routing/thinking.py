@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from model_router.domain.catalog import Accepts, Effort
+from model_router.domain.model_card import Accepts, Effort
 
 MIN_BUDGET = 1024
 """The least `budget_tokens` that the API takes. An answer with less than that has no room for thinking."""

@@ -19,8 +19,8 @@ from model_router.domain.ledger.record import Attempt, iso
 from model_router.domain.money.searches import most_searches
 from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.routing.decision import takes
 from model_router.domain.routing.policy import Policy
+from model_router.domain.routing.tier_fit import can_serve
 from model_router.services.budgets.counters import Counters
 from model_router.services.budgets.reservations import LimitReached
 from model_router.services.request_path.attempt import Plan
@@ -120,7 +120,7 @@ class BudgetAdmission:
         floor = asked.request.min_tier
         if floor is not None and policy.rank[floor] > policy.rank[cap]:
             self._refuse(reached, f"{limit}: lower min_tier.")
-        if not (asked.first and takes(policy, asked.request, cap)):
+        if not (asked.first and can_serve(policy, asked.request, cap)):
             self._refuse(reached, f"{limit}, and {cap} cannot take this request.")
         self._telemetry.event("BudgetCapped", holder=account.holder, counter=reached.counter, tier=cap)
         plan = replace(admission.plan, tier=cap, model=policy.rules.model_of(cap))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from model_router.domain.catalog import ModelCard
+from model_router.domain.model_card import ModelCard
 
 DIRECT = "direct"
 _WEB_TOOLS = ("web_search_", "web_fetch_")
