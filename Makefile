@@ -121,8 +121,8 @@ build-WeeklyReportFunction: REQUIREMENTS = reports
 build-MonthlyReviewFunction: REQUIREMENTS = review
 build-SpoolReplayerFunction: MODULES = spool_replayer.py ledger_wiring.py
 build-ReaperFunction: MODULES = reaper.py ledger_wiring.py
-build-DailyTotalsFunction: MODULES = daily_totals.py report_wiring.py telemetry_wiring.py payload_fields.py
-build-ReconciliationFunction: MODULES = reconciliation.py report_wiring.py telemetry_wiring.py payload_fields.py
+build-DailyTotalsFunction: MODULES = daily_totals.py report_wiring.py payload_fields.py
+build-ReconciliationFunction: MODULES = reconciliation.py report_wiring.py payload_fields.py
 build-WeeklyReportFunction: MODULES = weekly_report.py report_wiring.py payload_fields.py
 build-MonthlyReviewFunction: MODULES = monthly_review.py report_wiring.py payload_fields.py
 build-SpoolReplayerFunction build-ReaperFunction build-DailyTotalsFunction build-ReconciliationFunction build-WeeklyReportFunction: $(READY)

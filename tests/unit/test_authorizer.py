@@ -1,4 +1,4 @@
-"""The authorizer hands on the caller's key, whichever header it came in, and lets nobody in without one."""
+"""The authorizer passes on the caller's key from either header, and refuses requests without one."""
 
 import json
 import subprocess
@@ -77,7 +77,7 @@ def test_exactly_the_called_method_is_allowed() -> None:
     }
 
 
-def test_the_key_stands_in_usage_identifier_key_alone_and_nothing_is_printed(
+def test_the_key_is_in_usage_identifier_key_only_and_nothing_is_printed(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     answer = dict(handler(event({"x-api-key": KEY}), None))

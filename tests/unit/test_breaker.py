@@ -48,7 +48,7 @@ def switch(preset: Preset) -> Switch:
     return Switch(preset)
 
 
-def test_five_failures_running_open_it_for_thirty_seconds(switch: Switch) -> None:
+def test_five_failures_in_a_row_open_the_circuit_for_thirty_seconds(switch: Switch) -> None:
     assert not switch.fail(OVERLOADED, times=4)
     assert switch.shut() == set()
     assert switch.fail(OVERLOADED, times=1)
@@ -56,13 +56,13 @@ def test_five_failures_running_open_it_for_thirty_seconds(switch: Switch) -> Non
     assert switch.shut(30) == set()
 
 
-def test_an_answer_between_them_starts_the_count_anew(switch: Switch) -> None:
+def test_an_answer_resets_the_count(switch: Switch) -> None:
     switch.fail(OVERLOADED, times=4)
     switch.fail(None, times=1)
     assert not switch.fail(OVERLOADED, times=4)
 
 
-def test_after_its_time_one_failed_trial_opens_it_again_and_one_answer_closes_it(switch: Switch) -> None:
+def test_after_its_time_one_failed_trial_reopens_the_circuit_and_one_answer_closes_it(switch: Switch) -> None:
     switch.fail(OVERLOADED)
     assert switch.fail(OVERLOADED, times=1, seconds=31)
     assert switch.shut(32) == {"haiku"}
@@ -75,26 +75,26 @@ def test_after_its_time_one_failed_trial_opens_it_again_and_one_answer_closes_it
     "failure",
     [FailedCall("connection"), FailedCall("spend_limit"), FailedCall("key_refused"), FailedCall("timeout")],
 )
-def test_what_says_nothing_of_the_model_opens_nothing(switch: Switch, failure: FailedCall) -> None:
+def test_a_failure_that_is_not_the_models_does_not_open_its_circuit(switch: Switch, failure: FailedCall) -> None:
     assert not switch.fail(failure, times=20)
     switch.fail(OVERLOADED, times=4)
     switch.fail(failure, times=1)
     assert switch.fail(OVERLOADED, times=1)
 
 
-def test_a_refused_request_says_that_the_model_is_there(switch: Switch) -> None:
+def test_a_refused_request_closes_the_circuit(switch: Switch) -> None:
     switch.fail(OVERLOADED)
     switch.fail(FailedCall("rejected"), times=1)
     assert switch.shut() == set()
 
 
-def test_silence_to_the_end_counts_and_a_slow_answer_does_not(switch: Switch) -> None:
+def test_a_timeout_without_any_response_counts_and_a_slow_answer_does_not(switch: Switch) -> None:
     late = FailedCall("timeout", unknown=True)
     assert not switch.fail(late, times=9, silent=False)
     assert switch.fail(late)
 
 
-def test_a_used_up_rate_limit_shuts_its_family_for_as_long_as_claude_says(preset: Preset) -> None:
+def test_a_used_up_rate_limit_opens_the_familys_circuit_for_as_long_as_claude_says(preset: Preset) -> None:
     haiku, family = preset.model("haiku"), preset.card("sonnet").rate_limit_family
     shared = preset.policy(**preset.card_changed("haiku", rate_limit_family=family))
     breaker = Breaker()
@@ -107,7 +107,7 @@ def test_a_used_up_rate_limit_shuts_its_family_for_as_long_as_claude_says(preset
     assert breaker.open_tiers(shared, NOON + timedelta(seconds=MOST_SECONDS)) == set()
 
 
-def test_the_rules_turn_it_off(preset: Preset) -> None:
+def test_the_rules_can_turn_the_breaker_off(preset: Preset) -> None:
     off = preset.policy(routing={"fallback": {"breaker": {"failures": 0}}})
     breaker = Breaker()
     for _ in range(20):
@@ -135,7 +135,7 @@ class Stand:
         return models
 
 
-def test_a_model_that_keeps_failing_is_passed_over_and_tried_again_later(preset: Preset) -> None:
+def test_a_model_that_keeps_failing_is_avoided_and_tried_again_later(preset: Preset) -> None:
     haiku, sonnet = preset.model("haiku"), preset.model("sonnet")
     stand = Stand(preset)
     for _ in range(5):

@@ -43,7 +43,7 @@ def overloaded() -> Overloaded:
     return error
 
 
-def test_an_event_is_a_name_a_line_of_data_and_an_empty_line() -> None:
+def test_an_event_has_a_name_line_a_data_line_and_an_empty_line() -> None:
     notes = Notes()
     with EventStream(notes, ping_seconds=None) as events:
         events.begin({"request-id": "req_1"})

@@ -76,7 +76,7 @@ def asked(given: Policy, failures: Iterable[FailedCall], **changed: Any) -> list
         (FailedCall("overloaded", unknown=True), ["sonnet", "opus", "opus"]),
     ],
 )
-def test_who_is_asked_after_a_failure_and_who_after_that(policy: Policy, failure: FailedCall, tiers: list[str]) -> None:
+def test_the_tiers_that_are_called_after_each_failure(policy: Policy, failure: FailedCall, tiers: list[str]) -> None:
     assert asked(policy, [failure] * 9) == tiers
     assert asked(policy, [failure] * 9, max_tier="sonnet") == ["sonnet"] * SDK_CALLS
 
@@ -91,7 +91,7 @@ def test_there_are_as_many_calls_as_the_sdk_makes_or_one_more(policy: Policy, ti
 
 
 @pytest.mark.parametrize("kind", ["rejected", "spend_limit", "key_refused", "unintelligible", "interrupted"])
-def test_what_no_further_call_helps_is_answered_at_once(preset: Preset, kind: Any) -> None:
+def test_a_failure_that_no_retry_helps_is_returned_at_once(preset: Preset, kind: Any) -> None:
     every = rules(preset, on=["unknown", "rate_limit"], retry_on=["unknown", "connection", "server_error"])
     assert goes(every, FailedCall(kind)) == (None, 0)
     assert goes(every, FailedCall(kind, unknown=True)) == (None, 0)
@@ -104,7 +104,7 @@ def test_the_rules_may_repeat_a_call_whose_answer_cannot_be_read(preset: Preset)
 
 
 @pytest.mark.parametrize("kind", ["timeout", "connection", "overloaded", "server_error"])
-def test_the_rules_may_leave_what_may_have_been_billed_at_that(preset: Preset, kind: Any) -> None:
+def test_the_rules_can_rule_out_a_second_bill(preset: Preset, kind: Any) -> None:
     failure = FailedCall(kind, unknown=True)
     only_free = rules(preset, on=["server_error"], retry_on=["server_error", "connection"])
     assert goes(only_free, failure) == (None, 0)
@@ -112,7 +112,7 @@ def test_the_rules_may_leave_what_may_have_been_billed_at_that(preset: Preset, k
 
 
 @pytest.mark.parametrize(("kind", "tier"), [("server_error", None), ("overloaded", "opus"), ("rate_limit", "opus")])
-def test_a_retry_that_claude_rules_out_is_not_made(policy: Policy, kind: Any, tier: str | None) -> None:
+def test_no_retry_is_made_if_claude_rules_it_out(policy: Policy, kind: Any, tier: str | None) -> None:
     failure = FailedCall(kind, retry_refused=True)
     assert goes(policy, failure)[0] == tier
     assert goes(policy, failure, max_tier="sonnet")[0] is None
@@ -121,7 +121,7 @@ def test_a_retry_that_claude_rules_out_is_not_made(policy: Policy, kind: Any, ti
     ).retry_refused
 
 
-def test_a_connection_that_was_not_made_in_time_is_made_again(policy: Policy) -> None:
+def test_a_connection_timeout_is_retried(policy: Policy) -> None:
     assert goes(policy, FailedCall("timeout")) == ("sonnet", 0.5)
     error = error_for(CallFailed("timeout", "Claude did not answer in time"))
     assert (error.status, error.should_retry) == (502, True)
@@ -143,12 +143,12 @@ def test_a_pinned_request_is_one_attempt(policy: Policy) -> None:
         (70, 600, (None, 0)),  # max_wait_seconds is 60
     ],
 )
-def test_a_retry_after_is_waited_for_where_it_fits(policy: Policy, told: float, left: float, expected: Any) -> None:
+def test_retry_after_is_waited_for_if_the_time_allows(policy: Policy, told: float, left: float, expected: Any) -> None:
     failure = FailedCall("rate_limit", retry_after=told)
     assert goes(policy, failure, tier="opus", seconds_left=left) == expected
 
 
-def test_waits_double_and_chance_takes_off_up_to_half_of_a_backoff_and_nothing_of_what_claude_asks_for(
+def test_backoffs_double_with_jitter_that_never_shortens_a_retry_after(
     preset: Preset,
 ) -> None:
     many = rules(preset, max_retries=5)
@@ -158,12 +158,12 @@ def test_waits_double_and_chance_takes_off_up_to_half_of_a_backoff_and_nothing_o
     assert goes(many, FailedCall("rate_limit", retry_after=3, jitter=1), tier="opus") == ("opus", 3.25)
 
 
-def test_without_the_time_for_a_further_call_there_is_none(policy: Policy) -> None:
+def test_without_time_there_is_no_further_call(policy: Policy) -> None:
     step = after_failed_call(policy, state(seconds_left=4.4), FailedCall("overloaded"))
     assert (step.tier, step.reason) == (None, "4 s left are too few for a further attempt")
 
 
-def test_a_tier_of_the_same_rate_limit_family_has_no_room_either(policy: Policy) -> None:
+def test_a_rate_limited_family_is_avoided_as_a_whole(policy: Policy) -> None:
     no_room = frozenset({"haiku", "sonnet"})
     assert goes(policy, FailedCall("rate_limit"), tier="haiku", rate_limited_tiers=no_room) == ("opus", 0)
     everywhere = frozenset({"haiku", "sonnet", "opus"})
@@ -191,7 +191,7 @@ def test_models_that_share_a_limit_are_found_by_their_family(preset: Preset, pol
         ("sonnet", {"tier": "sonnet", "max_tier": "sonnet"}, "sonnet"),
     ],
 )
-def test_a_fallback_goes_down_only_where_nothing_above_helps_and_no_further_than_the_rules_allow(
+def test_a_fallback_goes_down_only_if_no_tier_above_can_help_and_no_further_than_the_rules_allow(
     preset: Preset, down_to: str | None, changed: Mapping[str, Any], expected: str
 ) -> None:
     assert goes(rules(preset, down_to=down_to), FailedCall("overloaded"), **changed)[0] == expected
@@ -202,7 +202,7 @@ def test_down_to_must_be_a_tier(preset: Preset) -> None:
         rules(preset, down_to="gold")
 
 
-def test_a_tier_that_keeps_failing_is_passed_over_and_asked_where_there_is_no_other(policy: Policy) -> None:
+def test_a_tier_that_keeps_failing_is_avoided_unless_there_is_no_other(policy: Policy) -> None:
     sonnet, both = frozenset({"sonnet"}), frozenset({"sonnet", "opus"})
     assert goes(policy, FailedCall("overloaded"), tier="haiku", open_circuits=sonnet) == ("opus", 0)
     assert goes(policy, FailedCall("overloaded"), tier="haiku", open_circuits=both) == ("sonnet", 0)
@@ -213,7 +213,7 @@ def test_a_tier_that_keeps_failing_is_passed_over_and_asked_where_there_is_no_ot
 
 
 @pytest.mark.parametrize("changed", [{"may_fall_back": False}, {"max_tier": "sonnet"}])
-def test_nothing_is_asked_first_in_the_place_of_a_tier_that_has_no_substitute(
+def test_a_failing_tier_without_a_replacement_is_still_called_first(
     preset: Preset, policy: Policy, changed: Mapping[str, Any]
 ) -> None:
     assert replacement_tier(policy, state(open_circuits=frozenset({"sonnet"}), **changed)) is None
@@ -247,7 +247,7 @@ def test_claudes_own_error_is_known_before_any_of_the_answer_and_not_after() -> 
     assert failed_call(page, at_risk=False, now=NOON, jitter=0).rule_kind == "unknown"
 
 
-def test_a_spend_limit_is_told_as_claude_tells_it_and_no_retry_helps() -> None:
+def test_a_spend_limit_is_reported_as_claude_reports_it_and_no_retry_helps() -> None:
     error = error_for(CallFailed("spend_limit", "You have reached your limits.", status=429))
     assert isinstance(error, SpendLimitReached)
     assert isinstance(error, BudgetExceeded)
@@ -265,7 +265,7 @@ def test_a_spend_limit_is_told_as_claude_tells_it_and_no_retry_helps() -> None:
         (500, {"x-should-retry": "false"}, False),
     ],
 )
-def test_a_caller_is_told_to_retry_where_claude_would_have_told_him(
+def test_a_caller_may_retry_if_claude_would_have_allowed_it(
     status: int, headers: Mapping[str, str], retry: bool
 ) -> None:
     kind: Any = "rejected" if status == 425 else "server_error"

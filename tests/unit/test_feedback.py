@@ -60,7 +60,7 @@ def test_a_score_is_kept_digit_for_digit(score: str) -> None:
         ('"score": 1, "comment": "' + "x" * 1001 + '"', "comment: must have at most 1000 characters"),
     ],
 )
-def test_bad_feedback_is_refused_in_words_that_quote_nothing(fields: str, said: str) -> None:
+def test_invalid_feedback_is_refused_with_a_message_that_quotes_nothing(fields: str, said: str) -> None:
     store = Store()
     with pytest.raises(InvalidRequest, match=said) as refused:
         take(f'{{"request_id": "{ID}", {fields}}}', store)
@@ -68,14 +68,14 @@ def test_bad_feedback_is_refused_in_words_that_quote_nothing(fields: str, said: 
     assert store.put_in == []
 
 
-def test_a_comment_is_taken_and_passed_on_to_nobody() -> None:
+def test_a_comment_is_stored_and_goes_nowhere_else() -> None:
     store = Store()
     told = take(f'{{"request_id": "{ID}", "score": 1, "comment": "{"x" * 1000}"}}', store)
     assert "xxx" not in str(told)
     assert "xxx" not in str(store.put_in)
 
 
-def test_a_later_one_that_was_there_before_is_what_is_told() -> None:
+def test_a_newer_feedback_that_was_stored_before_is_returned() -> None:
     later = {"score": Decimal("0.9"), "at": "2026-11-24T00:00:00.000Z"}
     assert take(f'{{"request_id": "{ID}", "score": 0}}', Store(later))["feedback"] == later
 
@@ -86,7 +86,7 @@ def test_what_is_not_the_clients_own_is_not_found(request_id: str) -> None:
         take(f'{{"request_id": "{request_id}", "score": 1}}', Store(known=False))
 
 
-def test_a_ledger_that_is_away_may_be_tried_again() -> None:
+def test_an_unavailable_ledger_is_an_error_that_a_retry_may_help() -> None:
     with pytest.raises(UpstreamError) as away:
         take(f'{{"request_id": "{ID}", "score": 1}}', AwayStore())
     assert away.value.should_retry

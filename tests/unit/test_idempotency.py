@@ -1,4 +1,4 @@
-"""Idempotency keys, step by step, and what happens when where they are kept is away."""
+"""Idempotency keys, and failures of their store."""
 
 from collections.abc import Mapping
 
@@ -29,21 +29,21 @@ class Stand:
         return self.idempotency.run_once(keyed, 30, self.work)
 
 
-def test_without_a_key_nothing_is_kept() -> None:
+def test_without_a_key_nothing_is_stored() -> None:
     stand = Stand()
     assert [stand.ask(None).answer.body, stand.ask(None).answer.body] == ['{"run":1}', '{"run":2}']
     assert not stand.kept.runs.stored
     assert not stand.kept.texts.stored
 
 
-def test_the_second_time_the_answer_is_the_first_and_says_so() -> None:
+def test_a_repeated_key_replays_the_answer_and_says_so() -> None:
     stand = Stand()
     first, second = stand.ask(), stand.ask()
     assert (first.replayed, second.replayed, stand.runs) == (False, True, 1)
     assert second.answer == first.answer.with_headers({"x-router-replayed": "true"})
 
 
-def test_after_its_time_the_key_is_free() -> None:
+def test_an_expired_key_is_free() -> None:
     stand = Stand()
     stand.ask()
     stand.kept.clock.elapsed += 24 * 3600
@@ -93,7 +93,7 @@ def test_an_error_frees_the_key() -> None:
     assert not stand.ask().replayed
 
 
-def test_where_it_cannot_be_claimed_the_request_is_answered_and_told() -> None:
+def test_a_request_whose_key_cannot_be_claimed_is_answered_with_a_header() -> None:
     stand = Stand()
     stand.kept.runs.broken = {"claim"}
     assert stand.ask().answer.headers["x-router-idempotency"] == "unavailable"
@@ -101,13 +101,13 @@ def test_where_it_cannot_be_claimed_the_request_is_answered_and_told() -> None:
 
 
 @pytest.mark.parametrize("broken", [{"advance"}, {"advance", "forget"}])
-def test_an_answer_that_was_paid_for_is_given_wherever_keeping_it_fails(broken: set[str]) -> None:
+def test_an_answer_that_cannot_be_stored_still_reaches_the_caller(broken: set[str]) -> None:
     stand = Stand()
     stand.kept.runs.broken = broken
     assert stand.ask().answer == StoredAnswer(200, {"request-id": "req_1", **UNAVAILABLE}, '{"run":1}')
 
 
-def test_an_answer_that_is_gone_is_made_anew() -> None:
+def test_a_missing_stored_answer_is_made_again() -> None:
     stand = Stand()
     stand.ask()
     stand.kept.texts.stored.clear()
@@ -122,11 +122,11 @@ def test_no_client_can_name_anothers_key() -> None:
 
 
 @given(st.text(max_size=20), st.text(max_size=20), st.text(max_size=20), st.text(max_size=20))
-def test_names_differ_wherever_client_or_key_do(client: str, key: str, other: str, second: str) -> None:
+def test_names_differ_if_client_or_key_differs(client: str, key: str, other: str, second: str) -> None:
     assert (key_name(client, key) == key_name(other, second)) == ((client, key) == (other, second))
 
 
-def test_a_body_is_the_same_whatever_the_order_of_its_fields_and_whoever_carries_the_key() -> None:
+def test_a_fingerprint_ignores_the_order_of_fields_and_the_place_of_the_key() -> None:
     body = {"prompt": "x", "tags": {"a": "1", "b": "2"}}
     turned = {"tags": {"b": "2", "a": "1"}, "prompt": "x", "idempotency_key": "k"}
     assert fingerprint(body, "route", None) == fingerprint(turned, "route", None)
@@ -137,7 +137,7 @@ def test_a_body_is_the_same_whatever_the_order_of_its_fields_and_whoever_carries
     assert fingerprint(asked) == fingerprint(keyed)
 
 
-def test_an_answer_is_kept_to_the_letter() -> None:
+def test_a_stored_answer_is_unchanged() -> None:
     answer = StoredAnswer(202, {"a": "b"}, '{"cost":0.10}', (("ping", "{}"), ("message_stop", "x\ny")))
     assert StoredAnswer.from_text(answer.to_text()) == answer
 
@@ -146,7 +146,7 @@ def retry(count: int) -> IdempotencyKey:
     return IdempotencyKey("client-1", "made of the request", "f", retry=count)
 
 
-def test_a_retry_waits_for_the_first_try_and_is_given_its_answer() -> None:
+def test_a_retry_waits_for_the_first_call_and_gets_its_answer() -> None:
     """Another process runs the first try; it is done while the retry sleeps."""
     stand = Stand()
     run = stand.kept.storage.claim_of(key_name("client-1", "made of the request"), "client-1", "f", 30)
@@ -164,21 +164,21 @@ def test_a_retry_waits_for_the_first_try_and_is_given_its_answer() -> None:
     assert given.answer.headers["x-router-replayed"] == "true"
 
 
-def test_a_retry_is_given_the_answer_that_came_just_before_it() -> None:
+def test_a_retry_gets_an_answer_that_came_just_before_it() -> None:
     stand = Stand()
     stand.ask(retry(0))
     assert stand.ask(retry(1)).replayed
     assert stand.runs == 1
 
 
-def test_a_first_try_never_gets_an_earlier_answer() -> None:
+def test_a_first_call_never_gets_an_earlier_answer() -> None:
     stand = Stand()
     assert [stand.ask(retry(0)).replayed for _ in range(3)] == [False] * 3
     assert stand.runs == 3
     assert stand.ask(retry(1)).answer.body == '{"run":3}'
 
 
-def test_two_first_tries_at_once_do_not_wait_for_each_other() -> None:
+def test_two_identical_first_calls_do_not_wait_for_each_other() -> None:
     stand = Stand()
 
     def meanwhile(headers: Mapping[str, str]) -> StoredAnswer:
@@ -189,7 +189,7 @@ def test_two_first_tries_at_once_do_not_wait_for_each_other() -> None:
     assert (stand.runs, stand.kept.clock.elapsed) == (2, 0)
 
 
-def test_a_retry_runs_itself_where_the_first_try_failed_or_died_or_is_long_past() -> None:
+def test_a_retry_is_executed_if_the_first_call_failed_or_died_or_expired() -> None:
     def fails(_: Mapping[str, str]) -> StoredAnswer:
         raise Overloaded("busy")
 
@@ -220,7 +220,7 @@ def test_a_retry_gives_up_within_its_own_deadline() -> None:
 
 
 @pytest.mark.parametrize("step", ["claim", "advance", "forget"])
-def test_without_its_store_a_retry_is_answered_all_the_same(step: str) -> None:
+def test_a_retry_is_answered_without_the_store(step: str) -> None:
     stand = Stand()
     stand.ask(retry(0))
     stand.kept.runs.broken = {step}

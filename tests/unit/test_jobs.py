@@ -1,4 +1,4 @@
-"""Jobs among fakes: what is accepted, what a delivery does, and what happens when a part of it is away."""
+"""Jobs with fakes: acceptance, deliveries, and failures of the stores and the queue."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -78,7 +78,7 @@ def busy(headers: dict[str, str] | None = None) -> Reply:
     return Reply(failure=failure)
 
 
-def test_a_job_goes_from_queued_to_done_under_the_id_that_it_was_given() -> None:
+def test_a_job_goes_from_queued_to_done_under_its_id() -> None:
     stand = Stand()
     job_id = stand.accept(tags={"team": "mail"})
     assert stand.job(job_id)["status"] == "queued"
@@ -115,7 +115,7 @@ def test_a_job_that_names_another_model_stays_with_it() -> None:
     assert stand.ledger.writes[-1][1].arm == "pinned"
 
 
-def test_a_routed_job_that_runs_again_stays_in_its_arm() -> None:
+def test_a_routed_job_that_is_executed_again_stays_in_its_arm() -> None:
     stand = Stand(busy(), routing=ROUTED_NAMES)
     stand.accept(**named("claude-opus-4-7"))
     assert stand.deliver(1) == 30
@@ -125,14 +125,14 @@ def test_a_routed_job_that_runs_again_stays_in_its_arm() -> None:
     assert stand.claude.calls[-1].body["model"] == "claude-haiku-4-5-20251001"
 
 
-def test_once_done_it_is_not_run_again_however_often_it_comes() -> None:
+def test_a_job_that_is_done_is_not_executed_again() -> None:
     stand = Stand()
     stand.accept()
     assert [stand.deliver(number) for number in range(1, 5)] == [None] * 4
     assert len(stand.claude.calls) == 1
 
 
-def test_a_job_that_claude_has_no_room_for_waits_longer_each_time_and_then_fails() -> None:
+def test_a_job_waits_longer_each_time_that_claude_is_overloaded_and_then_fails() -> None:
     stand = Stand(busy())
     job_id = stand.accept()
     assert [stand.deliver(number) for number in range(1, 5)] == [30, 60, 120, 240]
@@ -156,13 +156,13 @@ def test_attempts_of_every_delivery_are_numbered_on_and_reported_once() -> None:
     assert [len(settled.attempts) for settled in stand.telemetry.settled] == [before, 1]
 
 
-def test_what_claude_asks_to_wait_is_waited() -> None:
+def test_a_job_waits_as_long_as_claude_asks() -> None:
     stand = Stand(busy({"retry-after": "600"}))
     stand.accept()
     assert stand.deliver() == 600
 
 
-def test_while_it_runs_elsewhere_it_comes_again_when_that_lease_is_over() -> None:
+def test_a_job_that_runs_elsewhere_is_redelivered_after_that_lease() -> None:
     stand = Stand()
     job_id = stand.accept()
     name = job_name(job_id)
@@ -175,7 +175,7 @@ def test_while_it_runs_elsewhere_it_comes_again_when_that_lease_is_over() -> Non
     assert stand.deliver(3) is None
 
 
-def test_an_answer_that_s3_does_not_take_at_once_is_tried_again() -> None:
+def test_storing_an_answer_is_retried() -> None:
     stand = Stand()
     job_id = stand.accept()
     stand.kept.texts.failures = 2
@@ -184,7 +184,7 @@ def test_an_answer_that_s3_does_not_take_at_once_is_tried_again() -> None:
     assert len(stand.telemetry.named("JobAnswerNotKept")) == 2
 
 
-def test_an_answer_that_s3_never_takes_is_made_again_and_both_runs_are_on_record() -> None:
+def test_a_job_whose_answer_cannot_be_stored_is_executed_again_and_both_are_recorded() -> None:
     stand = Stand()
     job_id = stand.accept()
     stand.kept.texts.failures = 3
@@ -194,7 +194,7 @@ def test_an_answer_that_s3_never_takes_is_made_again_and_both_runs_are_on_record
     assert [attempt.id for attempt in stand.ledger.writes[-1][1].attempts] == [f"{job_id}-1", f"{job_id}-101"]
 
 
-def test_no_two_runs_give_an_attempt_the_same_id_although_the_ledger_does_not_know_of_the_first() -> None:
+def test_no_two_executions_give_an_attempt_the_same_id_even_if_the_ledger_lacks_the_first() -> None:
     stand = Stand(busy())
     job_id = stand.accept()
     stand.ledger.broken = True
@@ -209,7 +209,7 @@ def test_no_two_runs_give_an_attempt_the_same_id_although_the_ledger_does_not_kn
     assert attempt.id == f"{job_id}-101"
 
 
-def test_a_job_that_comes_from_the_dead_letter_queue_when_its_claims_are_forgotten_is_numbered_on() -> None:
+def test_a_job_redriven_after_its_claims_expired_continues_the_numbers_of_its_attempts() -> None:
     stand = Stand(busy())
     job_id = stand.accept()
     stand.deliver(1)
@@ -221,7 +221,7 @@ def test_a_job_that_comes_from_the_dead_letter_queue_when_its_claims_are_forgott
 
 
 @pytest.mark.parametrize("step", ["claim", "advance"])
-def test_where_the_store_is_away_the_message_comes_again(step: str) -> None:
+def test_the_message_is_redelivered_if_the_store_is_unavailable(step: str) -> None:
     stand = Stand()
     stand.accept()
     stand.kept.runs.broken = {step}
@@ -231,7 +231,7 @@ def test_where_the_store_is_away_the_message_comes_again(step: str) -> None:
     assert stand.deliver(2) is None
 
 
-def test_where_the_ledger_cannot_be_read_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_claude_is_not_called_if_the_ledger_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     stand = Stand()
     stand.accept()
 
@@ -269,12 +269,12 @@ def test_a_message_of_another_service_is_the_plain_body() -> None:
 @pytest.mark.parametrize(
     "text", ["x", "[]", "{}", '{"prompt": 1}', '{"prompt": "x", "client": ""}', '{"prompt": "x", "id": "y"}']
 )
-def test_what_can_never_be_run_says_so(text: str) -> None:
+def test_a_message_that_can_never_be_executed_is_invalid(text: str) -> None:
     with pytest.raises(InvalidRequest):
         Stand().deliver(message=text)
 
 
-def test_no_client_runs_anothers_job_again() -> None:
+def test_no_client_executes_anothers_job_again() -> None:
     stand = Stand()
     job_id = stand.accept()
     with pytest.raises(InvalidRequest, match="another client"):
@@ -287,7 +287,7 @@ def test_the_id_of_a_message_is_the_same_at_every_delivery_and_its_own() -> None
     assert all(map(is_request_id, ids))
 
 
-def test_a_message_of_ours_is_read_as_it_was_written() -> None:
+def test_a_message_of_the_api_round_trips() -> None:
     job_id = "req_01M83QQPE4TP4CT7M960PW9944"
     message = JobMessage(job_id, "c", None, f"bodies/{job_id}", "analysis", HEADERS)
     assert from_message(message.to_text(), "m", NOON) == message
@@ -316,7 +316,7 @@ class Unconfirmed(FakeQueue):
         raise StorageUnavailable("SendMessage: ReadTimeoutError")
 
 
-def test_a_job_that_was_called_off_is_not_run_if_the_queue_has_it_after_all() -> None:
+def test_a_cancelled_job_is_not_executed_if_its_message_comes() -> None:
     stand = Stand()
     stand.put_in(Unconfirmed())
     with pytest.raises(UpstreamError, match="Nothing was queued"):
@@ -325,14 +325,14 @@ def test_a_job_that_was_called_off_is_not_run_if_the_queue_has_it_after_all() ->
     assert (stand.claude.calls, stand.ledger.writes) == ([], [])
 
 
-def test_a_job_that_runs_already_was_taken_whatever_the_queue_said() -> None:
+def test_a_job_that_already_runs_was_accepted_whatever_the_queue_answered() -> None:
     stand = Stand()
     stand.put_in(Unconfirmed(stand.deliver))
     job_id = stand.accept()
     assert (stand.job(job_id)["status"], len(stand.claude.calls)) == ("done", 1)
 
 
-def test_where_nobody_can_tell_whether_a_job_was_taken_the_error_says_so() -> None:
+def test_the_error_says_if_it_is_unknown_whether_a_job_was_queued() -> None:
     stand = Stand()
     stand.put_in(Unconfirmed())
     stand.kept.runs.broken = {"advance"}
@@ -340,7 +340,7 @@ def test_where_nobody_can_tell_whether_a_job_was_taken_the_error_says_so() -> No
         stand.accept()
 
 
-def test_a_body_that_is_gone_fails_its_job() -> None:
+def test_a_missing_body_fails_its_job() -> None:
     stand = Stand()
     job_id = stand.accept()
     stand.kept.texts.stored.clear()
@@ -414,7 +414,7 @@ def test_an_uploaded_body_is_queued_once(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize(("older", "queued"), [(timedelta(0), True), (timedelta(seconds=1), False)])
-def test_an_upload_is_confirmed_only_while_the_queue_takes_its_id(older: timedelta, queued: bool) -> None:
+def test_an_upload_is_confirmed_only_while_its_id_is_recent_enough(older: timedelta, queued: bool) -> None:
     stand = Stand()
     stand.accepting = AcceptJobService(replace(stand.kept.storage, retention=timedelta(days=30)), stand.queue)
     job_id = uploading(stand)
@@ -431,7 +431,7 @@ def test_an_upload_is_confirmed_only_while_the_queue_takes_its_id(older: timedel
 @pytest.mark.parametrize("uploaded", [True, False])
 @pytest.mark.parametrize("number", [1, 2, 5])
 @given(swapped=st.one_of(st.just('{"prompt": "another"}'), st.text(max_size=20)))
-def test_what_was_accepted_is_what_is_run(uploaded: bool, number: int, swapped: str) -> None:
+def test_a_body_that_was_replaced_is_not_executed(uploaded: bool, number: int, swapped: str) -> None:
     stand = Stand(busy(), busy(), Reply("SPAM"))
     job_id = uploading(stand) if uploaded else stand.accept()
     if uploaded:
@@ -457,7 +457,7 @@ def test_a_stored_body_over_the_limit_is_not_read(monkeypatch: pytest.MonkeyPatc
     assert stand.claude.calls == []
 
 
-def test_a_message_of_a_release_without_digests_is_run() -> None:
+def test_a_message_of_a_release_without_digests_is_executed() -> None:
     stand = Stand()
     job_id = stand.accept()
     message = {**json.loads(stand.queue.sent[0]), "body_sha256": None}
@@ -473,7 +473,7 @@ def test_a_message_that_comes_before_its_upload_is_done_waits() -> None:
     assert stand.claude.calls == []
 
 
-def test_a_job_is_forgotten_with_its_answer() -> None:
+def test_a_job_expires_with_its_answer() -> None:
     stand = Stand()
     job_id = stand.accept()
     stand.deliver()

@@ -15,7 +15,7 @@ SETTLED = settled(with_outcome(OPEN))
 
 
 class Ledger(FakeLedger):
-    """Shows the record as it stands at each look, the last one for ever; None: the ledger is away."""
+    """Returns one record per read, and the last one from then on. For None it raises LedgerUnavailable."""
 
     def __init__(self, *looks: LedgerRecord | None) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ def test_one_that_is_under_way_is_shown_open_after_a_moment() -> None:
     assert seconds == pytest.approx(SETTLE_SECONDS)
 
 
-def test_anothers_record_is_not_found_and_nobody_waits_for_it() -> None:
+def test_another_clients_record_is_not_found_without_a_wait() -> None:
     ledger = Ledger(OPEN)
     with pytest.raises(NotFound):
         read(ledger, "another")
@@ -62,6 +62,6 @@ def test_anothers_record_is_not_found_and_nobody_waits_for_it() -> None:
 
 
 @pytest.mark.parametrize("looks", [(None,), (OPEN, None)])
-def test_a_ledger_that_is_away_is_said_to_be(looks: tuple[LedgerRecord | None, ...]) -> None:
+def test_an_unavailable_ledger_is_an_error(looks: tuple[LedgerRecord | None, ...]) -> None:
     with pytest.raises(UpstreamError):
         read(Ledger(*looks))

@@ -200,7 +200,7 @@ def test_a_stack_with_rules_never_serves_the_packaged_ones(fault: Callable[[Stac
         stack.source.current()
 
 
-def test_a_start_that_can_read_nothing_is_a_retryable_503_within_a_second() -> None:
+def test_a_start_without_rules_is_a_retryable_503_after_at_most_a_second() -> None:
     stack = Stack(pushed())
     stack.store.unavailable = stack.shared.unavailable = True
     with pytest.raises(ServiceUnavailable) as raised:
@@ -371,7 +371,7 @@ def test_a_start_whose_read_hangs_is_a_503_in_time_and_uses_the_read_once_it_end
 
 
 @pytest.mark.parametrize(("store", "operation"), OPERATIONS)
-def test_a_refresh_that_hangs_leaves_the_last_good_set_and_the_next_one_is_read_anew(
+def test_a_hanging_refresh_leaves_the_last_good_set_and_the_next_one_reads_again(
     hanging: Hanging, store: str, operation: str
 ) -> None:
     stack = Stack(pushed())

@@ -100,7 +100,7 @@ def test_its_cost_is_unknown_and_bound_by_the_highest_price_of_each_kind_of_toke
     assert (attempt.cost_state, attempt.cost_usd, attempt.cost_max_usd) == ("unknown", None, most)
     assert attempt.usage.output_tokens == 100
     assert stand.ledger.writes[0][1].attempts[0].cost_max_usd >= most  # the intent, before the call
-    # What is known is nothing; nothing was saved.
+    # The known cost is zero, and nothing was saved.
     assert (routed.cost_usd, routed.baseline_cost_usd, stand.record.baseline_cost_high_usd) == (0, 0, 0)
 
 

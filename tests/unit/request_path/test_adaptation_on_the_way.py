@@ -55,7 +55,7 @@ def test_an_escalation_adapts_the_callers_own_body(preset: Preset) -> None:
     assert any("temperature dropped" in change for change in routed.adaptations)
 
 
-def test_a_conversations_thinking_goes_along_when_it_escalates(preset: Preset) -> None:
+def test_an_escalation_keeps_the_conversations_thinking(preset: Preset) -> None:
     stand = Stand(preset, Reply("no"), Reply("SPAM"))
     stand.route(messages(SPAM, ANSWER, "and this one?", router=LABELS))
     assert stand.holds_thinking() == [True, True]
@@ -67,7 +67,7 @@ def test_thinking_from_before_a_conversation_moved_up_is_sent_whole(preset: Pres
     assert (routed.tier, stand.holds_thinking()) == ("opus", [True])
 
 
-def test_thinking_that_claude_refuses_is_left_out_at_no_cost(preset: Preset) -> None:
+def test_thinking_that_claude_refuses_is_left_out_for_free(preset: Preset) -> None:
     stand = Stand(preset, Reply(failure=REFUSED), Reply("no"), Reply("SPAM"))
     routed = stand.route(messages(SPAM, ANSWER, "and this one?", router=LABELS))
     assert [attempt.tier for attempt in routed.attempts] == ["haiku", "haiku", "sonnet"]
@@ -76,7 +76,7 @@ def test_thinking_that_claude_refuses_is_left_out_at_no_cost(preset: Preset) -> 
     assert "haiku refused thinking of the conversation as not its own: sent again without it" in routed.reason
 
 
-def test_it_is_tried_once_and_never_for_a_pinned_request(preset: Preset) -> None:
+def test_thinking_is_left_out_once_and_never_for_a_pinned_request(preset: Preset) -> None:
     stand = Stand(preset, Reply(failure=REFUSED))
     with pytest.raises(ClaudeRefused, match="Invalid `signature`"):
         stand.route(messages(SPAM, ANSWER, "and this one?"))
@@ -87,17 +87,17 @@ def test_it_is_tried_once_and_never_for_a_pinned_request(preset: Preset) -> None
     assert stand.holds_thinking() == [True]
 
 
-def test_a_fallback_is_adapted_to_the_tier_that_it_goes_to(preset: Preset) -> None:
+def test_a_fallback_is_adapted_to_its_tier(preset: Preset) -> None:
     overloaded = CallFailed("overloaded", "Overloaded", status=529, error_type="overloaded_error")
     stand = Stand(preset, Reply(failure=overloaded), Reply("ok"))
     tools = [{"name": "look", "input_schema": {"type": "object"}}]
     routed = stand.route(messages(SPAM, tools=tools, tool_choice={"type": "any"}))
-    # Sonnet 5.5 cannot be forced to call a tool: it is asked for the call in words.
+    # Sonnet 5.5 cannot be forced to call a tool: the prompt asks for the call instead.
     assert [body["tool_choice"]["type"] for body in stand.sent()] == ["any", preset.of(Each("any", "auto"))]
     assert routed.tier == "sonnet"
 
 
-def test_a_request_that_no_tier_takes_is_refused_before_a_call(preset: Preset) -> None:
+def test_a_request_that_fits_no_tier_is_refused_before_a_call(preset: Preset) -> None:
     tool = preset.of(Each("computer_toolset_20260801", "computer_20251124"))
     stand = Stand(preset)
     with pytest.raises(InvalidRequest, match=f"does not take tool {tool}"):
@@ -106,7 +106,7 @@ def test_a_request_that_no_tier_takes_is_refused_before_a_call(preset: Preset) -
 
 
 class Counter:
-    """Counts as told, and keeps what it was asked."""
+    """Returns scripted counts, and records the requests."""
 
     def __init__(self, *answers: CallFailed | int) -> None:
         self.answers = list(answers)
@@ -131,7 +131,7 @@ def counting(preset: Preset, counter: Counter, seconds: float = 5, **body: Any) 
     return CountTokensService(rules, counter, clock).count(from_count_form(told, client="tests"), seconds)
 
 
-def test_tokens_are_counted_on_the_model_that_would_be_asked(preset: Preset) -> None:
+def test_tokens_are_counted_on_the_model_that_would_be_called(preset: Preset) -> None:
     counter = Counter(17)
     counted = counting(preset, counter, thinking={"type": "adaptive"}, router={"task": "classification"})
     assert (counted.answer, counted.tier, counted.model) == (
@@ -146,13 +146,13 @@ def test_tokens_are_counted_on_the_model_that_would_be_asked(preset: Preset) -> 
     assert headers["anthropic-version"] == "2023-06-01"
 
 
-def test_a_pinned_count_goes_as_it_came(preset: Preset) -> None:
+def test_a_pinned_count_is_sent_unchanged(preset: Preset) -> None:
     counter = Counter(17)
     counting(preset, counter, model="opus", thinking={"type": "enabled", "budget_tokens": 5})
     assert counter.asked[0][0]["thinking"] == {"type": "enabled", "budget_tokens": 5}
 
 
-def test_a_count_too_leaves_out_thinking_that_claude_refuses(preset: Preset) -> None:
+def test_a_count_also_leaves_out_thinking_that_claude_refuses(preset: Preset) -> None:
     counter = Counter(REFUSED, 9)
     told = [{"role": "user", "content": SPAM}, {"role": "assistant", "content": ANSWER}]
     assert counting(preset, counter, messages=[*told, {"role": "user", "content": "And?"}]).answer == {
@@ -161,7 +161,7 @@ def test_a_count_too_leaves_out_thinking_that_claude_refuses(preset: Preset) -> 
     assert ["thinking" in str(body["messages"]) for body, _ in counter.asked] == [True, False]
 
 
-def test_a_count_that_claude_refuses_or_that_has_no_time_left_is_an_error(preset: Preset) -> None:
+def test_a_count_fails_if_claude_refuses_it_or_no_time_is_left(preset: Preset) -> None:
     with pytest.raises(ClaudeRefused, match="tools: bad"):
         counting(preset, Counter(CallFailed("rejected", "tools: bad", status=400)))
     with pytest.raises(DeadlineExceeded):

@@ -1,4 +1,4 @@
-"""Whatever ends a request, each attempt that may be billed is settled, with what is known of its cost."""
+"""However a request ends, each attempt that may be billed is settled with its cost, or a bound."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -47,13 +47,13 @@ class Stand:
 
     @property
     def record(self) -> LedgerRecord:
-        """As it was settled. Where nothing went out, nobody waited for the intent: it may be written later."""
+        """The settled record. If nothing was sent, no one waited for the intent: it may be written later."""
         [record] = [record for kind, record in self.ledger.writes if kind == "settle"]
         return record
 
     @property
     def intent(self) -> Attempt:
-        """The first attempt as it stood before its bytes went out."""
+        """The first attempt before its first byte was sent."""
         return next(record.attempts[0] for kind, record in self.ledger.writes if kind == "intent")
 
 
@@ -92,7 +92,7 @@ class _BrokenStream:
     ("where", "state", "most"),
     [("before", "free", NOTHING), ("sent", "unknown", None), ("started", "unknown", AT_MOST)],
 )
-def test_an_error_that_nobody_foresaw_leaves_a_settled_record(
+def test_an_unexpected_error_leaves_a_settled_record(
     preset: Preset, error: BaseException, where: str, state: str, most: Each[Decimal] | None
 ) -> None:
     stand = Stand(preset, Reply("SPAM", usage=USAGE))
@@ -104,7 +104,7 @@ def test_an_error_that_nobody_foresaw_leaves_a_settled_record(
     assert attempt.cost_max_usd == (stand.intent.cost_max_usd if most is None else preset.of(most))
 
 
-def test_an_answer_that_cannot_be_priced_is_answered_and_settled_within_its_bound(
+def test_an_answer_that_cannot_be_priced_reaches_the_caller_and_is_settled_at_its_bound(
     preset: Preset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> Attempt:
@@ -120,7 +120,7 @@ def test_an_answer_that_cannot_be_priced_is_answered_and_settled_within_its_boun
     assert (bug["validator"], bug["error"]) == ("cost", "InvalidOperation")
 
 
-def test_an_error_in_a_further_attempt_keeps_the_first_as_it_ended(preset: Preset) -> None:
+def test_an_error_in_a_further_attempt_does_not_change_the_first(preset: Preset) -> None:
     stand = Stand(preset, Reply("It may be spam.", usage=USAGE), Reply("SPAM"))
     calls = stand.claude.calls
 
@@ -137,7 +137,7 @@ def test_an_error_in_a_further_attempt_keeps_the_first_as_it_ended(preset: Prese
     assert stand.record.cost_usd == first.cost_usd
 
 
-def test_a_metric_that_fails_costs_no_answer(preset: Preset) -> None:
+def test_a_failed_metric_does_not_cost_the_answer(preset: Preset) -> None:
     stand = Stand(preset, Reply("SPAM"))
 
     def fail(_: object) -> None:
@@ -148,7 +148,7 @@ def test_a_metric_that_fails_costs_no_answer(preset: Preset) -> None:
     assert stand.telemetry.named("Bugs")[0]["error"] == "ValueError"
 
 
-def test_no_time_for_a_further_attempt_costs_no_answer_that_is_there(preset: Preset) -> None:
+def test_without_time_for_a_further_attempt_the_caller_gets_the_first_answer(preset: Preset) -> None:
     late = {"escalation": {"min_seconds_left": 0}}
     stand = Stand(
         preset, Reply(failure=CallFailed("too_long", "prompt is too long", status=400), seconds=30), routing=late
@@ -160,7 +160,7 @@ def test_no_time_for_a_further_attempt_costs_no_answer_that_is_there(preset: Pre
         Stand(preset).route(plain(SPAM), seconds=0)
 
 
-def test_no_key_to_call_with_is_a_free_attempt_and_costs_no_earlier_answer(preset: Preset) -> None:
+def test_a_missing_api_key_is_a_free_attempt_and_does_not_cost_an_earlier_answer(preset: Preset) -> None:
     no_key = UpstreamError("This stack has no usable Claude API key. Its operator must set one: `router key set`.")
     stand = Stand(preset)
     stand.claude = BrokenClaude(stand.claude, no_key, "before")
@@ -173,11 +173,11 @@ def test_no_key_to_call_with_is_a_free_attempt_and_costs_no_earlier_answer(prese
     ("events", "state", "most"),
     [
         (1, "unknown", AT_MOST),  # message_start
-        (4, "unknown", AT_MOST),  # content: how much of it is billed, nobody says
+        (4, "unknown", AT_MOST),  # content: how much of it is billed is unknown
         (5, "known", SPENT),  # message_delta: the final usage
     ],
 )
-def test_an_interrupted_stream_costs_what_was_told_of_it(
+def test_an_interrupted_stream_costs_its_reported_usage(
     preset: Preset, events: int, state: str, most: Each[Decimal]
 ) -> None:
     cut = Reply("SPAM", usage=USAGE, failure=CUT, after_events=events)
@@ -192,7 +192,7 @@ def test_an_interrupted_stream_costs_what_was_told_of_it(
     assert (attempt.cost_state, attempt.cost_max_usd) == (state, preset.of(most))
 
 
-def test_an_error_event_behind_the_final_usage_leaves_the_cost_unknown_up_to_it(preset: Preset) -> None:
+def test_an_error_event_after_the_final_usage_leaves_the_cost_unknown_up_to_it(preset: Preset) -> None:
     errs = CallFailed("overloaded", "Overloaded", error_type="overloaded_error", may_be_billed=True)
     stand = Stand(
         preset,
@@ -215,10 +215,10 @@ def refused(*blocks: Mapping[str, Any]) -> Reply:
         (refused(), "free", NOTHING, NOTHING),
         (refused({"type": "text", "text": "I"}), "known", SPENT, SPENT),
         (refused({"type": "thinking", "thinking": "hm"}), "known", SPENT, SPENT),
-        (refused({"type": "text", "text": ""}), "unknown", None, SPENT),  # some output, or none: nobody says
+        (refused({"type": "text", "text": ""}), "unknown", None, SPENT),  # whether that is output is unknown
     ],
 )
-def test_a_refusal_is_billed_from_its_first_output_on(
+def test_a_refusal_is_billed_once_there_is_output(
     preset: Preset, reply: Reply, state: str, usd: Each[Decimal] | None, most: Each[Decimal]
 ) -> None:
     stand = Stand(preset, reply)
@@ -252,14 +252,14 @@ def test_a_refusal_before_any_output_is_billed_by_its_category(preset: Preset, c
     assert attempt.usage.input_tokens == 100
 
 
-def test_a_refusal_of_before_the_day_was_free_whatever_its_category(preset: Preset) -> None:
+def test_a_refusal_before_the_change_date_was_free_in_every_category(preset: Preset) -> None:
     details = {"type": "refusal", "category": "bio"}
     stand = Stand(preset, replace(refused(), stop_details=details), now=datetime(2026, 9, 23, 23, tzinfo=UTC))
     stand.route(plain(SPAM))
     assert stand.record.attempts[0].cost_state == "free"
 
 
-def test_a_speed_that_the_card_has_no_price_for_is_a_range_above_the_list_price(preset: Preset) -> None:
+def test_a_speed_without_a_price_costs_a_range_above_the_list_price(preset: Preset) -> None:
     stand = Stand(preset, Reply("SPAM", usage={**USAGE, "speed": "fast"}))
     stand.route(plain(SPAM))
     [attempt] = stand.record.attempts
@@ -272,7 +272,7 @@ def test_a_speed_that_the_card_has_no_price_for_is_a_range_above_the_list_price(
 ADVICE = {"type": "advisor_message", "model": "claude-opus-5-5", "input_tokens": 1000, "output_tokens": 100}
 
 
-def test_another_models_work_is_in_the_cost_and_named_in_the_record(preset: Preset) -> None:
+def test_another_models_usage_is_part_of_the_cost_and_of_the_record(preset: Preset) -> None:
     told = {"iterations": [{"type": "message", **USAGE}, ADVICE]}
     stand = Stand(preset, Reply("SPAM", usage=USAGE, last_usage=told))
     stand.route(plain(SPAM))
@@ -283,7 +283,7 @@ def test_another_models_work_is_in_the_cost_and_named_in_the_record(preset: Pres
     assert from_text(to_text(stand.record)) == stand.record
 
 
-def test_another_models_absurd_usage_is_no_cost(preset: Preset) -> None:
+def test_another_models_impossible_usage_gives_no_cost(preset: Preset) -> None:
     told = {"iterations": [{"type": "message", **USAGE}, {**ADVICE, "input_tokens": 10**15}]}
     stand = Stand(preset, Reply("SPAM", usage=USAGE, last_usage=told))
     stand.route(plain(SPAM, max_tokens=100))
@@ -292,9 +292,7 @@ def test_another_models_absurd_usage_is_no_cost(preset: Preset) -> None:
 
 
 @pytest.mark.parametrize(("ttl", "state"), [("5m", "known"), ("1h", "unknown")])
-def test_writes_that_the_last_event_adds_without_a_split_are_a_range_where_an_hour_was_asked_for(
-    ttl: str, state: str
-) -> None:
+def test_cache_writes_of_unknown_lifetime_cost_a_range_if_an_hour_was_requested(ttl: str, state: str) -> None:
     begun = {"input_tokens": 1, "cache_creation_input_tokens": 0, "output_tokens": 10}
     stand = Stand(CURRENT, Reply("SPAM", usage=begun, last_usage={"cache_creation_input_tokens": 1000}))
     stand.route(messages(SPAM, model="opus", cache_control={"type": "ephemeral", "ttl": ttl}))
@@ -304,7 +302,7 @@ def test_writes_that_the_last_event_adds_without_a_split_are_a_range_where_an_ho
     assert attempt.cost_max_usd == (least if state == "known" else least + Decimal("0.003"))
 
 
-def test_where_it_ran_is_as_it_was_asked_for_unless_claude_says_otherwise(preset: Preset) -> None:
+def test_the_region_is_the_requested_one_unless_claude_reports_another(preset: Preset) -> None:
     asked = messages(SPAM, model="sonnet", inference_geo="us", max_tokens=10)
     # 100 × 3 + 10 × 15, on the 5.5 line 100 × 2 + 10 × 10; in the US × 1.1
     anywhere = preset.of(Each(Decimal("0.00045"), Decimal("0.0003")))
@@ -316,7 +314,7 @@ def test_where_it_ran_is_as_it_was_asked_for_unless_claude_says_otherwise(preset
 
 
 @pytest.mark.parametrize(("seconds", "usd"), [(1, "0.20001"), (-1, "0.10001")])
-def test_an_attempt_is_priced_at_the_day_on_which_it_was_sent(seconds: int, usd: str) -> None:
+def test_an_attempt_has_the_prices_of_the_day_it_was_sent(seconds: int, usd: str) -> None:
     """The price of Sonnet 5.5's cache reads fell at midnight; an escalation may be sent after it."""
     midnight = datetime(2026, 10, 7, tzinfo=UTC)
     stand = Stand(
@@ -338,7 +336,7 @@ def test_an_attempt_is_priced_at_the_day_on_which_it_was_sent(seconds: int, usd:
         ({"output_tokens": 0}, (100, 0, 30, 20)),
     ],
 )
-def test_what_message_delta_repeats_is_not_added_and_not_lost(
+def test_usage_that_message_delta_repeats_counts_once(
     usage: dict[str, Any], expected: tuple[int, int, int, int]
 ) -> None:
     from model_router.domain.answers.message import MessageAssembly

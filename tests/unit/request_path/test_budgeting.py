@@ -1,4 +1,4 @@
-"""Budgets on the request path: what is held, refused, capped and given back."""
+"""Budgets on the request path: holds, refusals, caps and releases."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -94,7 +94,7 @@ def test_without_budgets_nothing_is_read_or_written(preset: Preset) -> None:
         assert stand.budgets.steps == 0
 
 
-def test_the_bound_is_held_before_the_call_and_the_cost_stands_after_it(preset: Preset) -> None:
+def test_the_bound_is_held_before_the_call_and_replaced_by_the_cost_after_it(preset: Preset) -> None:
     stand = Stand(preset, {"stack": {"monthly_usd": "100"}, **every_client("10")}, Reply("SPAM"))
     held: list[Decimal] = []
     stand.claude.as_bytes_go_out = lambda: held.extend([stand.used(), stand.used("stack")])
@@ -105,13 +105,13 @@ def test_the_bound_is_held_before_the_call_and_the_cost_stands_after_it(preset: 
     assert stand.budgets.marks() == {}
 
 
-def test_an_account_costs_two_writes_an_attempt(preset: Preset) -> None:
+def test_an_attempt_makes_two_writes_per_account(preset: Preset) -> None:
     stand = Stand(preset, every_client("10"), Reply("SPAM"))
     stand.route(plain(SPAM))
     assert stand.budgets.steps == 2
 
 
-def test_over_the_limit_a_request_is_refused_in_words_and_nothing_is_called(preset: Preset) -> None:
+def test_a_request_over_the_limit_is_refused_with_a_reason_and_without_a_call(preset: Preset) -> None:
     stand = Stand(preset, every_client("0.001"), Reply("SPAM"))
     with pytest.raises(BudgetExceeded) as raised:
         stand.route(plain(SPAM))
@@ -126,21 +126,21 @@ def test_over_the_limit_a_request_is_refused_in_words_and_nothing_is_called(pres
     assert stand.telemetry.named("BudgetRefused") == [{"holder": "client", "counter": DAY}]
 
 
-def test_the_stacks_limit_gives_the_clients_hold_back_and_keeps_its_amount_to_itself(preset: Preset) -> None:
+def test_reaching_the_stacks_limit_releases_the_clients_hold_and_does_not_reveal_the_amount(preset: Preset) -> None:
     stand = Stand(preset, {"stack": {"monthly_usd": "0.001"}, **every_client("10")}, Reply("SPAM"))
     with pytest.raises(BudgetExceeded, match=r"^This stack's monthly budget is used up .* 2026-12-01T00:00:00"):
         stand.route(plain(SPAM))
     assert (stand.used(), stand.used("stack")) == (ZERO, ZERO)
 
 
-def test_a_limit_is_each_clients_own_unless_the_rules_name_the_client(preset: Preset) -> None:
+def test_each_client_has_its_own_limit_unless_the_rules_name_it(preset: Preset) -> None:
     named = {"clients": {"tests": {"daily_usd": "10"}}, **every_client("0.001")}
     assert Stand(preset, named, Reply("SPAM")).route(plain(SPAM)).tier == "haiku"
     unlimited = {"clients": {"tests": {}}, **every_client("0.001")}
     assert Stand(preset, unlimited, Reply("SPAM")).route(plain(SPAM)).tier == "haiku"
 
 
-def test_an_unknown_cost_stays_held_at_its_bound_and_a_free_call_is_given_back(preset: Preset) -> None:
+def test_an_unknown_cost_stays_held_at_its_bound_and_a_free_call_is_released(preset: Preset) -> None:
     cut = CallFailed("connection", "reset", may_be_billed=True)
     stand = Stand(preset, every_client("10"), Reply(failure=cut))
     with pytest.raises(UpstreamError):
@@ -164,9 +164,7 @@ def test_a_call_that_dies_leaves_its_bound_held(preset: Preset) -> None:
     assert stand.used() == stand.ledger.writes[0][1].attempts[0].cost_max_usd > 0
 
 
-def test_a_call_that_dies_before_anything_is_sent_gives_its_hold_back(
-    preset: Preset, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_call_that_dies_before_it_is_sent_releases_its_hold(preset: Preset, monkeypatch: pytest.MonkeyPatch) -> None:
     stand = Stand(preset, every_client("10"), Reply("SPAM"))
 
     def die(*_: object) -> None:
@@ -178,9 +176,7 @@ def test_a_call_that_dies_before_anything_is_sent_gives_its_hold_back(
     assert (stand.used(), stand.budgets.marks()) == (ZERO, {})
 
 
-def test_a_bug_after_the_whole_answer_counts_what_the_answer_cost(
-    preset: Preset, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bug_after_the_whole_answer_counts_the_answers_cost(preset: Preset, monkeypatch: pytest.MonkeyPatch) -> None:
     stand = Stand(preset, every_client("10"), Reply("SPAM"))
 
     def fail(*_: object) -> None:
@@ -200,7 +196,7 @@ def test_every_attempt_of_a_request_is_held_and_settled(preset: Preset) -> None:
     assert stand.used() == routed.cost_usd
 
 
-def test_an_escalation_that_no_budget_is_left_for_answers_with_what_there_is(preset: Preset) -> None:
+def test_an_escalation_without_budget_returns_the_earlier_answer(preset: Preset) -> None:
     bound_of_haiku = Stand(preset, every_client("10"), Reply("no"))
     bound_of_haiku.route(plain(SPAM, validators=LABELS))
     haiku = bound_of_haiku.ledger.writes[0][1].attempts[0].cost_max_usd
@@ -211,7 +207,7 @@ def test_an_escalation_that_no_budget_is_left_for_answers_with_what_there_is(pre
     assert stand.used() == routed.cost_usd
 
 
-def test_a_fallback_that_no_budget_is_left_for_tells_the_failure(preset: Preset) -> None:
+def test_a_fallback_without_budget_returns_the_failure(preset: Preset) -> None:
     measured = Stand(preset, every_client("10"), Reply("SPAM"))
     measured.route(plain(SPAM))
     haiku = measured.ledger.writes[0][1].attempts[0].cost_max_usd
@@ -221,7 +217,7 @@ def test_a_fallback_that_no_budget_is_left_for_tells_the_failure(preset: Preset)
     assert (len(stand.claude.calls), stand.used()) == (1, ZERO)
 
 
-def test_a_cap_sends_what_does_not_fit_to_the_capped_tier_and_counts_on(preset: Preset) -> None:
+def test_a_cap_moves_requests_over_the_limit_to_the_capped_tier_and_keeps_counting(preset: Preset) -> None:
     limit = preset.of(Each("0.0001", "0.00001"))
     stand = Stand(preset, every_client(limit, **TO_HAIKU), Reply("ok"))
     for _ in range(3):
@@ -233,7 +229,7 @@ def test_a_cap_sends_what_does_not_fit_to_the_capped_tier_and_counts_on(preset: 
     assert stand.telemetry.named("BudgetCapped")[0] == {"holder": "client", "counter": DAY, "tier": "haiku"}
 
 
-def test_a_cap_leaves_what_is_at_that_tier_or_below_as_it_is(preset: Preset) -> None:
+def test_a_cap_does_not_move_requests_at_or_below_its_tier(preset: Preset) -> None:
     stand = Stand(preset, every_client("0.0001", **TO_HAIKU), Reply("SPAM"))
     routed = stand.route(plain(SPAM))
     assert (routed.tier, stand.telemetry.named("BudgetCapped")) == ("haiku", [])
@@ -261,7 +257,7 @@ def test_over_a_cap_nothing_escalates_above_it(preset: Preset) -> None:
         (messages("Do a security audit", max_tokens=100_000), "haiku cannot take this request"),
     ],
 )
-def test_what_cannot_go_to_the_capped_tier_is_refused_and_told_why(
+def test_a_request_that_cannot_use_the_capped_tier_is_refused_with_the_reason(
     preset: Preset, request_: RouteRequest, advice: str
 ) -> None:
     small = preset.card_changed("haiku", max_output_tokens=64_000)
@@ -284,7 +280,7 @@ def test_a_clients_cap_does_not_lift_the_stacks_limit(preset: Preset) -> None:
     assert (stand.used(), stand.used("stack")) == (ZERO, ZERO)
 
 
-def test_a_search_without_a_cap_is_refused_under_a_budget_and_only_there(preset: Preset) -> None:
+def test_an_unlimited_web_search_is_refused_only_under_a_budget(preset: Preset) -> None:
     asked = messages("What is new?", tools=[SEARCH])
     stand = Stand(preset, every_client("100"), Reply("ok"))
     with pytest.raises(InvalidRequest, match="max_uses"):
@@ -303,7 +299,7 @@ def test_capped_searches_are_part_of_the_bound(preset: Preset) -> None:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_store_that_is_away_lets_requests_through_where_the_rules_say_allow(preset: Preset, when: str) -> None:
+def test_an_unavailable_store_allows_requests_if_the_rules_say_so(preset: Preset, when: str) -> None:
     stand = Stand(preset, every_client("10"), Reply("SPAM"))
     stand.budgets.broken = when
     assert stand.route(plain(SPAM)).tier == "haiku"
@@ -313,7 +309,7 @@ def test_a_store_that_is_away_lets_requests_through_where_the_rules_say_allow(pr
     assert str(events[1]["hold"]).startswith(f"{attempt.id.removeprefix('req_')}."), "says which hold it is"
 
 
-def test_a_hold_that_was_made_and_not_confirmed_is_settled_all_the_same(preset: Preset) -> None:
+def test_an_unconfirmed_hold_is_settled_too(preset: Preset) -> None:
     stand = Stand(preset, every_client("10"), Reply("SPAM"))
     stand.budgets.broken = "after"
 
@@ -325,7 +321,7 @@ def test_a_hold_that_was_made_and_not_confirmed_is_settled_all_the_same(preset: 
     assert stand.used() == routed.cost_usd
 
 
-def test_a_store_that_is_away_refuses_where_the_rules_say_so_and_a_retry_may_help(preset: Preset) -> None:
+def test_an_unavailable_store_refuses_requests_if_the_rules_say_so_and_a_retry_may_help(preset: Preset) -> None:
     stand = Stand(preset, {**every_client("10"), "on_store_failure": "refuse"}, Reply("SPAM"))
     stand.budgets.broken = "before"
     with pytest.raises(UpstreamError, match="cannot be checked at the moment") as raised:
@@ -333,7 +329,7 @@ def test_a_store_that_is_away_refuses_where_the_rules_say_so_and_a_retry_may_hel
     assert (raised.value.should_retry, stand.claude.calls) == (True, [])
 
 
-def test_a_store_that_hangs_holds_nobody_up(preset: Preset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hanging_store_does_not_delay_requests(preset: Preset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counters, "HOLD_SECONDS", 0.02)
     monkeypatch.setattr(counters, "SETTLE_SECONDS", 0.02)
     stand = Stand(preset, {"stack": {"daily_usd": "10"}, **every_client("10")}, Reply("SPAM"))
@@ -364,7 +360,7 @@ def test_a_hold_that_arrives_after_its_settlement_counts_nothing(
     assert [mark.split()[0] for mark in stand.budgets.marks().values()] == ["closed"]
 
 
-def test_a_settlement_that_the_store_did_not_take_is_sent_again_with_the_next_one(preset: Preset) -> None:
+def test_a_failed_settlement_is_resent_with_the_next_one(preset: Preset) -> None:
     stand = Stand(preset, every_client("10"), Reply("SPAM"), Reply("SPAM"))
 
     def away() -> None:
@@ -379,7 +375,7 @@ def test_a_settlement_that_the_store_did_not_take_is_sent_again_with_the_next_on
     assert stand.budgets.marks() == {}
 
 
-def test_a_settlement_that_fails_costs_no_answer_and_stays_held(preset: Preset) -> None:
+def test_a_failed_settlement_does_not_cost_the_answer_and_stays_held(preset: Preset) -> None:
     stand = Stand(preset, every_client("10"), Reply("SPAM"))
 
     def away() -> None:

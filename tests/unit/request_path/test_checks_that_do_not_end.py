@@ -1,4 +1,4 @@
-"""A validator that raises, hangs or runs out of time costs nobody an answer, and does not escalate by itself."""
+"""A validator that raises, hangs or runs out of time never costs the answer, and does not escalate by itself."""
 
 import itertools
 from collections.abc import Callable
@@ -88,9 +88,7 @@ class Stand:
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-def test_whatever_a_validator_raises_the_answer_is_the_callers_and_its_cost_known(
-    preset: Preset, error: Exception
-) -> None:
+def test_a_validator_that_raises_costs_neither_the_answer_nor_its_known_cost(preset: Preset, error: Exception) -> None:
     stand = Stand(preset, Reply("SPAM", usage={"input_tokens": 100, "output_tokens": 10}))
     told = stand.route(Check(raising(error)))
     assert (told.message["content"][0]["text"], told.validated, told.was_escalated) == ("SPAM", None, False)
@@ -103,7 +101,7 @@ def test_whatever_a_validator_raises_the_answer_is_the_callers_and_its_cost_know
 
 
 @pytest.mark.parametrize("processor", [True, False])
-def test_validators_that_hang_end_within_the_budget_and_the_answer_is_the_callers(
+def test_hanging_validators_end_within_the_budget_and_the_caller_gets_the_answer(
     preset: Preset, processor: bool
 ) -> None:
     stand = Stand(preset, Reply("SPAM"))
@@ -117,7 +115,7 @@ def test_validators_that_hang_end_within_the_budget_and_the_answer_is_the_caller
 
 @pytest.mark.parametrize(("other", "validated"), [(passing, True), (failing, False)])
 @pytest.mark.parametrize("preset", [CURRENT], ids=["current"])
-def test_what_other_validators_say_counts_whether_they_come_before_or_after(
+def test_the_other_validators_verdicts_count_in_any_order(
     preset: Preset, other: Callable[[Budget], Verdict], validated: bool
 ) -> None:
     stand = Stand(preset, Reply("SPAM"))

@@ -1,4 +1,4 @@
-"""Checks by a function of the account: what it is asked, what counts when it fails, and that requests name none."""
+"""Validators that call a Lambda function: the call, failures, and that requests cannot name functions."""
 
 import threading
 from collections.abc import Mapping
@@ -75,13 +75,13 @@ def test_a_refused_answer_escalates_and_the_function_sees_answer_task_and_source
     assert "not a label" not in str(stand.ledger.writes[-1][1].to_json())
 
 
-def test_a_source_that_is_not_to_be_sent_is_not(preset: Preset) -> None:
+def test_a_source_that_must_not_be_sent_is_not_sent(preset: Preset) -> None:
     stand = Stand(preset, FakeFunctions({"passed": True}), send_source=False)
     stand.route()
     assert set(stand.functions.calls[0][1]) == {"answer", "task"}
 
 
-def test_a_function_that_cannot_be_reached_lets_pass_by_default_and_the_answer_counts_as_unchecked(
+def test_an_unreachable_function_passes_by_default_and_the_answer_counts_as_unchecked(
     preset: Preset,
 ) -> None:
     stand = Stand(preset, FakeFunctions("it ended in an error"))
@@ -93,7 +93,7 @@ def test_a_function_that_cannot_be_reached_lets_pass_by_default_and_the_answer_c
     ]
 
 
-def test_with_on_failure_fail_it_counts_as_a_failed_check(preset: Preset) -> None:
+def test_with_on_failure_fail_an_unreachable_function_fails_the_check(preset: Preset) -> None:
     stand = Stand(preset, FakeFunctions("it did not answer within 2.0 seconds", {"passed": True}), on_failure="fail")
     routed = stand.route()
     assert (routed.tier, routed.was_escalated) == ("sonnet", True)
@@ -101,13 +101,13 @@ def test_with_on_failure_fail_it_counts_as_a_failed_check(preset: Preset) -> Non
 
 
 @pytest.mark.parametrize("reply", [None, [], "x", {"ok": True}, {"passed": "yes"}, {"passed": 1}])
-def test_an_answer_of_another_form_is_as_good_as_none(preset: Preset, reply: object) -> None:
+def test_a_reply_of_another_form_counts_as_no_reply(preset: Preset, reply: object) -> None:
     stand = Stand(preset, FakeFunctions(reply))
     assert stand.route().validated is None
     assert len(stand.telemetry.named("ValidatorUnavailable")) == 1
 
 
-def test_the_call_gets_what_the_deadline_leaves_and_none_is_made_without_time(preset: Preset) -> None:
+def test_a_function_gets_the_time_left_and_is_not_called_without_time(preset: Preset) -> None:
     stand = Stand(preset, FakeFunctions({"passed": True}), Reply("SPAM", seconds=3))
     stand.route(seconds=4.5)
     assert stand.functions.calls[0][2] == pytest.approx(1.0)
@@ -150,7 +150,7 @@ def test_rules_name_a_function_by_its_name_with_sane_limits(fields: dict[str, ob
         build({**CHECK, **fields})
 
 
-def test_what_a_cut_explains_is_not_escalated_and_what_it_does_not_is() -> None:
+def test_a_failure_escalates_unless_a_cut_explains_it() -> None:
     cut = {"stop_reason": "max_tokens", "content": [{"type": "text", "text": "2 + 2 = 5, so (1"}]}
     explained = [
         {"type": "code_parses", "language": "python"},
@@ -162,7 +162,7 @@ def test_what_a_cut_explains_is_not_escalated_and_what_it_does_not_is() -> None:
     assert judge(cut, build_all([{"type": "arithmetic"}]), (), "").failed
 
 
-def test_an_answer_that_nothing_could_check_is_neither_validated_nor_on_record_as_checked() -> None:
+def test_an_unchecked_answer_is_neither_validated_nor_recorded_as_checked() -> None:
     message = {"stop_reason": "end_turn", "content": [{"type": "text", "text": "42"}]}
     judgement = judge(message, build_all([{"type": "arithmetic"}, {"type": "language", "languages": ["en"]}]), (), "")
     assert (judgement.validated, judgement.failed, judgement.codes()) == (None, False, ())

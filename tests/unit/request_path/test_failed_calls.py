@@ -1,4 +1,4 @@
-"""Failed calls on their way through the service: what is waited for, who is asked, what is on record."""
+"""Failed calls in the service: waits, the tiers called next, and the record."""
 
 from typing import Any
 
@@ -64,7 +64,7 @@ class Stand:
         return [attempt.tier for attempt in self.ledger.writes[-1][1].attempts]
 
 
-def test_an_error_of_claudes_is_tried_again_after_a_backoff_on_the_same_tier_and_then_on_another(
+def test_a_server_error_is_retried_after_a_backoff_and_then_falls_back(
     preset: Preset,
 ) -> None:
     stand = Stand(preset, ERROR)
@@ -75,7 +75,7 @@ def test_an_error_of_claudes_is_tried_again_after_a_backoff_on_the_same_tier_and
     assert (stand.route().tier, stand.asked) == ("sonnet", ["haiku", "haiku", "sonnet"])
 
 
-def test_a_connection_that_cannot_be_made_is_tried_twice_more_and_the_caller_may_come_back(preset: Preset) -> None:
+def test_a_failed_connection_is_retried_twice_and_the_caller_may_retry(preset: Preset) -> None:
     nobody = CallFailed("connection", "refused")
     assert Stand(preset, nobody, nobody).route().tier == "haiku"
     stand = Stand(preset, nobody, nobody, nobody)
@@ -83,13 +83,13 @@ def test_a_connection_that_cannot_be_made_is_tried_twice_more_and_the_caller_may
     assert stand.asked == ["haiku", "haiku", "haiku"]
 
 
-def test_a_retry_after_is_waited_for_where_there_is_nowhere_else_to_go(preset: Preset) -> None:
+def test_retry_after_is_waited_for_if_there_is_no_other_tier(preset: Preset) -> None:
     stand = Stand(preset, limited("9"))
     assert stand.route(max_tier="haiku").tier == "haiku"
     assert stand.clock.elapsed == 9
 
 
-def test_a_retry_after_that_does_not_fit_is_passed_on_at_once(preset: Preset) -> None:
+def test_a_retry_after_beyond_the_deadline_is_returned_at_once(preset: Preset) -> None:
     stand = Stand(preset, limited("23"))
     told = stand.error(RateLimited, max_tier="haiku")
     assert (told.headers["retry-after"], told.should_retry, stand.clock.elapsed) == ("23", True, 0)
@@ -104,7 +104,7 @@ def test_the_spend_limit_is_never_retried(preset: Preset) -> None:
     assert stand.asked == ["haiku"]
 
 
-def test_a_rate_limit_reaches_over_the_tiers_of_its_family(preset: Preset) -> None:
+def test_a_rate_limit_applies_to_all_tiers_of_its_family(preset: Preset) -> None:
     stand = Stand(preset, limited())
     shared = preset.card_changed("sonnet", rate_limit_family=preset.card("haiku").rate_limit_family)
     store = FakeRulesStore(preset.parameters(**shared))
@@ -115,7 +115,7 @@ def test_a_rate_limit_reaches_over_the_tiers_of_its_family(preset: Preset) -> No
 
 
 @pytest.mark.parametrize("failure", [CUT, PAGE])
-def test_what_may_have_been_billed_is_tried_again_and_the_ledger_holds_every_call(
+def test_a_call_that_may_have_been_billed_is_retried_and_every_call_is_recorded(
     preset: Preset, failure: CallFailed
 ) -> None:
     stand = Stand(preset, failure, failure)
@@ -129,27 +129,27 @@ def test_what_may_have_been_billed_is_tried_again_and_the_ledger_holds_every_cal
     assert not stand.error(UpstreamError).should_retry
 
 
-def test_the_rules_may_leave_what_may_have_been_billed_at_that(preset: Preset) -> None:
+def test_the_rules_can_rule_out_a_second_bill(preset: Preset) -> None:
     stand = Stand(preset, CUT, fallback=ONLY_FREE)
     assert not stand.error(UpstreamError).should_retry
     assert stand.asked == ["haiku"]
 
 
 @pytest.mark.parametrize(("failure", "status"), [(CUT, 502), (PAGE, 502), (OVERLOADED, 529)])
-def test_without_the_time_for_it_there_is_no_further_call(preset: Preset, failure: CallFailed, status: int) -> None:
+def test_without_time_there_is_no_further_call(preset: Preset, failure: CallFailed, status: int) -> None:
     stand = Stand(preset, failure)
     with pytest.raises(RouterError) as raised:
         stand.route(seconds=4)
     assert (raised.value.status, stand.asked) == (status, ["haiku"])
 
 
-def test_a_control_request_is_tried_again_on_its_own_tier(preset: Preset) -> None:
+def test_a_control_request_is_retried_on_its_own_tier(preset: Preset) -> None:
     stand = Stand(preset, CUT, PAGE, rollout=0)
     routed = stand.route()
     assert (routed.tier, stand.asked) == ("opus", ["opus", "opus", "opus"])
 
 
-def test_an_error_event_before_any_content_is_taken_at_its_word_once(preset: Preset) -> None:
+def test_an_error_event_before_any_content_counts_as_unbilled_once(preset: Preset) -> None:
     stand = Stand(preset, EARLY, fallback=ONLY_FREE)
     assert stand.route().tier == "sonnet"
     stand = Stand(preset, EARLY, EARLY, fallback=ONLY_FREE)
@@ -161,7 +161,7 @@ def test_an_error_event_before_any_content_is_taken_at_its_word_once(preset: Pre
     assert (stand.route().tier, stand.asked) == ("sonnet", ["haiku", "sonnet", "sonnet"])
 
 
-def test_a_fallback_down_does_not_ask_a_tier_whose_answer_failed_its_check(preset: Preset) -> None:
+def test_a_fallback_down_skips_a_tier_whose_answer_failed_its_check(preset: Preset) -> None:
     down = {"down_to": "haiku", "max_retries": 0}
     stand = Stand(preset, OVERLOADED, fallback=down)
     assert stand.route(task="security-audit").tier == "sonnet"
@@ -171,7 +171,7 @@ def test_a_fallback_down_does_not_ask_a_tier_whose_answer_failed_its_check(prese
     assert (routed.tier, routed.validated, stand.asked) == ("haiku", False, ["haiku", "sonnet"])
 
 
-def test_an_error_event_after_content_is_followed_by_a_further_call_while_the_caller_has_none_of_it(
+def test_an_error_event_after_unsent_content_is_retried(
     preset: Preset,
 ) -> None:
     stand = Stand(preset)
@@ -185,7 +185,7 @@ def test_a_fallback_down_stays_at_the_callers_min_tier(preset: Preset) -> None:
     assert stand.asked == ["opus"]
 
 
-def test_a_pinned_request_is_not_tried_again(preset: Preset) -> None:
+def test_a_pinned_request_is_not_retried(preset: Preset) -> None:
     stand = Stand(preset, ERROR)
     with pytest.raises(UpstreamError) as raised:
         stand.service.route(messages(SPAM, model="haiku"), 27)

@@ -1,4 +1,4 @@
-"""What the ledger does not take goes to the spool, else to the log, and nobody waits longer than a bound."""
+"""A record that the ledger refuses goes to the spool, else to the log, and every wait is bounded."""
 
 import gc
 import threading
@@ -81,9 +81,9 @@ def logged(telemetry: FakeTelemetry) -> list[LedgerRecord]:
 
 def test_a_request_makes_two_writes_and_nothing_else(spool: FakeSpool, telemetry: FakeTelemetry) -> None:
     ledger = FakeLedger()
-    books = LedgerWriter(ledger, telemetry, spool)
-    books.begin_attempt(OPEN)()
-    books.settle(SETTLED)
+    writer = LedgerWriter(ledger, telemetry, spool)
+    writer.begin_attempt(OPEN)()
+    writer.settle(SETTLED)
     assert [kind for kind, _ in ledger.writes] == ["intent", "settle"]
     assert (spool.kept, telemetry.events) == ([], [])
 
@@ -93,13 +93,13 @@ def test_in_dynamodb_each_attempt_is_one_write_and_the_settlement_one_more(
     attempts: int, spool: FakeSpool, telemetry: FakeTelemetry
 ) -> None:
     table: Any = MemoryTable()
-    books = LedgerWriter(DynamoLedger(table, "ledger"), telemetry, spool)
+    writer = LedgerWriter(DynamoLedger(table, "ledger"), telemetry, spool)
     record = new_record()
     for _ in range(attempts):
         record = with_intent(record)
-        books.begin_attempt(record)()
+        writer.begin_attempt(record)()
         record = with_outcome(record)
-    books.settle(settled(record))
+    writer.settle(settled(record))
     assert table.updates == attempts + 1
 
 
@@ -124,19 +124,19 @@ def test_the_intent_is_written_while_the_connection_is_set_up(spool: FakeSpool, 
     assert spool.kept == []
 
 
-def test_what_the_ledger_refuses_is_spooled_and_not_logged(spool: FakeSpool, telemetry: FakeTelemetry) -> None:
+def test_a_record_that_the_ledger_refuses_is_spooled_and_not_logged(spool: FakeSpool, telemetry: FakeTelemetry) -> None:
     ledger = FakeLedger()
     ledger.broken = True
-    books = LedgerWriter(ledger, telemetry, spool)
-    books.begin_attempt(OPEN)()
-    books.settle(SETTLED)
+    writer = LedgerWriter(ledger, telemetry, spool)
+    writer.begin_attempt(OPEN)()
+    writer.settle(SETTLED)
     assert spool.kept == [OPEN, SETTLED]
     assert [event["write"] for event in telemetry.named("LedgerWriteFailed")] == ["intent", "settle"]
     assert logged(telemetry) == []
 
 
 @pytest.mark.parametrize("error", [SpoolUnavailable("SendMessage: InternalFailure"), TypeError("a bug")])
-def test_what_the_spool_refuses_too_is_logged_whole(
+def test_a_record_that_the_spool_refuses_too_is_logged_completely(
     error: Exception, spool: FakeSpool, telemetry: FakeTelemetry
 ) -> None:
     ledger = FakeLedger()
@@ -155,7 +155,7 @@ def test_a_bug_in_the_ledger_loses_no_record_and_is_not_quoted(spool: FakeSpool,
     assert [event["why"] for event in telemetry.named("LedgerWriteFailed")] == ["TypeError"]
 
 
-def test_the_intent_that_a_hanging_ledger_does_not_acknowledge_is_spooled(
+def test_an_intent_is_spooled_if_the_ledger_hangs(
     hanging: HangingLedger, spool: FakeSpool, telemetry: FakeTelemetry
 ) -> None:
     LedgerWriter(hanging, telemetry, spool).begin_attempt(OPEN)()
@@ -169,7 +169,7 @@ def test_an_intent_is_waited_for_a_quarter_of_a_second(
     assert waits == [0.25, ledger_writer.SPOOL_SECONDS]
 
 
-def test_an_answer_waits_less_for_its_settlement_than_the_doors_keep_back(
+def test_an_answer_waits_less_for_its_settlement_than_the_reserved_time(
     waits: list[float], spool: FakeSpool, telemetry: FakeTelemetry
 ) -> None:
     LedgerWriter(FakeLedger(), telemetry, spool).settle(SETTLED)
@@ -177,18 +177,18 @@ def test_an_answer_waits_less_for_its_settlement_than_the_doors_keep_back(
     assert sum(waits) < 2
 
 
-def test_hanging_writes_do_not_take_the_threads_of_later_ones(
+def test_hanging_writes_do_not_block_later_ones(
     hanging: HangingLedger, spool: FakeSpool, telemetry: FakeTelemetry
 ) -> None:
-    books = LedgerWriter(hanging, telemetry, spool)
+    writer = LedgerWriter(hanging, telemetry, spool)
     for _ in range(6):
-        books.begin_attempt(OPEN)
+        writer.begin_attempt(OPEN)
     hanging.let_go.set()
-    books.begin_attempt(OPEN)()
+    writer.begin_attempt(OPEN)()
     assert spool.kept == []
 
 
-def test_threads_are_bounded_and_used_again() -> None:
+def test_threads_are_bounded_and_reused() -> None:
     writers, gate, before = WriteThreads(), threading.Event(), threading.active_count()
 
     def hang() -> None:
@@ -235,7 +235,9 @@ def test_an_error_of_a_write_is_raised_where_it_is_awaited() -> None:
         WriteThreads().start(fail).wait(5)
 
 
-def test_a_record_that_the_log_refuses_too_costs_no_answer(spool: FakeSpool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_that_the_log_refuses_does_not_cost_the_answer(
+    spool: FakeSpool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Refusing(FakeTelemetry):
         def event(self, name: str, **fields: object) -> None:
             super().event(name, **fields)
@@ -243,7 +245,7 @@ def test_a_record_that_the_log_refuses_too_costs_no_answer(spool: FakeSpool, mon
                 raise ValueError("nothing is taken")
 
     telemetry = Refusing()
-    spool.error = SpoolUnavailable("S3 is away")
+    spool.error = SpoolUnavailable("SQS is unavailable")
     ledger = FakeLedger()
     ledger.broken = True
     monkeypatch.setattr(ledger_writer, "to_text", lambda _: 1 / 0)

@@ -1,4 +1,4 @@
-"""What an answer cost is written while it is checked or sent, should that take its time."""
+"""An answer's cost is written while the answer is checked or sent, if that takes time."""
 
 import threading
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ def is_known(ledger: NotedLedger) -> bool:
     return (record.status, record.attempts[0].cost_state) == ("open", "known")
 
 
-def test_the_cost_is_on_record_while_a_validator_is_still_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cost_is_recorded_while_a_validator_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = NotedLedger()
     request = plain(SPAM, validators=LABELS)
     seen: list[bool] = []
@@ -70,7 +70,7 @@ def test_the_cost_is_on_record_while_a_validator_is_still_at_it(monkeypatch: pyt
     assert all(seen)
 
 
-def test_the_cost_is_on_record_while_the_answer_is_still_being_sent() -> None:
+def test_the_cost_is_recorded_while_the_answer_is_sent() -> None:
     ledger = NotedLedger()
     seen: list[bool] = []
 
@@ -90,7 +90,7 @@ def test_the_cost_is_on_record_while_the_answer_is_still_being_sent() -> None:
     assert len(left) == 1
 
 
-def test_an_answer_that_is_settled_at_once_costs_no_further_write(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_is_settled_at_once_makes_no_further_write(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger_writer, "HEAD_START_SECONDS", PATIENCE)
     ledger = NotedLedger()
     service(ledger).route(plain(SPAM), 27)

@@ -41,7 +41,7 @@ def test_only_the_write_is_billed_and_its_cost_is_known() -> None:
     assert (answer.output_tokens, answer.message and answer.message["stop_reason"]) == (0, "max_tokens")
 
 
-def test_nothing_is_checked_and_nothing_escalates() -> None:
+def test_prewarming_is_not_checked_and_never_escalates() -> None:
     task = {"escalate_on": ["max_tokens"]}
     options = {**LABELS, "task": "classification"}
     answer, record = routed(EVENTS, prewarming(router=options), tasks__classification=task)
@@ -49,15 +49,15 @@ def test_nothing_is_checked_and_nothing_escalates() -> None:
     assert (answer.was_escalated, answer.validated) == (False, None)
 
 
-def test_it_goes_to_the_tier_that_the_conversation_will_get() -> None:
-    """The cache is of one model: filling another's helps nobody."""
+def test_prewarming_goes_to_the_tier_of_the_later_conversation() -> None:
+    """A cache belongs to one model: filling another model's would not help."""
     warm, _ = routed(EVENTS, prewarming())
     later, _ = routed(EVENTS, messages("warm up", max_tokens=1000, system=SYSTEM))
     assert (warm.tier, warm.task) == (later.tier, later.task)
 
 
 @pytest.mark.parametrize("thinking", [None, {"type": "adaptive"}])
-def test_no_model_is_sent_what_it_refuses_there(thinking: Any) -> None:
+def test_prewarming_sends_no_model_a_field_that_it_refuses(thinking: Any) -> None:
     catalog = packaged_catalog()
     fields = {} if thinking is None else {"thinking": thinking}
     for model in catalog.models:

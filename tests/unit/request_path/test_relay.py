@@ -1,4 +1,4 @@
-"""Streamed answers: what goes out when, what is held back, and what the record then says."""
+"""Streamed answers: which events are sent when, and the record."""
 
 import json
 from collections.abc import Mapping
@@ -114,7 +114,7 @@ def test_only_the_first_and_the_last_event_are_changed_and_only_by_the_router_ob
     )
 
 
-def test_headers_are_those_of_an_unstreamed_answer_less_the_cost_that_nobody_knows_yet(preset: Preset) -> None:
+def test_the_headers_are_those_of_an_unstreamed_answer_without_the_cost(preset: Preset) -> None:
     stand = Stand(preset, Reply())
     routed = stand.stream(messages(CHAT))
     (headers,) = stand.sink.headers
@@ -131,7 +131,7 @@ def test_a_failure_before_the_first_content_falls_back_and_the_caller_sees_one_a
     assert stand.sink.headers[0]["x-router-tier"] == "opus"
 
 
-def test_a_failure_after_it_is_final_and_is_on_record_with_what_was_heard(preset: Preset) -> None:
+def test_a_failure_after_the_first_content_is_final_and_recorded_with_the_reported_usage(preset: Preset) -> None:
     stand = Stand(preset, Reply("half", failure=OVERLOADED, after_events=AFTER_CONTENT), Reply("never asked"))
     with pytest.raises(Overloaded):
         stand.stream(messages(CHAT))
@@ -152,14 +152,14 @@ def test_a_stream_that_is_cut_leaves_a_settled_record_of_unknown_cost_within_its
     assert attempt.cost_max_usd == preset.of(Each(Decimal("0.0153"), Decimal("0.0102")))
 
 
-def test_an_answer_that_lacks_but_its_last_event_is_whole_and_gets_one(preset: Preset) -> None:
+def test_an_answer_that_lacks_only_its_last_event_gets_one(preset: Preset) -> None:
     stand = Stand(preset, Reply("all but the end", failure=CUT, after_events=5))
     stand.stream(messages(CHAT))
     assert stand.sink.names()[-2:] == ["message_delta", "message_stop"]
     assert stand.record.attempts[0].cost_state == "known"
 
 
-def test_a_checked_answer_goes_out_only_when_it_has_passed_and_in_claudes_own_events(preset: Preset) -> None:
+def test_a_checked_answer_is_sent_once_it_has_passed_in_claudes_own_events(preset: Preset) -> None:
     stand = Stand(preset, Reply("It may be spam."), Reply("SPAM"))
     routed = stand.stream(messages(SPAM, router={"validators": LABELS}))
     assert stand.sink.text() == "SPAM"
@@ -174,7 +174,7 @@ def test_a_checked_answer_goes_out_only_when_it_has_passed_and_in_claudes_own_ev
     assert stand.sink.headers == [routed.response_headers()]
 
 
-def test_of_checked_answers_the_best_goes_out_when_the_next_attempt_fails(preset: Preset) -> None:
+def test_the_best_checked_answer_is_sent_if_the_next_attempt_fails(preset: Preset) -> None:
     stand = Stand(
         preset, Reply("It may be spam."), Reply(failure=OVERLOADED, after_events=AFTER_CONTENT), Reply(failure=CUT)
     )
@@ -183,7 +183,7 @@ def test_of_checked_answers_the_best_goes_out_when_the_next_attempt_fails(preset
     assert stand.sink.named("message_delta")["router"]["validated"] is False
 
 
-def test_an_answer_that_may_escalate_for_how_it_ends_is_checked_first(preset: Preset) -> None:
+def test_an_answer_whose_stop_reason_may_escalate_is_checked_first(preset: Preset) -> None:
     stand = Stand(
         preset,
         Reply("cut", stop_reason="max_tokens"),
@@ -194,7 +194,7 @@ def test_an_answer_that_may_escalate_for_how_it_ends_is_checked_first(preset: Pr
     assert stand.sink.text() == "whole"
 
 
-def test_a_pinned_answer_without_validators_is_relayed_whatever_its_task_would_escalate_on(preset: Preset) -> None:
+def test_a_pinned_answer_without_validators_is_relayed_as_it_comes(preset: Preset) -> None:
     stand = Stand(preset, Reply("cut", stop_reason="max_tokens"), tasks__summarization={"escalate_on": ["max_tokens"]})
     stand.stream(messages("Summarize this: the sea is wide", model="haiku"))
     assert stand.sink.writes_by_then[0] == ["intent"]
@@ -206,7 +206,7 @@ def test_an_answer_without_any_content_is_still_a_whole_stream(preset: Preset) -
     assert stand.sink.names() == ["message_start", "message_delta", "message_stop"]
 
 
-def test_an_error_without_an_answer_sends_nothing(preset: Preset) -> None:
+def test_an_error_before_any_answer_sends_no_event(preset: Preset) -> None:
     stand = Stand(preset, Reply(failure=OVERLOADED))
     with pytest.raises(Overloaded):
         stand.stream(messages(CHAT))

@@ -68,7 +68,7 @@ def ledger() -> Iterator[SlowToSettle]:
 
 
 @pytest.mark.parametrize("failure", [None, LATE], ids=["an answer", "an error"])
-def test_it_does_not_wait_for_the_settlement(failure: CallFailed | None, ledger: SlowToSettle) -> None:
+def test_an_answer_does_not_wait_for_the_settlement(failure: CallFailed | None, ledger: SlowToSettle) -> None:
     stand = Stand(Reply("SPAM", failure=failure), ledger)
     with nullcontext() if failure is None else pytest.raises(DeadlineExceeded):
         stand.service.route(plain(SPAM), 27)
@@ -81,7 +81,7 @@ def test_it_does_not_wait_for_the_settlement(failure: CallFailed | None, ledger:
     assert stand.telemetry.events == []
 
 
-def test_a_settlement_that_fails_after_the_answer_is_kept_like_any_other() -> None:
+def test_a_settlement_that_fails_after_the_answer_is_spooled() -> None:
     stand = Stand(Reply("SPAM"), FakeLedger())
     stand.ledger.broken = True
     assert stand.service.route(plain(SPAM), 27).result()["content"] == "SPAM"

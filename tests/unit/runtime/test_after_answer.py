@@ -1,4 +1,4 @@
-"""Work that an invocation leaves for after its answer."""
+"""Work that an invocation does after its answer."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def test_it_is_done_at_the_end_in_its_order() -> None:
     assert done == ["answered", "first", "second"]
 
 
-def test_it_is_done_at_once_where_nobody_would_do_it_later() -> None:
+def test_work_is_done_at_once_under_a_runtime_that_cannot_defer_it() -> None:
     """Under Lambda's own loop, which freezes the process with the answer."""
     done: list[str] = []
     after_answer(lambda: done.append("now"))

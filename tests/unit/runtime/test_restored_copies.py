@@ -1,4 +1,4 @@
-"""A snapshot holds the state of `random`; what is restored from it must not all act at the same moments."""
+"""A snapshot contains the state of `random`: copies restored from it must not all draw the same jitter."""
 
 import random
 from collections.abc import Callable

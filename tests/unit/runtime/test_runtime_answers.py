@@ -1,4 +1,4 @@
-"""What the runtime loop makes of events, handlers and errors, without its API."""
+"""The runtime loop's handling of events, handlers and errors, without its API."""
 
 import json
 import logging

@@ -8,8 +8,7 @@ import model_router.entrypoints.bootstrap
 from model_router.adapters.settings import DailyTotalsSettings
 from model_router.domain.json_codec import dumps
 from model_router.entrypoints.functions.payload_fields import day_field
-from model_router.entrypoints.functions.report_wiring import clock, ledger_days, report_store
-from model_router.entrypoints.functions.telemetry_wiring import telemetry
+from model_router.entrypoints.functions.report_wiring import clock, ledger_days, report_store, telemetry
 from model_router.services.reports.daily_totals import DailyTotalsService
 
 model_router.entrypoints.bootstrap.done()

@@ -20,8 +20,7 @@ from model_router.domain.json_codec import dumps
 from model_router.domain.reconciliation.ports import AdminApiFailed
 from model_router.domain.routing.ports import RulesUnavailable
 from model_router.entrypoints.functions.payload_fields import day_field
-from model_router.entrypoints.functions.report_wiring import client, clock, ledger_attempts, report_store
-from model_router.entrypoints.functions.telemetry_wiring import telemetry
+from model_router.entrypoints.functions.report_wiring import client, clock, ledger_attempts, report_store, telemetry
 from model_router.services.reports.reconcile import ReconcileService
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from model_router.domain.spend.ports import DayTotals
 if TYPE_CHECKING:
     from model_router.adapters.ledger.attempts import DynamoLedgerAttempts
     from model_router.adapters.ledger.day_reader import DynamoLedgerDays
+    from model_router.adapters.telemetry import PowertoolsTelemetry
 
 # No caller waits for a report: throttled reads are retried for as long as it takes.
 _CONFIG = Config(
@@ -64,6 +65,14 @@ def ledger_attempts(table: str) -> "DynamoLedgerAttempts":
     from model_router.adapters.ledger.attempts import DynamoLedgerAttempts  # noqa: PLC0415 - see above
 
     return DynamoLedgerAttempts(client("dynamodb", _CONFIG), table)
+
+
+@cache
+def telemetry() -> "PowertoolsTelemetry":
+    """Logs and metrics. The functions that write pages have none, and do not load Powertools."""
+    from model_router.adapters.telemetry import PowertoolsTelemetry  # noqa: PLC0415 - see above
+
+    return PowertoolsTelemetry()
 
 
 def report_store(bucket: str) -> S3Reports:

@@ -23,8 +23,16 @@ _PING = '{"type":"ping"}'
 class EventStream:
     """A context manager that sends pings while it is entered; `ping_seconds=None` sends none."""
 
-    def __init__(self, responder: Responder, *, ping_seconds: float | None = PING_SECONDS) -> None:
+    def __init__(
+        self,
+        responder: Responder,
+        headers: Mapping[str, str] | None = None,
+        *,
+        ping_seconds: float | None = PING_SECONDS,
+    ) -> None:
+        """`headers` are added to the response."""
         self._responder = responder
+        self._headers = dict(headers or {})
         self._ping_seconds = ping_seconds
         self._lock = threading.Lock()
         self._started = False
@@ -64,7 +72,7 @@ class EventStream:
                 self._send("error", text)
                 return
             self._started = True
-            self._responder.start(error.status, headers)
+            self._responder.start(error.status, {**headers, **self._headers})
             self._responder.write(text.encode())
 
     def _ping(self, seconds: float) -> None:
@@ -81,7 +89,7 @@ class EventStream:
     def _start(self, headers: Mapping[str, str]) -> None:
         if not self._started:
             self._started = True
-            self._responder.start(200, {**headers, **_HEADERS})
+            self._responder.start(200, {**headers, **self._headers, **_HEADERS})
 
     def _send(self, name: str, data: str) -> None:
         lines = data.replace("\n", "\ndata: ")

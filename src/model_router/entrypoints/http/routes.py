@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import unquote
@@ -23,9 +24,8 @@ from model_router.domain.requests.request import RouteRequest
 from model_router.entrypoints.deadline import seconds_left
 from model_router.entrypoints.forwarded_headers import all_headers
 from model_router.entrypoints.http import jobs
-from model_router.entrypoints.http.cors import with_cors
 from model_router.entrypoints.http.request import HttpRequest
-from model_router.entrypoints.http.response import BUG, Answer, ProxyAnswer, error_headers
+from model_router.entrypoints.http.response import BUG, Answer, ProxyAnswer, cors_headers, error_headers
 from model_router.entrypoints.http.streaming import MessageStream
 from model_router.entrypoints.idempotency_keys import key_of_request, key_of_retries
 from model_router.entrypoints.wiring import router_function
@@ -38,7 +38,7 @@ BUFFERED_SECONDS = 29.0
 
 _JSON = "application/json"
 _EVENTS = "text/event-stream"
-_streamed: ContextVar[Answer | None] = ContextVar("streamed", default=None)
+_streamed: ContextVar[MessageStream | None] = ContextVar("streamed", default=None)
 app = APIGatewayRestResolver(debug=False)  # POWERTOOLS_DEV would print events, and answer with stack traces
 
 
@@ -183,6 +183,8 @@ def resolve(event: dict[str, Any], context: LambdaContext) -> Answer:
         failure = InternalError(BUG)
         headers = {**error_headers(failure, "unknown"), "Content-Type": _JSON}
         response = {"statusCode": failure.status, "headers": headers, "body": json_codec.dumps(failure.body())}
-    answer = _streamed.get() or ProxyAnswer(response)
     allowed = router_function().settings.cors_allowed_origins
-    return with_cors(answer, all_headers(event).get("origin"), allowed) if allowed else answer
+    cors = cors_headers(all_headers(event).get("origin"), allowed) if allowed else {}
+    if (stream := _streamed.get()) is not None:
+        return replace(stream, headers=cors)
+    return ProxyAnswer({**response, "headers": {**(response.get("headers") or {}), **cors}} if cors else response)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from model_router.domain.answers.answer_json import plan_events
 from model_router.domain.errors import InternalError, RouterError
@@ -25,9 +25,11 @@ class MessageStream:
     seconds: float
     gateway_request_id: str
     key: IdempotencyKey | None = None
+    #: Further headers of the response.
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def send(self, responder: Responder, *, live: bool) -> None:
-        with EventStream(responder, ping_seconds=PING_SECONDS if live else None) as events:
+        with EventStream(responder, self.headers, ping_seconds=PING_SECONDS if live else None) as events:
             try:
                 self._answer(events)
             except RouterError as error:
