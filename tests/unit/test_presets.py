@@ -70,7 +70,7 @@ def test_a_preset_is_with_preset_the_rules_in_force_and_taken_off_again() -> Non
 @pytest.mark.parametrize("over", ['{"over": "../nowhere"}', "{}"])
 def test_a_preset_over_nothing_is_refused(tmp_path: Path, over: str) -> None:
     (tmp_path / "preset.json").write_text(over)
-    with pytest.raises(InvalidRules, match="preset: over: must name a folder"):
+    with pytest.raises(InvalidRules, match="preset: over: must be a folder"):
         rule_sets.read(tmp_path)
 
 
