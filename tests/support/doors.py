@@ -16,8 +16,8 @@ from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.requests.feedback import Feedback
 from model_router.services.count_tokens import CountTokensService
 from model_router.services.jobs.accept_job import AcceptJobService
+from model_router.services.jobs.execute_job import ExecuteJobService
 from model_router.services.jobs.idempotency import Idempotency
-from model_router.services.jobs.run_job import RunJobService
 from model_router.services.read_request import ReadRequestService
 from model_router.services.rules_source import RulesSource
 from model_router.services.take_feedback import TakeFeedbackService
@@ -122,7 +122,7 @@ class Doors:
             feedback=TakeFeedbackService(_Feedback(), clock),
             idempotency=idempotency,
             jobs=AcceptJobService(storage, self.queue),
-            run_job=RunJobService(storage, route, idempotency, self.ledger),
+            execute_job=ExecuteJobService(storage, route, idempotency, self.ledger),
             job_queue=self.queue,
             models=self.claude,
             telemetry=self.telemetry,

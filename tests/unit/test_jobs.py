@@ -24,10 +24,10 @@ from model_router.domain.executions.job import JobMessage, from_message
 from model_router.domain.executions.ports import StorageUnavailable
 from model_router.domain.ids import OLDEST_NAMED_ID, is_request_id, new_request_id
 from model_router.domain.ledger.ports import LedgerUnavailable
-from model_router.services.jobs import accept_job, run_job
+from model_router.services.jobs import accept_job, execute_job
 from model_router.services.jobs.accept_job import AcceptJobService
+from model_router.services.jobs.execute_job import Delivery, ExecuteJobService
 from model_router.services.jobs.idempotency import Idempotency
-from model_router.services.jobs.run_job import Delivery, RunJobService
 from model_router.services.rules_source import RulesSource
 
 HEADERS = {"anthropic-version": "2023-06-01"}
@@ -50,7 +50,7 @@ class Stand:
         )
         route = route_service(rules, self.claude, self.ledger, self.telemetry, self.kept.clock)
         self.accepting = AcceptJobService(self.kept.storage, self.queue)
-        self.running = RunJobService(self.kept.storage, route, Idempotency(self.kept.storage), self.ledger)
+        self.running = ExecuteJobService(self.kept.storage, route, Idempotency(self.kept.storage), self.ledger)
 
     def put_in(self, queue: FakeQueue) -> None:
         """From now on jobs go to this queue."""
@@ -66,7 +66,7 @@ class Stand:
 
     def deliver(self, number: int = 1, *, last: bool = False, message: str | None = None) -> int | None:
         told = from_message(message or self.queue.sent[-1], "m-1", NOON)
-        return self.running.run(Delivery(told, number, last), 60)
+        return self.running.execute(Delivery(told, number, last), 60)
 
     def job(self, job_id: str) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(self.accepting.read(job_id, "client-1"), parse_float=Decimal)
@@ -451,7 +451,7 @@ def test_a_body_that_was_replaced_is_not_executed(uploaded: bool, number: int, s
 def test_a_stored_body_over_the_limit_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     stand = Stand()
     job_id = stand.accept()
-    monkeypatch.setattr(run_job, "MAX_STORED_BODY_BYTES", 10)
+    monkeypatch.setattr(execute_job, "MAX_STORED_BODY_BYTES", 10)
     assert stand.deliver() is None
     assert stand.job(job_id)["error_status"] == 413
     assert stand.claude.calls == []

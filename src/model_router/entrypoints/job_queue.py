@@ -13,7 +13,7 @@ from model_router.domain.executions.job import from_message
 from model_router.entrypoints.deadline import seconds_left
 from model_router.entrypoints.forwarded_headers import api_headers
 from model_router.entrypoints.wiring import RouterFunction, router_function
-from model_router.services.jobs.run_job import Delivery
+from model_router.services.jobs.execute_job import Delivery
 
 _POISON_SECONDS = 1
 """An invalid message: waiting would not help, and its last delivery moves it to the dead-letter queue."""
@@ -39,7 +39,7 @@ def _is_finished(function: RouterFunction, record: Mapping[str, Any], context: A
         message = from_message(record["body"], record["messageId"], sent_at)
         message = replace(message, api_headers=api_headers(message.api_headers))
         delivery = Delivery(message, deliveries, last=deliveries >= function.settings.jobs_deliveries)
-        retry_seconds = function.run_job.run(delivery, seconds_left(context))
+        retry_seconds = function.execute_job.execute(delivery, seconds_left(context))
     except InvalidRequest as error:
         # The message may quote a field's value: only the class is logged.
         function.telemetry.event("JobMessageInvalid", error=type(error).__name__, message_id=record["messageId"])

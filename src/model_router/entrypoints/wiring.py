@@ -28,9 +28,9 @@ from model_router.runtime.after_answer import after_answer
 from model_router.services.budgets.admission import BudgetAdmission
 from model_router.services.count_tokens import CountTokensService
 from model_router.services.jobs.accept_job import AcceptJobService
+from model_router.services.jobs.execute_job import ExecuteJobService
 from model_router.services.jobs.execution_storage import ExecutionStorage
 from model_router.services.jobs.idempotency import Idempotency
-from model_router.services.jobs.run_job import RunJobService
 from model_router.services.read_request import ReadRequestService
 from model_router.services.request_path.answer_checks import CustomChecks
 from model_router.services.request_path.ledger_writer import LedgerWriter
@@ -68,7 +68,7 @@ class RouterFunction:
     feedback: TakeFeedbackService
     idempotency: Idempotency
     jobs: AcceptJobService
-    run_job: RunJobService
+    execute_job: ExecuteJobService
     job_queue: SqsJobs
     models: ClaudeModels
     telemetry: PowertoolsTelemetry
@@ -111,7 +111,7 @@ def router_function() -> RouterFunction:
         route=route,
         idempotency=idempotency,
         jobs=AcceptJobService(executions, job_queue),
-        run_job=RunJobService(executions, route, idempotency, ledger),
+        execute_job=ExecuteJobService(executions, route, idempotency, ledger),
         job_queue=job_queue,
         requests=ReadRequestService(ledger, clock),
         feedback=TakeFeedbackService(DynamoFeedback(dynamodb, settings.ledger_table), clock),

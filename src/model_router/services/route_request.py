@@ -81,6 +81,8 @@ class RouteRequestService:
         """
         started, now = self._clock.monotonic(), self._clock.now()
         accepted = job or Accepted(new_request_id(now, self._randomness(10)))
+        # A job's record is read again when its queue delivers it again: it is settled first.
+        after_answer = run_now if job else self._after_answer
         try:
             policy = self._rules.current()
             decision = decide(policy, request)
@@ -89,8 +91,13 @@ class RouteRequestService:
             runner = self._runner(policy, request, decision, started + seconds)
             relay = None if sink is None else Relay(sink, checked=runner.checks(routed=decision.arm == "routed"))
             run = Run(policy, request, decision, accepted, now, started, started + seconds, relay)
-            # A job's record is read again when its queue delivers it again: it is settled first.
-            return self._answer(runner, run, run_now if job else self._after_answer)
+            try:
+                self._attempts.make(runner, run)
+                run.close(settled_record(run, self._clock.monotonic()))
+            except BaseException:
+                self._settle_interrupted(runner, run, after_answer)
+                raise
+            return self._finish(run, after_answer)
         except RouterError as error:
             error.request_id = accepted.request_id
             raise
@@ -104,17 +111,14 @@ class RouteRequestService:
         validators = self._checks.bind(validators, decision.task, ends)
         return AttemptRunner(self._claude, self._clock, policy, request, decision.size, validators, escalate_on)
 
-    def _answer(self, runner: AttemptRunner, run: Run, after_answer: Callable[[Work], None]) -> Routed:
-        try:
-            self._attempts.make(runner, run)
-            run.close(settled_record(run, self._clock.monotonic()))
-        except BaseException:
-            # Whatever the error is, a call that was sent may be billed: its attempt is recorded.
-            record = interrupted_record(run, runner.known(), self._clock.monotonic())
-            if record is not None:
-                after_answer(partial(self._ledger.settle, record))
-            self._budgets.finish()
-            raise
+    def _settle_interrupted(self, runner: AttemptRunner, run: Run, after_answer: Callable[[Work], None]) -> None:
+        """Whatever the error is, a call that was sent may be billed: its attempt is recorded."""
+        record = interrupted_record(run, runner.known(), self._clock.monotonic())
+        if record is not None:
+            after_answer(partial(self._ledger.settle, record))
+        self._budgets.finish()
+
+    def _finish(self, run: Run, after_answer: Callable[[Work], None]) -> Routed:
         after_answer(partial(self._settle, run.record, run.made))
         self._budgets.finish()
         return answer(run)

@@ -99,7 +99,7 @@ class _Limits:
 
 
 def _located(usage: Usage, call: ClaudeCallState) -> Usage:
-    """The usage with where it ran: as Claude reports it, else as it was requested."""
+    """The usage with its region: as Claude reports it, or as requested."""
     return replace(usage, inference_geo=usage.inference_geo or region(call.body.get("inference_geo")))
 
 

@@ -44,7 +44,7 @@ class Delivery:
     last: bool
 
 
-class RunJobService:
+class ExecuteJobService:
     def __init__(
         self, storage: ExecutionStorage, route: RouteRequestService, idempotency: Idempotency, ledger: Ledger
     ) -> None:
@@ -57,7 +57,7 @@ class RunJobService:
         self._idempotency = idempotency
         self._ledger = ledger
 
-    def run(self, delivery: Delivery, seconds: float) -> int | None:
+    def execute(self, delivery: Delivery, seconds: float) -> int | None:
         """Returns None if the message is finished, else the seconds after which it must be delivered again.
 
         Raises InvalidRequest if no delivery of this message can ever be executed.
@@ -71,7 +71,7 @@ class RunJobService:
             stored = self._executions.claim(claim, self._clock.now())
         except StorageUnavailable:
             return _retry_seconds(delivery)
-        return self._execute(delivery, claim, seconds) if stored is None else self._not_claimed(stored, claim)
+        return self._execute_claimed(delivery, claim, seconds) if stored is None else self._not_claimed(stored, claim)
 
     def _not_claimed(self, stored: Execution, claim: Execution) -> int | None:
         if stored.client != claim.client:
@@ -81,7 +81,7 @@ class RunJobService:
         lease_until = stored.lease_until or self._clock.now() + timedelta(seconds=_RETRY_SECONDS)
         return max(1, int((lease_until - self._clock.now()).total_seconds()) + 1)
 
-    def _execute(self, delivery: Delivery, claim: Execution, seconds: float) -> int | None:
+    def _execute_claimed(self, delivery: Delivery, claim: Execution, seconds: float) -> int | None:
         try:
             answer = self._answer(delivery.message, seconds)
         except ForeignRecord:
