@@ -163,7 +163,9 @@ def test_the_callers_version_and_betas_go_upstream(stack: LocalStack, standin: S
         stack, "/v1/messages", {**MESSAGE, "temperature": 0.5}, **{"anthropic-version": "2026-10-21"}
     )
     assert (status, standin.requests()[-1]["version"]) == (200, "2026-10-21")
-    assert told["router"]["adaptations"] == ["temperature dropped: API version 2026-10-21 takes no sampling parameters"]
+    assert told["router"]["adaptations"] == [
+        "temperature dropped: API version 2026-10-21 does not accept sampling parameters"
+    ]
     call(stack, "/v1/route", {"prompt": SPAM})
     assert standin.requests()[-1]["version"] == "2023-06-01"
 

@@ -18,8 +18,9 @@ from devtools.claude_standin.models import TABLE
 from devtools.claude_standin.signatures import sign
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.estimate.input_size import InputSize
-from model_router.domain.routing.adaptation import Target, adapt
+from model_router.domain.routing.adaptation import adapt
 from model_router.domain.routing.capabilities import version_refusal
+from model_router.domain.routing.draft import Target
 from model_router.domain.routing.fit import ModelLimits, Needs, obstacle
 
 CATALOG = packaged_catalog()

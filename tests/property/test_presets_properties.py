@@ -8,8 +8,9 @@ from tests.support.samples import messages
 
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.routing.adaptation import Target, adapt
+from model_router.domain.routing.adaptation import adapt
 from model_router.domain.routing.decision import Decision, decide
+from model_router.domain.routing.draft import Target
 from model_router.domain.routing.policy import Policy
 
 TIERS = ("haiku", "sonnet", "opus")

@@ -6,7 +6,8 @@ from tests.support.presets import Each, Preset
 from tests.support.samples import messages
 
 from model_router.adapters.packaged import packaged_catalog
-from model_router.domain.routing.adaptation import Adapted, Target, adapt
+from model_router.domain.routing.adaptation import Adapted, adapt
+from model_router.domain.routing.draft import Target
 from model_router.domain.routing.history import CONTINUE, is_prefilled, is_refused_thinking
 
 CATALOG = packaged_catalog()
@@ -145,7 +146,7 @@ def test_thinking_of_earlier_turns_stays_whole_whoever_wrote_it(preset: Preset, 
     assert found.adaptations == preset.of(Each((), (DROPS_MISMATCHES,)))
 
 
-DROPS_MISMATCHES = "thinking.block_binding drop_block: thinking from before a change of the conversation is left out"
+DROPS_MISMATCHES = "thinking.block_binding drop_block: Claude drops thinking from before a change of the conversation"
 
 
 @pytest.mark.parametrize("thinking", [None, {"type": "adaptive", "display": "summarized"}])
@@ -181,7 +182,7 @@ def test_thinking_that_was_refused_goes_whole_so_that_no_gap_stays(preset: Prese
     found = adapted(preset.model("opus"), *turns, refused=True)
     kinds = [[block["type"] for block in message["content"]] for message in found.body["messages"][1::2]]
     assert kinds == [["text"], ["tool_use"]]
-    assert found.adaptations == (f"2 thinking block(s) left out: {preset.model('opus')} refused them",)
+    assert found.adaptations == (f"2 thinking block(s) removed: {preset.model('opus')} refused them",)
 
 
 def test_a_turn_of_nothing_but_refused_thinking_goes_whole(preset: Preset) -> None:
@@ -253,7 +254,7 @@ def test_fast_mode_is_dropped_where_the_model_would_refuse_it() -> None:
 def test_fast_mode_is_dropped_from_the_day_on_which_it_ends(day: date, is_kept: bool) -> None:
     found = adapted("claude-opus-4-8", speed="fast", betas="fast-mode-2026-02-01", day=day)
     assert ("speed" in found.body) is is_kept
-    assert found.adaptations == (() if is_kept else ("speed fast dropped: claude-opus-4-8 has no fast mode",))
+    assert found.adaptations == (() if is_kept else ("speed fast dropped: claude-opus-4-8 does not support fast mode",))
 
 
 BUDGET_OF_TASK = {"type": "tokens", "total": 40_000}

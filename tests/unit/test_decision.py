@@ -59,7 +59,7 @@ def test_max_tokens_that_no_tier_writes_are_refused(policy: Policy) -> None:
 def test_too_many_images_raise_the_tier(preset: Preset) -> None:
     decision = decide(with_a_small_haiku(preset, **UNCAPPED), MANY_IMAGES)
     assert decision.tier == "sonnet"
-    assert f"101 images exceed {preset.card('haiku').display_name}'s 100" in decision.reason
+    assert f"101 images exceed {preset.card('haiku').display_name}'s limit of 100" in decision.reason
 
 
 @pytest.mark.parametrize("request_", [plain(LONG), plain(SPAM, max_tokens=100_000), MANY_IMAGES])

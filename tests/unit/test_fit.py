@@ -30,9 +30,7 @@ def where(preset: Preset, feature: str, *tiers: str) -> Policy:
 def test_a_promise_of_where_it_runs_raises_the_tier(preset: Preset) -> None:
     decision = decide(where(preset, "inference_geo", "sonnet", "opus"), messages(SPAM, inference_geo="us"))
     assert (decision.tier, decision.unfit) == ("sonnet", frozenset({"haiku"}))
-    assert (
-        f"inference_geo cannot be promised on {preset.card('haiku').display_name}: raised to sonnet" in decision.reason
-    )
+    assert f"{preset.card('haiku').display_name} does not support inference_geo: raised to sonnet" in decision.reason
 
 
 def test_haiku_4_5_alone_can_promise_no_place(preset: Preset) -> None:
@@ -41,7 +39,7 @@ def test_haiku_4_5_alone_can_promise_no_place(preset: Preset) -> None:
 
 
 def test_what_no_allowed_tier_promises_is_refused_with_the_models_that_do(preset: Preset) -> None:
-    said = f"inference_geo cannot be promised on {preset.card('haiku').display_name}"
+    said = f"{preset.card('haiku').display_name} does not support inference_geo"
     with pytest.raises(InvalidRequest, match=f"{said}.*Models that can serve it .*: .*claude-opus-5-5"):
         decide(
             where(preset, "inference_geo", "sonnet", "opus"),
@@ -52,7 +50,7 @@ def test_what_no_allowed_tier_promises_is_refused_with_the_models_that_do(preset
 def test_a_tool_that_no_tier_takes_is_refused_with_the_models_that_do(preset: Preset) -> None:
     tool = preset.of(Each("computer_toolset_20260801", "computer_20251124"))
     takes_it = preset.of(Each("claude-opus-5-5", "claude-opus-4-7"))
-    said = f"does not take tool {tool}.*Models that can serve it .*: .*{takes_it}"
+    said = f"does not support tool {tool}.*Models that can serve it .*: .*{takes_it}"
     with pytest.raises(InvalidRequest, match=said) as refused:
         decide(preset.policy(), messages(SPAM, tools=[{"type": tool}]))
     assert "mythos" not in refused.value.message  # only for organizations that Anthropic has verified
@@ -135,7 +133,7 @@ def test_a_document_from_the_assistant_is_refused_under_the_version_that_takes_n
     turns = ("Hi", [{"type": "document", "source": {"type": "text", "data": "x"}}], "And?")
     body = messages(*turns).body
     new = from_messages_form({"model": "auto", **body}, client="tests", api_headers={"anthropic-version": "2026-10-21"})
-    with pytest.raises(InvalidRequest, match=r"messages\[1\]: API version 2026-10-21 takes no document blocks"):
+    with pytest.raises(InvalidRequest, match=r"messages\[1\]: API version 2026-10-21 does not accept document blocks"):
         decide(policy, new)
     assert decide(policy, messages(*turns)).tier == "sonnet"
 

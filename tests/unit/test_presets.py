@@ -13,8 +13,9 @@ from tests.support.samples import SPAM, messages, plain
 from model_router.domain.money.baseline import baseline_cost
 from model_router.domain.money.pricing import Usage, cost, cost_bound
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.routing.adaptation import Target, adapt
+from model_router.domain.routing.adaptation import adapt
 from model_router.domain.routing.decision import decide
+from model_router.domain.routing.draft import Target
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
 from router_cli import rule_sets

@@ -244,7 +244,9 @@ def test_what_a_model_does_not_take_is_adapted_and_listed(preset: Preset) -> Non
     stand = Stand(preset, Reply("ok"))
     routed = stand.route(messages("Do a security audit", temperature=0.5, max_tokens=4000))
     assert "temperature" not in stand.claude.calls[0].body
-    assert list(routed.adaptations) == [f"temperature dropped: {preset.model('opus')} takes no sampling parameters"]
+    assert list(routed.adaptations) == [
+        f"temperature dropped: {preset.model('opus')} does not accept sampling parameters"
+    ]
 
 
 def test_a_dry_run_decides_and_estimates_without_a_call(preset: Preset) -> None:

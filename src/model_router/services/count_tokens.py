@@ -9,8 +9,9 @@ from model_router.domain.calls.ports import CallFailed, TokenCounter
 from model_router.domain.errors import DeadlineExceeded
 from model_router.domain.ports import Clock
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.routing.adaptation import Target, adapt
+from model_router.domain.routing.adaptation import adapt
 from model_router.domain.routing.decision import Decision, decide
+from model_router.domain.routing.draft import Target
 from model_router.domain.routing.history import is_refused_thinking
 from model_router.services.rules_source import RulesSource
 

@@ -40,7 +40,7 @@ class Stand:
     def sent(self) -> list[Mapping[str, Any]]:
         return [call.body for call in self.claude.calls]
 
-    def holds_thinking(self) -> list[bool]:
+    def has_thinking(self) -> list[bool]:
         return ["thinking" in str(body["messages"]) for body in self.sent()]
 
 
@@ -58,13 +58,13 @@ def test_an_escalation_adapts_the_callers_own_body(preset: Preset) -> None:
 def test_an_escalation_keeps_the_conversations_thinking(preset: Preset) -> None:
     stand = Stand(preset, Reply("no"), Reply("SPAM"))
     stand.route(messages(SPAM, ANSWER, "and this one?", router=LABELS))
-    assert stand.holds_thinking() == [True, True]
+    assert stand.has_thinking() == [True, True]
 
 
 def test_thinking_from_before_a_conversation_moved_up_is_sent_whole(preset: Preset) -> None:
     stand = Stand(preset, Reply("ok"))
     routed = stand.route(messages(SPAM, ANSWER, "Do a security audit"))
-    assert (routed.tier, stand.holds_thinking()) == ("opus", [True])
+    assert (routed.tier, stand.has_thinking()) == ("opus", [True])
 
 
 def test_thinking_that_claude_refuses_is_left_out_for_free(preset: Preset) -> None:
@@ -72,7 +72,7 @@ def test_thinking_that_claude_refuses_is_left_out_for_free(preset: Preset) -> No
     routed = stand.route(messages(SPAM, ANSWER, "and this one?", router=LABELS))
     assert [attempt.tier for attempt in routed.attempts] == ["haiku", "haiku", "sonnet"]
     assert [attempt.cost_state for attempt in routed.attempts] == ["free", "known", "known"]
-    assert stand.holds_thinking() == [True, False, False]
+    assert stand.has_thinking() == [True, False, False]
     assert "haiku refused thinking of the conversation as not its own: sent again without it" in routed.reason
 
 
@@ -84,7 +84,7 @@ def test_thinking_is_left_out_once_and_never_for_a_pinned_request(preset: Preset
     stand = Stand(preset, Reply(failure=REFUSED))
     with pytest.raises(ClaudeRefused):
         stand.route(messages(SPAM, ANSWER, "and this one?", model="haiku"))
-    assert stand.holds_thinking() == [True]
+    assert stand.has_thinking() == [True]
 
 
 def test_a_fallback_is_adapted_to_its_tier(preset: Preset) -> None:
@@ -100,7 +100,7 @@ def test_a_fallback_is_adapted_to_its_tier(preset: Preset) -> None:
 def test_a_request_that_fits_no_tier_is_refused_before_a_call(preset: Preset) -> None:
     tool = preset.of(Each("computer_toolset_20260801", "computer_20251124"))
     stand = Stand(preset)
-    with pytest.raises(InvalidRequest, match=f"does not take tool {tool}"):
+    with pytest.raises(InvalidRequest, match=f"does not support tool {tool}"):
         stand.route(messages(SPAM, tools=[{"type": tool}]))
     assert (stand.claude.calls, stand.ledger.writes) == ([], [])
 

@@ -8,7 +8,8 @@ from tests.support.samples import messages
 from tests.support.told_claude import routed
 
 from model_router.adapters.packaged import packaged_catalog
-from model_router.domain.routing.adaptation import Target, adapt
+from model_router.domain.routing.adaptation import adapt
+from model_router.domain.routing.draft import Target
 
 WRITTEN = 50_000
 USAGE = {

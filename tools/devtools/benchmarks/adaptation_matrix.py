@@ -22,8 +22,9 @@ from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.requests.request import VERSION_HEADER
-from model_router.domain.routing.adaptation import Target, adapt
+from model_router.domain.routing.adaptation import adapt
 from model_router.domain.routing.decision import decide
+from model_router.domain.routing.draft import Target
 from model_router.domain.routing.policy import Policy, compile_policy
 from model_router.domain.routing.rules_parsing import parse
 

@@ -31,9 +31,10 @@ from model_router.domain.money.answer_parts import PricedCall
 from model_router.domain.requests.forms import from_count_form, from_messages_form, from_route_form
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing import patterns
-from model_router.domain.routing.adaptation import Target, adapt
+from model_router.domain.routing.adaptation import adapt
 from model_router.domain.routing.capabilities import API_VERSION_WITHOUT_SAMPLING
 from model_router.domain.routing.decision import decide
+from model_router.domain.routing.draft import Target
 from model_router.domain.routing.policy import Policy, compile_policy
 from model_router.domain.routing.rules_parsing import parse
 from model_router.domain.validators import Budget, OutOfTime, build

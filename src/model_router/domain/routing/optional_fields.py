@@ -1,126 +1,112 @@
-"""What only tunes a request, or hangs on another of its fields: kept, put otherwise or left out for one model.
+"""Fields that only tune a request or depend on another field: kept, reworded or dropped for one model."""
 
-Each function changes the body, a copy of the caller's, by replacing fields, and adds to `changes` what it did.
-"""
-
-from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-from model_router.domain.model_card import ModelCard
+from model_router.domain.routing.capabilities import DIRECT, output_config
+from model_router.domain.routing.draft import Draft
 
-DIRECT = "direct"
 _WEB_TOOLS = ("web_search_", "web_fetch_")
-#: From this version on, the web tools let code call them unless they are told not to.
+#: From this version on, code may call the web tools unless `allowed_callers` says otherwise.
 _FIRST_WEB_TOOL_FOR_CODE = "20260209"
 
 
-def code_only(tool: Mapping[str, Any]) -> bool:
-    """Whether a tool may be called by Claude's code alone, and not by the model itself."""
-    callers = tool.get("allowed_callers")
-    return isinstance(callers, list) and bool(callers) and DIRECT not in callers
+def settle(draft: Draft) -> None:
+    """Adapts all of these fields. Thinking must be settled before."""
+    _settle_cleared_thinking(draft)
+    _call_tools_directly(draft)
+    _settle_speed(draft)
+    _settle_task_budget(draft)
+    _settle_display(draft)
+    _settle_fallbacks(draft)
 
 
-def call_tools_directly(body: dict[str, Any], model: str, card: ModelCard, changes: list[str]) -> None:
-    """Tools that code may call too are left to the model where it calls no tools from code."""
-    tools = body.get("tools")
-    if card.accepts.programmatic_tool_calling or not isinstance(tools, list):
-        return
-    direct = [{**tool, "allowed_callers": [DIRECT]} if _lets_code_call(tool) else tool for tool in tools]
-    changed = sum(new is not old for new, old in zip(direct, tools, strict=True))
-    if changed:
-        body["tools"] = direct
-        changes.append(f"allowed_callers of {changed} tool(s) → direct: {model} calls no tools from code")
-
-
-def settle_speed(
-    body: dict[str, Any], model: str, card: ModelCard, betas: frozenset[str], day: date, changes: list[str]
-) -> None:
-    """Drop fast mode where the model refuses it on that day, or needs a beta header that the request lacks."""
-    if body.get("speed") != "fast":
-        return
-    accepts = card.accepts
-    if accepts.fast_mode_on(day) == "refused":
-        why = f"{model} has no fast mode"
-    elif accepts.fast_mode_beta is not None and accepts.fast_mode_beta not in betas:
-        why = f"{model} wants the beta header {accepts.fast_mode_beta} for it"
-    else:
-        return
-    del body["speed"]
-    changes.append(f"speed fast dropped: {why}")
-
-
-def settle_task_budget(body: dict[str, Any], model: str, card: ModelCard, changes: list[str]) -> None:
-    """Drop the advisory budget of a task where the model has none."""
-    config = body.get("output_config")
-    if card.accepts.task_budget or not isinstance(config, dict) or not config.get("task_budget"):
-        return
-    rest = {key: value for key, value in config.items() if key != "task_budget"}
-    if rest:
-        body["output_config"] = rest
-    else:
-        del body["output_config"]
-    changes.append(f"output_config.task_budget dropped: {model} does not support it")
-
-
-def settle_display(body: dict[str, Any], model: str, card: ModelCard, changes: list[str]) -> None:
-    """Hide thinking whole where the model cannot show only its progress notes."""
-    thinking = body.get("thinking")
-    if card.accepts.thinking_updates or not isinstance(thinking, dict) or thinking.get("display") != "updates":
-        return
-    body["thinking"] = {**thinking, "display": "omitted"}
-    changes.append(f"thinking.display updates → omitted: {model} does not support updates")
-
-
-def settle_fallbacks(body: dict[str, Any], model: str, card: ModelCard, changes: list[str]) -> None:
-    """Drop the fallback models that Claude refuses for the model; `"default"` is accepted for every model."""
-    named = body.get("fallbacks")
-    if not isinstance(named, list):
-        return
-    accepted = [entry for entry in named if isinstance(entry, dict) and entry.get("model") in card.accepts.fallbacks]
-    if len(accepted) == len(named):
-        return
-    if accepted:
-        body["fallbacks"] = accepted
-    else:
-        del body["fallbacks"]
-    changes.append(f"{len(named) - len(accepted)} fallback model(s) dropped: {model} does not accept them")
-
-
-def settle_cleared_thinking(
-    body: dict[str, Any], model: str, card: ModelCard, changes: list[str], *, excluded: bool
-) -> None:
-    """`clear_thinking_…` needs thinking that is `enabled` or `adaptive`: it goes where thinking went.
-
-    `excluded`: another field of the body forbids that thinking is asked for.
-    """
-    management = body.get("context_management")
+def _settle_cleared_thinking(draft: Draft) -> None:
+    """The edit `clear_thinking_…` requires that the body sets thinking to `enabled` or `adaptive`."""
+    management = draft.body.get("context_management")
     edits = management.get("edits") if isinstance(management, dict) else None
     if not isinstance(edits, list) or not any(map(_clears_thinking, edits)):
         return
-    thinking = body.get("thinking")
-    if isinstance(thinking, dict) and thinking.get("type") in ("enabled", "adaptive"):
+    thinking = draft.thinking
+    if thinking is not None and thinking.get("type") in ("enabled", "adaptive"):
         return
-    if thinking is None and not excluded and card.accepts.thinking_by_default == "adaptive":
-        body["thinking"] = {"type": "adaptive"}
-        changes.append(f"thinking adaptive written out: {model} thinks unasked, and clear_thinking has to be told")
+    if (
+        draft.body.get("thinking") is None
+        and not draft.thinking_is_excluded_by
+        and draft.accepts.thinking_by_default == "adaptive"
+    ):
+        draft.body["thinking"] = {"type": "adaptive"}
+        draft.changes.append(
+            f"thinking adaptive set explicitly: clear_thinking requires it, and {draft.model} thinks by default"
+        )
         return
-    rest = [edit for edit in edits if not _clears_thinking(edit)]
-    kept = {key: value for key, value in management.items() if key != "edits"} if isinstance(management, dict) else {}
-    if rest or kept:
-        body["context_management"] = {**kept, "edits": rest}
+    remaining = [edit for edit in edits if not _clears_thinking(edit)]
+    others = {key: value for key, value in management.items() if key != "edits"} if isinstance(management, dict) else {}
+    draft.put("context_management", {**others, "edits": remaining} if remaining or others else None)
+    draft.changes.append("clear_thinking edit dropped: it requires thinking, which is off")
+
+
+def _call_tools_directly(draft: Draft) -> None:
+    """Let the model call the tools itself if code cannot call tools for it."""
+    tools = draft.body.get("tools")
+    if draft.accepts.programmatic_tool_calling or not isinstance(tools, list):
+        return
+    direct = [{**tool, "allowed_callers": [DIRECT]} if _lets_code_call(tool) else tool for tool in tools]
+    changed = sum(map(_lets_code_call, tools))
+    if changed:
+        draft.body["tools"] = direct
+        draft.changes.append(
+            f"allowed_callers of {changed} tool(s) → direct: {draft.model} does not support programmatic tool calling"
+        )
+
+
+def _settle_speed(draft: Draft) -> None:
+    """Drop fast mode if the model refuses it on that day, or if the beta header that it needs is missing."""
+    if draft.body.get("speed") != "fast":
+        return
+    beta = draft.accepts.fast_mode_beta
+    if draft.accepts.fast_mode_on(draft.target.day) == "refused":
+        why = "does not support fast mode"
+    elif beta is not None and beta not in draft.target.betas:
+        why = f"requires the beta header {beta} for it"
     else:
-        del body["context_management"]
-    changes.append("clear_thinking edit dropped: it goes with thinking, which is not on")
+        return
+    del draft.body["speed"]
+    draft.changes.append(f"speed fast dropped: {draft.model} {why}")
 
 
-def _lets_code_call(tool: object) -> bool:
+def _settle_task_budget(draft: Draft) -> None:
+    if not draft.accepts.task_budget and output_config(draft.body).get("task_budget"):
+        draft.set_output("task_budget", None)
+        draft.changes.append(f"output_config.task_budget dropped: {draft.model} does not support it")
+
+
+def _settle_display(draft: Draft) -> None:
+    """Hide all thinking if the model cannot show only its progress notes."""
+    if not draft.accepts.thinking_updates and draft.thinking and draft.thinking.get("display") == "updates":
+        draft.body["thinking"] = {**draft.thinking, "display": "omitted"}
+        draft.changes.append(f"thinking.display updates → omitted: {draft.model} does not support updates")
+
+
+def _settle_fallbacks(draft: Draft) -> None:
+    """Drop fallback models that Claude refuses for the model. `"default"` is accepted for every model."""
+    named = draft.body.get("fallbacks")
+    if not isinstance(named, list):
+        return
+    allowed = draft.accepts.fallbacks
+    accepted = [entry for entry in named if isinstance(entry, dict) and entry.get("model") in allowed]
+    if len(accepted) < len(named):
+        draft.put("fallbacks", accepted)
+        draft.changes.append(
+            f"{len(named) - len(accepted)} fallback model(s) dropped: {draft.model} does not accept them"
+        )
+
+
+def _lets_code_call(tool: Any) -> bool:
     if not isinstance(tool, dict):
         return False
-    callers = tool.get("allowed_callers")
+    callers, kind = tool.get("allowed_callers"), tool.get("type")
     if isinstance(callers, list):
         return DIRECT in callers and len(callers) > 1
-    kind = tool.get("type")
     return (
         callers is None
         and isinstance(kind, str)
@@ -129,5 +115,5 @@ def _lets_code_call(tool: object) -> bool:
     )
 
 
-def _clears_thinking(edit: object) -> bool:
+def _clears_thinking(edit: Any) -> bool:
     return isinstance(edit, dict) and str(edit.get("type")).startswith("clear_thinking_")

@@ -1,171 +1,149 @@
-"""`thinking` and `output_config.effort` in the form that one model takes.
+"""Puts `thinking` and `output_config.effort` into a form that the model accepts.
 
-Kinds that think: `enabled` with a budget, `adaptive` with an effort. Kinds that do not, or hardly: `disabled`,
-`between_tools`. What a model lacks is put as the nearest that it has of the same sort.
+Types that think: `enabled` with a budget, `adaptive` with an effort. Types that do not think, or hardly: `disabled`,
+`between_tools`. A type that the model lacks becomes the nearest one of the same kind.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import get_args
 
-from model_router.domain.model_card import Accepts, Effort
+from model_router.domain.model_card import Effort
+from model_router.domain.routing.draft import Draft
+from model_router.domain.routing.history import lacks_thinking_in_tool_loop
 
 MIN_BUDGET = 1024
-"""The least `budget_tokens` that the API takes. An answer with less than that has no room for thinking."""
+"""The smallest `budget_tokens` that the API accepts. A shorter answer has no room for thinking."""
 
 _EFFORTS: tuple[Effort, ...] = get_args(Effort)
 _OFF = ("disabled", "between_tools")
 _ON = ("enabled", "adaptive")
-#: The share of max_tokens that is a budget of that effort, in eighths.
+#: The share of max_tokens that equals an effort as a budget, in eighths.
 _BUDGET_EIGHTHS: Mapping[str, int] = {"low": 1, "medium": 2, "high": 4, "xhigh": 6, "max": 6}
-#: Budgets up to which an effort stands for them.
+#: The largest budget that equals an effort.
 _EFFORT_OF_BUDGET: tuple[tuple[int, Effort], ...] = ((4_096, "low"), (16_384, "medium"))
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What else of the body bears on thinking. `max_tokens` None: it is a count of tokens."""
-
-    max_tokens: int | None
-    #: In words what excludes thinking from this call (a forced tool, a prefilled answer); None: nothing does.
-    excluded_by: str | None
-    #: The history holds an open tool loop that thinking cannot be `enabled` in.
-    loop_without_thinking: bool
-    #: The router took something out that made it so: then it is the router's to mend.
-    changed_history: bool
-
-
-@dataclass(slots=True)
-class ThinkingPlan:
-    """The two settings as they go out; None: the field is left out. `changes` says in words what was changed."""
-
-    thinking: Mapping[str, Any] | None
-    effort: str | None
-    changes: list[str] = field(default_factory=list)
-
-    def thinks(self, accepts: Accepts) -> bool:
-        """Whether the model will think."""
-        kind = self.thinking.get("type") if self.thinking else accepts.thinking_by_default
-        return kind in _ON
-
-
-def plan_thinking(
-    thinking: Mapping[str, Any] | None, effort: str | None, accepts: Accepts, name: str, situation: Situation
-) -> ThinkingPlan:
-    """The caller's `thinking` and effort for a model called `name`."""
-    plan = ThinkingPlan(thinking, effort)
-    kind = thinking.get("type") if thinking else None
+def settle_thinking(draft: Draft, *, changed_history: bool) -> None:
+    """Adapts both fields. `changed_history` says that the router shortened the answer or removed thinking before."""
+    kind = draft.thinking.get("type") if draft.thinking else None
     if kind in _ON:
-        _keep_on(plan, kind, accepts, name, situation)
-    elif kind in _OFF:
-        if kind not in accepts.thinking:
-            _turn_off(plan, accepts, name, f"thinking {kind}")
-    elif kind is None and accepts.thinking_by_default and _is_short(situation.max_tokens):
-        reason = f"thinking left out, and max_tokens {situation.max_tokens} leaves it no room"
-        _turn_off(plan, accepts, name, reason)
-    _clamp_effort(plan, accepts, name)
-    return plan
+        _keep_on(draft, kind, changed_history=changed_history)
+    elif kind in _OFF and kind not in draft.accepts.thinking:
+        _turn_off(draft, f"thinking {kind}")
+    elif kind is None and draft.accepts.thinking_by_default and _is_short(_max_tokens(draft)):
+        _turn_off(draft, f"thinking not set and max_tokens {_max_tokens(draft)} leaves no room for it")
+    _clamp_effort(draft)
 
 
-def _keep_on(plan: ThinkingPlan, kind: str, accepts: Accepts, name: str, situation: Situation) -> None:
-    if situation.excluded_by:
-        _turn_off(plan, accepts, name, f"thinking {kind}, which {situation.excluded_by} excludes")
-    elif kind in accepts.thinking:
-        if kind == "enabled":
-            _fit_budget(plan, accepts, name, situation)
-    elif kind == "enabled" and "adaptive" in accepts.thinking:
-        _to_adaptive(plan, accepts, name)
-    elif kind == "adaptive" and "enabled" in accepts.thinking:
-        _to_enabled(plan, accepts, name, situation)
+def _keep_on(draft: Draft, kind: str, *, changed_history: bool) -> None:
+    supported = draft.accepts.thinking
+    if reason := draft.thinking_is_excluded_by:
+        _turn_off(draft, f"thinking {kind}, which {reason} does not allow")
+    elif kind in supported:
+        if kind == "enabled" and changed_history:
+            _fit_budget(draft)
+    elif kind == "enabled" and "adaptive" in supported:
+        _to_adaptive(draft)
+    elif kind == "adaptive" and "enabled" in supported:
+        _to_enabled(draft)
     else:
-        _turn_off(plan, accepts, name, f"thinking {kind}")
+        _turn_off(draft, f"thinking {kind}")
 
 
-def _fit_budget(plan: ThinkingPlan, accepts: Accepts, name: str, situation: Situation) -> None:
-    """A budget as it came, unless what the router changed elsewhere took its ground away."""
-    budget = _budget(plan.thinking)
-    if not situation.changed_history or budget is None or plan.thinking is None:
+def _fit_budget(draft: Draft) -> None:
+    """Repair a budget that the router's own changes made invalid. Otherwise the caller's budget is left unchanged."""
+    budget, max_tokens = _budget(draft), _max_tokens(draft)
+    if budget is None:
         return
-    if situation.loop_without_thinking:
-        _turn_off(plan, accepts, name, "thinking enabled, in a tool loop that another model's thinking began")
-    elif situation.max_tokens is not None and budget >= situation.max_tokens:
-        if situation.max_tokens <= MIN_BUDGET:
-            _turn_off(plan, accepts, name, f"thinking enabled with max_tokens {situation.max_tokens}")
-            return
-        fitted = situation.max_tokens - 1
-        plan.thinking = {**plan.thinking, "budget_tokens": fitted}
-        plan.changes.append(f"thinking.budget_tokens {budget} → {fitted}: less than max_tokens")
+    if lacks_thinking_in_tool_loop(draft.body["messages"]):
+        _turn_off(draft, "thinking enabled, in a tool loop that began with another model's thinking")
+    elif max_tokens is not None and max_tokens <= min(budget, MIN_BUDGET):
+        _turn_off(draft, f"thinking enabled with max_tokens {max_tokens}")
+    elif max_tokens is not None and budget >= max_tokens:
+        draft.body["thinking"] = {**(draft.thinking or {}), "budget_tokens": max_tokens - 1}
+        draft.changes.append(f"thinking.budget_tokens {budget} → {max_tokens - 1}: less than max_tokens")
 
 
-def _to_adaptive(plan: ThinkingPlan, accepts: Accepts, name: str) -> None:
-    budget = _budget(plan.thinking)
-    display = {key: value for key, value in (plan.thinking or {}).items() if key == "display"}
-    plan.thinking = {"type": "adaptive", **display}
+def _to_adaptive(draft: Draft) -> None:
+    budget = _budget(draft)
+    draft.body["thinking"] = {"type": "adaptive", **_display(draft)}
     change = f"thinking enabled with budget_tokens {budget} → adaptive"
-    if plan.effort is None and budget is not None and accepts.effort:
-        plan.effort = next((level for most, level in _EFFORT_OF_BUDGET if budget <= most), "high")
-        change += f" with effort {plan.effort}"
-    plan.changes.append(f"{change}: {name} takes no budget")
+    if draft.effort is None and budget is not None and draft.accepts.effort:
+        effort = next((level for limit, level in _EFFORT_OF_BUDGET if budget <= limit), "high")
+        draft.set_effort(effort)
+        change += f" with effort {effort}"
+    draft.changes.append(f"{change}: {draft.model} does not accept a budget")
 
 
-def _to_enabled(plan: ThinkingPlan, accepts: Accepts, name: str, situation: Situation) -> None:
-    if situation.loop_without_thinking:
-        _turn_off(plan, accepts, name, "thinking adaptive, in a tool loop that was begun without thinking")
+def _to_enabled(draft: Draft) -> None:
+    max_tokens = _max_tokens(draft)
+    if lacks_thinking_in_tool_loop(draft.body["messages"]):
+        _turn_off(draft, "thinking adaptive, in a tool loop that began without thinking")
         return
-    if situation.max_tokens is not None and situation.max_tokens <= MIN_BUDGET:
-        _turn_off(plan, accepts, name, f"thinking adaptive with max_tokens {situation.max_tokens}")
+    if max_tokens is not None and max_tokens <= MIN_BUDGET:
+        _turn_off(draft, f"thinking adaptive with max_tokens {max_tokens}")
         return
-    share = _BUDGET_EIGHTHS.get(plan.effort or "high", 4)
-    budget = max(MIN_BUDGET, (situation.max_tokens or 0) * share // 8)
-    display = {key: value for key, value in (plan.thinking or {}).items() if key == "display"}
-    plan.thinking = {"type": "enabled", "budget_tokens": budget, **display}
-    plan.changes.append(f"thinking adaptive → enabled with budget_tokens {budget}: {name} knows no adaptive thinking")
+    share = _BUDGET_EIGHTHS.get(draft.effort or "high", 4)
+    budget = max(MIN_BUDGET, (max_tokens or 0) * share // 8)
+    draft.body["thinking"] = {"type": "enabled", "budget_tokens": budget, **_display(draft)}
+    draft.changes.append(
+        f"thinking adaptive → enabled with budget_tokens {budget}: {draft.model} does not support adaptive thinking"
+    )
 
 
-def _turn_off(plan: ThinkingPlan, accepts: Accepts, name: str, what: str) -> None:
-    """No thinking, or as little as the model can do with."""
+def _turn_off(draft: Draft, what: str) -> None:
+    """Disable thinking, or reduce it to the least that the model supports."""
+    accepts, model = draft.accepts, draft.model
     off = next((kind for kind in _OFF if kind in accepts.thinking), None)
     if off is not None and (accepts.thinking_by_default or what.startswith(("thinking disabled", "thinking between"))):
-        plan.thinking = {"type": off}
-        plan.changes.append(f"{what} → {off}: the least that {name} does")
+        draft.body["thinking"] = {"type": off}
+        draft.changes.append(f"{what} → {off}: the least thinking that {model} supports")
         return
-    asked, plan.thinking = plan.thinking, None
-    if accepts.thinking_by_default and plan.effort is None and "low" in accepts.effort:
-        plan.effort = "low"
-        plan.changes.append(f"{what} → effort low: {name} always thinks")
-    elif asked is None:
-        return  # the caller chose an effort, and no less can be asked for
-    elif accepts.thinking_by_default:
-        plan.changes.append(f"{what} → dropped: {name} always thinks")
-    else:
-        plan.changes.append(f"{what} → dropped: {name} then does not think")
+    was_set = draft.thinking is not None
+    if was_set:
+        del draft.body["thinking"]
+    if accepts.thinking_by_default and draft.effort is None and "low" in accepts.effort:
+        draft.set_effort("low")
+        draft.changes.append(f"{what} → effort low: {model} always thinks")
+    elif was_set:  # otherwise the caller chose only an effort, and nothing lower can be requested
+        outcome = "always thinks" if accepts.thinking_by_default else "does not think by default"
+        draft.changes.append(f"{what} → dropped: {model} {outcome}")
 
 
-def _clamp_effort(plan: ThinkingPlan, accepts: Accepts, name: str) -> None:
-    effort = plan.effort
+def _clamp_effort(draft: Draft) -> None:
+    """Lower the effort to the highest that the model supports."""
+    effort, accepts, model = draft.effort, draft.accepts, draft.model
     if effort is None or effort not in _EFFORTS:
         return
     if not accepts.effort:
-        plan.effort = None
-        plan.changes.append(f"output_config.effort {effort} dropped: {name} has none")
+        draft.set_effort(None)
+        draft.changes.append(f"output_config.effort {effort} dropped: {model} does not support effort")
         return
-    kind = plan.thinking.get("type") if plan.thinking else None
+    kind = draft.thinking.get("type") if draft.thinking else None
     cap = accepts.effort_without_thinking if kind in _OFF else None
-    most = _EFFORTS.index(cap or "max")
-    fitting = [level for level in _EFFORTS[: min(most, _EFFORTS.index(effort)) + 1] if level in accepts.effort]
+    highest = min(_EFFORTS.index(cap or "max"), _EFFORTS.index(effort))
+    fitting = [level for level in _EFFORTS[: highest + 1] if level in accepts.effort]
     fitted = fitting[-1] if fitting else accepts.effort[0]
     if fitted != effort:
-        plan.effort = fitted
-        why = f"thinking {kind} goes no higher on {name}" if cap and cap == fitted else f"{name} has no {effort}"
-        plan.changes.append(f"output_config.effort {effort} → {fitted}: {why}")
+        draft.set_effort(fitted)
+        mode = f" with thinking {kind}" if cap and cap == fitted else ""
+        draft.changes.append(f"output_config.effort {effort} → {fitted}: {model} does not support {effort}{mode}")
 
 
 def _is_short(max_tokens: int | None) -> bool:
-    """Whether the limit leaves no room for thinking. 0 asks for no answer: thinking then stays as it will be when the
-    cache is read."""
+    """Whether the limit leaves no room for thinking. With 0, which only warms the cache, thinking stays as it is."""
     return max_tokens is not None and 0 < max_tokens < MIN_BUDGET
 
 
-def _budget(thinking: Mapping[str, Any] | None) -> int | None:
-    value = (thinking or {}).get("budget_tokens")
+def _max_tokens(draft: Draft) -> int | None:
+    """None for a token count."""
+    return draft.body.get("max_tokens")
+
+
+def _budget(draft: Draft) -> int | None:
+    value = (draft.thinking or {}).get("budget_tokens")
     return value if isinstance(value, int) else None
+
+
+def _display(draft: Draft) -> dict[str, object]:
+    return {key: value for key, value in (draft.thinking or {}).items() if key == "display"}

@@ -16,7 +16,8 @@ from model_router.domain.ledger.record import Attempt
 from model_router.domain.money.call_bound import call_bound
 from model_router.domain.ports import Clock
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.routing.adaptation import Adapted, Target, adapt
+from model_router.domain.routing.adaptation import Adapted, adapt
+from model_router.domain.routing.draft import Target
 from model_router.domain.routing.policy import Policy
 from model_router.domain.validators import Validator
 from model_router.services.request_path.answer_checks import check_budget

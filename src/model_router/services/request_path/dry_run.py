@@ -6,8 +6,9 @@ from model_router.domain.answers.result import Routed
 from model_router.domain.money.baseline import baseline_cost
 from model_router.domain.money.pricing import Usage, most_it_cost
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.routing.adaptation import Target, adapt
+from model_router.domain.routing.adaptation import adapt
 from model_router.domain.routing.decision import Decision
+from model_router.domain.routing.draft import Target
 from model_router.domain.routing.policy import Policy
 
 # The assumed length of the answer: max_tokens divided by this.

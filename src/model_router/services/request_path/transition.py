@@ -9,7 +9,7 @@ from dataclasses import replace
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.routing.escalation import AttemptState, Transition, after_failed_check, no_further_attempt
 from model_router.domain.routing.fallback import FailedCall, after_failed_call, replacement_tier
-from model_router.domain.routing.history import holds_thinking, is_refused_thinking
+from model_router.domain.routing.history import has_thinking, is_refused_thinking
 from model_router.services.request_path.attempt import Outcome
 from model_router.services.request_path.run import Run
 
@@ -40,7 +40,7 @@ def _is_thinking_of_another_model(run: Run, failure: CallFailed) -> bool:
     """Whether Claude refused thinking blocks of the conversation that can be left out."""
     if run.thinking_refused or run.decision.arm == "pinned" or failure.kind != "rejected":
         return False
-    return is_refused_thinking(failure.message) and holds_thinking(run.request.body["messages"])
+    return is_refused_thinking(failure.message) and has_thinking(run.request.body["messages"])
 
 
 def _state(run: Run, tier: str, at: float, last_seconds: float = 0.0) -> AttemptState:
