@@ -61,7 +61,7 @@ def test_a_known_vulnerability_fails_the_check_with_what_mends_it(
 ) -> None:
     calls = pip_audit(monkeypatch, tmp_path, json.dumps(REPORT), "Found 1 known vulnerability")
     assert check(monkeypatch) == 1
-    assert "pip-audit: a 1.0: CVE-1, mended in 2.0" in capsys.readouterr().out.splitlines()
+    assert "pip-audit: a 1.0: CVE-1, fixed in 2.0" in capsys.readouterr().out.splitlines()
     asked = [line.rpartition("--requirement ")[2] for line in calls.read_text(encoding="utf-8").splitlines()]
     assert asked == [str(ROOT / "requirements" / f"{group}.txt") for group in DEPLOYED]
 

@@ -111,7 +111,7 @@ def _print_left_out(out: Console, found: Audit) -> None:
         many = "entries are calls that were read before, and count"
         out.print(f"{_count(skipped.repeated, one, many)} once.")
     for why, count in (+skipped.free).most_common(_ROWS):
-        out.print(f"{_count(count, 'entry was', 'entries were')} billed to nobody: {why}.")
+        out.print(f"{_count(count, 'entry was', 'entries were')} not billed: {why}.")
     for why, count in skipped.unreadable.most_common(_ROWS):
         out.print(f"{_count(count, 'entry', 'entries')} could not be read: {why}.")
 

@@ -46,7 +46,7 @@ def render_audit(figures: Mapping[str, Any]) -> str:
             footnotes=[
                 "Money is in US dollars, by the price list in force on each call’s day. The routed bill takes tokens "
                 "as counted on today’s model. With escalation, that share of the calls is paid once more, one tier up.",
-                "audit.json, beside this file, holds the same figures digit for digit.",
+                "audit.json, in the same folder, has the exact figures.",
             ],
         )
     )
@@ -156,7 +156,7 @@ def _left_out(source: Source) -> Section:
     facts: list[tuple[str, Any]] = [("Calls without a prompt: billed as they were", source("without_prompt"))]
     facts += [("Calls logged before their answer ended: they cost more than is counted", source("unfinished"))]
     facts += [("Entries of calls that were read before", source("found_twice"))]
-    facts += [(f"Billed to nobody: {part.name}", part("")) for part in source.each("free")]
+    facts += [(f"Not billed: {part.name}", part("")) for part in source.each("free")]
     facts += [(f"Entries not read: {part.name}", part("")) for part in source.each("unreadable")]
     facts += [(f"File not read: {part.name}", part("", "text")) for part in source.each("files_in_error")]
     title = "Calls that the catalog has no price for"

@@ -32,7 +32,7 @@ def clean_cell(text: str) -> str:
 
 
 class CleanStream:
-    """A text stream that cleans what is written to it; `raw` is the stream itself."""
+    """A text stream that escapes unsafe characters; `raw` is the underlying stream."""
 
     def __init__(self, raw: TextIO) -> None:
         self.raw = raw

@@ -118,4 +118,4 @@ def test_what_nobody_was_billed_for_and_what_was_found_twice_is_shown(log: Path,
     assert (second["found_twice"], second["free"]) == (first["calls"], {"Claude answered with an error": 1})
     shown = audit(log, log, tmp_path / "more").output
     assert "entries are calls that were read before, and count once" in shown
-    assert "1 entry was billed to nobody: Claude answered with an error" in shown
+    assert "1 entry was not billed: Claude answered with an error" in shown

@@ -1,4 +1,4 @@
-"""What the document says of each route, beside what the code says by itself."""
+"""Summaries and descriptions of the routes, which the code itself does not contain."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -51,7 +51,7 @@ class Cell:
     feature: Feature
     asked: str
     version: str
-    #: The model that it goes to; None: it is refused before a call.
+    #: The model that is called, or None if the request is refused.
     model: str | None
     #: The body that goes out.
     body: Mapping[str, Any] | None
@@ -62,7 +62,7 @@ class Cell:
 
     @property
     def outcome(self) -> str:
-        """In words, the same for all models that do the same."""
+        """A text that is equal for models with the same outcome."""
         if self.model is None:
             return f"**refused**: {_nameless(self.reason)}"
         changes = "; ".join(_nameless(change) for change in self.adaptations)

@@ -1,4 +1,4 @@
-"""The stack's own AWS bill for a million requests a month, beside the Claude bill that it routes (docs/cost.md).
+"""The stack's own AWS bill for a million requests a month, compared with the Claude bill (docs/cost.md).
 
     python -m devtools.benchmarks.aws_cost [MEMORY_MEGABYTES]      (default: the template's)
 
@@ -18,7 +18,7 @@ from model_router.domain.spend.weekly.aws_bill import ASSUMED, FIXED, PRICES, PR
 
 REQUESTS: Final = 1_000_000
 INPUT_TOKENS, OUTPUT_TOKENS = 5_000, 2_000
-#: Of a hundred requests, and the seconds that 2,000 tokens of output take: assumed, at 150, 70 and 43 tokens a second.
+#: Of a hundred requests, and the seconds that 2,000 output tokens take: assumed, at 150, 70 and 43 tokens per second.
 MIX: Final[Mapping[str, tuple[int, int]]] = {
     "claude-haiku-4-5-20251001": (70, 13),
     "claude-sonnet-4-6": (20, 29),

@@ -57,7 +57,7 @@ def _read(log: Path) -> int:
 
 
 def _audited(log: Path) -> dict[str, str]:
-    """The audit's figures, numbers as they stand, by a process of its own, whose progress bar is on our terminal."""
+    """The figures of `router audit`, run in a process of its own, with numbers as text."""
     command = [sys.executable, "-m", "router_cli", "audit", str(log), "--json"]
     figures: dict[str, str] = json.loads(subprocess.check_output(command), parse_float=str, parse_int=str)
     return figures

@@ -1,12 +1,11 @@
-"""`make bench`: from a process's start to its first answer, against a program that loads the SDKs and calls Claude.
+"""`make bench`: the time from a process's start to its first answer, compared with a plain program of the SDKs.
 
     python tools/devtools/benchmarks/bench_cold_start.py [ROUNDS]
 
 The functions run from the packages that `make build` makes, the reference from what pip installs. Every round runs each
-program once, so that all meet the same machine; a figure is the median of the rounds' ratios. The limits hold for
-processor time, which is what a Lambda of one processor takes where nothing else runs. What is asked (DynamoDB, SSM, S3,
-Claude) answers from other processes and has little to say: what a function makes of its data is measured elsewhere.
-Prints the table of docs/performance.md; exits non-zero where a limit is not kept.
+program once, so that all see the same load of the machine. A figure is the median of the rounds' ratios. The limits are
+on processor time, which is what a start takes on a Lambda with one processor. DynamoDB, SSM, S3 and Claude are stubs in
+other processes with little data. Prints the table of docs/performance.md, and exits with 1 if a limit is exceeded.
 """
 
 import contextlib
@@ -45,7 +44,7 @@ class Row:
 
 
 _REFERENCE = str(HERE / "cold_reference.py")
-# What RouterFunction would be held against if everybody loaded as `entrypoints.bootstrap` does.
+# The reference that loads modules as `entrypoints.bootstrap` does.
 _UNCOLLECTED = f"import gc, runpy; gc.disable(); runpy.run_path({_REFERENCE!r})"
 _WHAT = {
     "router": "rules from S3, key from SSM, one routed and checked answer, two ledger writes",

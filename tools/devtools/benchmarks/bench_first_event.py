@@ -2,9 +2,9 @@
 
     python tools/devtools/benchmarks/bench_first_event.py [REQUESTS]
 
-One caller; the requests alternate between the two, so that both meet the same machine. What lies between them is all
-of this: HTTP, API Gateway's event, the authorizer, the runtime loop, the decision, the ledger's intent. The budget is
-50 ms, at the median.
+One caller alternates between the two, so that both see the same load of the machine. The difference is HTTP, API
+Gateway's event, the authorizer, the runtime loop, the decision and the ledger's intent. The budget is 50 ms at the
+median.
 """
 
 import http.client

@@ -3,7 +3,7 @@
     python tools/devtools/benchmarks/bench_memory.py [FUNCTION...]
 
 Each runs in a process of its own, on this machine's processor, the real handler before the stubs of `bench_cold_start`;
-`largest` says how large the largest is. Lambda's own sandbox takes some 20 MB beside it. Prints the table of
+`largest` says how large the largest is. Lambda's own sandbox takes about 20 MB more. Prints the table of
 docs/performance.md; exits non-zero where a peak is over 85 % of the function's size.
 """
 

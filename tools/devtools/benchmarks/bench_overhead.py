@@ -1,4 +1,4 @@
-"""`make bench`: what a warm request costs beyond Claude: processor time, and latency beside LiteLLM's proxy.
+"""`make bench`: the cost of a warm request without Claude: processor time, and latency compared with LiteLLM's proxy.
 
     python tools/devtools/benchmarks/bench_overhead.py [REQUESTS]
 

@@ -1,4 +1,4 @@
-"""How prompts that nobody here wrote are routed: our rules, the article's, LiteLLM's complexity router.
+"""How prompts of public data sets are routed: by our rules, the article's, and LiteLLM's complexity router.
 
 `python tools/devtools/benchmarks/bench_recognition.py LOGS`: LOGS is JSONL with `prompt`, `want`, `source`
 and `kind`. Each fold fits its own text model, so that no prompt is judged by a model that saw its source. `--split set`

@@ -21,7 +21,7 @@ from model_router.domain.validators import build, build_all
 
 DEFAULT_ANSWERS = Path("../shared/data/answers/dev.jsonl")
 Spec = Mapping[str, Any]
-#: What is tried on each set: a name, and the validators that look at an answer together.
+#: By data set: names and lists of validators. An answer passes if all validators of a list pass.
 TRIED: Mapping[str, Sequence[tuple[str, Sequence[Spec]]]] = {
     "gsm8k": (
         ("arithmetic", [{"type": "arithmetic"}]),
@@ -77,7 +77,7 @@ _SCHEMA = (
 
 @dataclass(slots=True)
 class Counts:
-    """Answers by what they are and what was said of them, and the seconds that it took."""
+    """Answers by label (wrong, right, unjudged) and verdict, and the total seconds of the checks."""
 
     wrong: int = 0
     right: int = 0

@@ -30,7 +30,7 @@ from model_router.domain.spend.totals.totals import MAX_CLIENTS, MAX_NAMES, Tota
 from model_router.domain.validators import MAX_VALIDATORS
 
 DAY = "2026-11-16"
-"""Stands in every name, so that another day's names are made by putting that day in its place."""
+"""Part of every name: replacing it by another day gives that day's names."""
 
 TAGS_A_REQUEST = 10
 MAX_TIERS = 10

@@ -33,8 +33,8 @@ def scorers() -> dict[str, Callable[[str], Any]]:
 
 
 async def timed(prompts: list[str], best_of: int) -> dict[str, list[float]]:
-    """Seconds of processor time for every prompt, by what is measured: whole decisions, as LiteLLM's proxy makes them
-    (its pre-routing hook: what is asked, classify, does it fit the window), and the scorers in them alone."""
+    """Processor seconds of every prompt: for the whole decision of LiteLLM's proxy (its pre-routing hook finds the
+    question, classifies it and checks the context window), and for the scorer alone."""
     classes = import_module("litellm.router_strategy.complexity_router")
     deployments = [
         {"model_name": tier, "litellm_params": {"model": f"anthropic/{model}", "api_key": "none"}}

@@ -26,7 +26,7 @@ class Proxy:
 
 @contextmanager
 def litellm_proxy(claude_url: str, model: str, folder: Path) -> Iterator[Proxy | None]:
-    """The proxy for as long as the block lasts; None: it is not installed here, or does not start."""
+    """The proxy, running inside the block, or None if it is not installed or does not start."""
     if not PROXY.exists():
         yield None
         return

@@ -65,7 +65,7 @@ def _thought(signature: str) -> dict[str, Any]:
 
 
 def _loop(*before: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A tool loop that waits for its answer; `before` stands before the call."""
+    """An open tool loop: the last message is a tool result. `before` precedes the tool call."""
     call = {"type": "tool_use", "id": "toolu_1", "name": "look_up", "input": {"word": "tag"}}
     result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "a label"}
     return [_ASKED, _assistant(*before, call), _user(result)]

@@ -1,4 +1,4 @@
-"""What the stub's DynamoDB holds: two records a shard in the table `ledger`, the most there may be in `largest-ledger`.
+"""The stub's DynamoDB tables: `ledger` with two records in each shard, `largest-ledger` with the most that may occur.
 
 There, eight shards (as many as are read at once) have so many records that their totals are full of names, every other
 shard a page of 1 MB; and each shard of the sparse index has a page of 1 MB of records that were never settled. Every
@@ -27,7 +27,7 @@ MARK = ".".join([f"{RECORDS_A_SHARD}-{RECORDS_A_SHARD}"] * SHARDS)
 
 _PAGE_BYTES = 1_000_000
 _PAGES_OF_A_FULL_SHARD = 60
-_PAGE = "0-page"  # stands where a page's own number goes, so that no two pages have a name in common
+_PAGE = "0-page"  # replaced by the page's number, so that the pages' names differ
 _KEYS_A_PAGE = 7_500  # items of the index, 130 bytes each
 _serialize = TypeSerializer().serialize
 Asked = Mapping[str, Any]

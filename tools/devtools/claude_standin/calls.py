@@ -129,7 +129,7 @@ def check_key(headers: Mapping[str, str]) -> str:
     Of a signature, as Claude Platform on AWS takes it, only the service and the workspace are looked at.
 
     Raises:
-        ApiError: 401 without a key, or with one that begins with `invalid`.
+        ApiError: 401 if the key is missing or begins with `invalid`.
     """
     key = headers.get("x-api-key")
     if key:

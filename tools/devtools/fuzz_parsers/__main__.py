@@ -1,6 +1,6 @@
 """`python -m devtools.fuzz_parsers SECONDS [SEED]`, in .venv-fuzz: fuzzes each target for SECONDS in its own process.
 
-Exit status 1 where a target raised what it may not; what it was given then lies in .local/fuzz/.
+Exits with 1 if a target raised an unexpected exception; its input is then in .local/fuzz/.
 """
 
 import re

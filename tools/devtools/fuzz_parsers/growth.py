@@ -30,7 +30,7 @@ class Case:
     stage: str
     input: str
     prepare: Callable[[int], Work]
-    #: The largest size that can come, and how long it may take; None: as long as its size justifies.
+    #: The largest size that can occur, and the most seconds that it may take, or None for no limit.
     largest: int
     most_seconds: float | None = None
 

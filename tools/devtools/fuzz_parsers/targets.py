@@ -1,4 +1,4 @@
-"""What is fuzzed: a function of bytes that raises nothing, but for a bug."""
+"""The fuzz targets: functions of bytes that raise only if there is a bug."""
 
 import contextlib
 import json
@@ -58,7 +58,7 @@ def fields(data: bytes) -> None:
 
 
 def answer(data: bytes) -> None:
-    """An answer of Claude's and the source it is held against, through every validator."""
+    """An answer and its source text, through every validator."""
     text, _, source = _text(data).partition("\0")
     for validator in _VALIDATORS:
         validator.check(text, source)

@@ -12,11 +12,11 @@ from devtools.security_checks.template_findings import ROOT, SCANNERS
 
 DEPLOYED = ("router", "ledger", "reports", "review")
 LICENCES = ROOT / "docs" / "licences.md"
-#: Those that put no duty on whoever deploys the stack.
+#: Licences without obligations for those who deploy the stack.
 _FREE = re.compile(r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Unlicense|0BSD|CNRI", re.IGNORECASE)
 
 
-#: How `requests`, and pip-audit itself, say that nobody answered.
+#: How `requests` and pip-audit report that the service did not respond.
 _UNREACHABLE = re.compile(
     r"\b((Connection|Proxy|SSL|Service)Error|ConnectTimeout|ReadTimeout)\b|Could not connect to OSV"
 )
@@ -27,7 +27,10 @@ class NotAudited(Exception):
 
 
 def vulnerabilities(lock: Path) -> list[str]:
-    """A line for each known one, and for whatever pip-audit could not look at. NotAudited: nobody can be asked."""
+    """A line for each known vulnerability and each package that could not be audited.
+
+    Raises NotAudited if the service is unreachable.
+    """
     command = [
         str(SCANNERS / "pip-audit"),
         "--vulnerability-service",
@@ -54,7 +57,7 @@ def _lines(dependency: Mapping[str, Any]) -> list[str]:
     if "skip_reason" in dependency:
         return [f"{name}: not audited: {dependency['skip_reason']}"]
     found = [(one["id"], ", ".join(one["fix_versions"]) or "no version") for one in dependency["vulns"]]
-    return [f"{name} {dependency['version']}: {known}, mended in {mended}" for known, mended in found]
+    return [f"{name} {dependency['version']}: {known}, fixed in {fixed}" for known, fixed in found]
 
 
 def licences() -> str:

@@ -51,7 +51,7 @@ def judged(findings: Iterable[Finding], allowed: Iterable[Allowed]) -> list[str]
     new = [one for one in found if not any(entry.covers(one) for entry in known)]
     lines = [f"{one.check} {one.resource}: {one.says}" for one in new]
     unused = (
-        f"{entry.check} {name}: stands in exceptions.yaml, and nothing is found any more"
+        f"{entry.check} {name}: the exception in exceptions.yaml matches no finding"
         for entry in known
         for name in entry.resources
         if not any(Allowed(entry.check, (name,), "").covers(one) for one in found)

@@ -17,7 +17,7 @@ _NAMES = {NOTHING: "none", CUT: "cut", HUNG_UP: "hung up", STALLED: "stalled"}
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="devtools.soak", description=__doc__)
     parser.add_argument("--requests", type=int, default=10_000, help="how many (10000)")
-    parser.add_argument("--seed", type=int, help="what is sent and what goes wrong; by default another each time")
+    parser.add_argument("--seed", type=int, help="seed of the requests and faults (default: random)")
     given = parser.parse_args(arguments)
     seed = secrets.randbelow(1_000_000) if given.seed is None else given.seed
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def report(soaked: Soaked) -> None:
-    """What happened, in words and figures."""
+    """Print the result."""
     found, answers = soaked.verdict, soaked.answers
     statuses = ", ".join(f"{_NAMES.get(status, status)}: {times}" for status, times in sorted(answers.statuses.items()))
     print(f"answers by status   {statuses}; {len(answers.unshaped)} of a shape that no SDK knows")

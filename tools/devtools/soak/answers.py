@@ -28,7 +28,7 @@ class Answers:
     #: Ids of the jobs that were taken.
     jobs: set[str] = field(default_factory=set)
     last_job: str | None = None
-    #: How often what was sent under an idempotency key may have been run: every time that is no replay and no conflict.
+    #: How often the request of each idempotency key may have been executed: not as a replay and not as a conflict.
     runs: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 

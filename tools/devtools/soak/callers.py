@@ -35,7 +35,7 @@ class Callers:
         return self.answers
 
     def close(self) -> None:
-        """Ends the connections that nobody reads."""
+        """Close the connections that were left unread."""
         for line in self._stalled:
             line.close()
 
@@ -56,7 +56,7 @@ class Callers:
             heard = upload(line, request) if request.uploads else line.ask(request)
             self.answers.note(request, number, heard)
             if kept and _is_new(heard):
-                self.answers.promise_broken(number, "answered anew under the same idempotency key")
+                self.answers.promise_broken(number, "executed again under the same idempotency key")
             kept = kept or (_is_new(heard) and not request.streams)
 
 

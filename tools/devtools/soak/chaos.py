@@ -98,7 +98,7 @@ class Chaos:
         self._intrusions = set(rng.sample(numbers, min(len(numbers), max(6, total // 150))))
         #: Late, since a job whose state cannot be read comes again after minutes.
         self._forgeries = {self._calm_from + step for step in (1, 5, 9)}
-        #: How many requests are done when an outage begins or ends, and whether the spool is away too.
+        #: How many requests are done when an outage begins or ends, and whether the spool fails too.
         self._outages = {at: place % 2 == 0 for place, at in enumerate(starts)}
         self._outage_ends = {at + _OUTAGE_REQUESTS for at in (*starts, *self._rules_outages)}
         self._intruder = Intruder(stack)

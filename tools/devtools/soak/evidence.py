@@ -52,7 +52,7 @@ def bill(stack: LocalStack) -> list[dict[str, Any]]:
 
 
 def unfinished_jobs(stack: LocalStack, ids: set[str]) -> list[str]:
-    """In words: which of these jobs came to no end."""
+    """A message for each of these jobs that did not finish."""
     stood = {item["pk"]: item["status"] for item in _items(stack, "RUNS_TABLE")}
     found = {job_id: stood.get(job_name(job_id), "unknown") for job_id in sorted(ids)}
     return [f"job {job_id} is {status} still" for job_id, status in found.items() if status not in _ENDED]

@@ -1,4 +1,4 @@
-"""After the faults: what is still under way comes to its end, what was kept elsewhere goes into the ledger."""
+"""After the faults: wait for requests in progress, then replay the spool into the ledger."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What the soak sends: the n-th request of a seed is always the same, whoever sends it and whenever."""
+"""The soak's requests. The n-th request of a seed is always the same."""
 
 import random
 from collections.abc import Callable
@@ -201,7 +201,7 @@ _FORMS: dict[_Form, int] = {
 
 
 def _under_a_key(rng: random.Random, request: SoakRequest, key: str) -> SoakRequest:
-    """The ledger's record names the key, so that what is billed under it can be counted."""
+    """Tag the record with the key, so that its billed executions can be counted."""
     return replace(_tagged(request, KEY_TAG, key), key=key, repeats=rng.randint(1, 2))
 
 

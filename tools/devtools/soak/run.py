@@ -1,4 +1,4 @@
-"""One soak: start, send, mend, compare."""
+"""One soak: start the stack, send requests, recover, compare the ledger with the bill."""
 
 import json
 import tempfile

@@ -32,7 +32,7 @@ Events = list[tuple[str, Any]]
 
 
 def problem(status: int, text: bytes) -> str | None:
-    """What is wrong with the shape of an answer that is one JSON object; None: nothing."""
+    """What is wrong with an answer that is one JSON object, or None."""
     told: Any
     try:
         told = json.loads(text)
@@ -49,7 +49,7 @@ def problem(status: int, text: bytes) -> str | None:
 
 
 def stream_problem(text: bytes, *, whole: bool = True) -> str | None:
-    """What is wrong with an answer that is server-sent events; None: nothing. `whole`: its end must be there.
+    """What is wrong with an answer of server-sent events, or None. With `whole`, its end must be there.
 
     It ends with `message_stop`, or with an error of Anthropic's shape as its last event.
     """

@@ -12,7 +12,7 @@ from model_router.domain.ledger.record import Attempt, LedgerRecord
 
 @dataclass(slots=True)
 class Verdict:
-    """Counts, and in words what is wrong with the first few of each."""
+    """Counts of each kind of fault, and messages for the first few."""
 
     attempts: int = 0
     lost: int = 0
@@ -41,7 +41,7 @@ def verdict(
 ) -> Verdict:
     """`bill` is the stand-in's: `attempt_id` and `cost_usd` of each billed call.
 
-    `runs`: how often what was sent under an idempotency key may have been run (`Answers.runs`).
+    `runs`: how often the request of each idempotency key may have been executed (`Answers.runs`).
     """
     found = Verdict()
     attempts: dict[str, Attempt] = {}

@@ -41,7 +41,7 @@ class Heard:
 
 
 class Line:
-    """One connection to the API, made anew when it has broken."""
+    """One connection to the API, reopened when it breaks."""
 
     def __init__(self, address: str) -> None:
         self._address = address

@@ -1,1 +1,1 @@
-"""Reads logs of calls of Claude, whoever wrote them: what `router audit`, `backtest` and `recommend` start from."""
+"""Reads logs of Claude calls in many formats, for `router audit`, `backtest` and `recommend`."""

@@ -3,7 +3,7 @@
 A pair is `{"request": {…}, "response": {…}}`. `request` is the body, or an object that holds it as `body` or `params`
 (as batches do); `response` is the message, the events of its stream (as an array, or as the text of the server-sent
 events), or an object that holds one of these as `body` or `message`. A pair may also have `timestamp`, `client`,
-`tags`, `request_id`, and what is known of the answer: `passed` (its checks), `score` (0 to 1), `want` (the tier that a
+`tags`, `request_id`, and the outcome: `passed` (its checks), `score` (0 to 1), `want` (the tier that a
 person says it needs), `source` (its template). Without a time of its own an entry is priced by today's list.
 
 Source: Anthropic's pages on the Messages API, streaming and Message Batches (platform docs, read 2026-10-08).

@@ -1,4 +1,4 @@
-"""Two rule sets over one log: which calls move, what that costs or saves, and what is known of the quality there."""
+"""Compares two rule sets on one log: which calls change tier, the cost or saving, and the recorded quality."""
 
 from collections import Counter
 from dataclasses import dataclass, field

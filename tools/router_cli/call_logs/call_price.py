@@ -63,7 +63,7 @@ def _endpoint_multiplier(catalog: Catalog, model: str, call: LoggedCall) -> Deci
 
 
 def _refusal_billed(catalog: Catalog, call: LoggedCall) -> bool | None:
-    """Whether Claude bills for the answer: a refusal before any output may be free. None: the log does not tell."""
+    """Whether Claude bills the answer, or None if the log does not say. A refusal before any output may be free."""
     message = call.message or {}
     content = message.get("content")
     if message.get("stop_reason") != "refusal":

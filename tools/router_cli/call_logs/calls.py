@@ -19,7 +19,7 @@ class UnreadableEntryError(Exception):
 
 
 class FreeCallError(Exception):
-    """A call that nobody was billed for. The message says why."""
+    """A call that was not billed. The message says why."""
 
 
 class NotACallError(Exception):
@@ -30,7 +30,7 @@ class NotACallError(Exception):
 class LoggedCall:
     """One call. `body` is None where the log has no readable prompt: such a call can be priced, and not routed."""
 
-    #: The model's name in the log, as it stands there.
+    #: The model's name in the log.
     model: str
     usage: Usage
     at: datetime
@@ -52,12 +52,12 @@ class LoggedCall:
     #: The task and tier that our own ledger recorded.
     task: str | None = None
     tier: str | None = None
-    #: What our own ledger says that all attempts cost; None: the price list tells. The rest may have cost so much more.
+    #: The recorded cost of all attempts, and how much more the rest may have cost. None except for ledger exports.
     billed_usd: Decimal | None = None
     unknown_usd: Decimal = ZERO
     #: Our own ledger's item in DynamoDB's wire form, or its JSON.
     record: Mapping[str, Any] | None = None
-    #: Ids of the response or the request. A call that shares one with a call that was read before is the same call.
+    #: Ids of the response and the request. Two calls that share an id are the same call.
     ids: tuple[str, ...] = ()
     #: Whether a later entry with the same ids may have more of it: a transcript has an answer block by block.
     partial: bool = False
@@ -116,7 +116,7 @@ def parsed(value: object) -> Any:
 
 
 def parsed_if_json(value: object) -> Any:
-    """`parsed`, but None for a text that is not JSON: a prompt that was cut, or an answer in words."""
+    """`parsed`, or None for a text that is not JSON, such as a truncated prompt or a plain answer."""
     try:
         return parsed(value)
     except UnreadableEntryError:

@@ -92,7 +92,7 @@ def _begins_with_a_value(text: bytes) -> bool:
 
 
 class _Values:
-    """The values of an array, or of a text of several that span lines or share one. `begun`: what was read of it."""
+    """The values of an array, or of a file of concatenated values. `begun`: the bytes that were read already."""
 
     def __init__(self, file: BinaryIO, begun: bytes = b"") -> None:
         self._file = file
@@ -136,7 +136,7 @@ class _Values:
             return value
 
     def _cut(self, error: json.JSONDecodeError) -> bool:
-        """Whether it was the end of what is read so far that made the value seem wrong."""
+        """Whether the value failed to parse only because it is not read to its end yet."""
         return error.msg.startswith("Unterminated string") or error.pos >= len(self._text) - 16
 
     def _more(self) -> bool:

@@ -1,7 +1,7 @@
 """Labelled prompts, `{"prompt", "want"}` a line: which tier a person says that each one needs.
 
-`want` is a tier, `above-<tier>`, or null where none is claimed; `answer`, `system` and `source` may stand beside them.
-Nobody was billed for these, so tokens are estimated, and the model is a placeholder: the baseline's.
+`want` is a tier, `above-<tier>`, or null where none is claimed; `answer`, `system` and `source` are optional.
+These prompts were not billed, so tokens are estimated, and the model is the baseline's.
 """
 
 from collections.abc import Mapping

@@ -34,7 +34,7 @@ _READS = (
 )
 _5M = ("input_cache_creation_5m", "input_ephemeral_5m_input_tokens", "cache_creation_ephemeral_5m_input_tokens")
 _1H = ("input_cache_creation_1h", "input_ephemeral_1h_input_tokens", "cache_creation_ephemeral_1h_input_tokens")
-#: Writes beside those by TTL, and Anthropic's own count, which includes those.
+#: Cache writes without a TTL; and Anthropic's own count, which includes the writes by TTL.
 _OTHER_WRITES = ("input_cache_creation", "input_cache_write", "input_cache_creation_tokens", "cache_write_tokens")
 _ALL_WRITES = ("cache_creation_input_tokens", "input_cache_creation_input_tokens")
 _CACHED = frozenset((*_READS, *_5M, *_1H, *_OTHER_WRITES, *_ALL_WRITES))

@@ -86,8 +86,7 @@ def _without_floats(value: Any) -> Any:
 
 
 def _billed(attempts: Sequence[Mapping[str, Any]]) -> tuple[Decimal | None, Decimal]:
-    """(what is certain to have been spent, the most that attempts of unknown cost can have cost beyond it); None: not
-    recorded."""
+    """(the known cost, or None if it is not recorded; the most that attempts of unknown cost may add to it)."""
     if not all("cost_state" in attempt for attempt in attempts):
         return None, ZERO
     known = [attempt.get("cost_usd") for attempt in attempts]

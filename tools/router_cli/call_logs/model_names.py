@@ -12,7 +12,7 @@ _DATE = re.compile(r"-20\d{6}$")
 
 
 def catalog_model(name: str, catalog: Catalog) -> str | None:
-    """The catalog's id of a model under any of its names; None: the catalog has no price for it.
+    """The catalog's id of a model under any of its names, or None if the catalog has no price for it.
 
     `us.anthropic.claude-haiku-4-5-20251001-v1:0` (Bedrock, ARNs too), `anthropic/claude-haiku-4-5` (LiteLLM),
     `claude-haiku-4-5@20251001` (Vertex) and `anthropic/claude-haiku-4.5` (OpenRouter) are `claude-haiku-4-5-20251001`.

@@ -42,7 +42,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An entry that is in no bill: nobody was billed for it, or it is a call that was read before."""
+    """An entry that is not counted: it was not billed, or it repeats an earlier call."""
 
     kind: Literal["free", "repeated"]
     why: str

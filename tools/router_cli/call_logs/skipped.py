@@ -33,9 +33,9 @@ class Skipped:
         return False
 
     def reasons(self) -> Counter[str]:
-        """All of it by its reason in words."""
+        """All counts, by reason."""
         found = Counter({f"not read: {why}": number for why, number in self.unreadable.items()})
-        found.update({f"billed to nobody: {why}": number for why, number in self.free.items()})
+        found.update({f"not billed: {why}": number for why, number in self.free.items()})
         found.update({f"file {name}: {why}": 1 for name, why in self.files.items()})
         return found + Counter({"found twice": self.repeated})
 

@@ -15,7 +15,7 @@ def as_utf8(file: "io.BufferedReader[Any]") -> "io.BufferedReader[Any]":
         if start.startswith(mark):
             file.read(len(mark))
             return _recoded(file, encoding) if encoding else file
-    # JSON and CSV begin with two ASCII characters: in UTF-16, with a zero byte beside each.
+    # JSON and CSV begin with two ASCII characters: in UTF-16, each next to a zero byte.
     zeros = [byte == 0 for byte in start]
     if zeros == [False, True, False, True]:
         return _recoded(file, "utf-16-le")

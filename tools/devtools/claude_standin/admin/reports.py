@@ -38,7 +38,7 @@ def report(path: str, query: Query, headers: Mapping[str, str], records: list[Re
     """A page of one of the two reports.
 
     Raises:
-        ApiError: 401 for a key that is no admin key, 400 for parameters that the API would not take.
+        ApiError: 401 unless the key is an admin key, 400 for parameters that the API would not take.
     """
     if not headers.get("x-api-key", "").startswith(KEY_PREFIX):
         raise ApiError(401, "invalid x-api-key: the Admin API takes an admin key")

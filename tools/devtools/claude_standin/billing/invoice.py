@@ -69,7 +69,7 @@ class Invoice:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, billed: Billed) -> None:
-        """Write one call down; what was written first for a request id stays."""
+        """Add a call. A second call with the same request id is ignored."""
         record = billed.record()
         with self._lock:
             if billed.request_id in self._ids:

@@ -12,7 +12,7 @@ from devtools.claude_standin.signatures import prefix_digest, signature
 from devtools.claude_standin.tokens import blocks_of
 
 BINDING_BETA = "thinking-binding-controls-2026-08-01"
-#: Whose thinking a model that checks prefixes reads, beside its own. Other models' blocks are dropped unread.
+#: The other models whose thinking a prefix-checking model reads. Blocks of any other model are dropped unread.
 _READS = {
     "claude-opus-5-5": {"claude-sonnet-5-5", "claude-haiku-5-5"},
     "claude-sonnet-5-5": {"claude-haiku-5-5"},

@@ -34,11 +34,10 @@ RATED = (
 
 
 class FaultMix:
-    """Faults by rate. A request's fate depends on the seed, on what it asks, and on how often that was asked
-    before: not on what comes in beside it, so that threads may be scheduled as they like.
+    """Random faults. Which fault a request gets depends only on the seed, the request, and how often the same request
+    came before. It does not depend on other requests, and so not on the threads' timing.
 
-    `rates` gives a probability for each name of RATED; together at most 1. `seconds` is how slow the slow
-    ones are.
+    `rates` maps names in RATED to probabilities, at most 1 in total. `seconds` is the delay of slow responses.
     """
 
     def __init__(self, seed: int, rates: Mapping[str, float], seconds: float = 0.2) -> None:

@@ -44,7 +44,7 @@ class Step:
     `error_in_stream` (an overloaded_error event after so many content events), `refusal` (before any
     output, or after some; with its `category`), `answer` (this very text), `tool` (a call of this tool:
     `{"name": "Read", "input": {...}}`), `stop_reason`, `usage` (fields of the answer's
-    usage to put over what was counted; what is billed follows), `final_usage` (what a stream's last usage says instead
+    usage that replace the counted ones, also on the bill), `final_usage` (what a stream's last usage says instead
     of the counts; the bill keeps them), `after_stop` (what follows message_stop in a stream: another event, an error
     event, an event that is not JSON, or nothing while the connection stays open), and `drips` (the response's head, the
     body of a 529 or a stream after its first content comes so slowly that it does not end).

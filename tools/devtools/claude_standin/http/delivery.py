@@ -1,8 +1,6 @@
-"""Sending a call's answer, whole or in events, with what the script makes go wrong; and billing it at the
-right moment.
+"""Sends a call's answer, as one body or as events, with the injected faults, and bills it.
 
-A completed call is billed before its last bytes go out, so that whoever has the answer finds it on the
-invoice.
+A completed call is billed before its last bytes are sent, so that a client with the answer finds it on the invoice.
 """
 
 import json
@@ -196,7 +194,7 @@ def _deliver_broken(call: Call, to: Connection, pace: Pace, opening: bytes, sent
 
 
 def _send_slowly(call: Call, to: Connection, pace: Pace, opening: bytes, sent: list[Event]) -> None:
-    """Events one by one. A client that leaves meanwhile is billed for what it was sent."""
+    """Send the events one by one. A client that disconnects is billed for the events it received."""
     done = 0
     try:
         to.send(opening)

@@ -1,4 +1,4 @@
-"""Faults on order for the local AWS: which calls fail, how often, and before or after they took effect."""
+"""Injected faults of the local AWS: which calls fail, how often, and before or after they take effect."""
 
 import random
 import threading
@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 
 class InvalidFaultError(ValueError):
-    """A fault that cannot be set; the text says which field."""
+    """A fault that is not valid. The message names the field."""
 
 
 @dataclass(slots=True)
 class Fault:
-    """One rule. ``times`` None means for as long as it is set; ``delay`` in seconds, before the call.
+    """One fault. ``times`` None means until it is cleared. ``delay`` is in seconds, before the call.
 
-    ``when`` "before": the call has no effect. "after": it took effect and its answer was lost.
+    ``when`` "before": the call has no effect. "after": the call takes effect and its response is lost.
     """
 
     service: str
@@ -30,10 +30,10 @@ class Fault:
 
 @dataclass(slots=True)
 class FaultList:
-    """The faults that are set, in order; safe under threads. ``seed`` decides what ``rate`` hits.
+    """The active faults, in order. Thread safe. ``seed`` seeds the random numbers behind ``rate``.
 
-    The dice are thrown in the order in which calls come, so threads decide which of them are hit. They cannot go by
-    what is asked, as the stand-in's do: the keys of records, runs and texts hold ids that are made at random.
+    Random numbers are drawn in the order of the calls, so the threads' timing decides which calls fail. They cannot
+    depend on the request, as the stand-in's do, because the requests contain random ids.
     """
 
     seed: int = 0
@@ -45,12 +45,12 @@ class FaultList:
         self._random = random.Random(self.seed)  # noqa: S311 - chance, not secrecy
 
     def add(self, fault: Fault) -> None:
-        """Set a further fault."""
+        """Add a fault."""
         with self._lock:
             self._faults.append(fault)
 
     def take(self, raw: object) -> None:
-        """A fault in its JSON form, or ``{"seed": 1}`` alone: the dice begin anew. Raises InvalidFaultError."""
+        """Add a fault in JSON form, or reseed the random numbers with ``{"seed": 1}``. Raises InvalidFaultError."""
         if isinstance(raw, Mapping) and set(raw) == {"seed"} and isinstance(raw["seed"], int):
             with self._lock:
                 self._random = random.Random(raw["seed"])  # noqa: S311
@@ -58,12 +58,12 @@ class FaultList:
         self.add(parse_fault(raw))
 
     def clear(self) -> None:
-        """Take every fault back. The dice go on: whoever clears often would else see one beginning for ever."""
+        """Remove all faults, but keep the random state, so that frequent clears do not replay one sequence."""
         with self._lock:
             self._faults.clear()
 
     def hit(self, service: str, operation: str) -> Fault | None:
-        """The first fault that strikes this call, counted as used."""
+        """The first fault that applies to this call, counted as used, or None."""
         with self._lock:
             for fault in self._faults:
                 if fault.service != service or fault.operation not in ("*", operation) or fault.times == 0:
@@ -77,7 +77,7 @@ class FaultList:
 
 
 def parse_fault(raw: object) -> Fault:
-    """A fault from its JSON form, ``{"service": "dynamodb", "operation": "UpdateItem", "error": …}``."""
+    """Parse a fault such as ``{"service": "dynamodb", "operation": "UpdateItem", "error": …}``."""
     if not isinstance(raw, Mapping) or not isinstance(raw.get("service"), str):
         raise InvalidFaultError('a fault is an object with a "service", e.g. {"service": "dynamodb", "times": 1}')
     known: dict[str, Any] = dict(raw)
@@ -95,9 +95,9 @@ def parse_fault(raw: object) -> Fault:
 
 
 def operation_of(target: str | None, authorization: str | None) -> tuple[str, str]:
-    """(service, operation) of an AWS call, of its ``X-Amz-Target`` and the credential scope of its signature.
+    """(service, operation) of an AWS call, from its ``X-Amz-Target`` and the credential scope of its signature.
 
-    REST-style services (S3) name no operation: it is empty, and a fault's ``*`` covers them.
+    The operation is empty for REST services (S3), which only a fault with the operation ``*`` matches.
     """
     scope = (authorization or "").partition("Credential=")[2].split(",")[0].split("/")
     service = scope[3] if len(scope) > 3 else ""

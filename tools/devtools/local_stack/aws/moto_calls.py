@@ -1,7 +1,6 @@
-"""moto's WSGI applications, called with the requests of the local stack's own server.
+"""Calls moto's WSGI applications with the requests of our own HTTP server.
 
-werkzeug's server ends a connection after each answer, and whoever calls then makes a new one: a third of what a call
-to the local AWS costs.
+werkzeug's server closes the connection after each response. Reconnecting would take a third of the time of a call.
 """
 
 import io
@@ -90,7 +89,7 @@ def _header_variables(headers: Iterable[tuple[str, str]]) -> Mapping[str, object
     for name, value in sorted(headers, key=lambda header: "_" in header[0]):
         key = environ_key_for_header(name)
         if "_" in name:
-            if not should_preserve_original_header_name(name) or key in variables:  # lest it stands in for another
+            if not should_preserve_original_header_name(name) or key in variables:  # an ambiguous spelling
                 continue
             spelled[key] = name
         if name.lower() not in _REPLACED:

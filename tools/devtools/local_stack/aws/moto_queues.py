@@ -1,7 +1,6 @@
-"""moto's queues, with calls whose cost does not grow with the messages that wait.
+"""moto's queues, with calls whose time does not grow with the number of waiting messages.
 
-moto looks at every message of a queue each time one is sent, received or deleted. A soak's jobs wait by the thousand,
-so its time grew with the square of their number.
+moto visits every message of a queue for each send, receive and delete. In a soak, thousands of jobs wait at a time.
 """
 
 import heapq
@@ -19,13 +18,13 @@ _LOOKED_AT = 100  # SQS gives ten at most
 
 
 class IndexedMessage(Message):
-    """Tells its queue when it is received or hidden."""
+    """Notifies its queue when it is received or hidden."""
 
     queue: "IndexedQueue | None" = None
 
     @property
     def due(self) -> float:
-        """From when on it can be received, in milliseconds since the epoch."""
+        """The time from which it can be received, in milliseconds since the epoch."""
         return max(self.visible_at, self.delayed_until)
 
     def mark_received(self, visibility_timeout: int | None = None) -> None:
@@ -39,7 +38,7 @@ class IndexedMessage(Message):
             self.queue.schedule(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """moto copies each message that it hands out; the queue is not part of it."""
+        """moto copies each message that it returns. The copy has no queue."""
         made = copy(self)
         made.queue = None
         made.message_attributes = deepcopy(self.message_attributes, memo)
@@ -47,7 +46,7 @@ class IndexedMessage(Message):
 
 
 class _Messages:
-    """What moto takes for the queue's list of messages."""
+    """The queue's messages, with the methods of a list that moto uses."""
 
     def __init__(self, queue: "IndexedQueue", messages: Iterable[IndexedMessage]) -> None:
         self._queue = queue
@@ -75,7 +74,7 @@ class _Messages:
 
 
 class IndexedQueue(Queue):
-    """Knows which messages are visible, when the others will be, and who has which receipt handle."""
+    """Indexes its messages by visibility time and by receipt handle."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self._numbers = count()
@@ -94,13 +93,13 @@ class IndexedQueue(Queue):
         self._all = _Messages(self, messages)
 
     def schedule(self, message: IndexedMessage) -> None:
-        """Its time has changed."""
+        """Call when the message's visibility time has changed."""
         with self._messages_lock:
             self._ready.pop(message, None)
             heapq.heappush(self._hidden, (message.due, next(self._numbers), message))
 
     def forget(self, message: IndexedMessage) -> None:
-        """It has left the queue."""
+        """Call when the message has left the queue."""
         with self._messages_lock:
             self._ready.pop(message, None)
             for handle in message.all_receipt_handles:
@@ -111,7 +110,7 @@ class IndexedQueue(Queue):
 
     @property
     def messages(self) -> list[Message]:
-        """The first that can be received now; all of them where a group may hold some back (FIFO)."""
+        """The first messages that can be received now. All of them for FIFO queues, where a group may block some."""
         with self._messages_lock:
             self._show_due()
             return list(self._ready if self.fifo_queue else islice(self._ready, _LOOKED_AT))
@@ -141,7 +140,7 @@ class IndexedQueue(Queue):
         now = unix_time_millis()
         while self._hidden and self._hidden[0][0] < now:
             due, _, message = heapq.heappop(self._hidden)
-            if message in self._all and message.due == due:  # else it has gone, or its time has changed since
+            if message in self._all and message.due == due:  # otherwise it was deleted or rescheduled
                 self._ready[message] = None
 
     def delete_message(self, receipt_handle: str) -> None:
@@ -157,7 +156,7 @@ class IndexedQueue(Queue):
 
 
 def use() -> None:
-    """From now on, queues that are created are such ones."""
+    """Make moto create queues of this class."""
     models.Queue = IndexedQueue  # type: ignore[misc] # where moto takes them from
     models.Message = IndexedMessage  # type: ignore[misc]
 

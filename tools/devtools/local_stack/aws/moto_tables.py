@@ -1,4 +1,4 @@
-"""moto's tables, with queries that need not sort a whole table.
+"""moto's tables, with queries that do not sort the whole table.
 
 moto sorts all items of a table for each query, then looks for those of one partition; each comparison converts values.
 """
@@ -9,7 +9,7 @@ from typing import Any
 from moto.dynamodb import models
 from moto.dynamodb.models.table import Table
 
-_INDEX = 6  # where `index_name` stands among the arguments after the first
+_INDEX = 6  # the position of `index_name` after the first argument
 
 
 class PartitionedTable(Table):
@@ -36,5 +36,5 @@ class PartitionedTable(Table):
 
 
 def use() -> None:
-    """From now on, tables that are created are such ones."""
+    """Make moto create tables of this class."""
     models.Table = PartitionedTable  # type: ignore[attr-defined] # where moto takes it from

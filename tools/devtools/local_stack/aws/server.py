@@ -1,8 +1,8 @@
-"""Local AWS: moto's services behind the local stack's own server, DynamoDB's calls one at a time, with faults on order.
+"""Local AWS: moto's services behind our own HTTP server, with injected faults.
 
-moto is not atomic under threads: two conditional writes may both pass. So DynamoDB calls take a lock here.
-``POST /_local/faults`` sets a fault, or the seed of the dice (see ``aws_faults``); ``DELETE`` clears them, ``GET`` is a
-sign of life. ``POST /_local/redeliver`` makes every hidden message of every queue visible.
+moto is not atomic under threads: two conditional writes may both succeed. So DynamoDB calls are serialised by a lock.
+``POST /_local/faults`` adds a fault or sets the seed (see ``faults.py``), ``DELETE`` clears them, ``GET`` checks that
+the server is up. ``POST /_local/redeliver`` makes every hidden message of every queue visible.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ _REDELIVER_PATH = "/_local/redeliver"
 
 
 class LocalAws:
-    """Answers calls: faults first, then moto."""
+    """Responds to calls: with a fault if one applies, otherwise with moto's response."""
 
     def __init__(self) -> None:
         moto_tables.use()
@@ -35,7 +35,7 @@ class LocalAws:
 
     def respond(self, request: Request) -> Response:
         """Answer one call."""
-        body = b"".join(request.chunks())  # before any lock is taken: a slow sender must not hold up the others
+        body = b"".join(request.chunks())  # before taking a lock, so that a slow sender does not block others
         if request.target.partition("?")[0] == _ADMIN_PATH:
             return self._admin(request.method, body)
         if request.target == _REDELIVER_PATH:
@@ -56,9 +56,9 @@ class LocalAws:
         try:
             with self._dynamodb if service == "dynamodb" else contextlib.nullcontext():
                 return self._moto.answer(request, body)
-        except Exception:  # noqa: BLE001 - moto's own errors are its callers' 500, and go to the log
+        except Exception:  # noqa: BLE001 - a bug in moto is a 500 for the caller, and is logged
             traceback.print_exc()
-            return _answer(500, {"__type": "InternalFailure", "message": "moto failed: its log says why"})
+            return _answer(500, {"__type": "InternalFailure", "message": "moto failed; see the log of the local AWS"})
 
     def _admin(self, method: str, body: bytes) -> Response:
         if method == "DELETE":
@@ -73,9 +73,9 @@ class LocalAws:
 
 def _answer_fault(fault: Fault) -> Response:
     if fault.service == "s3":
-        body = f"<Error><Code>{fault.error}</Code><Message>a fault on order</Message></Error>".encode()
+        body = f"<Error><Code>{fault.error}</Code><Message>an injected fault</Message></Error>".encode()
         return Response(fault.status, [("Content-Type", "application/xml")], body)
-    return _answer(fault.status, {"__type": fault.error, "message": "a fault on order"})
+    return _answer(fault.status, {"__type": fault.error, "message": "an injected fault"})
 
 
 def _answer(status: int, body: object) -> Response:
@@ -84,5 +84,5 @@ def _answer(status: int, body: object) -> Response:
 
 def make_aws_server(host: str, port: int) -> HttpServer:
     """The server, listening. Raises PortInUseError."""
-    mock_random.seed()  # processes forked from one that has loaded moto would all give out the same ids
+    mock_random.seed()  # processes forked after moto was imported would all generate the same ids
     return HttpServer(host, port, LocalAws().respond, name="local AWS", port_variable="AWS_PORT")

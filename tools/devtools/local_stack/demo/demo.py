@@ -49,7 +49,7 @@ class Outcome:
 
 
 def demo() -> int:
-    """Run it; the exit status is 1 if a request went otherwise than it should."""
+    """Run the demo. Returns the exit status, which is 1 unless every request went as expected."""
     options = StackOptions(claude_url=claude_options(os.environ), workers=_AT_ONCE)
     print("Starting the local stack …", flush=True)
     with LocalStack(options) as stack:

@@ -8,7 +8,7 @@ from typing import Any
 
 from devtools.local_stack.demo import texts
 
-#: Stands in the one easy request whose first answer the stand-in is told to get wrong.
+#: In the text of the one easy request whose first answer the stand-in gets wrong.
 ESCALATING_MARK = "ticket 4711"
 
 

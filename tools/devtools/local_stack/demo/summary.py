@@ -34,7 +34,7 @@ class Summary:
     unsettled: int = 0
 
     def saving_percent(self, baseline: Decimal) -> Decimal | None:
-        """Signed: negative where the router cost more than the baseline would have. None: no baseline."""
+        """Negative if the router cost more than the baseline would have. None without a baseline."""
         return (baseline - self.cost_max) / baseline * 100 if baseline else None
 
 

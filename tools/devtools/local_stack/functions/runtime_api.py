@@ -39,7 +39,7 @@ class InvocationResult:
 
 @dataclass(slots=True)
 class Invocation:
-    """One event on its way through a worker. ``deadline`` is in epoch seconds, set when a worker takes it."""
+    """One event and its result. ``deadline`` is in epoch seconds, set when a worker takes the event."""
 
     request_id: str
     event: bytes
@@ -50,12 +50,12 @@ class Invocation:
     invocation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     result: InvocationResult | None = None
     pieces: list[bytes] = field(default_factory=list)
-    #: Bytes that `listen` has not handed over; None while nobody listens.
+    #: Bytes that `listen` has not yielded yet, or None while there is no listener.
     _unread: int | None = None
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def receive(self, piece: bytes) -> None:
-        """A piece of the answer as the worker sends it. Waits while whoever listens has too much unread."""
+        """Add a piece of the worker's response. Blocks while the listener has too much unread."""
         with self._changed:
             self.pieces.append(piece)
             if self._unread is not None:
@@ -110,7 +110,7 @@ def error_payload(error_type: str, message: str, request_id: str) -> bytes:
 
 
 Hand = Callable[[Invocation | None], None]
-"""Gives a worker what it asked for, from whatever thread has it; None: it is to go."""
+"""Gives a waiting worker its next invocation, or None to end it. May be called in any thread."""
 
 
 class RuntimeApi:

@@ -58,11 +58,11 @@ def worker_environment(function: FunctionSpec, settings: WorkerSettings, api_add
 
 
 def _arguments(function: FunctionSpec, settings: WorkerSettings, environment: Mapping[str, str]) -> list[str]:
-    """The module that Lambda would run, and its arguments; a wrapper is asked what it makes of AWS's own."""
+    """The module that Lambda would run, and its arguments. An exec wrapper may change AWS's own command."""
     arguments = ["-m", "awslambdaric", function.handler]
     wrapper = _wrapper(function, settings)
     if wrapper:
-        # In place of the interpreter it gets a command that says how it was called.
+        # With `echo` in place of the interpreter, the wrapper prints the command that it would run.
         asked = [*wrapper, "echo", *arguments]
         done = subprocess.run(asked, env=dict(environment), cwd=settings.task_root, capture_output=True, check=True)
         arguments = shlex.split(done.stdout.decode())
@@ -70,7 +70,7 @@ def _arguments(function: FunctionSpec, settings: WorkerSettings, environment: Ma
 
 
 def _wrapper(function: FunctionSpec, settings: WorkerSettings) -> list[str]:
-    """The file that AWS_LAMBDA_EXEC_WRAPPER names, where it lies in the source tree."""
+    """The file in the source tree that AWS_LAMBDA_EXEC_WRAPPER names."""
     named = {**function.environment, **settings.overrides}.get("AWS_LAMBDA_EXEC_WRAPPER")
     if not named:
         return []

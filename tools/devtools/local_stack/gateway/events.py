@@ -37,7 +37,7 @@ class Call:
 
 
 def method_arn(call: Call) -> str:
-    """The ARN that an authorizer's policy is held against."""
+    """The ARN that the authorizer's policy must allow."""
     method = f"{call.stage}/{call.request.method}/{call.path.lstrip('/')}"
     return f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{API_ID}/{method}"
 

@@ -143,7 +143,7 @@ def _authorizer(template: Template, schemes: list[Document]) -> str | None:
 
 
 def _function_in(template: Template, uri: Any) -> str | None:
-    """The function whose ARN stands in an integration's or authorizer's address (an alias may follow it)."""
+    """The logical id of the function in an integration's or authorizer's URI, which may end with an alias."""
     if not isinstance(uri, str):
         return None
     for logical_id in template.resources("AWS::Serverless::Function"):

@@ -31,7 +31,7 @@ def _construct_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Doc
     elif isinstance(node, yaml.MappingNode):
         value = loader.construct_mapping(node, deep=True)
     else:
-        raise yaml.YAMLError(f"!{suffix} stands on a node that is no scalar, list or map: {node}")
+        raise yaml.YAMLError(f"!{suffix} is not on a scalar, list or map: {node}")
     if suffix in ("Ref", "Condition"):
         return {suffix: value}
     if suffix == "GetAtt" and isinstance(value, str):
