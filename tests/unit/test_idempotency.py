@@ -146,7 +146,7 @@ def retry(count: int) -> IdempotencyKey:
     return IdempotencyKey("client-1", "made of the request", "f", retry=count)
 
 
-def test_a_retry_waits_for_the_first_call_and_gets_its_answer() -> None:
+def test_a_retry_waits_for_the_first_try_and_gets_its_answer() -> None:
     """Another process runs the first try; it is done while the retry sleeps."""
     stand = Stand()
     run = stand.kept.storage.claim_of(key_name("client-1", "made of the request"), "client-1", "f", 30)
@@ -171,14 +171,14 @@ def test_a_retry_gets_an_answer_that_came_just_before_it() -> None:
     assert stand.runs == 1
 
 
-def test_a_first_call_never_gets_an_earlier_answer() -> None:
+def test_a_first_try_never_gets_an_earlier_answer() -> None:
     stand = Stand()
     assert [stand.ask(retry(0)).replayed for _ in range(3)] == [False] * 3
     assert stand.runs == 3
     assert stand.ask(retry(1)).answer.body == '{"run":3}'
 
 
-def test_two_identical_first_calls_do_not_wait_for_each_other() -> None:
+def test_two_identical_first_trys_do_not_wait_for_each_other() -> None:
     stand = Stand()
 
     def meanwhile(headers: Mapping[str, str]) -> StoredAnswer:
@@ -189,7 +189,7 @@ def test_two_identical_first_calls_do_not_wait_for_each_other() -> None:
     assert (stand.runs, stand.kept.clock.elapsed) == (2, 0)
 
 
-def test_a_retry_is_executed_if_the_first_call_failed_or_died_or_expired() -> None:
+def test_a_retry_is_executed_if_the_first_try_failed_or_died_or_expired() -> None:
     def fails(_: Mapping[str, str]) -> StoredAnswer:
         raise Overloaded("busy")
 

@@ -9,7 +9,7 @@ from model_router.domain.requests.request import RouteRequest
 
 HEADER = "idempotency-key"
 RETRY_HEADER = "x-stainless-retry-count"
-"""Sent by Anthropic's SDKs: "0" with the first call, "1" with the first retry."""
+"""Sent by Anthropic's SDKs: "0" with the first try, "1" with the first retry."""
 
 
 def key_of_request(

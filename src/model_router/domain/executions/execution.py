@@ -57,7 +57,7 @@ class IdempotencyKey:
     client: str
     key: str
     fingerprint: str
-    #: For a key that is derived from the request: the SDK's count of retries, 0 for the first call.
+    #: For a key that is derived from the request: the SDK's count of retries, 0 for the first try.
     retry: int | None = None
 
 

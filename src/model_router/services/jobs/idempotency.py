@@ -65,9 +65,9 @@ class Idempotency:
         return "claimed" if stored is None else self._stored_answer(stored, claim)
 
     def _join(self, claim: Execution, retry: int, seconds: float) -> StoredAnswer | Literal["claimed", "independent"]:
-        """For a request that its SDK may retry: a retry waits for the first call and gets its answer.
+        """For a request that its SDK may retry: a retry waits for the first try and gets its answer.
 
-        A first call never gets an earlier request's answer, and does not wait for an identical request: it is executed
+        A first try never gets an earlier request's answer, and does not wait for an identical request: it is executed
         independently of that one's.
         """
         clock = self._storage.clock
@@ -80,7 +80,7 @@ class Idempotency:
             elif retry == 0:
                 return "independent"
             elif clock.monotonic() + pause >= ends:
-                raise Conflict("The first call of this request is still running. Retry to wait for its answer.")
+                raise Conflict("The first try of this request is still running. Retry to wait for its answer.")
             else:
                 clock.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
