@@ -18,7 +18,7 @@ def page() -> str:
 
 
 def _table(shapes: tuple[Shape, ...]) -> str:
-    rows = [["what is sent", "direct", "through the router"], ["---"] * 3]
+    rows = [["request", "direct", "through the router"], ["---"] * 3]
     rows += [[shape.what, shape.straight, shape.routed] for shape in shapes]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
