@@ -64,7 +64,7 @@ def test_a_second_run_changes_nothing(stack: LocalStack) -> None:
 
 
 @pytest.mark.parametrize("payload", [{"month": "2026-13"}, {"month": "2099-01"}, {"week": "2026-W47"}, []])
-def test_a_bad_month_is_refused_in_words(stack: LocalStack, payload: object) -> None:
+def test_a_bad_month_is_refused_with_a_message(stack: LocalStack, payload: object) -> None:
     failed, error = invoke(stack, "MonthlyReviewFunction", payload)
     assert failed
     assert error["errorType"] == "InvalidRequest"
@@ -91,6 +91,6 @@ def test_over_https_there_is_no_action(stack: LocalStack) -> None:
         assert call(stack, "POST", path, {"action": "list_models"}).status == 400
 
 
-def test_a_function_that_cannot_be_asked_is_a_failed_call_in_words(stack: LocalStack) -> None:
+def test_a_failed_call_of_the_function_has_a_message(stack: LocalStack) -> None:
     with pytest.raises(CallFailed, match="RouterFunction: ResourceNotFoundException"):
         RouterModels(stack.client("lambda"), "arn:aws:lambda:us-east-1:123456789012:function:no-such").list_models(1)

@@ -184,7 +184,7 @@ def test_the_nightly_function_makes_the_day_that_the_report_then_takes(
         ("DailyTotalsFunction", {"day": "yesterday"}, 'such as "2026-11-20"'),
     ],
 )
-def test_a_payload_that_makes_no_sense_is_refused_in_words(
+def test_a_meaningless_payload_is_refused_with_a_message(
     stack: LocalStack, function: str, payload: object, words: str
 ) -> None:
     told, failed = invoke(stack, function, payload)

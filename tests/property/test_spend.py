@@ -181,7 +181,7 @@ def test_which_tags_are_kept_does_not_depend_on_the_split(entries: list[Any], sp
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(("team", "user", "flood 1")), names, st.integers(1, 9)), max_size=8), seeds)
-def test_whatever_one_client_sends_the_dearest_tags_of_another_stay_in_the_report(
+def test_one_client_cannot_crowd_out_the_most_expensive_tags_of_another(
     honest: list[tuple[str, str, int]], seed: int
 ) -> None:
     random = Random(seed)

@@ -1,4 +1,4 @@
-"""The sample of a monthly review in `tests/data/monthly_review_sample.json`; run as a module, it is written anew."""
+"""The sample monthly review, `tests/data/monthly_review_sample.json`. Run as a module, it writes the file again."""
 
 import json
 from dataclasses import replace

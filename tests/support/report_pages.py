@@ -1,4 +1,4 @@
-"""What must hold for any report page, and the reports that show it: samples and the odd weeks."""
+"""Checks of any report page, and the reports that are checked: samples and unusual weeks."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -62,7 +62,7 @@ def resolve(report: Any, pointer: str) -> Any:
 
 
 def wrong_figures(dom: Dom, report: Mapping[str, Any]) -> list[str]:
-    """The page's figures that are not the JSON's. Each figure says where in the JSON it stands."""
+    """The page's figures that differ from the JSON. Each figure carries its place in the JSON."""
     wrong = []
     for element in dom.having("data-path"):
         pointer, shown = element.attributes["data-path"] or "", element.attributes["data-value"] or ""
@@ -91,7 +91,7 @@ def numbers(report: Any, pointer: str = "") -> Iterator[str]:
 
 
 def faults(dom: Dom) -> list[str]:
-    """What a screen reader, or a machine without network, would stumble over."""
+    """What a screen reader or a machine without network cannot use."""
     return [*_headings(dom), *_tables(dom), *_charts(dom), *_reaches_out(dom), *_ids(dom)]
 
 
@@ -140,7 +140,7 @@ def _reaches_out(dom: Dom) -> Iterator[str]:
 def _ids(dom: Dom) -> Iterator[str]:
     ids = [element.attributes["id"] for element in dom.having("id")]
     if len(ids) != len(set(ids)):
-        yield "an id stands twice"
+        yield "an id occurs twice"
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The sample of a weekly report in `tests/data/weekly_report_sample.json`; run as a module, it is written anew."""
+"""The sample weekly report, `tests/data/weekly_report_sample.json`. Run as a module, it writes the file again."""
 
 from datetime import date
 from pathlib import Path

@@ -30,14 +30,14 @@ REVIEWS = {"sample": monthly_sample(), "empty": _empty()}
 
 
 @pytest.mark.parametrize("name", REVIEWS)
-def test_every_figure_on_the_page_is_the_reviews(name: str) -> None:
+def test_every_figure_on_the_page_equals_the_reviews(name: str) -> None:
     dom = _page(REVIEWS[name])
     assert wrong_figures(dom, REVIEWS[name]) == []
     assert len(dom.having("data-path")) > 10
 
 
 @pytest.mark.parametrize("name", REVIEWS)
-def test_the_page_can_be_read_aloud_and_fetches_nothing(name: str) -> None:
+def test_the_page_is_accessible_and_fetches_nothing(name: str) -> None:
     assert faults(_page(REVIEWS[name])) == []
 
 
@@ -63,12 +63,12 @@ def test_each_change_is_there_as_the_file_to_push() -> None:
         assert file.text.removeprefix("\n") == resolve(review, file.attributes["data-file"] or "")
 
 
-def test_changes_and_models_near_retirement_are_told_first() -> None:
+def test_changes_and_models_near_retirement_come_first() -> None:
     review = monthly_sample()
     text = _text(_page(review))
     change = next(task for task in review["tasks"] if task["change"])
-    told = f"{change['task']}, from {change['tier']} to {change['change']['tier']}: {change['why']}"
-    assert text.index(told) < text.index("At a glance")
+    notice = f"{change['task']}, from {change['tier']} to {change['change']['tier']}: {change['why']}"
+    assert text.index(notice) < text.index("At a glance")
     assert text.index("Near retirement:") < text.index("At a glance")
 
 
@@ -85,7 +85,7 @@ def test_missing_days_and_simulated_answers_are_announced_first() -> None:
     assert "missing: 4 Oct." in text
 
 
-def test_a_models_api_that_was_not_asked_is_not_called_equal() -> None:
+def test_without_an_answer_of_the_models_api_no_agreement_is_claimed() -> None:
     review = monthly_sample()
     review["models"] |= {"asked": False, "why_not": "RouterFunction did not answer.", "differences": []}
     text = _text(_page(review))

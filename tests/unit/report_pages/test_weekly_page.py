@@ -10,7 +10,7 @@ from tests.support.report_pages import faults, numbers, odd_weeks, weekly_sample
 from model_router.adapters.report_pages.weekly.page import render_weekly
 
 HOSTILE = "\"'><script>window.scripted=true</script><img src=x onerror=window.scripted=true>\u202e&lt;{{7*7}}"
-# What the JSON and CSV alone tell: tokens of a day, task, client or tag, and what stands on the page elsewhere.
+# Only in the JSON and CSV: tokens of a day, task, client or tag, and figures that the page shows elsewhere.
 NOT_ON_THE_PAGE = (
     r"/version|/simulated_requests",
     r"/headline/saved_(high_usd|share_low|share_high)/(last_week|change)",
@@ -29,7 +29,7 @@ def _page(report: dict[str, Any]) -> Dom:
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_every_figure_on_the_page_is_the_reports(name: str) -> None:
+def test_every_figure_on_the_page_equals_the_reports(name: str) -> None:
     dom = _page(REPORTS[name])
     assert wrong_figures(dom, REPORTS[name]) == []
     assert len(dom.having("data-path")) > 30
@@ -47,7 +47,7 @@ def test_no_figure_of_the_report_is_missing_on_the_page(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_the_page_can_be_read_aloud_and_fetches_nothing(name: str) -> None:
+def test_the_page_is_accessible_and_fetches_nothing(name: str) -> None:
     page = render_weekly(REPORTS[name])
     assert faults(parse(page)) == []
     assert re.findall(r"url\((?!#)|@import", page) == []
@@ -58,7 +58,7 @@ def test_the_same_report_makes_the_same_bytes(name: str) -> None:
     assert render_weekly(REPORTS[name]) == render_weekly(copy.deepcopy(REPORTS[name]))
 
 
-def test_the_headline_says_each_figure_with_last_weeks_and_the_change_in_words() -> None:
+def test_the_headline_compares_each_figure_with_last_weeks() -> None:
     report = weekly_sample()
     report["headline"]["spent_usd"] = {
         "value": Decimal("27000"),
@@ -72,7 +72,7 @@ def test_the_headline_says_each_figure_with_last_weeks_and_the_change_in_words()
     assert re.search(r"Quality \d+\.\d% First answers that passed, of [\d,]+ checked\. (Up|Down) ", text)
 
 
-def test_a_loss_is_called_a_loss() -> None:
+def test_a_negative_saving_is_called_a_loss() -> None:
     report = weekly_sample()
     report["headline"]["saved_low_usd"] = {"value": Decimal("-4.5"), "last_week": Decimal(1), "change": Decimal("-5.5")}
     assert "−$4.50" in _text(_page(report), "ul")
@@ -83,7 +83,7 @@ def test_an_empty_week_says_so_and_draws_nothing() -> None:
     dom = _page(REPORTS["empty"])
     text = _text(dom, "body")
     assert "No requests were recorded in this week" in text
-    assert "There is no figure of last week to compare with." in text
+    assert "There is no figure for last week to compare with." in text
     assert [svg for svg in dom.tags("svg") if svg.attributes.get("role") == "img"] == []
     assert "$0.00 saved" not in text
 
@@ -93,7 +93,7 @@ def test_a_week_of_failures_has_requests_but_neither_quality_nor_saving() -> Non
     text = _text(dom, "body")
     assert "None of them was answered." in text
     assert "No answer was checked." in text
-    assert "Nothing that could escalate was answered." in text
+    assert "No request that could escalate was answered." in text
     assert "Unknown costs." in text
     assert "Nothing to draw." in text
 
@@ -112,32 +112,34 @@ def test_simulated_figures_are_announced_before_any_figure() -> None:
     assert text.index("Simulated figures.") < text.index("$")
 
 
-def test_a_week_that_is_not_over_says_up_to_when() -> None:
+def test_an_unfinished_week_says_up_to_which_day_its_figures_go() -> None:
     report = weekly_sample() | {"finished": False, "through": "2026-11-18"}
     assert "This week is not over. The figures go up to Wednesday 18 November 2026" in _text(_page(report), "body")
 
 
-def test_what_is_unknown_stands_apart_in_words() -> None:
+def test_unknown_costs_have_a_notice_of_their_own() -> None:
     report = weekly_sample()
     report["unknown"] = {"calls": 3, "at_most_usd": Decimal("1.25")}
     report["unsettled"] |= {"open": 2, "abandoned": 0, "at_most_usd": Decimal("0.5")}
     text = _text(_page(report), "body")
-    assert "Unknown costs. 3 calls may have been billed, at most $1.25 in all." in text
-    assert "Unsettled requests. 2 open and 0 abandoned requests, with up to $0.50 not accounted for yet." in text
+    assert "Unknown costs. 3 attempts may have been billed, at most $1.25 in total." in text
+    assert "Unsettled requests. 2 open and 0 abandoned requests may add up to $0.50." in text
 
 
-def test_a_fall_of_quality_is_told_in_words_and_marked_in_the_chart() -> None:
+def test_a_drop_of_quality_has_a_notice_and_a_mark_in_the_chart() -> None:
     report = weekly_sample()
     task = next(task for task in report["quality"]["by_task"] if task["pass_rate"] is not None)
     task |= {"flagged": True, "change": Decimal("-0.08"), "last_week": Decimal("0.97"), "pass_rate": Decimal("0.89")}
     text = _text(_page(report), "body")
     name = task["task"]
-    assert f"Quality fell. {name}: first answers passed 89.0% of the time, down 8.0 pts from 97.0% last week." in text
+    assert (
+        f"Quality dropped. {name}: first answers passed 89.0% of the time, down 8.0 pts from 97.0% last week." in text
+    )
     assert "▼ 89.0%" in text
     assert "dropped, review it" in text
 
 
-def test_the_verdict_on_the_canary_stands_in_words() -> None:
+def test_the_canarys_verdict_is_a_notice() -> None:
     report = weekly_sample()
     report["canary"] |= {"verdict": "roll back", "decided_by": "quality", "why": "Quality is worse."}
     assert "Verdict: roll back. Quality is worse. Decided by: quality." in _text(_page(report), "body")
@@ -161,7 +163,7 @@ def test_names_that_callers_chose_cannot_break_out() -> None:
     assert HOSTILE.replace("\u202e", "\ufffd") in [cell.text for cell in dom.tags("th")]
 
 
-def test_names_that_no_encoding_takes_are_shown_as_replaced() -> None:
+def test_characters_without_an_encoding_are_replaced() -> None:
     report = weekly_sample()
     report["by_client"][0]["client"] = "a\ud800b\x00c"
     assert "a\ufffdb\ufffdc" in render_weekly(report).encode().decode()

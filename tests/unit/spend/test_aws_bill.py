@@ -29,12 +29,12 @@ def test_a_million_requests_of_two_seconds_with_a_call_each() -> None:
     assert bill.cost_usd == sum(items(bill).values())
 
 
-def test_a_week_without_requests_costs_what_stands_there_anyway() -> None:
+def test_a_week_without_requests_has_only_fixed_costs() -> None:
     bill = aws_bill(RequestSums(), milliseconds=0, memory_megabytes=512)
     assert bill.cost_usd == Decimal("4.7133321")
 
 
-def test_it_says_what_it_assumes_and_as_of_when() -> None:
+def test_it_lists_its_assumptions_and_the_date_of_its_prices() -> None:
     bill = aws_bill(RequestSums(requests=1, calls=1), milliseconds=1, memory_megabytes=512)
     assert bill.estimate is True
     assert bill.prices_of == "2026-11-22"

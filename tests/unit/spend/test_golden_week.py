@@ -31,11 +31,11 @@ def report() -> dict[str, Any]:
     return read_back(totals_of(golden_week()), totals_of(week_before()))
 
 
-def test_every_figure_is_the_one_that_was_checked(report: dict[str, Any]) -> None:
+def test_every_figure_is_as_checked_by_hand(report: dict[str, Any]) -> None:
     assert report == json.loads(EXPECTED.read_text(encoding="utf-8"), parse_float=Decimal)
 
 
-def test_the_money_is_that_of_the_table(report: dict[str, Any]) -> None:
+def test_the_amounts_are_those_of_the_table(report: dict[str, Any]) -> None:
     # .0015 + .012 + .045 + .0595 + .0075 + .033 + .0135 + 0 + 0 + .0015
     assert report["totals"]["cost_usd"] == D("0.1735")
     # .0075 + .015 + .075 + .0595 + .0075 + .033 + .0225, and with the tokenizer's 1.3 where it was not Opus
@@ -49,7 +49,7 @@ def test_the_money_is_that_of_the_table(report: dict[str, Any]) -> None:
     assert report["totals"]["cache_read_share"] == D("0.290323")
 
 
-def test_what_is_not_known_stands_apart(report: dict[str, Any]) -> None:
+def test_unknown_costs_are_kept_apart(report: dict[str, Any]) -> None:
     assert report["unknown"] == {"calls": 1, "at_most_usd": D("0.02")}
     assert report["unsettled"] == {
         "open": 1,
@@ -62,8 +62,8 @@ def test_what_is_not_known_stands_apart(report: dict[str, Any]) -> None:
     assert report["baseline"]["saved_worst_usd"] == D("0.0465") - D("0.62")
 
 
-def test_escalations_fallbacks_and_failures_are_told_apart(report: dict[str, Any]) -> None:
-    # Eligible: G1, G2, G3, G4, G7, G10; escalated: G2 and G10, whose second call is an intent still.
+def test_escalations_fallbacks_and_failures_are_distinguished(report: dict[str, Any]) -> None:
+    # Eligible: G1, G2, G3, G4, G7, G10; escalated: G2 and G10, whose second attempt is still running.
     found = report["escalations"]
     assert (found["eligible"], found["escalated"], found["rate"]) == (6, 2, D("0.333333"))
     assert (found["cost_usd"], found["wasted_usd"]) == (D("0.009"), D("0.003"))
@@ -79,7 +79,7 @@ def test_quality_is_of_first_answers_and_its_fall_is_flagged(report: dict[str, A
 
 
 @pytest.mark.parametrize("section", ["by_day", "by_tier", "by_model", "by_task", "by_client"])
-def test_every_way_to_divide_the_spend_adds_up_to_it(report: dict[str, Any], section: str) -> None:
+def test_every_breakdown_adds_up_to_the_spend(report: dict[str, Any], section: str) -> None:
     assert sum(row["cost_usd"] for row in report[section]) == report["totals"]["cost_usd"]
     assert sum(row["calls"] for row in report[section]) == report["totals"]["calls"]
     assert sum(row["requests"] for row in report[section]) == report["totals"]["requests"]

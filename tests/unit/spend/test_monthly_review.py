@@ -223,7 +223,7 @@ def test_what_the_models_api_could_not_be_asked_is_said_and_the_rest_is_there(pr
     assert monthly.task("extraction")["change"] is not None
 
 
-def test_what_the_models_api_says_is_held_against_the_catalog(preset: Preset, monthly: Monthly) -> None:
+def test_what_the_models_api_says_is_compared_with_the_catalog(preset: Preset, monthly: Monthly) -> None:
     monthly.service.run()
     models = monthly.review()["models"]
     assert models["asked"] is True

@@ -91,7 +91,7 @@ values = st.recursive(
 
 
 @given(st.dictionaries(names, values, max_size=4))
-def test_no_text_of_a_report_is_a_formula_wherever_it_stands(report: dict[str, Any]) -> None:
+def test_no_text_in_any_place_of_a_report_is_a_formula(report: dict[str, Any]) -> None:
     for row in csv.reader(io.StringIO(to_csv(report))):
         for cell in row:
             assert not cell.startswith(tuple(STARTS)) or is_number(cell)

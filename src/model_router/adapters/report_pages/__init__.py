@@ -1,5 +1,4 @@
-"""The reports as web pages: one self-contained HTML file each, static, with inline SVG; no scripts, no network.
+"""The reports as web pages: each one is a self-contained HTML file with inline SVG, without scripts or network access.
 
-`weekly.render_weekly` and `monthly.render_monthly` take a report's JSON as a mapping and give the text of the file. A
-function imports its own alone.
+`weekly.page.render_weekly` and `monthly.page.render_monthly` take a report's JSON and return the text of the file.
 """

@@ -1,4 +1,4 @@
-"""Sums that stay exact: Decimal's ordinary `+` rounds beyond 28 digits, and a rounded sum depends on its order."""
+"""Exact sums. Decimal's own `+` rounds beyond 28 digits, and a rounded sum depends on the order of its terms."""
 
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 
@@ -14,7 +14,7 @@ minus = _EXACT.subtract
 
 
 def tidied(amount: Decimal) -> Decimal:
-    """The same amount in its one plain form: no trailing zeros, no exponent above zero, no minus zero."""
+    """The amount in its canonical form: no trailing zeros, no exponent above zero, no minus zero."""
     if not amount:
         return ZERO
     amount = _EXACT.normalize(amount)
@@ -22,18 +22,18 @@ def tidied(amount: Decimal) -> Decimal:
     return _EXACT.quantize(amount, Decimal(1)) if isinstance(exponent, int) and exponent > 0 else amount
 
 
-def share(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
-    """part / whole to six places; None of nothing."""
-    return rounded(_RATES.divide(Decimal(part), Decimal(whole))) if whole else None
+def share(part: Decimal | int, total: Decimal | int) -> Decimal | None:
+    """part / total to six places, or None if the total is zero."""
+    return rounded(_RATES.divide(Decimal(part), Decimal(total))) if total else None
 
 
 def each(total: Decimal | int, number: int) -> Decimal | None:
-    """USD for each of `number`, to 10^-12; None of none."""
+    """total / number in USD to 10^-12, or None if the number is zero."""
     if not number:
         return None
     return tidied(_RATES.divide(Decimal(total), number).quantize(_PICO, context=_RATES))
 
 
 def rounded(value: Decimal) -> Decimal:
-    """Six places: what a rate, a share or a number of milliseconds is given with."""
+    """To six places, as rates, shares and milliseconds are reported."""
     return tidied(value.quantize(_MILLIONTH, context=_RATES))

@@ -1,4 +1,4 @@
-"""95 % intervals, in Decimal so that every machine gives the same digits.
+"""95 % intervals, in Decimal so that every machine computes the same digits.
 
 Wilson (1927) for a share; Newcombe (1998), method 10, for the difference of two shares; Welch (1947) for the difference
 of two means, its quantile of Student's t by the Cornish-Fisher expansion (within 0.001 from 10 degrees of freedom on).
@@ -24,7 +24,7 @@ class Interval:
     high: Decimal
 
     def within(self, least: int, most: int | None = None) -> "Interval":
-        """The interval without what cannot be: a cost is not below 0, a score's mean not above 1."""
+        """The interval cut to possible values: a cost is not below 0, a mean score not above 1."""
         high = self.high if most is None else min(self.high, Decimal(most))
         return Interval(self.value, max(self.low, Decimal(least)), high)
 
@@ -42,7 +42,7 @@ class Rate(Interval):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A number of measurements by their sum and the sum of their squares."""
+    """Measurements as their number, their sum and the sum of their squares."""
 
     number: int
     total: Decimal
@@ -55,14 +55,14 @@ class Sample:
 
     @property
     def variance_of_mean(self) -> Decimal:
-        """The square of the standard error; needs two measurements."""
+        """The square of the standard error. Needs two measurements."""
         with localcontext(_CONTEXT):
             spread = self.squares - self.total * self.total / self.number
             return max(spread, Decimal(0)) / (self.number - 1) / self.number
 
 
 def wilson(passed: int, number: int) -> Interval | None:
-    """The share that passed; None of nothing."""
+    """The share that passed, or None of nothing."""
     if not number:
         return None
     with localcontext(_CONTEXT):
@@ -74,13 +74,13 @@ def wilson(passed: int, number: int) -> Interval | None:
 
 
 def rate(passed: int, number: int) -> Rate | None:
-    """The share that passed, with the number that it is a share of. None of nothing."""
+    """The share that passed with the number of cases, or None of nothing."""
     interval = wilson(passed, number)
     return Rate(interval.value, interval.low, interval.high, number) if interval else None
 
 
 def share_difference(one: Interval, other: Interval) -> Interval:
-    """one − other, of two shares with their Wilson intervals."""
+    """one − other, for two shares with their Wilson intervals."""
     with localcontext(_CONTEXT):
         difference = one.value - other.value
         below = ((one.value - one.low) ** 2 + (other.high - other.value) ** 2).sqrt()
@@ -89,7 +89,7 @@ def share_difference(one: Interval, other: Interval) -> Interval:
 
 
 def mean_interval(sample: Sample) -> Interval | None:
-    """The mean; None with fewer than two measurements."""
+    """The mean, or None with fewer than two measurements."""
     if sample.number < 2:
         return None
     with localcontext(_CONTEXT):
@@ -98,16 +98,17 @@ def mean_interval(sample: Sample) -> Interval | None:
 
 
 def mean_difference(one: Sample, other: Sample) -> Interval | None:
-    """one − other; None where either has fewer than two measurements."""
+    """one − other, or None if either has fewer than two measurements."""
     if min(one.number, other.number) < 2:
         return None
     with localcontext(_CONTEXT):
-        ours, theirs = one.variance_of_mean, other.variance_of_mean
+        variances = one.variance_of_mean, other.variance_of_mean
+        variance = variances[0] + variances[1]
         difference = one.mean - other.mean
-        if not ours + theirs:
+        if not variance:
             return Interval(difference, difference, difference)
-        freedom = (ours + theirs) ** 2 / (ours**2 / (one.number - 1) + theirs**2 / (other.number - 1))
-        half = _t(freedom) * (ours + theirs).sqrt()
+        freedom = variance**2 / (variances[0] ** 2 / (one.number - 1) + variances[1] ** 2 / (other.number - 1))
+        half = _t(freedom) * variance.sqrt()
         return Interval(difference, difference - half, difference + half)
 
 

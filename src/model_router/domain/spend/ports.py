@@ -1,4 +1,4 @@
-"""What the report services need of the outside world."""
+"""What the report services need from outside."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from model_router.domain.spend.totals.totals import PARTS, Totals
 
 
 class SpendUnavailable(Exception):
-    """The ledger, or the store of reports, cannot be read or written just now."""
+    """The ledger or the store of reports cannot be read or written."""
 
 
 @dataclass(frozen=True, slots=True)
 class DayTotals:
-    """A day's totals, and the mark of the ledger as it stood when they were made."""
+    """A day's totals, and the mark of the ledger when they were computed."""
 
     mark: str
     totals: Totals
@@ -22,34 +22,34 @@ class DayTotals:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Where a report lies: file name → address. `changed`: some file was not there yet, or not so."""
+    """File name → address. `changed` says whether any file was new or different."""
 
     addresses: Mapping[str, str]
     changed: bool
 
 
 class LedgerDays(Protocol):
-    """The ledger, read by the day. Raises SpendUnavailable."""
+    """The ledger, read by day. Raises SpendUnavailable."""
 
     def mark(self, day: date) -> str:
-        """Changes when a record of the day is added, settled or given feedback. Costs no transfer of records."""
+        """A text that changes when a record of the day is added, settled or given feedback. Transfers no records."""
 
     def read(self, day: date) -> DayTotals:
-        """The totals of all records of the day as they stand now, with the mark of just these records."""
+        """The totals of all records of the day, with the mark of exactly these records."""
 
 
 class ReportStore(Protocol):
-    """Where totals and reports are kept. Raises SpendUnavailable."""
+    """The store of totals and reports. Raises SpendUnavailable."""
 
     def read_day(self, day: date, parts: Collection[str] = PARTS) -> DayTotals | None:
-        """None: there is none, or one that this version cannot read. `parts` of the totals alone are filled."""
+        """The day's totals with only `parts` filled, or None if there are none that this version can read."""
 
     def write_day(self, day: date, totals: DayTotals) -> None: ...
 
     def write_report(self, folder: str, files: Mapping[str, str]) -> Written:
-        """Writes files (name → text) under `reports/<folder>/`. What lies there already is not written again."""
+        """Writes files (name → text) under `reports/<folder>/`, unless the same text is there already."""
 
 
 class Notices(Protocol):
     def send(self, subject: str, text: str) -> None:
-        """Tells whoever subscribed. Raises SpendUnavailable."""
+        """Sends a notice to all subscribers. Raises SpendUnavailable."""

@@ -25,9 +25,9 @@ def render_monthly(review: Mapping[str, Any]) -> str:
             charts=charts(source) if source.value("tasks") else [],
             sections=sections(source),
             footnotes=[
-                "Money is in US dollars. Intervals hold the true figure in 95 of 100 cases. A dash: it is not known. "
-                "Only routed requests that were answered are judged by task.",
-                "review.json, beside this file, holds the same figures digit for digit.",
+                "Money is in US dollars. An interval contains the true figure in 95 of 100 cases. A dash means "
+                "unknown. Figures by task cover routed requests that were answered.",
+                "review.json, in the same folder, has the exact figures.",
             ],
         )
     )
@@ -57,8 +57,8 @@ def _headlines(part: Source) -> list[Headline]:
         figure = words("{} <small>{}</small>", figure, part("saved_share", "share"))
     most: Html | str = words("Up to {} in the baseline model’s own tokens.", part("saved_high_usd", "money"))
     if saved is None or saved == part.decimal("saved_high_usd"):
-        most = "Against the baseline tier for everything."
-    unknown = words("Up to {} more is not known.", part("unknown_max_usd", "money"))
+        most = "Compared with the baseline tier for everything."
+    unknown = words("Attempts of unknown cost may add up to {}.", part("unknown_max_usd", "money"))
     if not part.decimal("unknown_max_usd"):
         unknown = words("No cost is unknown.")
     unmatched = words(" No rule matched {} of requests.", part("unmatched_share", "share"))
@@ -76,34 +76,32 @@ def _headlines(part: Source) -> list[Headline]:
 
 
 def _rate(part: Source, name: str, of: str) -> Html:
-    found = part.inside(name)
-    if found.value() is None:
-        return words("There is nothing to measure it by.")
-    return words("Of {} {}: between {} and {}.", found("n"), of, found("low", "share"), found("high", "share"))
+    rate = part.inside(name)
+    if rate.value() is None:
+        return words("Nothing was measured.")
+    return words("Of {} {}: between {} and {}.", rate("n"), of, rate("low", "share"), rate("high", "share"))
 
 
 def _banners(source: Source) -> list[Notice]:
-    found = []
+    banners = []
     if source.value("simulated"):
-        said = "A stand-in for the Claude API answered: nobody was charged, and quality says nothing about Claude."
-        found.append(Notice("Simulated figures.", said, "warn"))
+        text = "A stand-in for the Claude API answered: no one was charged, and quality says nothing about Claude."
+        banners.append(Notice("Simulated figures.", text, "warn"))
     missing = source.value("days/missing")
     if missing:
         days = ", ".join(day_words(str(day), "{0.day} {0:%b}") for day in missing)
-        said_of = words("{} of {} days are in these figures; missing: {}.", *_days(source), days)
-        found.append(Notice("Days are missing.", said_of, "warn"))
-    return found
-
-
-def _days(source: Source) -> tuple[Html, Html]:
-    return source("days/counted"), source("days/expected")
+        text = words(
+            "{} of {} days are in these figures; missing: {}.", source("days/counted"), source("days/expected"), days
+        )
+        banners.append(Notice("Days are missing.", text, "warn"))
+    return banners
 
 
 def _notices(source: Source) -> list[Notice]:
-    found = []
+    notices = []
     for task in source.each("tasks"):
         if task.value("change") is not None:
-            said = words(
+            text = words(
                 "<bdi>{}</bdi>, from {} to {}: {}.",
                 task.text("task"),
                 task.text("tier"),
@@ -111,9 +109,9 @@ def _notices(source: Source) -> list[Notice]:
                 task.text("why").rstrip("."),
             )
             label = "Try:" if task.text("verdict") == "try lower" else "Change:"
-            found.append(Notice(label, said, "info"))
+            notices.append(Notice(label, text, "info"))
     retiring = source.each("models/near_retirement")
-    return found + [Notice("Near retirement:", _retirement(model), "bad") for model in retiring]
+    return notices + [Notice("Near retirement:", _retirement(model), "bad") for model in retiring]
 
 
 def _retirement(model: Source) -> Html:

@@ -1,4 +1,4 @@
-"""Figures of a report, each tied to where it stands in the JSON, so that page and JSON cannot drift apart unseen."""
+"""Figures of a report. Each carries its place in the JSON, so that a test can compare page and JSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from model_router.adapters.report_pages.parts.formats import Kind, exact, number
 
 
 class Html(Protocol):
-    """What Jinja takes as it is: it has escaped itself."""
+    """HTML that is escaped already, which Jinja inserts unchanged."""
 
     def __html__(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class FigureText:
-    """A number or name as text, with its exact value and its JSON Pointer (RFC 6901) as attributes."""
+    """A number or name as text. Its exact value and JSON Pointer (RFC 6901) become attributes."""
 
     value: object
     kind: Kind
@@ -35,7 +35,7 @@ class FigureText:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A table's cell. `tone` is a class for what the words already say; `numeric` aligns to the right."""
+    """A table's cell. `tone` is a class that repeats what the text says; `numeric` aligns to the right."""
 
     content: Html | str
     numeric: bool = True
@@ -44,7 +44,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with its caption; each row's first cell names the row."""
+    """A table with its caption. The first cell of a row names the row."""
 
     id: str
     caption: str
@@ -56,14 +56,14 @@ class Table:
 
 
 class Source:
-    """A report's JSON, read by JSON Pointer. What is absent reads as None: an older report still makes a page."""
+    """A report's JSON, read by JSON Pointer. A missing value is None, so that a page can be made of an older report."""
 
     def __init__(self, report: Mapping[str, Any], at: str = "") -> None:
         self._report = report
         self.pointer = at
 
     def __call__(self, path: str, kind: Kind = "count") -> FigureText:
-        """The figure at `path`, relative to here."""
+        """The figure at `path`, relative to this place."""
         pointer = self._join(path)
         return FigureText(_resolve(self._report, pointer), kind, pointer)
 
@@ -81,14 +81,14 @@ class Source:
 
     def each(self, path: str = "") -> Iterator["Source"]:
         """The members of the list (or object) at `path`, in their order."""
-        found = self.value(path)
-        names = found if isinstance(found, Mapping) else range(len(found or ()))
+        members = self.value(path)
+        names = members if isinstance(members, Mapping) else range(len(members or ()))
         for name in names:
             yield Source(self._report, f"{self._join(path)}/{escaped(str(name))}")
 
     @property
     def name(self) -> str:
-        """The last step of the way here."""
+        """The last step of the pointer."""
         return _unescaped(self.pointer.rpartition("/")[2])
 
     def _join(self, path: str) -> str:
@@ -96,7 +96,7 @@ class Source:
 
 
 def words(template: str, *parts: object) -> Markup:
-    """A sentence with figures in it: `{}` stands for each part, escaped."""
+    """A sentence with each `{}` replaced by a part, escaped."""
     return Markup(template).format(*parts)  # noqa: S704 - the templates are this package's own
 
 

@@ -1,4 +1,4 @@
-"""Figures as people read them. Rounding happens here and nowhere else: the page carries the exact value beside it."""
+"""Figures as people read them. Only this module rounds; the page has the exact values as attributes."""
 
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,19 +11,19 @@ Kind = Unit | Literal["money_size", "share_size", "points_size", "count_size"]
 
 _MINUS = "\u2212"
 _TEN_CENTS = Decimal("0.1")
-#: What stands where there is no figure, in place of an invented zero.
+#: Shown instead of a zero where there is no figure.
 NONE = "–"
 
 
 def number(value: object) -> Decimal | None:
-    """`value` as the Decimal that its digits say; None for what is no number."""
+    """`value` as an exact Decimal, or None if it is not a number."""
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         return None
     return value if isinstance(value, Decimal) else Decimal(str(value))
 
 
 def exact(value: object) -> str:
-    """The digits of `value`, without exponent or trailing zeros: what `data-value` holds, and a test compares."""
+    """The digits of `value` without exponent or trailing zeros, for `data-value`."""
     figure = number(value)
     if figure is None:
         return str(value)
@@ -33,7 +33,7 @@ def exact(value: object) -> str:
 
 
 def shown(value: object, kind: Kind) -> str:
-    """`value` as text of that kind; a dash for None. Shares come as fractions of one, money as USD."""
+    """`value` as text, or a dash for None. Shares are fractions of one, money is USD."""
     if kind == "text":
         return NONE if value is None else str(value)
     figure = number(value)
@@ -41,7 +41,7 @@ def shown(value: object, kind: Kind) -> str:
 
 
 def money(value: Decimal) -> str:
-    """$27,000.00, $0.0042, −$3.10: to the cent, but what is less than ten cents to three digits that say something."""
+    """$27,000.00, $0.0042, −$3.10: to the cent, or to three significant digits below ten cents."""
     size = abs(value)
     if size == 0:
         return "$0.00"
@@ -56,7 +56,7 @@ def signed_money(value: Decimal) -> str:
 
 
 def share(value: Decimal) -> str:
-    """0.64 is 64.0%. What is not zero does not read as zero."""
+    """0.64 is 64.0%. A share that is not zero is never shown as zero."""
     percent = abs(value) * 100
     if 0 < percent < Decimal("0.05"):
         return f"{_sign(value)}<0.1%"

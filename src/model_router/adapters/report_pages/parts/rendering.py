@@ -1,4 +1,4 @@
-"""From a page's parts to one HTML file, by Jinja with everything escaped. The style sheet goes inside."""
+"""Renders a page to one HTML file with Jinja. Everything is escaped, and the style sheet is inline."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """One of the figures that come first: its name, the figure, and what to make of it, in words."""
+    """One of the first figures: its name, the figure, and a sentence that explains it."""
 
     label: str
     figure: Html | str
@@ -34,7 +34,7 @@ class Legend:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing with its heading, what to see in it, and the table that holds its numbers."""
+    """A drawing with its heading, its caption, and the id of the table with its numbers."""
 
     title: str
     words: Html | str
@@ -45,7 +45,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the reader must not miss; `label` says of what kind, for who sees no colour."""
+    """Something that readers must not miss. `label` gives its kind to readers who see no colour."""
 
     label: str
     words: Html | str
@@ -54,7 +54,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to be taken over as it is; `pointer` says where the report has it."""
+    """A file to copy unchanged. `pointer` is its place in the report."""
 
     name: str
     text: str
@@ -63,7 +63,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Tables on one subject, and files that go with them."""
+    """Tables on one subject, and files for them."""
 
     id: str
     title: str
@@ -80,7 +80,7 @@ class Page:
     lead: Html | str
     headlines: Sequence[Headline]
     sections: Sequence[Section]
-    #: Above everything, since they change how all of it reads; and below the headline, what to look into.
+    #: Banners come first, since they apply to the whole page; notices follow the headline.
     banners: Sequence[Notice] = ()
     notices: Sequence[Notice] = ()
     charts: Sequence[Chart] = ()
@@ -88,12 +88,12 @@ class Page:
 
 
 def render(page: Page) -> str:
-    """The whole file. The same page gives the same text."""
+    """The file. Equal pages give equal text."""
     return printable(template("page.html.j2").render(page=page, style=_style()))
 
 
 def printable(text: str) -> str:
-    """A text without what hides or reorders its neighbours, or has no encoding: names come from callers."""
+    """The text without characters that hide or reorder others, or have no encoding. Names come from callers."""
     return "\n".join(line if line.isascii() and line.isprintable() else _shown(line) for line in text.split("\n"))
 
 
@@ -102,7 +102,7 @@ def _shown(line: str) -> str:
 
 
 def template(name: str) -> Template:
-    """One of the package's templates. They escape what they are given, and take no undefined names."""
+    """A template of this package. It escapes every value and refuses undefined names."""
     return _environment().get_template(name)
 
 

@@ -1,4 +1,4 @@
-"""Words around figures that both pages use: ranges, changes, dates, and a table's cells."""
+"""Text around figures, for all pages: ranges, changes, dates and tiers."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -21,14 +21,14 @@ def plural(number: object, one: str, many: str = "") -> str:
 
 
 def between(low: FigureText, high: FigureText) -> Html:
-    """`$75.00 to $88.00`; one figure where both read the same."""
+    """`$75.00 to $88.00`, or one figure if both read the same."""
     return low if low.text == high.text else words("{} to {}", low, high)
 
 
 def change(source: Source, kind: Kind, size: Kind, then: str) -> Markup:
-    """What a headline figure was before and how it moved: `source` has value, last_week and change."""
+    """The previous value of a headline figure and its change. `source` has value, last_week and change."""
     if source.value("last_week") is None:
-        return words("There is no figure of {} to compare with.", then)
+        return words("There is no figure for {} to compare with.", then)
     before = source("last_week", kind)
     moved = source.decimal("change")
     if moved is None:
@@ -42,7 +42,7 @@ def change(source: Source, kind: Kind, size: Kind, then: str) -> Markup:
 
 
 def day_words(text: str, form: str = "{0:%A} {0.day} {0:%B} {0.year}") -> str:
-    """An ISO day in words; the text itself where it is none."""
+    """An ISO day as `Monday 16 November 2026`, or the text itself if it is not a date."""
     try:
         return form.format(date.fromisoformat(text))
     except ValueError:
@@ -60,7 +60,7 @@ def month_words(text: str) -> str:
 
 
 def tier_css(tiers: Sequence[str]) -> dict[str, str]:
-    """A class for each tier, the same in every report: the usual three first, others by name."""
+    """A CSS class for each tier, the same in every report: the usual three first, others by name."""
     others = sorted(set(tiers) - set(_MAIN_TIERS))
     return {name: f"t{place % 5}" for place, name in enumerate((*_MAIN_TIERS, *others))}
 

@@ -1,4 +1,4 @@
-"""What the weekly page says first: the four figures, each with last week's, and what must not be missed."""
+"""The top of the weekly page: the four figures, each compared with last week's, banners and notices."""
 
 from model_router.adapters.report_pages.parts.figures import Html, Source, words
 from model_router.adapters.report_pages.parts.formats import NONE
@@ -14,7 +14,7 @@ def lead(source: Source) -> Html | str:
     if not requests:
         return "No requests were recorded in this week, so there is nothing to report."
     low, high = source("baseline/low_usd", "money"), source("baseline/high_usd", "money")
-    said = words(
+    text = words(
         "{} {} cost {}; without the router they would have cost {}.",
         source("totals/requests"),
         plural(requests, "request"),
@@ -22,13 +22,13 @@ def lead(source: Source) -> Html | str:
         between(low, high),
     )
     if not source.value("totals/answered"):
-        return words("{} None of them was answered.", said)
+        return words("{} None of them was answered.", text)
     projected = source.inside("projection")
     if projected.decimal("spent_usd") is None:
-        return said
+        return text
     return words(
-        "{} At this pace {} comes to {} spent and {} saved.",
-        said,
+        "{} At this pace, {} will cost {} and save {}.",
+        text,
         month_words(projected.text("month")),
         projected("spent_usd", "money"),
         projected("saved_low_usd", "signed_money" if (projected.decimal("saved_low_usd") or ZERO) < 0 else "money"),
@@ -45,8 +45,8 @@ def _spent(part: Source) -> Headline:
     requests = words("{} {}.", part("requests/value"), plural(part.value("requests/value"), "request"))
     if part.value("requests/value") is None:
         requests = words("No requests.")
-    said = words("{} {}", change(spent, "money", "money_size", _THEN), requests)
-    return Headline("Spent", spent("value", "money"), said)
+    text = words("{} {}", change(spent, "money", "money_size", _THEN), requests)
+    return Headline("Spent", spent("value", "money"), text)
 
 
 def _saved(part: Source) -> Headline:
@@ -55,61 +55,61 @@ def _saved(part: Source) -> Headline:
     figure: Html = low("value", "money")
     if share.decimal("value") is not None:
         figure = words("{} <small>{}</small>", figure, share("value", "share"))
-    said = change(low, "money", "money_size", _THEN)
+    text = change(low, "money", "money_size", _THEN)
     saved = low.decimal("value")
     if saved is not None and saved < 0:
-        said = words("The router cost more than it saved. {}", said)
+        text = words("The router cost more than it saved. {}", text)
     elif saved is not None and low("value", "money").text != high("value", "money").text:
         most, most_share = high("value", "money"), part("saved_share_high/value", "share")
-        said = words("Up to {} ({}) in the baseline model’s own tokens. {}", most, most_share, said)
+        text = words("Up to {} ({}) in the baseline model’s own tokens. {}", most, most_share, text)
     tone = "" if not saved else "good" if saved > 0 else "bad"
-    return Headline("Saved", figure, said, tone)
+    return Headline("Saved", figure, text, tone)
 
 
 def _escalations(part: Source) -> Headline:
     rate = part.inside("escalation_rate")
-    said = change(rate, "share", "points_size", _THEN)
+    text = change(rate, "share", "points_size", _THEN)
     if rate.decimal("value") is None:
-        return Headline("Escalation rate", NONE, words("Nothing that could escalate was answered. {}", said))
+        return Headline("Escalation rate", NONE, words("No request that could escalate was answered. {}", text))
     over = bool(rate.value("over_target"))
     target = words("{} the target of {}.", "Over" if over else "Within", rate("target", "share"))
-    return Headline("Escalation rate", rate("value", "share"), words("{} {}", target, said), "bad" if over else "good")
+    return Headline("Escalation rate", rate("value", "share"), words("{} {}", target, text), "bad" if over else "good")
 
 
 def _quality(source: Source, part: Source) -> Headline:
     quality = part.inside("quality")
-    said = change(quality, "share", "points_size", _THEN)
+    text = change(quality, "share", "points_size", _THEN)
     if quality.decimal("value") is None:
-        return Headline("Quality", NONE, words("No answer was checked. {}", said))
+        return Headline("Quality", NONE, words("No answer was checked. {}", text))
     flagged = any(task.value("flagged") for task in source.each("quality/by_task"))
-    checked = words("First answers that passed, of {} checked. {}", quality("checked"), said)
+    checked = words("First answers that passed, of {} checked. {}", quality("checked"), text)
     return Headline("Quality", quality("value", "share"), checked, "bad" if flagged else "good")
 
 
 def banners(source: Source) -> list[Notice]:
-    """What all figures are to be read with: that they are simulated, or of an unfinished week."""
+    """What applies to all figures: they are simulated, or the week is not over."""
     return [*_simulated(source), *_unfinished(source)]
 
 
 def notices(source: Source) -> list[Notice]:
-    """What to look into: tasks that fell or escalate too often, then money that is not known."""
-    found = []
+    """What to look into: tasks that got worse or escalate too often, then unknown costs."""
+    notices = []
     for task in source.each("quality/by_task"):
         if task.value("flagged"):
-            said = words(
+            text = words(
                 "<bdi>{}</bdi>: first answers passed {} of the time, down {} from {} last week.",
                 task.text("task"),
                 task("pass_rate", "share"),
                 task("change", "points_size"),
                 task("last_week", "share"),
             )
-            found.append(Notice("Quality fell.", said, "bad"))
+            notices.append(Notice("Quality dropped.", text, "bad"))
     over = [task for task in source.each("escalations/by_task") if task.value("over_target")]
     if over:
         each = [words("<bdi>{}</bdi> {}", task.text("task"), task("rate", "share")) for task in over]
-        said = words("{}, against a target of {}.", words(", ".join(["{}"] * len(each)), *each), _target(source))
-        found.append(Notice("Escalates too often:", said, "warn"))
-    return found + _unknown(source)
+        text = words("{}; the target is {}.", words(", ".join(["{}"] * len(each)), *each), _target(source))
+        notices.append(Notice("Escalates too often:", text, "warn"))
+    return notices + _unknown(source)
 
 
 def _target(source: Source) -> Html:
@@ -119,47 +119,45 @@ def _target(source: Source) -> Html:
 def _simulated(source: Source) -> list[Notice]:
     if not source.value("simulated"):
         return []
-    said = words(
+    text = words(
         "{} of {} {} were answered by a stand-in for the Claude API. The amounts are what Claude would have billed; "
-        "nobody was charged for these.",
+        "no one was charged for them.",
         source("simulated_requests"),
         source("totals/requests"),
         plural(source.value("totals/requests"), "request"),
     )
-    return [Notice("Simulated figures.", said, "warn")]
+    return [Notice("Simulated figures.", text, "warn")]
 
 
 def _unfinished(source: Source) -> list[Notice]:
     if source.value("finished") is not False:
         return []
-    said = words(
-        "The figures go up to {}; last week’s, beside them, are of a whole week.", day_words(source.text("through"))
-    )
-    return [Notice("This week is not over.", said, "info")]
+    text = words("The figures go up to {}; they are compared with a whole week.", day_words(source.text("through")))
+    return [Notice("This week is not over.", text, "info")]
 
 
 def _unknown(source: Source) -> list[Notice]:
     unknown, unsettled = source.inside("unknown"), source.inside("unsettled")
-    found = []
+    notices = []
     if unknown.value("calls"):
-        said = words(
-            "{} {} may have been billed, at most {} in all. That is in no other figure here.",
+        text = words(
+            "{} {} may have been billed, at most {} in total. No other figure includes it.",
             unknown("calls"),
-            plural(unknown.value("calls"), "call"),
+            plural(unknown.value("calls"), "attempt"),
             unknown("at_most_usd", "money"),
         )
-        found.append(Notice("Unknown costs.", said, "warn"))
+        notices.append(Notice("Unknown costs.", text, "warn"))
     if models := list(source.each("unlisted_models")):
         names = words(", ".join(["<bdi>{}</bdi>"] * len(models[:3])), *(model.text("model") for model in models[:3]))
         more = " and others" if models[3:] else ""
-        said = words("The catalog has no price for {}{}: see unknown and unsettled costs.", names, more)
-        found.append(Notice("Models without a price.", said, "warn"))
+        text = words("The catalog has no price for {}{}: see the section on unknown costs.", names, more)
+        notices.append(Notice("Models without a price.", text, "warn"))
     if unsettled.value("open") or unsettled.value("abandoned"):
-        said = words(
-            "{} open and {} abandoned requests, with up to {} not accounted for yet.",
+        text = words(
+            "{} open and {} abandoned requests may add up to {}.",
             unsettled("open"),
             unsettled("abandoned"),
             unsettled("at_most_usd", "money"),
         )
-        found.append(Notice("Unsettled requests.", said, "warn"))
-    return found
+        notices.append(Notice("Unsettled requests.", text, "warn"))
+    return notices

@@ -25,9 +25,10 @@ def render_weekly(report: Mapping[str, Any]) -> str:
             charts=charts(source) if source.value("totals/requests") else [],
             sections=sections(source),
             footnotes=[
-                "Money is in US dollars. Low and high: the baseline by tokens as counted, and in the baseline model’s "
-                "own tokens. Intervals hold the true figure in 95 of 100 cases. A dash: there is no figure.",
-                "report.json and report.csv, beside this file, hold the same figures digit for digit.",
+                "Money is in US dollars. Low and high are the baseline by tokens as counted and in the baseline "
+                "model’s own tokens. An interval contains the true figure in 95 of 100 cases. A dash means that there "
+                "is no figure.",
+                "report.json and report.csv, in the same folder, have the exact figures.",
             ],
         )
     )

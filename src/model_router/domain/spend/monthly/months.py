@@ -19,14 +19,14 @@ class Month:
     @classmethod
     def parse(cls, text: object) -> Self:
         """From `2026-10`; InvalidRequest says what is wrong."""
-        found = _MONTH.fullmatch(text) if isinstance(text, str) else None
-        if found is None or found[1] == "0000":
+        match = _MONTH.fullmatch(text) if isinstance(text, str) else None
+        if match is None or match[1] == "0000":
             raise InvalidRequest('month: write it as year and month, such as "2026-10".')
-        return cls(date(int(found[1]), int(found[2]), 1))
+        return cls(date(int(match[1]), int(match[2]), 1))
 
     @classmethod
     def before(cls, day: date) -> Self:
-        """The month that ended last when `day` came."""
+        """The month before the one of `day`."""
         return cls((day.replace(day=1) - timedelta(days=1)).replace(day=1))
 
     @property

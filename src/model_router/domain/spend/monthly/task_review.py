@@ -33,14 +33,14 @@ class TaskMeasures:
 @dataclass(frozen=True, slots=True)
 class TaskReview:
     measures: Annotated[TaskMeasures, INLINE]
-    tier: Annotated[str | None, Figure("Tier", "text", "None if the rules do not have the task any more.")]
+    tier: Annotated[str | None, Figure("Tier", "text", "None if the rules no longer have the task.")]
     tiers: Sequence[TierOption] = ()
     cheapest_within_5_percent: Annotated[str | None, Figure("Cheapest within 5% of quality", "text")] = None
     break_even_escalation_rate: Annotated[Decimal | None, Figure("Tier below pays up to escalations of", "share")] = (
         None
     )
     verdict: Annotated[str, Figure("Advice", "text", "keep, lower, raise, try lower or measure.")] = "keep"
-    why: Annotated[str, Figure("Why", "sentence")] = "the rules do not have this task any more"
+    why: Annotated[str, Figure("Why", "sentence")] = "the rules no longer have this task"
     expected_saving_usd: Annotated[
         Decimal | None, Figure("Saves in a month", "signed_money", "What this month would have cost less.")
     ] = None

@@ -1,4 +1,4 @@
-"""What the prompt cache saved: the same tokens as plain input, less what they cost as cache writes and reads."""
+"""What the prompt cache saved: the price of the tokens as plain input, less that of the cache writes and reads."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -11,13 +11,13 @@ from model_router.domain.spend.amounts import minus
 
 
 class CacheSavings:
-    """Prices cache tokens by the catalog in force on a record's day."""
+    """Prices cache tokens by the catalog as of a record's day."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
     def of(self, model: str, usage: Usage, day: date) -> Decimal | None:
-        """USD saved, negative where the writes cost more than the reads saved; None: the model is not known."""
+        """USD saved, negative if the writes cost more than the reads saved, or None for an unknown model."""
         at = datetime.combine(day, time(), UTC)
         cached = replace(usage, output_tokens=0, web_searches=0)
         plain = replace(

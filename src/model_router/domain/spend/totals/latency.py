@@ -1,4 +1,4 @@
-"""Latencies as a histogram of fixed buckets: merged exactly, in constant memory, percentiles within 1 %."""
+"""Latencies as a histogram with fixed buckets: it merges exactly, needs constant memory, and is within 1 %."""
 
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ _LAST = 4_000_000
 
 
 def _edges() -> list[int]:
-    """The first millisecond of each bucket: every one up to 100, then 2 % wider each time."""
+    """The first millisecond of each bucket. Buckets are 1 ms wide up to 100 ms; after that each is 2 % wider."""
     edges = list(range(_EXACT_UP_TO))
     while edges[-1] < _LAST:
         edges.append(max(edges[-1] + 1, edges[-1] * (100 + _GROWTH_PERCENT) // 100))
@@ -22,7 +22,7 @@ _EDGES = _edges()
 
 
 class Latencies:
-    """How many calls took how long. A percentile is the middle of its bucket: at most 1 % off, exact below 100 ms."""
+    """Counts by latency. A percentile is the middle of its bucket: at most 1 % off, and exact below 100 ms."""
 
     __slots__ = ("buckets",)
 
@@ -34,28 +34,28 @@ class Latencies:
         return sum(self.buckets.values())
 
     def add(self, milliseconds: int) -> None:
-        place = bisect_right(_EDGES, milliseconds) - 1
-        self.buckets[place] = self.buckets.get(place, 0) + 1
+        bucket = bisect_right(_EDGES, milliseconds) - 1
+        self.buckets[bucket] = self.buckets.get(bucket, 0) + 1
 
     def absorb(self, other: "Latencies") -> None:
-        for place, count in other.buckets.items():
-            self.buckets[place] = self.buckets.get(place, 0) + count
+        for bucket, count in other.buckets.items():
+            self.buckets[bucket] = self.buckets.get(bucket, 0) + count
 
     def percentile(self, percent: int) -> int | None:
-        """Milliseconds that `percent` of the calls took at most (nearest rank); None: there were none."""
+        """The latency in ms that `percent` of all did not exceed (nearest rank), or None if there are none."""
         if not self.buckets:
             return None
         rank = max(1, ceil(self.count * percent / 100))
-        places = sorted(self.buckets)
-        reached = accumulate(self.buckets[place] for place in places)
-        place = next(place for place, total in zip(places, reached, strict=True) if total >= rank)
-        first = _EDGES[place]
-        last = _EDGES[place + 1] - 1 if place + 1 < len(_EDGES) else first
+        ordered = sorted(self.buckets)
+        reached = accumulate(self.buckets[bucket] for bucket in ordered)
+        bucket = next(bucket for bucket, total in zip(ordered, reached, strict=True) if total >= rank)
+        first = _EDGES[bucket]
+        last = _EDGES[bucket + 1] - 1 if bucket + 1 < len(_EDGES) else first
         return (first + last) // 2
 
     def to_json(self) -> dict[str, int]:
-        """The first millisecond of each bucket → how many."""
-        return {str(_EDGES[place]): self.buckets[place] for place in sorted(self.buckets)}
+        """The first millisecond of each bucket → its count."""
+        return {str(_EDGES[bucket]): self.buckets[bucket] for bucket in sorted(self.buckets)}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, int]) -> "Latencies":

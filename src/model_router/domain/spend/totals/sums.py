@@ -109,7 +109,7 @@ class RequestSums(TokenSums):
     #: Requests that got an answer.
     answered: int = 0
     calls: int = 0
-    #: What is known to have been spent.
+    #: The known cost.
     cost: Decimal = ZERO
     #: The most that attempts of unknown cost can add.
     unknown_bound: Decimal = ZERO

@@ -26,7 +26,7 @@ from model_router.domain.spend.intervals import (
 from model_router.domain.spend.totals.sums import ArmSums
 
 MIN_REQUESTS = 50
-"""Of each arm, with a known cost and, for quality, with a checked answer."""
+"""That each arm needs, with a known cost and, for quality, with a checked answer."""
 QUALITY_MARGIN = Decimal("0.05")
 LATENCY_MARGIN = Decimal("0.2")
 
@@ -126,27 +126,27 @@ def canary(routed: ArmSums, control: ArmSums, pinned: ArmSums) -> Canary:
 
 
 def judge(routed: ArmSums, control: ArmSums) -> Judged:
-    """The verdict alone."""
+    """The verdict."""
     if not control.requests:
-        return Judged("hold", "requests", "There is no control traffic to compare with: everything is routed already.")
+        return Judged("hold", "requests", "There is no control traffic to compare with: all traffic is routed.")
     few = min(routed.priced, control.priced)
     if few < MIN_REQUESTS:
         return Judged("hold", "requests", f"Each arm needs {MIN_REQUESTS} requests of known cost; one has {few}.")
     cost = mean_difference(_costs(routed), _costs(control))
     quality = _quality_difference(routed, control)
     if quality is not None and quality.high < -QUALITY_MARGIN:
-        return Judged("roll back", "quality", f"Quality is {_points(quality)}: worse beyond doubt.")
+        return Judged("roll back", "quality", f"Quality is {_points(quality)}: certainly worse.")
     if cost is not None and cost.low > 0:
-        return Judged("roll back", "cost", "A routed request costs more than a control request, beyond doubt.")
+        return Judged("roll back", "cost", "A routed request certainly costs more than a control request.")
     if quality is None:
-        return Judged("hold", "quality", f"Fewer than {MIN_REQUESTS} checked answers in an arm: quality is not known.")
+        return Judged("hold", "quality", f"Quality is unknown: an arm has fewer than {MIN_REQUESTS} checked answers.")
     if quality.low < -QUALITY_MARGIN:
         return Judged("hold", "quality", f"Quality is {_points(quality)}: a loss of over 5 points cannot be ruled out.")
     if cost is None or cost.high >= 0:
-        return Judged("hold", "cost", "It is not certain yet that a routed request costs less.")
+        return Judged("hold", "cost", "It is not yet certain that a routed request costs less.")
     if _slower(routed, control):
-        return Judged("hold", "latency", "A routed request takes longer by more than a fifth, beyond doubt.")
-    return Judged("raise", "cost", f"A routed request costs less beyond doubt, and quality is {_points(quality)}.")
+        return Judged("hold", "latency", "A routed request certainly takes more than a fifth longer.")
+    return Judged("raise", "cost", f"A routed request certainly costs less, and quality is {_points(quality)}.")
 
 
 def _slower(routed: ArmSums, control: ArmSums) -> bool:
@@ -155,7 +155,7 @@ def _slower(routed: ArmSums, control: ArmSums) -> bool:
 
 
 def _quality_difference(routed: ArmSums, control: ArmSums) -> Interval | None:
-    """Of the share of served answers that passed their checks; None where either arm has too few of them."""
+    """The difference of the pass rates of served answers, or None if either arm has too few."""
     if min(routed.served_checked, control.served_checked) < MIN_REQUESTS:
         return None
     ours = wilson(routed.served_passed, routed.served_checked)
@@ -165,7 +165,7 @@ def _quality_difference(routed: ArmSums, control: ArmSums) -> Interval | None:
 
 def _points(quality: Interval) -> str:
     percent = [f"{rounded(part * 100):+.1f}" for part in (quality.value, quality.low, quality.high)]
-    return f"{percent[0]} points against control (95 % between {percent[1]} and {percent[2]})"
+    return f"{percent[0]} points compared with control (95 % between {percent[1]} and {percent[2]})"
 
 
 def _costs(arm: ArmSums) -> Sample:

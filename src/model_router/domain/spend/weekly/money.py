@@ -19,7 +19,7 @@ class Spent:
     requests: Annotated[int, Figure("Requests")]
     answered: Annotated[int, Figure("Requests answered")]
     calls: Annotated[int, Figure("Attempts")]
-    cost_usd: Annotated[Decimal, Figure("Spent", "money", "What is known to have been spent.")]
+    cost_usd: Annotated[Decimal, Figure("Spent", "money", "Attempts of unknown cost are not included.")]
     at_most_usd: Annotated[Decimal, Figure("Spent if every unknown cost is at its bound", "money")]
     cost_per_request_usd: Annotated[Decimal | None, Figure("Cost per request", "money")]
     tokens: Tokens

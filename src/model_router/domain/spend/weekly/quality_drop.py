@@ -1,4 +1,4 @@
-"""Whether a task's answers got worse: seven days against the seven before, which CloudWatch cannot work out."""
+"""Whether a task's answers got worse: seven days compared with the seven before, which CloudWatch cannot do."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -8,14 +8,14 @@ from model_router.domain.spend.totals.totals import Totals
 from model_router.domain.spend.weekly.quality import pass_rate_change
 
 MIN_CHECKED = 50
-"""First answers that were checked, in each of the two weeks: below that a drop is chance."""
+"""Checked first answers that each of the two weeks needs: with fewer, a drop may be chance."""
 
 JUDGED_PARTS = ("quality",)
-"""What of the two weeks' totals a drop is seen in."""
+"""The parts of the totals that a drop is computed from."""
 
 
 def quality_drops(now: Totals, before: Totals) -> Mapping[str, Decimal]:
-    """Task → points of first-answer pass rate lost, 0 where none were; tasks with too few answers are not there."""
+    """Task → points by which its pass rate of first answers fell, or 0. Tasks with too few answers are left out."""
     drops = {}
     for task, sums in now.quality.items():
         earlier = before.quality.get(task)

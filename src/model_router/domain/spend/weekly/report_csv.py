@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _HEADER = ("section", "key", "metric", "value")
-# A spreadsheet takes a text that begins so for a formula, and names come from callers.
+# A spreadsheet takes a text that begins like this for a formula, and names come from callers.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 _Row = tuple[str, str, str, object]
 
 
 def to_csv(report: Mapping[str, Any]) -> str:
-    """Rows in the report's order; the key is what a row of a list is of: a day, a tier, a task, a client, a tag."""
+    """Rows in the report's order. The key is the name of a list's row: a day, tier, task, client or tag."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(_HEADER)
@@ -30,13 +30,13 @@ def _rows(report: Mapping[str, Any]) -> Iterator[_Row]:
             yield "report", "", name, value
 
 
-def _section(section: str, found: Mapping[str, Any] | list[Any]) -> Iterator[_Row]:
-    if isinstance(found, list):
-        for row in found:
+def _section(section: str, part: Mapping[str, Any] | list[Any]) -> Iterator[_Row]:
+    if isinstance(part, list):
+        for row in part:
             (_, key), *metrics = row.items()
             yield from _metrics(section, str(key), "", dict(metrics))
         return
-    for name, value in found.items():
+    for name, value in part.items():
         if isinstance(value, list):
             yield from _section(f"{section}.{name}", value)
         elif isinstance(value, Mapping):
@@ -45,8 +45,8 @@ def _section(section: str, found: Mapping[str, Any] | list[Any]) -> Iterator[_Ro
             yield section, "", name, value
 
 
-def _metrics(section: str, key: str, path: str, found: Mapping[str, Any]) -> Iterator[_Row]:
-    for name, value in found.items():
+def _metrics(section: str, key: str, path: str, metrics: Mapping[str, Any]) -> Iterator[_Row]:
+    for name, value in metrics.items():
         if isinstance(value, Mapping):
             yield from _metrics(section, key, f"{path}{name}.", value)
         else:

@@ -38,7 +38,7 @@ class RequestRow:
     requests: Annotated[int, Figure("Requests")]
     answered: Annotated[int, Figure("Answered")]
     calls: Annotated[int, Figure("Attempts")]
-    cost_usd: Annotated[Decimal, Figure("Spent", "money", "What is known to have been spent.")]
+    cost_usd: Annotated[Decimal, Figure("Spent", "money", "Attempts of unknown cost are not included.")]
     unknown_bound_usd: Annotated[
         Decimal, Figure("Unknown, at most", "money", "The most that attempts of unknown cost can add.")
     ]

@@ -18,14 +18,14 @@ class Week:
 
     @classmethod
     def parse(cls, text: object) -> Self:
-        """From `2026-W47`; InvalidRequest says what is wrong."""
-        found = _WEEK.fullmatch(text) if isinstance(text, str) else None
-        if found is None:
+        """Parses `2026-W47`. Raises InvalidRequest."""
+        match = _WEEK.fullmatch(text) if isinstance(text, str) else None
+        if match is None:
             raise InvalidRequest('week: write it as ISO 8601 does, such as "2026-W47".')
         try:
-            return cls(date.fromisocalendar(int(found[1]), int(found[2]), 7) - timedelta(days=6))
+            return cls(date.fromisocalendar(int(match[1]), int(match[2]), 7) - timedelta(days=6))
         except (ValueError, OverflowError):
-            raise InvalidRequest(f"week: {found[0]} does not exist; {found[1]} has 52 or 53 weeks.") from None
+            raise InvalidRequest(f"week: {match[0]} does not exist; {match[1]} has 52 or 53 weeks.") from None
 
     @classmethod
     def of(cls, day: date) -> Self:
