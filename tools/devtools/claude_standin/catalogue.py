@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from devtools.claude_standin.model import EFFORT_ALL, UNKNOWN_RELEASE, Model
+from devtools.claude_standin.model import EFFORT_ALL, Model
 from devtools.claude_standin.models import TABLE
 
 THINKING_KINDS = ("adaptive", "between_tools", "disabled", "enabled")
@@ -57,7 +57,7 @@ def describe(model: Model) -> dict[str, Any]:
 
 def page(query: Mapping[str, str]) -> dict[str, Any]:
     """A page of the list, newest first: `limit`, `after_id` and `before_id` as the API takes them."""
-    models = sorted(TABLE, key=lambda model: (model.released != UNKNOWN_RELEASE, model.released), reverse=True)
+    models = sorted(TABLE, key=lambda model: model.released, reverse=True)
     ids = [model.id for model in models]
     start = ids.index(query["after_id"]) + 1 if query.get("after_id") in ids else 0
     end = ids.index(query["before_id"]) if query.get("before_id") in ids else len(ids)

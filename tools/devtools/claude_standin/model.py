@@ -1,4 +1,4 @@
-"""What the stand-in knows of one Claude model. The facts are in `models`."""
+"""What the stand-in knows of a Claude model. The facts are in `models.toml`."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,33 +6,26 @@ from typing import Literal
 Sampling = Literal["all", "one_of_two", "default_only"]
 Tokenizer = Literal["old", "new"]
 Fast = Literal["refused", "as_standard", "with_beta", "yes"]
-"""What becomes of `speed: fast`."""
+"""What the model does with `speed: fast`."""
 
-NO_EFFORT: tuple[str, ...] = ()
-EFFORT_THREE = ("low", "medium", "high")
-EFFORT_NO_XHIGH = ("low", "medium", "high", "max")
 EFFORT_ALL = ("low", "medium", "high", "xhigh", "max")
-TOOLSETS = frozenset({"computer_toolset_20260801", "browser_toolset_20260801"})
-OLDEST_COMPUTER = frozenset({"computer_20241022"})
-#: All but `computer_20251124`.
-OLD_COMPUTERS = OLDEST_COMPUTER | {"computer_20250124"}
-COMPUTERS = OLD_COMPUTERS | {"computer_20251124"}
-UNKNOWN_RELEASE = "1970-01-01"
+COMPUTERS = frozenset({"computer_20241022", "computer_20250124", "computer_20251124"})
 FAST_BETA = "fast-mode-2026-02-01"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """One model; the defaults are those of the 5.5 line. Window, max_output and min_cacheable are tokens; images
-    counts images or PDF pages of a request.
+    """One model. The defaults are those of the 5.5 line.
+
+    `window`, `max_output` and `min_cacheable` are in tokens; `images` is the most images or PDF pages of a request.
     """
 
     id: str
     display_name: str
     line: Literal["haiku", "sonnet", "opus", "fable", "mythos"]
-    released: str = UNKNOWN_RELEASE
+    released: str
     aliases: tuple[str, ...] = ()
-    #: The days of its deprecation, where that is known, and of its announced retirement.
+    #: The days of its deprecation and its announced retirement, if known.
     deprecated: str | None = None
     retires: str | None = None
     window: int = 1_000_000
@@ -48,22 +41,22 @@ class Model:
     forced_tool_choice: bool = False
     inference_geo: bool = True
     images: int = 600
-    #: The highest effort that goes with thinking turned off.
+    #: The highest effort that is accepted without thinking.
     effort_without_thinking: str | None = None
     system_messages: bool = True
     refused_tools: frozenset[str] = COMPUTERS
-    #: Whether code of Claude's may call tools.
+    #: Whether Claude's code execution may call tools.
     programmatic_tools: bool = True
     task_budget: bool = True
     compaction: bool = True
-    #: Whether thinking is bound to what came before it.
+    #: Whether it checks that nothing before a thinking block has changed.
     checks_prefix: bool = True
     #: `thinking.display: updates`.
     updates: bool = False
-    #: The models that a list in `fallbacks` may name.
+    #: The models that `fallbacks` may list.
     fallbacks: frozenset[str] = frozenset()
-    #: Capability as the advisor tool compares it: (line, version). An advisor must not be below the caller.
+    #: (line, version), which the advisor tool compares: an advisor must not be below the caller.
     advisor_class: tuple[int, float] | None = None
     fast: Fast = "refused"
-    #: The day from which fast mode is refused, where one is announced.
+    #: The day from which fast mode is refused, if announced.
     fast_ends: str | None = None
