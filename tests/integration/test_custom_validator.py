@@ -106,4 +106,4 @@ def test_a_request_may_not_name_one(stack: LocalStack) -> None:
         route(stack, prompt="hi", validators=[check])
     with caught.value as refused:
         assert refused.code == 400
-        assert "may be named in rules only" in json.load(refused)["error"]["message"]
+        assert "is allowed in rules only" in json.load(refused)["error"]["message"]

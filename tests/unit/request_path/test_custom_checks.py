@@ -127,10 +127,10 @@ def test_only_a_slug_reaches_the_ledger_as_a_code(preset: Preset, code: object, 
 
 
 def test_a_request_that_names_a_function_is_refused() -> None:
-    with pytest.raises(InvalidRequest, match=r"validators\[1\].type: lambda may be named in rules only"):
+    with pytest.raises(InvalidRequest, match=r"validators\[1\].type: lambda is allowed in rules only"):
         plain(SPAM, validators=[{"type": "json"}, CHECK])
     body = {"model": "auto", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}]}
-    with pytest.raises(InvalidRequest, match="lambda may be named in rules only"):
+    with pytest.raises(InvalidRequest, match="lambda is allowed in rules only"):
         from_messages_form({**body, "router": {"validators": [CHECK]}}, client="c")
 
 

@@ -52,7 +52,7 @@ def test_a_validator_and_its_verdicts_carry_their_type(name: str) -> None:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_a_field_that_a_validator_does_not_have_is_refused_by_name(name: str) -> None:
-    with pytest.raises(InvalidValidator, match=rf"^labelz: is not a field of {name}, which takes "):
+    with pytest.raises(InvalidValidator, match=rf"^labelz: is not a field of {name}; its fields are "):
         build({"type": name, **SPECS[name], "labelz": 1})
 
 
@@ -60,17 +60,17 @@ def test_a_field_that_a_validator_does_not_have_is_refused_by_name(name: str) ->
     ("spec", "message"),
     [
         ("json", 'must be an object such as {"type": "json"}'),
-        ({}, "type: is required; there are one_of, regex,"),
+        ({}, "type: is required; the validators are one_of, regex,"),
         ({"type": 5}, "type: must be a string"),
-        ({"type": "jsn"}, 'type: "jsn" is not a validator; there are one_of,'),
+        ({"type": "jsn"}, 'type: "jsn" is not a validator; the validators are one_of,'),
         ({"type": "one_of"}, "labels: is required"),
         ({"type": "one_of", "labels": "SPAM"}, "labels: must be a list"),
-        ({"type": "one_of", "labels": []}, "labels: needs at least one entry"),
+        ({"type": "one_of", "labels": []}, "labels: must have at least one entry"),
         ({"type": "one_of", "labels": ["a", 3]}, "labels[1]: must be a string"),
         ({"type": "one_of", "labels": [" "]}, "labels[0]: is blank"),
-        ({"type": "one_of", "labels": ["Spam", "**spam**"]}, 'labels[1]: cannot be told from "Spam"'),
+        ({"type": "one_of", "labels": ["Spam", "**spam**"]}, 'labels[1]: equals "Spam" after normalising'),
         ({"type": "one_of", "labels": ["a"] * 201}, "labels: has 201 entries; at most 200 are allowed"),
-        ({"type": "length"}, "needs min, max or both"),
+        ({"type": "length"}, "must have min, max or both"),
         ({"type": "length", "min": "3"}, "min: must be a whole number"),
         ({"type": "length", "min": -1}, "min: must be at least 0"),
         ({"type": "length", "min": 3, "max": 2}, "min: is 3, above max (2)"),
@@ -91,7 +91,7 @@ def test_a_bad_spec_is_refused_with_where_and_what(spec: object, message: str) -
 
 
 def test_the_path_of_a_bad_spec_in_a_list_begins_with_its_index() -> None:
-    with pytest.raises(InvalidValidator, match=r"^validators\[1\]\.labels: needs at least one entry$"):
+    with pytest.raises(InvalidValidator, match=r"^validators\[1\]\.labels: must have at least one entry$"):
         build_all([{"type": "json"}, {"type": "one_of", "labels": []}])
     with pytest.raises(InvalidValidator, match=r"^router\.validators\[0\]\.type: is required"):
         build_all([{}], where="router.validators")
@@ -118,7 +118,7 @@ def test_the_validators_of_a_request_are_bounded_all_together_and_those_of_rules
     schema = {"type": "json_schema", "schema": {"enum": ["a" * 30_000]}}
     assert build_all([schema], of_request=True)
     assert len(build_all([schema, schema])) == 2
-    with pytest.raises(InvalidValidator, match=r"validators: take more than 50,000 characters"):
+    with pytest.raises(InvalidValidator, match=r"validators: have more than 50,000 characters"):
         build_all([schema, schema], of_request=True)
 
 

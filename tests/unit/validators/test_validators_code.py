@@ -129,7 +129,7 @@ def test_a_schema_finds_columns_and_tables_that_are_not_there() -> None:
     ],
 )
 def test_a_schema_defines_tables_and_does_nothing_else(schema: str) -> None:
-    with pytest.raises(InvalidValidator, match="schema: SQLite does not take it"):
+    with pytest.raises(InvalidValidator, match="schema: SQLite does not accept it"):
         build({"type": "sql_parses", "schema": schema})
 
 

@@ -79,5 +79,5 @@ def test_lines_have_the_examples_form(example: str, answer: str, said: str) -> N
 
 @pytest.mark.parametrize("example", ["Two lines\nof prose", "   ", "- a list\nand prose"])
 def test_an_example_without_a_form_is_refused(example: str) -> None:
-    with pytest.raises(InvalidValidator, match="example: has no form to go by"):
+    with pytest.raises(InvalidValidator, match="example: has no usable form"):
         build({"type": "like_example", "example": example})

@@ -89,8 +89,8 @@ def test_regex_finds_anywhere_and_full_matches_the_whole() -> None:
         ("a++", "possessive"),
         (r"a\Z", r"\\z"),
         ("(", "missing \\)"),
-        ("a{1001}", "repeats too often"),
-        (".{0,1000}.{0,1000}", "repeats too much"),
+        ("a{1001}", "has too many repetitions"),
+        (".{0,1000}.{0,1000}", "has too many repetitions"),
         ("a" * 2_001, "at most 2000"),
     ],
 )

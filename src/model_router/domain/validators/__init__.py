@@ -1,12 +1,11 @@
-"""Validators: checks of an answer's text that rules and requests name as `{"type": NAME, …}`.
+"""Validators: checks of an answer's text, which rules and requests specify as `{"type": NAME, …}`.
 
     spec (rules, request) ── build / build_all ──▶ Validator ── check(answer, source) ──▶ Verdict
                               InvalidValidator                    OutOfTime
 
-Pure functions of spec, answer and source. Whatever text a model or a caller sends, a check ends soon: its work grows
-linearly, patterns are RE2's, a JSON Schema's work is counted, and where a bound is reached the verdict says
-`too_much_to_check`. The validators of one answer share a `Budget` of time: once it is used up, a check raises
-OutOfTime.
+A verdict depends on spec, answer and source only. A check takes bounded time on any text: its work grows linearly,
+patterns are RE2's, the work of a JSON Schema is counted, and beyond a limit the verdict is `too_much_to_check`. The
+validators of one answer share a `Budget` of time; a check raises OutOfTime once it is used up.
 """
 
 from model_router.domain.validators.base import InvalidValidator, Validator, Verdict

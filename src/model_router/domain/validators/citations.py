@@ -1,4 +1,4 @@
-"""`citations`: the answer cites its sources, and (where they are given) no others."""
+"""`citations`: the answer cites sources, and only allowed ones."""
 
 import dataclasses
 import re
@@ -12,16 +12,16 @@ from model_router.domain.validators.budget import UNLIMITED, Budget
 
 Style = Literal["numbered", "author_year", "url"]
 _STYLES: tuple[Style, ...] = ("numbered", "author_year", "url")
-#: Characters of an answer, and citations, that are looked at.
+#: Characters of an answer and citations that are read.
 _MAX_ANSWER = 200_000
 _MAX_CITATIONS = 2_000
 _WIDEST_RANGE = 100
 
-# Our own patterns; each class is bounded or excludes what follows it, so `re` is linear here.
+# Every class is bounded or excludes what follows it, so `re` takes linear time.
 _URL = re.compile(r"https?://[^\s<>\"'`\]\[{}|\\^]{1,2000}", re.IGNORECASE)
 _NUMBERED = re.compile(r"\[\^?([0-9]{1,4}(?:[ ]?[-–,;][ ]?\^?[0-9]{1,4}){0,20})\](?!\()")
 _NAME = r"(?:(?:van|von|de|der|den|di|da|del|la|le|ten|ter) ){0,2}[^\W\d_a-z][\w'’.-]{0,40}"
-#: What stands before a year and is nobody's name.
+#: Words before a year that are no author's name.
 _NO_NAMES = frozenset(
     {
         *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november"),
@@ -37,10 +37,10 @@ _NARRATIVE = re.compile(rf"({_NAME})(?: et al\.?| (?:and|&) {_NAME})? \(([12][0-
 
 
 class CitationsSpec(Spec):
-    """`styles`: which forms count: `numbered` ([1], [2, 3], [4-6], [^1]), `author_year` ((Smith, 2020), Smith et al.
-    (2020)), `url`; all of them by default. `min`: how many different ones there must be (1). `allowed`: the only ones
-    that may be cited (`"1"`, `"Smith 2020"`, a URL). `from_source: true`: URLs must stand in the request's own text.
-    That a source is cited does not say that it holds what is claimed.
+    """`styles` are the forms that count: `numbered` ([1], [2, 3], [4-6], [^1]), `author_year` ((Smith, 2020), Smith et
+    al. (2020)) and `url`; by default all. There must be at least `min` (1) different citations. Only the sources in
+    `allowed` (`"1"`, `"Smith 2020"`, a URL) may be cited. With `from_source`, URLs must occur in the request's text.
+    The content of the sources is not checked.
     """
 
     NAME: ClassVar[str] = "citations"
@@ -56,7 +56,7 @@ class CitationsSpec(Spec):
             forms = [_form_of(text) for text in self.allowed]
             for index, form in enumerate(forms):
                 if form is None:
-                    raise InvalidValidator('is no citation: write "1", "Smith 2020" or a URL', f"allowed[{index}]")
+                    raise InvalidValidator('is no citation; write "1", "Smith 2020" or a URL', f"allowed[{index}]")
             allowed = frozenset(form for form in forms if form)
         return Citations(frozenset(self.styles), self.min, allowed, self.from_source)
 
@@ -78,19 +78,19 @@ class Citations:
                 break
         unknown = tuple(form for form in cited if self.allowed is not None and form not in self.allowed)
         if self.from_source:
-            given = {_url(match.group()) for match in budget.watch(_URL.finditer(source))}
-            unknown += tuple(form for form in cited if form.startswith("http") and form not in given)
+            in_source = {_url(match.group()) for match in budget.watch(_URL.finditer(source))}
+            unknown += tuple(form for form in cited if form.startswith("http") and form not in in_source)
         if unknown:
-            message = f"The answer cites {listing(unknown, 5)}, which is not among the sources given."
+            message = f"The answer cites {listing(unknown, 5)}, which is not among the allowed sources."
             return failed(self.type, "unknown_source", message)
         if len(cited) < self.min:
-            message = f"The answer cites {len(cited)} sources; at least {self.min} are asked."
+            message = f"The answer cites {len(cited)} sources; at least {self.min} are required."
             return failed(self.type, "too_few_citations", message)
         return passed(self.type)
 
 
 def _citations(text: str, budget: Budget) -> Iterator[tuple[Style, str]]:
-    """Every citation and its normal form: a number, "smith 2020", a URL without its tail."""
+    """Every citation in its normal form: a number, "smith 2020", a URL without trailing punctuation."""
     for match in budget.watch(_URL.finditer(text)):
         yield "url", _url(match.group())
     text = _URL.sub(" ", text)
@@ -108,7 +108,7 @@ def _citations(text: str, budget: Budget) -> Iterator[tuple[Style, str]]:
 
 
 def _numbers(inside: str) -> Iterator[str]:
-    """What "2, 4-6" stands for."""
+    """The numbers in "2, 4-6"."""
     for part in re.split(r"[,;]", inside.replace("^", "")):
         first, _, last = part.replace("–", "-").partition("-")
         low, high = int(first), int(last or first)
@@ -116,7 +116,7 @@ def _numbers(inside: str) -> Iterator[str]:
 
 
 def _url(text: str) -> str:
-    """A URL as it is compared: without what ends the sentence, a last slash, a fragment; host in small letters."""
+    """A URL for comparison: without punctuation at the end, last slash and fragment, with a lower-case host."""
     text = text.rstrip(".,;:!?*_…’”")
     if text.endswith(")") and text.count("(") < text.count(")"):
         text = text.rstrip(").,")

@@ -1,4 +1,4 @@
-"""`code_parses`: the code in the answer is free of syntax errors. Nothing is ever run."""
+"""`code_parses`: the code in the answer has no syntax error. Nothing is run."""
 
 import ast
 import dataclasses
@@ -11,19 +11,19 @@ from model_router.domain.validators.budget import UNLIMITED, Budget
 from model_router.domain.validators.fences import code_of
 from model_router.domain.validators.json_text import NotJson, parse
 
-#: Characters of code that are parsed: CPython's parser takes some 150 bytes of memory for each.
+#: Characters of code that are parsed. CPython's parser takes about 150 bytes of memory for each.
 _MAX_CODE = 100_000
-#: Seconds that CPython's parser, which cannot be interrupted, takes at most for one character.
+#: The longest time in seconds that CPython's parser, which cannot be interrupted, takes per character.
 _SECONDS = 2e-6
 _NAMES = {"python": frozenset({"python", "py", "python3"}), "json": frozenset({"json"})}
 
 
 class CodeParsesSpec(Spec):
-    """`language`: `python` (as of the running interpreter, 3.13) or `json`.
+    """`language` is `python` (the version of the running interpreter, 3.13) or `json`.
 
-    The code is what stands in fences that name the language; else in fences that name none; else the whole answer.
-    Each block is parsed by itself; a block of Python may be indented as a whole, and doctest prompts are taken off.
-    An answer without code fails (`no_code`).
+    The code is the content of the fences that name the language; if there are none, of the fences without a language;
+    otherwise the whole answer. Each block is parsed alone. A block of Python may be indented, and may be an interpreter
+    session with prompts. An answer without code fails (`no_code`).
     """
 
     NAME: ClassVar[str] = "code_parses"
@@ -42,7 +42,7 @@ class CodeParses:
     def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
         blocks = [code for code in code_of(answer, _NAMES[self.language], budget) if code.strip()]
         if not blocks:
-            return failed(self.type, "no_code", f"The answer holds no {self.language} code.")
+            return failed(self.type, "no_code", f"The answer has no {self.language} code.")
         if sum(map(len, blocks)) > _MAX_CODE:
             return failed(self.type, "too_much_to_check", f"The answer has over {_MAX_CODE} characters of code.")
         for code in blocks:
@@ -65,19 +65,19 @@ def _python_error(code: str) -> str:
     code = textwrap.dedent(_without_prompts(code))
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a doubtful escape is no syntax error
+            warnings.simplefilter("ignore")  # an invalid escape is only a warning
             ast.parse(code)
     except SyntaxError as error:
         return f"{error.msg} at line {error.lineno}: {excerpt((error.text or '').strip(), 60)}"
     except UnicodeEncodeError:
-        return "half of a surrogate pair"
+        return "it has a lone surrogate"
     except (RecursionError, MemoryError):
         return "it is nested too deeply"
     return ""
 
 
 def _without_prompts(code: str) -> str:
-    """An interpreter session's input: lines behind `>>>` and `...`; other code as it is."""
+    """The input of an interpreter session (`>>>` and `...`); other code unchanged."""
     lines = code.splitlines()
     if not any(line.startswith(">>> ") for line in lines):
         return code

@@ -1,6 +1,6 @@
-"""`lambda`: a check of one's own, another Lambda function. Here what it is asked and what its answer means, no call.
+"""`lambda`: a check by another Lambda function. This module has its payload and the meaning of its reply, not the call.
 
-Named in rules only: a request that could name a function would choose what the stack's role calls.
+Only rules may name one, because callers must not choose what the stack's role invokes.
 """
 
 import dataclasses
@@ -12,17 +12,17 @@ from pydantic import Field
 from model_router.domain.validators.base import Spec, Validator, Verdict, excerpt, failed, passed
 from model_router.domain.validators.budget import UNLIMITED, Budget
 
-#: Characters of a code and of a message that a function may say.
+#: The longest code and message from a function, in characters.
 _MAX_CODE = 40
 _MAX_MESSAGE = 500
 
 
 class CustomSpec(Spec):
-    """`function`: its name, as IAM allows: `<stack>-validator-…`, with an alias or version after a colon.
+    """`function` is the name of the function, `<stack>-validator-…`, optionally with an alias or version after a colon.
 
-    It gets `{"answer", "task", "source"}` (`send_source: false` leaves the source out) and answers
-    `{"passed": true or false, "code", "message"}`. `timeout_seconds`: 2; less where the request has less left.
-    `on_failure`: what counts where it brings no such answer: `pass` (unchecked, the default) or `fail`.
+    It receives `{"answer", "task", "source"}` (`send_source: false` leaves the source out) and returns `{"passed": true
+    or false, "code", "message"}`. `timeout_seconds` is 2 by default, or less if the request has less time left. If
+    there is no such reply, `on_failure` decides: `pass` (unchecked, the default) or `fail`.
     """
 
     NAME: ClassVar[str] = "lambda"
@@ -38,7 +38,7 @@ class CustomSpec(Spec):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CustomCheck:
-    """What is known of the function. The request path (`answer_checks`) calls it; by itself it is unreachable."""
+    """The settings of the function. The request path (`answer_checks`) calls it; by itself it is unreachable."""
 
     function: str
     timeout_seconds: float
@@ -47,30 +47,28 @@ class CustomCheck:
     type: str = CustomSpec.NAME
 
     def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
-        return self.unavailable("nothing here can call it")
+        return self.unavailable("it cannot be called here")
 
     def payload(self, answer: str, source: str, task: str) -> dict[str, str]:
         return {"answer": answer, "task": task, **({"source": source} if self.send_source else {})}
 
     def verdict(self, reply: object) -> Verdict:
-        """What the function's answer means; one of another form is as good as none."""
+        """The verdict in the function's reply; an invalid reply counts as unavailable."""
         if not isinstance(reply, Mapping) or not isinstance(reply.get("passed"), bool):
-            return self.unavailable('its answer is not {"passed": true or false, …}')
+            return self.unavailable('its reply is not {"passed": true or false, …}')
         if reply["passed"]:
             return passed(self.type)
         message = reply.get("message")
-        said = (
-            message[:_MAX_MESSAGE] if isinstance(message, str) and message else f"{self.function} refused the answer."
-        )
-        return failed(self.type, _slug(reply.get("code")), said)
+        text = message if isinstance(message, str) and message else f"{self.function} refused the answer."
+        return failed(self.type, _slug(reply.get("code")), text[:_MAX_MESSAGE])
 
     def unavailable(self, why: str) -> Verdict:
-        message = f"The check by {self.function} could not be made: {excerpt(why, 100).strip('"')}."
+        message = f"{self.function} gave no verdict: {excerpt(why, 100).strip('"')}."
         return Verdict(self.type, passed=self.on_failure == "pass", code="unavailable", message=message)
 
 
 def _slug(code: Any) -> str:
-    """A code as the ledger keeps it: no text of an answer slips in by this way."""
+    """A code that cannot contain text of an answer: lower-case letters, digits and underscores."""
     if not isinstance(code, str) or not 0 < len(code) <= _MAX_CODE or code in {"ok", "unavailable"}:
         return "refused"
     return code if code.isascii() and code.replace("_", "").isalnum() and code.islower() else "refused"

@@ -1,4 +1,4 @@
-"""Fenced blocks of code in an answer."""
+"""Reads fenced code blocks from an answer."""
 
 import dataclasses
 
@@ -9,17 +9,14 @@ _MARKS = ("```", "~~~")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Block:
-    """`language`: what stands behind the opening fence, in small letters; empty where nothing does."""
+    """`language` is the word after the opening fence in lower case, or empty."""
 
     language: str
     code: str
 
 
 def fenced_blocks(answer: str, budget: Budget = UNLIMITED) -> list[Block]:
-    """The blocks between ``` or ~~~ fences, in order; one that is never closed ends with the answer.
-
-    Raises OutOfTime.
-    """
+    """The blocks between ``` or ~~~ fences, in order. An open block ends with the answer. Raises OutOfTime."""
     blocks: list[Block] = []
     opened, language, lines = "", "", list[str]()
     for line in budget.watch(answer.splitlines()):
@@ -40,10 +37,10 @@ def fenced_blocks(answer: str, budget: Budget = UNLIMITED) -> list[Block]:
 
 
 def code_of(answer: str, names: frozenset[str], budget: Budget = UNLIMITED) -> list[str]:
-    """The code in an answer that is to be in one language.
+    """The code of one language in an answer.
 
-    The blocks that name it; else those that name none; else, where there is no fence at all, the whole answer.
-    Raises OutOfTime.
+    It is in the blocks that name the language; if there are none, in the blocks without a language; without any fence,
+    it is the whole answer. Raises OutOfTime.
     """
     blocks = fenced_blocks(answer, budget)
     if not blocks:

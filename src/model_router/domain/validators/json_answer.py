@@ -9,7 +9,7 @@ from model_router.domain.validators.json_text import NotJson, parse
 
 
 class JsonSpec(Spec):
-    """The whole answer is one JSON value; a single ```json fence around it passes, unless `fence: false`."""
+    """The whole answer must be one JSON value. One ```json fence around it is allowed, unless `fence` is false."""
 
     NAME: ClassVar[str] = "json"
     type: Literal["json"]

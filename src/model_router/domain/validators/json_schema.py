@@ -1,6 +1,4 @@
-"""`json_schema`: the answer is JSON that a JSON Schema accepts. jsonschema itself is loaded with the first
-one built.
-"""
+"""`json_schema`: the answer is JSON that a JSON Schema accepts. jsonschema is imported when the first one is built."""
 
 from typing import Any, ClassVar, Literal
 
@@ -10,11 +8,11 @@ from model_router.domain.validators.base import Spec, Validator
 
 
 class JsonSchemaSpec(Spec):
-    """`schema`: a JSON Schema, Draft 2020-12 unless its `$schema` names draft 4, 6, 7 or 2019-09.
+    """`schema` is a JSON Schema of Draft 2020-12, or of draft 4, 6, 7 or 2019-09 if its `$schema` says so.
 
-    At most 100,000 characters, 64 levels and 100 patterns. Patterns are RE2's. A `$ref` leads into the schema
-    itself: nothing is ever fetched. `format` is a note, as the draft has it, not a check. The answer may have
-    a ```json fence around it, as with `json`, unless `fence: false`.
+    It may have 100,000 characters, 64 levels and 100 patterns. Patterns are RE2's. A `$ref` must stay within the
+    schema: nothing is fetched. `format` is an annotation and not checked. One ```json fence around the answer is
+    allowed, unless `fence` is false.
     """
 
     NAME: ClassVar[str] = "json_schema"

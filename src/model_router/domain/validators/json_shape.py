@@ -1,4 +1,4 @@
-"""Whether one JSON value has the shape of another: kinds, keys, items."""
+"""Compares the shapes of two JSON values: kinds, keys, items."""
 
 from collections.abc import Iterator
 
@@ -8,34 +8,30 @@ _Pair = tuple[object, object, str]
 
 
 def difference(example: object, value: object, *, more_keys: bool, budget: Budget = UNLIMITED) -> str:
-    """What is different in the shape of `value`, in words; empty where nothing is.
+    """The first difference in the shape of `value` as text, or an empty text.
 
-    Iterative: how deep the values go does not matter. The work is that of walking `value` once.
-    Raises OutOfTime.
+    Walks `value` once, without recursion. Raises OutOfTime.
     """
     rest: list[_Pair] = [(example, value, "")]
-    for asked, given, where in budget.watch(_taken(rest)):
-        if asked is None or given is None:
+    for wanted, actual, where in budget.watch(_popped(rest)):
+        if wanted is None or actual is None:
             continue
-        if _kind(asked) != _kind(given):
-            return f"{where or 'the value'} is {_kind(given)} and should be {_kind(asked)}"
-        if isinstance(asked, dict) and isinstance(given, dict):
-            missing = [key for key in asked if key not in given]
-            more = [key for key in given if key not in asked] if not more_keys else []
-            if missing or more:
-                said = (
-                    f"lacks the key {missing[0]!r:.80}"
-                    if missing
-                    else f"has the key {more[0]!r:.80}, which is not asked"
-                )
-                return f"{where or 'the value'} {said}"
-            rest.extend((asked[key], given[key], _under(where, key)) for key in asked)
-        elif isinstance(asked, list) and isinstance(given, list) and asked:
-            rest.extend((asked[0], item, f"{where[:120]}[{index}]") for index, item in enumerate(given))
+        if _kind(wanted) != _kind(actual):
+            return f"{where or 'the value'} is {_kind(actual)} and should be {_kind(wanted)}"
+        if isinstance(wanted, dict) and isinstance(actual, dict):
+            for key in wanted:
+                if key not in actual:
+                    return f"{where or 'the value'} lacks the key {key!r:.80}"
+            for key in () if more_keys else actual:
+                if key not in wanted:
+                    return f"{where or 'the value'} has the unexpected key {key!r:.80}"
+            rest.extend((wanted[key], actual[key], _under(where, key)) for key in wanted)
+        elif isinstance(wanted, list) and isinstance(actual, list) and wanted:
+            rest.extend((wanted[0], item, f"{where[:120]}[{index}]") for index, item in enumerate(actual))
     return ""
 
 
-def _taken(rest: list[_Pair]) -> Iterator[_Pair]:
+def _popped(rest: list[_Pair]) -> Iterator[_Pair]:
     while rest:
         yield rest.pop()
 

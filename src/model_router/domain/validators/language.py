@@ -1,4 +1,4 @@
-"""`language`: the answer is in an expected language. Short and mixed texts are let pass undecided."""
+"""`language`: the answer is in an allowed language. Short and mixed texts pass as undecided."""
 
 import contextlib
 import dataclasses
@@ -14,26 +14,27 @@ from model_router.domain.validators.json_text import NotJson, parse
 from model_router.domain.validators.language_words import BLOCKS, LANGUAGES_OF, SCRIPT_OF
 from model_router.domain.validators.quotes import extracted
 
-#: Characters that are looked at; what language a text is in, its beginning tells.
+#: Characters that are read. The beginning of a text is enough to recognise its language.
 _MAX_TEXT = 20_000
-#: What it takes to decide: letters of a script, a script's share of them, small words, and their lead.
+#: Conditions for a decision: the letters of a script and its share, the function words and their lead.
 _LETTERS = {"han": 8, "japanese": 8, "hangul": 8}
 _FEWEST_LETTERS = 20
 _SHARE = 0.8
 _FEWEST_WORDS = 4
 _LEAD = 2
 
-# Our own patterns, linear: `re` is safe here.
+# These patterns take linear time.
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+", re.DOTALL)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 class LanguageSpec(Spec):
-    """`languages`: the codes (ISO 639-1) of those allowed.
+    """`languages` are the codes (ISO 639-1) of the allowed languages.
 
-    Latin script: en de fr es it pt nl sv da pl tr fi ro id, told apart by their small words: at least four different
-    ones, and twice as many as any allowed language has. Others by their script: ru uk bg, ar fa ur, hi mr ne (those of
-    one script are not told apart), el he th ko ja zh. Code, URLs and the keys of a JSON answer do not count.
+    Languages in Latin script (en de fr es it pt nl sv da pl tr fi ro id) are recognised by their function words: at
+    least four different ones, and twice as many as any allowed language has. The others are recognised by script: ru uk
+    bg, ar fa ur, hi mr ne (languages of one script are not told apart), el he th ko ja zh. Code, URLs and the keys of a
+    JSON answer are ignored.
     """
 
     NAME: ClassVar[str] = "language"
@@ -58,9 +59,9 @@ class Language:
         script = _script(text)
         allowed = {SCRIPT_OF[code] for code in self.languages}
         if script is None:
-            return undecided(self.type, "The answer is too short, or too mixed, to tell its language.")
+            return undecided(self.type, "The answer is too short or too mixed to recognise its language.")
         if not _may_be(script, allowed):
-            return failed(self.type, "other_script", f"The answer is in {script} script; {self._wanted()} is asked.")
+            return failed(self.type, "other_script", f"The answer is in {script} script; {self._wanted()} is required.")
         if script != "latin":
             return passed(self.type)
         return self._by_words(text)
@@ -72,28 +73,30 @@ class Language:
         wanted = max(hits[code] for code in self.languages)
         likeliest, most = hits.most_common(1)[0] if hits else ("", 0)
         if most < _FEWEST_WORDS:
-            return undecided(self.type, "The answer has too few small words to tell its language.")
+            return undecided(self.type, "The answer has too few function words to recognise its language.")
         if likeliest not in self.languages and most >= _LEAD * wanted:
-            return failed(self.type, "other_language", f"The answer reads as {likeliest}; {self._wanted()} is asked.")
+            return failed(
+                self.type, "other_language", f"The answer appears to be in {likeliest}; {self._wanted()} is required."
+            )
         if wanted == most:
             return passed(self.type)
-        return undecided(self.type, "The answer mixes languages, or is in one much like another.")
+        return undecided(self.type, "The answer mixes languages, or similar languages cannot be told apart.")
 
     def _wanted(self) -> str:
         return " or ".join(self.languages)
 
 
 def _prose(answer: str) -> str:
-    """What is language in an answer: no code, no URL; of JSON the strings that are values."""
+    """The text of an answer without code and URLs; of JSON, the strings that are values."""
     text = answer[:_MAX_TEXT]
     if text.lstrip()[:1] in ("{", "["):
-        with contextlib.suppress(NotJson):  # an answer that merely begins with a bracket
+        with contextlib.suppress(NotJson):  # it is no JSON, although it begins with a bracket
             text = " ".join(extracted(parse(text), ())[0])
     return _CODE.sub(" ", text)
 
 
 def _script(text: str) -> str | None:
-    """The script that four in five letters are of; None where there are too few, or none leads."""
+    """The script of at least 80 % of the letters, or None."""
     counts = Counter(
         script for char, times in Counter(text).items() if char.isalpha() for script in [_of(char)] * times
     )
@@ -110,5 +113,5 @@ def _of(char: str) -> str:
 
 
 def _may_be(script: str, allowed: set[str]) -> bool:
-    """Han alone may be Japanese: a title, a list of names."""
+    """Han without kana may be Japanese, such as a title or a list of names."""
     return script in allowed or script == "other" or (script == "han" and "japanese" in allowed)

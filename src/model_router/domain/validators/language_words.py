@@ -1,9 +1,9 @@
-"""What tells languages apart: their scripts, and for those in Latin script the small words that every text has.
+"""Data for recognising languages: their scripts, and the function words of those in Latin script.
 
-Written for this project; a word stands under every language here that has it, so that it tells none of them apart.
+The lists were written for this project. A word is in the list of every language that has it.
 """
 
-#: Languages by the script that they are written in; `latin` ones are told apart by their words.
+#: Languages and their scripts. Languages in Latin script are recognised by their words.
 SCRIPT_OF = {
     **dict.fromkeys(("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "pl", "tr", "fi", "ro", "id"), "latin"),
     **dict.fromkeys(("ru", "uk", "bg"), "cyrillic"),
@@ -17,7 +17,7 @@ SCRIPT_OF = {
     "zh": "han",
 }
 
-#: First and last code point of each script's blocks. Kana make a text Japanese, whatever Han is in it.
+#: First and last code point of each script's blocks. A text with kana is Japanese, even with Han characters.
 BLOCKS = (
     ("latin", 0x41, 0x24F),
     ("latin", 0x1E00, 0x1EFF),
@@ -69,7 +69,7 @@ _LISTS = {
 _WORDS = {code: words.split() for code, words in _LISTS.items()}
 _SETS = {code: frozenset(words) for code, words in _WORDS.items()}
 
-#: Word → the languages that have it.
+#: Each word with the languages that have it.
 LANGUAGES_OF: dict[str, tuple[str, ...]] = {
     word: tuple(code for code, words in _SETS.items() if word in words) for words in _WORDS.values() for word in words
 }

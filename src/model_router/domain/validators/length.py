@@ -12,8 +12,8 @@ Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
 class LengthSpec(Spec):
-    """`min`, `max`: Unicode characters (code points) of the answer less outer white space; inclusive, at
-    least one given.
+    """`min` and `max` are inclusive limits, at least one of them required, for the number of Unicode code points in the
+    answer without outer white space.
     """
 
     NAME: ClassVar[str] = "length"
@@ -23,7 +23,7 @@ class LengthSpec(Spec):
 
     def build(self) -> Validator:
         if self.min is None and self.max is None:
-            raise InvalidValidator("needs min, max or both")
+            raise InvalidValidator("must have min, max or both")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise InvalidValidator(f"is {self.min}, above max ({self.max})", "min")
         return Length(self.min, self.max)

@@ -1,4 +1,4 @@
-"""`like_example`: the answer has the form of an example: JSON of the same keys, labelled lines, a list, a phrase."""
+"""`like_example`: the answer has the form of an example: JSON with its keys, labelled lines, a list or a phrase."""
 
 import dataclasses
 import re
@@ -12,20 +12,20 @@ from model_router.domain.validators.json_shape import difference
 from model_router.domain.validators.json_text import NotJson, parse
 from model_router.domain.validators.phrase_shape import phrase_difference
 
-#: Characters of an answer that is not JSON, and lines of it that are looked at.
+#: Characters of an answer that is not JSON.
 _MAX_ANSWER = 200_000
 _LABEL = re.compile(r"^[ \t]*(?:\*\*|__)?([^\W\d_][^:\n]{0,40}?)(?:\*\*|__)?[ \t]*:(?:\*\*|__)?(?=\s|$)[ \t]*(.*)$")
 _MARK = re.compile(r"^[ \t]*(?:([-*•])|([0-9]{1,3})([.)]))[ \t]+\S")
 
 
 class LikeExampleSpec(Spec):
-    """`example`: an answer as it should be. Its form is found out, and asked of the answer:
+    """`example` is a sample answer, and its form is required of the answer.
 
-    JSON: the same kind of value, the same keys at every level (`more_keys: true` allows others beside them), list items
-    each like the example's first; null goes for anything. Lines `Label: value`: the same labels in the same order, each
-    with a value where the example has one. A list: every line an item, with the same kind of mark. A single line: a
-    single line, a number for a number, one word for one word, and the example's casing where all of it is upper or
-    lower case. Anything else (prose of many lines) is refused as an example.
+    JSON: the same kind of value, the same keys at every level (`more_keys` allows others as well), list items like the
+    example's first; null matches anything. Lines `Label: value`: the same labels in the same order, with a value where
+    the example has one. A list: every line is an item, with the same kind of mark. A single line: a single line, a
+    number for a number, one word for one word, and upper or lower case if the example has only one of them. Other
+    examples (prose of several lines) are refused.
     """
 
     NAME: ClassVar[str] = "like_example"
@@ -36,9 +36,7 @@ class LikeExampleSpec(Spec):
     def build(self) -> Validator:
         form = _form_of(self.example)
         if form is None:
-            raise InvalidValidator(
-                "has no form to go by: give JSON, labelled lines, a list or a single line", "example"
-            )
+            raise InvalidValidator("has no usable form; give JSON, labelled lines, a list or a single line", "example")
         value = parse(self.example) if form == "json" else None
         return LikeExample(form, self.example.strip(), value, self.more_keys)
 
@@ -62,10 +60,10 @@ class LikeExample:
         budget.check()
         text = answer.strip()
         compare = {"labels": _label_difference, "list": _list_difference, "phrase": phrase_difference}[self.form]
-        wrong = compare(self.example, text)
-        if not wrong:
+        difference = compare(self.example, text)
+        if not difference:
             return passed(self.type)
-        return failed(self.type, "other_form", f"The answer is not like the example: {wrong}.")
+        return failed(self.type, "other_form", f"The answer is not like the example: {difference}.")
 
     def _as_json(self, answer: str, budget: Budget) -> Verdict:
         try:
@@ -84,7 +82,7 @@ def _form_of(example: str) -> Form | None:
         try:
             parse(text)
         except NotJson:
-            pass  # it only looks like JSON
+            pass  # it only begins like JSON
         else:
             return "json"
     lines = _lines(text)
@@ -100,33 +98,33 @@ def _lines(text: str) -> list[str]:
 
 
 def _labels(text: str) -> list[tuple[str, bool]]:
-    """The labels of labelled lines, and whether a value follows each: on its line, or on the next."""
-    found: list[tuple[str, bool]] = []
+    """The labels of labelled lines, and whether each has a value on its line or the next."""
+    labels: list[tuple[str, bool]] = []
     for line in _lines(text):
         match = _LABEL.match(line)
         if match:
-            found.append((match.group(1).strip().casefold(), bool(match.group(2).strip())))
-        elif found:
-            found[-1] = (found[-1][0], True)
-    return found
+            labels.append((match.group(1).strip().casefold(), bool(match.group(2).strip())))
+        elif labels:
+            labels[-1] = (labels[-1][0], True)
+    return labels
 
 
 def _label_difference(example: str, answer: str) -> str:
-    """What is wrong. A line such as `Note: …` inside a value is no label: the example has none of that name."""
+    """What is wrong, or an empty text. Labels that the example does not have, such as `Note: …`, belong to a value."""
     wanted = _labels(example)
     names = {name for name, _ in wanted}
     lines = _lines(answer)
     if not lines or not _LABEL.match(lines[0]):
         return "it does not begin with a labelled line"
-    given = [(name, filled) for name, filled in _labels(answer) if name in names]
-    if [name for name, _ in given] != [name for name, _ in wanted]:
-        return "its labels are others, or in another order"
-    empty = [name for (name, filled), (_, asked) in zip(given, wanted, strict=True) if asked and not filled]
-    return f'nothing stands behind "{empty[0]}"' if empty else ""
+    actual = [(name, filled) for name, filled in _labels(answer) if name in names]
+    if [name for name, _ in actual] != [name for name, _ in wanted]:
+        return "it has other labels, or another order"
+    empty = [name for (name, filled), (_, required) in zip(actual, wanted, strict=True) if required and not filled]
+    return f'"{empty[0]}" has no value' if empty else ""
 
 
 def _list_difference(example: str, answer: str) -> str:
-    """What is wrong. Lines that are indented under an item belong to it."""
+    """What is wrong, or an empty text. Indented lines belong to the item above."""
     numbered = _is_numbered(_lines(example)[0])
     lines = _lines(answer)
     if not lines:
@@ -135,7 +133,7 @@ def _list_difference(example: str, answer: str) -> str:
         if line[0] in " \t" and line is not lines[0]:
             continue
         if not _MARK.match(line):
-            return "it has lines that are no items"
+            return "it has lines that are not items"
         if _is_numbered(line) != numbered:
             return "its items are not marked like the example's"
     return ""

@@ -1,4 +1,4 @@
-"""`number`: the answer is a number, or says which number is its result; it may have to lie in a range."""
+"""`number`: the answer is a number or has one clear result, optionally within limits."""
 
 import dataclasses
 import re
@@ -20,16 +20,16 @@ from model_router.domain.validators.base import (
 from model_router.domain.validators.budget import UNLIMITED, Budget
 from model_router.domain.validators.numerals import CURRENCY, Numeral, numerals
 
-#: How far back from the answer's end a result is looked for, in characters.
+#: Only this many characters at the end of the answer are searched for a result.
 _TAIL = 4_000
-#: A calculator's note, as in worked examples of arithmetic: `6 * 7 = <<6*7=42>>42`.
+#: A calculator's note, as in `6 * 7 = <<6*7=42>>42`.
 _NOTE = re.compile(r"<<[^<>\n]*>>")
 _AROUND = " \t\r\n*_`~\"'“”‘’()[]{}$\\" + CURRENCY
 _AFTER = _AROUND + ".,;:!%‰°"
 
 
 def _exact(value: object) -> object:
-    """A JSON number as the Decimal that it was written as; anything else is left for pydantic to refuse."""
+    """A JSON number as a Decimal with the same digits. Pydantic refuses other values."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Decimal(str(value))
     return value
@@ -39,13 +39,13 @@ Bound = Annotated[Decimal, BeforeValidator(_exact), Field(allow_inf_nan=False)]
 
 
 class NumberSpec(Spec):
-    """`min`, `max`: inclusive bounds, both optional. `integer: true`: it is a whole number, as a count of things is.
-    `alone: true`: the answer is the number and nothing else.
+    """`min` and `max` are optional inclusive limits. With `integer`, the number must be whole. With `alone`, the answer
+    must be the number and nothing else.
 
-    Which number counts: the one on a last line `#### 42` (or in a last `\\boxed{42}`); else the only one in
-    the answer; else, on the last line, the one that the line ends with, the only one after its last `=`, or
-    its only one. An answer with several numbers and none of these forms fails (`many_numbers`). Read: `1234`,
-    `-1,234.50`, `$5`, `45%` (as 45), `6e3`. Ambiguous, hence refused (`unclear_number`): `1,5`, `3 million`.
+    The result is the number on a last line `#### 42` or in the last `\\boxed{42}`; otherwise the only number in the
+    answer; otherwise, on the last line, the number at its end, the only one after its last `=`, or its only one. An
+    answer with several numbers and none of these forms fails (`many_numbers`). Accepted forms: `1234`, `-1,234.50`,
+    `$5`, `45%` (as 45), `6e3`. Ambiguous forms such as `1,5` and `3 million` fail (`unclear_number`).
     """
 
     NAME: ClassVar[str] = "number"
@@ -73,31 +73,29 @@ class Number:
         text = answer.strip()
         found = _only(text) if self.alone else _result(text, budget)
         if isinstance(found, str):
-            said = {
-                "no_number": "holds no number",
-                "many_numbers": "holds several numbers, and none of them is marked as the result",
-                "not_alone": "is more than a number",
+            problem = {
+                "no_number": "has no number",
+                "many_numbers": "has several numbers, and none is marked as the result",
+                "not_alone": "has more than a number",
             }[found]
-            return failed(self.type, found, f"The answer {excerpt(text)} {said}.")
+            return failed(self.type, found, f"The answer {excerpt(text)} {problem}.")
         value = found.value
         if value is None:
             return failed(self.type, "unclear_number", "The number in the answer can be read in more than one way.")
         if self.integer and value != value.to_integral_value():
-            return failed(self.type, "not_whole", f"The number is {_short(value)}; a whole one is asked.")
+            return failed(self.type, "not_whole", f"The number is {_short(value)}; it must be whole.")
         if self.min is not None and value < self.min:
-            message = f"The number is {_short(value)}; at least {_short(self.min)} is asked."
+            message = f"The number is {_short(value)}; it must be at least {_short(self.min)}."
             return failed(self.type, "too_small", message)
         if self.max is not None and value > self.max:
             return failed(
-                self.type, "too_large", f"The number is {_short(value)}; at most {_short(self.max)} is asked."
+                self.type, "too_large", f"The number is {_short(value)}; it must be at most {_short(self.max)}."
             )
         return passed(self.type)
 
 
 def _only(text: str) -> Numeral | str:
-    """The number that the text is, but for what may stand around it: emphasis, currency, a percent sign, a
-    full stop.
-    """
+    """The number in a text that has nothing else but emphasis, currency, a percent sign or a full stop."""
     found = list(islice(numerals(text[:_TAIL]), 2))
     if not found:
         return "no_number"
@@ -107,7 +105,7 @@ def _only(text: str) -> Numeral | str:
 
 
 def _result(text: str, budget: Budget) -> Numeral | str:
-    """The number that the answer gives as its result, or the code of why there is none."""
+    """The number that the answer gives as its result, or the code of the failure."""
     tail = text[-_TAIL:]
     last_line = _NOTE.sub("", tail.rstrip(_AFTER).rpartition("\n")[2])
     boxed = tail.rfind("\\boxed{")

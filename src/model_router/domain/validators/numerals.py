@@ -1,4 +1,4 @@
-"""Numbers as people write them, read as Decimals."""
+"""Reads numbers in text as Decimals."""
 
 import dataclasses
 import re
@@ -8,11 +8,11 @@ from decimal import Decimal
 from model_router.domain.validators.budget import UNLIMITED, Budget
 from model_router.domain.validators.text import translated
 
-#: A numeral with more characters is not read.
+#: Longer numerals are not read.
 MAX_NUMERAL = 100
 
-# The patterns are our own and linear (classes that exclude each other, no nested repetition), so `re` is safe
-# here, and on a text full of numbers it is ten times as fast as RE2's Python binding.
+# These patterns take linear time (exclusive classes, no nested repetition), and on a text full of numbers `re` is ten
+# times as fast as RE2's Python binding.
 _NUMERAL = re.compile(
     r"(?<![0-9A-Za-z_.,])(?:[0-9]+(?:[.,'’\u00a0\u202f\u2009][0-9]+)*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3}(?![0-9]))?"
 )
@@ -28,9 +28,9 @@ _SPACES = str.maketrans(dict.fromkeys("’\u00a0\u202f\u2009", "'"))
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Numeral:
-    """A number found in a text, from `start` to `end` (sign and currency before it included).
+    """A number in a text, from `start` to `end`, including a sign and currency before it.
 
-    `value` is None where it can be read in two ways or more: `1,5`, `12.05.2024`, `3 million`.
+    `value` is None if it is ambiguous: `1,5`, `12.05.2024`, `3 million`.
     """
 
     start: int
@@ -41,7 +41,7 @@ class Numeral:
 def numerals(text: str, budget: Budget = UNLIMITED) -> Iterator[Numeral]:
     """The numbers in `text`, in order: `42`, `-3.5`, `$1,234.50`, `1'000`, `6e3`; `45%` is 45.
 
-    Digits inside a word (`H2O`, `GPT-4`) and ordinals (`1st`) are none. Full-width digits are read as ASCII.
+    Digits inside a word (`H2O`, `GPT-4`) and ordinals (`1st`) are skipped. Full-width digits are read as ASCII.
     Raises OutOfTime.
     """
     text = translated(text, _FULL_WIDTH, budget) if not text.isascii() else text
@@ -56,9 +56,7 @@ def numerals(text: str, budget: Budget = UNLIMITED) -> Iterator[Numeral]:
 
 
 def read(numeral: str) -> Decimal | None:
-    """The value of an unsigned numeral: a comma, apostrophe or narrow space parts thousands, a point
-    decimals.
-    """
+    """The value of an unsigned numeral, or None if ambiguous. Commas, apostrophes and spaces separate thousands."""
     if len(numeral) > MAX_NUMERAL:
         return None
     mantissa, mark, exponent = numeral.translate(_SPACES).lower().partition("e")
@@ -70,9 +68,7 @@ def read(numeral: str) -> Decimal | None:
 
 
 def _sign(text: str, start: int) -> tuple[int, bool, bool]:
-    """Where a numeral with its sign and currency starts, whether it is negative, and whether it ends a word
-    (`GPT-4`).
-    """
+    """(start of the numeral with sign and currency, whether it is negative, whether it ends a word such as `GPT-4`)."""
     at = _before_currency(text, start)
     if not at or text[at - 1] not in _SIGNS:
         return at, False, False
@@ -93,19 +89,16 @@ def _before_currency(text: str, at: int) -> int:
 
 
 def readings(text: str, budget: Budget = UNLIMITED) -> set[Decimal]:
-    """Every value, without its sign, that a number in `text` may stand for: `1,5` is 1.5, or 1 and 5.
-
-    Raises OutOfTime.
-    """
-    found: set[Decimal] = set()
+    """Every possible unsigned value of the numbers in `text`: `1,5` is 1.5, or 1 and 5. Raises OutOfTime."""
+    values: set[Decimal] = set()
     text = translated(text, _FULL_WIDTH, budget) if not text.isascii() else text
     for match in budget.watch(_NUMERAL.finditer(text)):
         numeral = match.group()
         value = read(numeral)
         if value is not None:
-            found.add(value)
+            values.add(value)
         elif len(numeral) <= MAX_NUMERAL:
             parts = [part for part in re.split(r"[^0-9]+", numeral) if part]
-            found.update(map(Decimal, parts))
-            found.add(Decimal("".join(parts[:-1]) + "." + parts[-1]))
-    return found
+            values.update(map(Decimal, parts))
+            values.add(Decimal("".join(parts[:-1]) + "." + parts[-1]))
+    return values

@@ -1,4 +1,4 @@
-"""`one_of`: the answer is one of the labels, and nothing else."""
+"""`one_of`: the answer is one of the labels and nothing else."""
 
 import dataclasses
 from typing import Annotated, ClassVar, Literal
@@ -21,19 +21,19 @@ from model_router.domain.validators.text import nfkc
 
 _NAME: Literal["one_of"] = "one_of"
 _MAX_LABEL = 200
-#: What may stand around a label: quotes and Markdown's emphasis and code marks.
+#: Characters that may surround a label: quotes and Markdown's emphasis and code marks.
 _AROUND = " \"'“”„‘’‚«»‹›*_`~"
 _AFTER = _AROUND + ".。"
-#: No longer answer can be a label: what NFKC expands most grows 18-fold, and the marks around it are few.
+#: A longer answer cannot be a label: NFKC expands text 18-fold at most, and few marks surround it.
 _MAX_ANSWER = 4_000
 
 
 class OneOfSpec(Spec):
-    """`labels`: 1 to 200 labels of at most 200 characters, all different once normalised.
+    """`labels`: 1 to 200 labels of at most 200 characters, all different after normalising.
 
-    Compared without regard to case, width (NFKC), white space, and quotes, Markdown emphasis or a trailing
-    full stop around it: `**Not spam.**` is `not spam`. "SPAM because …" and "Label: SPAM" fail: whoever reads
-    the label from the answer would have to know that form.
+    They are compared without regard to case, width (NFKC), white space, and surrounding quotes, Markdown emphasis or a
+    final full stop: `**Not spam.**` is `not spam`. "SPAM because …" and "Label: SPAM" fail, because a program that
+    reads the label would have to know these forms.
     """
 
     NAME: ClassVar[str] = _NAME
@@ -50,7 +50,7 @@ class OneOfSpec(Spec):
             if form in known:
                 same = excerpt(known[form])
                 raise InvalidValidator(
-                    f"cannot be told from {same} (case and punctuation around a label are ignored)", path
+                    f"equals {same} after normalising (case and surrounding punctuation are ignored)", path
                 )
             known[form] = label
         return OneOf(tuple(known.values()), frozenset(known))
@@ -69,13 +69,13 @@ class OneOf:
         form = normalise(text) if len(text) <= _MAX_ANSWER else ""
         if form in self.forms:
             return passed(self.type)
-        wanted = f"it must be one of {listing(self.labels)}, alone."
+        wanted = f"it must be exactly one of {listing(self.labels)}."
         if form and occurring(self.forms, form, budget):
-            return failed(self.type, "more_than_label", f"The answer {excerpt(text)} says more than a label; {wanted}")
+            return failed(self.type, "more_than_label", f"The answer {excerpt(text)} has more than a label; {wanted}")
         return failed(self.type, "not_one_of", f"The answer {excerpt(text)} is none of the labels; {wanted}")
 
 
 def normalise(text: str) -> str:
-    """A label's form for comparing. A label of nothing but marks (`*`, `...`) keeps them."""
+    """A label's form for comparing. A label that consists of marks only (`*`, `...`) keeps them."""
     form = " ".join(nfkc(nfkc(text).casefold()).split())
     return form.lstrip(_AROUND).rstrip(_AFTER) or form

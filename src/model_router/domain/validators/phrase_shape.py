@@ -1,4 +1,4 @@
-"""Whether one line of text is of the kind of another: a number, a code, a word, a phrase."""
+"""Compares the kinds of two lines of text: a number, a code, a word or a phrase."""
 
 import re
 
@@ -10,15 +10,15 @@ _MARKS = re.compile(r"[\s*_`\"']")
 
 
 def phrase_difference(example: str, answer: str) -> str:
-    """What makes `answer` another kind of line than `example`, in words; empty where nothing does."""
+    """The difference between the kinds of two lines as text, or an empty text."""
     if not answer:
         return "it is empty"
     if "\n" in answer:
         return "it has more than one line"
     if _is_number(example):
-        return "" if _is_number(answer) else "it is no number"
+        return "" if _is_number(answer) else "it is not a number"
     if not any(char.isalpha() for char in example):
-        return "" if _signs(example) == _signs(answer) else "its digits and signs stand in another order"
+        return "" if _signs(example) == _signs(answer) else "its digits and signs are in another order"
     if len(example.split()) == 1 and len(answer.split()) != 1:
         return "it has more than one word"
     for same_case, name in ((str.isupper, "upper"), (str.islower, "lower")):
@@ -35,10 +35,10 @@ def _is_number(text: str) -> bool:
 
 
 def _reads(text: str) -> bool:
-    """`read` takes what looks like a numeral; a date or a telephone number does not."""
+    """Whether it is a numeral, which a date or a telephone number is not."""
     return re.fullmatch(r"[0-9][0-9,.']*(?:e[+-]?[0-9]{1,3})?", text) is not None and read(text) is not None
 
 
 def _signs(text: str) -> str:
-    """The form of a date, a time, a telephone number: each run of digits as one."""
+    """The form of a date, a time or a telephone number, with each run of digits as one digit."""
     return _DIGITS.sub("9", _MARKS.sub("", text))

@@ -1,4 +1,4 @@
-"""Which of many phrases occur in a text as whole words, in time linear in the phrases and the text."""
+"""Finds which of many phrases occur in a text as whole words, in time linear in the phrases and the text."""
 
 import re
 import unicodedata
@@ -7,34 +7,34 @@ from collections.abc import Collection, Iterator
 
 from model_router.domain.validators.budget import UNLIMITED, Budget
 
-#: Phrases that are searched one by one, at the speed of `str.find`: together they cost what the automaton costs.
+#: Phrases that are searched one by one with `str.find`. Together they take as long as the automaton.
 _SEARCHED = 100
-#: Occurrences inside longer words that such a search looks past before it gives up.
+#: Occurrences inside longer words after which such a search gives up.
 _TRIES = 16
 
-#: Scripts written without spaces between words, or (Hangul) with endings joined on: every place is a word's edge.
+#: Scripts without spaces between words, or (Hangul) with joined endings. Every place in them is a word's edge.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff"
 _UNSPACED_CHAR = re.compile(f"[{_UNSPACED}]")
 
 
 def occurring(phrases: Collection[str], text: str, budget: Budget = UNLIMITED) -> set[str]:
-    """Those of `phrases` that occur in `text` as whole words ("art" does not occur in "party"). Raises OutOfTime.
+    """The phrases that occur in `text` as whole words ("art" does not occur in "party"). Raises OutOfTime.
 
-    Phrases and text are in the same normal form.
+    Phrases and text must have the same normal form.
     """
     found: set[str] = set()
     hard: list[str] = []
     for number, phrase in enumerate(budget.watch(phrases, 8)):
-        answer = _search(phrase, text) if number < _SEARCHED else None
-        if answer is None:
+        occurs = _search(phrase, text) if number < _SEARCHED else None
+        if occurs is None:
             hard.append(phrase)
-        elif answer:
+        elif occurs:
             found.add(phrase)
     return found | _Automaton(hard, text, budget).found if hard else found
 
 
 def _search(phrase: str, text: str) -> bool | None:
-    """Whether the phrase occurs; None where that is not clear after a few tries."""
+    """Whether the phrase occurs, or None if that is unclear after a few tries."""
     at = text.find(phrase) if phrase else -1
     for _ in range(_TRIES):
         if at < 0:
@@ -47,8 +47,8 @@ def _search(phrase: str, text: str) -> bool | None:
 
 
 class _Automaton:
-    """Aho and Corasick's automaton over tokens. Between two tokens is the edge of a word, and nowhere else, so that a
-    phrase occurs as whole words exactly where its tokens follow each other.
+    """Aho and Corasick's automaton over tokens. Words end only between tokens, so a phrase occurs as whole words
+    exactly where its tokens follow each other.
     """
 
     def __init__(self, phrases: Collection[str], text: str, budget: Budget) -> None:
@@ -73,7 +73,7 @@ class _Automaton:
             self._ends[state] = phrase
 
     def _link(self, budget: Budget) -> None:
-        """For each state, the state of its longest proper suffix, and the next suffix that ends a phrase."""
+        """Computes for each state its longest proper suffix and the next suffix that ends a phrase."""
         self._suffix = [0] * len(self._next)
         self._shorter = [0] * len(self._next)
         waiting = deque([0])
@@ -106,7 +106,7 @@ def _drained(waiting: deque[int]) -> Iterator[int]:
 
 
 def _token_pattern(text: str) -> re.Pattern[str]:
-    """What a token is in `text`: the longest run of characters of one word, else one character."""
+    """A pattern for tokens: the longest run of characters of one word, otherwise one character."""
     if text.isascii():
         return re.compile(r"\w+|\W")
     marks = "".join(map(re.escape, sorted(char for char in set(text) if _is_mark(char) and not _unspaced(char))))
@@ -115,7 +115,7 @@ def _token_pattern(text: str) -> re.Pattern[str]:
 
 
 def _edge(left: str, right: str) -> bool:
-    """Whether a word ends between two neighbouring characters (an empty one: the text's own edge)."""
+    """Whether a word ends between two characters (an empty one is the end of the text)."""
     return not (_in_word(left) and _in_word(right)) or _unspaced(left) or _unspaced(right)
 
 

@@ -1,4 +1,4 @@
-"""What an answer claims to have taken from its source: quotations in prose, values in JSON."""
+"""Reads what an answer took from its source: quotations in prose, values in JSON."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -6,14 +6,14 @@ from decimal import Decimal
 
 from model_router.domain.validators.budget import UNLIMITED, Budget
 
-#: Opening marks and what closes them.
+#: Opening marks and their closing marks.
 _MARKS = {'"': '"', "“": "”", "«": "»", "„": "“”", "「": "」", "‟": "”"}
-#: Marks of an omission inside a quotation; what stands on either side is looked for by itself.
+#: Marks of an omission in a quotation. The parts on both sides are checked separately.
 _GAPS = ("[...]", "[…]", "(...)", "(…)", "...", "…")
 
 
 def quotations(answer: str, budget: Budget = UNLIMITED) -> list[str]:
-    """What stands between quotation marks or on lines that begin with `>`, omissions split. Raises OutOfTime."""
+    """The texts in quotation marks or on lines that begin with `>`, split at omissions. Raises OutOfTime."""
     found = [*_marked(answer, budget), *_block_quotes(answer, budget)]
     pieces: list[str] = []
     for quotation in budget.watch(found):
@@ -25,7 +25,7 @@ def quotations(answer: str, budget: Budget = UNLIMITED) -> list[str]:
 
 
 def _marked(answer: str, budget: Budget) -> Iterator[str]:
-    """Linear: a mark that is never closed is looked for once, and a quotation ends with its paragraph."""
+    """Takes linear time: an unclosed mark is searched once, and a quotation ends with its paragraph."""
     for paragraph in budget.watch(answer.split("\n\n")):
         opening, at = "".join(_MARKS), 0
         while opening and (found := re.compile(f"[{opening}]").search(paragraph, at)):
@@ -39,7 +39,7 @@ def _marked(answer: str, budget: Budget) -> Iterator[str]:
 
 
 def _block_quotes(answer: str, budget: Budget) -> Iterator[str]:
-    """Neighbouring lines that begin with `>`, as one."""
+    """Each group of neighbouring lines that begin with `>`."""
     block: list[str] = []
     for line in budget.watch([*answer.splitlines(), ""]):
         stripped = line.lstrip()
@@ -51,11 +51,11 @@ def _block_quotes(answer: str, budget: Budget) -> Iterator[str]:
 
 
 def extracted(value: object, ignore: Collection[str], budget: Budget = UNLIMITED) -> tuple[list[str], list[Decimal]]:
-    """Every string and every number in a JSON value, except under the keys in `ignore`. Raises OutOfTime."""
+    """All strings and numbers in a JSON value, except under the keys in `ignore`. Raises OutOfTime."""
     strings: list[str] = []
     numbers: list[Decimal] = []
     rest: list[object] = [value]
-    for node in budget.watch(_taken(rest)):
+    for node in budget.watch(_popped(rest)):
         if isinstance(node, dict):
             rest.extend(child for key, child in reversed(node.items()) if key not in ignore)
         elif isinstance(node, list):
@@ -67,6 +67,6 @@ def extracted(value: object, ignore: Collection[str], budget: Budget = UNLIMITED
     return strings, numbers
 
 
-def _taken(rest: list[object]) -> Iterator[object]:
+def _popped(rest: list[object]) -> Iterator[object]:
     while rest:
         yield rest.pop()

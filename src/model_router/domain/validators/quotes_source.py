@@ -1,4 +1,4 @@
-"""`quotes_source`: what the answer quotes, or extracts, stands in the request's own text."""
+"""`quotes_source`: everything that the answer quotes or extracts occurs in the request's text."""
 
 import dataclasses
 from decimal import Decimal
@@ -18,15 +18,15 @@ _EDGE = " .,;:!?\"'*_`"
 
 
 class QuotesSourceSpec(Spec):
-    """Every quoted or extracted value occurs in the source.
+    """Every quoted or extracted value must occur in the source.
 
-    If the answer is JSON (a ```json fence allowed): every string and number in it, keys, booleans and null
-    apart; `ignore` names keys whose values are not from the source (such as `category`). Else every
-    quotation: "…", “…”, «…», „…“, 「…」 and lines that begin with `>`; an omission (`…`, `[...]`) splits it.
-    Compared without regard to case, width (NFKC), white space, kind of quotes and dashes, and punctuation at
-    the ends; whole words. A number occurs if the source holds its value, however written (`1,234.50` for
-    1234.5); signs are not compared. Prose that quotes nothing fails, unless `require: false`; JSON that holds
-    no value passes: null is a fair answer.
+    If the answer is JSON (a ```json fence is allowed), these are all strings and numbers in it, without keys, booleans
+    and null; `ignore` lists keys whose values are not from the source, such as `category`. Otherwise they are all
+    quotations: "…", “…”, «…», „…“, 「…」 and lines that begin with `>`, split at omissions (`…`, `[...]`). They are
+    compared as whole words, without regard to case, width (NFKC), white space, the kind of quotes and dashes, and
+    punctuation at the ends. A number occurs if the source has its value in any notation (`1,234.50` for 1234.5); signs
+    are ignored. Prose without a quotation fails, unless `require` is false. JSON without values passes, because null
+    may be the right answer.
     """
 
     NAME: ClassVar[str] = "quotes_source"
@@ -53,16 +53,16 @@ class QuotesSource:
             return failed(
                 self.type,
                 "nothing_quoted",
-                "The answer quotes nothing; it must quote the text given to it.",
+                "The answer quotes nothing; it must quote the request's text.",
             )
         missing = _missing(wanted, numbers, source, budget)
         if missing:
-            message = f"The answer has {listing(missing, 5)}, which the source does not have."
+            message = f"The answer has {listing(missing, 5)}, which is not in the source."
             return failed(self.type, "not_in_source", message)
         return passed(self.type)
 
     def _claims(self, answer: str, budget: Budget) -> tuple[list[str], list[Decimal], bool]:
-        """Strings and numbers that the answer takes from the source, and whether it is JSON."""
+        """(strings, numbers) that the answer took from the source, and whether it is JSON."""
         try:
             value = parse(answer, budget=budget)
         except NotJson:
@@ -71,7 +71,7 @@ class QuotesSource:
 
 
 def _form(text: str, budget: Budget = UNLIMITED) -> str:
-    """`text` for comparing, without its own quotation marks: quoting a quotation changes or drops them."""
+    """`text` for comparing, without quotation marks, since quoting a quotation changes or drops them."""
     return " ".join(plain(text, budget=budget).replace('"', "").split())
 
 
@@ -89,7 +89,7 @@ def _missing(wanted: dict[str, str], numbers: list[Decimal], source: str, budget
 
 
 def _is_known_number(form: str, known: set[Decimal]) -> bool:
-    """Whether a string is a number, alone, whose value is known: "$1,234.50" for 1234.5."""
+    """Whether a string is a single number with a known value, such as "$1,234.50" for 1234.5."""
     number = next(numerals(form), None)
     if number is None or number.value is None:
         return False

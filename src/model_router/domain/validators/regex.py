@@ -11,11 +11,11 @@ from model_router.domain.validators.re2_patterns import Pattern, compile_pattern
 
 
 class RegexSpec(Spec):
-    """`pattern`: RE2 syntax, found anywhere in the answer; `full: true`: the whole answer, less outer white
-    space.
+    """The answer must contain a match of `pattern` (RE2 syntax); with `full`, all of it without outer white space must
+    match.
 
-    Case counts (write `(?i)` first), `.` stops at a line's end (`(?s)`), `^` and `$` are the text's ends
-    (`(?m)`).
+    Case matters unless the pattern begins with `(?i)`; `.` does not match a line's end without `(?s)`; `^` and `$` are
+    the ends of the text without `(?m)`.
     """
 
     NAME: ClassVar[str] = "regex"
@@ -36,7 +36,7 @@ class Regex:
     def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
         text = answer.strip() if self.full else answer
         if not self.pattern.affords(text):
-            message = f"The answer has {len(text)} characters, too many to try a pattern of this size on."
+            message = f"The answer has {len(text)} characters, too many for a pattern of this size."
             return failed(self.type, "too_much_to_check", message)
         budget.check(self.pattern.seconds(text))
         if self.pattern.found_in(text, full=self.full):

@@ -1,4 +1,4 @@
-"""The table of validators, and building them from what rules and requests say."""
+"""The table of validators, and building them from the specs of rules and requests."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -23,12 +23,12 @@ from model_router.domain.validators.quotes_source import QuotesSourceSpec
 from model_router.domain.validators.regex import RegexSpec
 from model_router.domain.validators.sql_parses import SqlParsesSpec
 
-#: Validators in one list.
+#: The largest number of validators in a list.
 MAX_VALIDATORS = 20
-#: Characters of a request's specs as JSON. Checking a schema takes about 10 microseconds for each.
+#: The largest size of a request's specs as JSON, in characters. Checking a schema takes about 10 microseconds for each.
 MAX_REQUEST_CHARACTERS = 50_000
 
-#: Every validator, by the name that rules and requests use. A new one is a module and a line here.
+#: Every validator by its name. docs/contributing/add-a-validator.md describes how to add one.
 VALIDATORS: Mapping[str, type[Spec]] = {
     spec.NAME: spec
     for spec in (
@@ -51,14 +51,14 @@ VALIDATORS: Mapping[str, type[Spec]] = {
     )
 }
 
-#: Validators that only rules may name: what they do is done with the stack's own rights.
-RULES_ONLY = (CustomSpec.NAME,)  # not a set: a request's `type` may be a value that has no hash
+#: Validators that only rules may name, because they use the stack's own rights.
+RULES_ONLY = (CustomSpec.NAME,)  # not a set, since a request's `type` may be unhashable
 
-#: What pydantic adds to the location of an error inside `dict[…] | bool`.
+#: Parts that pydantic adds to the location of an error inside `dict[…] | bool`.
 _UNION_ARMS = frozenset({"dict[str,any]", "bool"})
 
-#: pydantic's error types in our words.
-_WORDS = {
+#: Messages for pydantic's error types.
+_MESSAGES = {
     "missing": "is required",
     "string_type": "must be a string",
     "bool_type": "must be true or false",
@@ -68,7 +68,7 @@ _WORDS = {
     "is_instance_of": "must be a number",
     "finite_number": "must be a finite number",
     "dict_type": "must be an object (or true or false)",
-    "too_short": "needs at least one entry",
+    "too_short": "must have at least one entry",
     "too_long": "has {actual_length} entries; at most {max_length} are allowed",
     "string_too_short": "must not be empty",
     "string_too_long": "is longer than {max_length} characters",
@@ -78,15 +78,15 @@ _WORDS = {
 
 
 def build(spec: object) -> Validator:
-    """The validator that a spec (`{"type": NAME, …}`) describes. Raises InvalidValidator."""
+    """Builds the validator of a spec (`{"type": NAME, …}`). Raises InvalidValidator."""
     if not isinstance(spec, Mapping):
         raise InvalidValidator('must be an object such as {"type": "json"}')
     name = spec.get("type")
     known = VALIDATORS.get(name) if isinstance(name, str) else None
     if known is None:
-        said = f"{excerpt(name)} is not a validator" if isinstance(name, str) else "must be a string"
-        said = "is required" if name is None else said
-        raise InvalidValidator(f"{said}; there are {', '.join(VALIDATORS)}", "type")
+        problem = f"{excerpt(name)} is not a validator" if isinstance(name, str) else "must be a string"
+        problem = "is required" if name is None else problem
+        raise InvalidValidator(f"{problem}; the validators are {', '.join(VALIDATORS)}", "type")
     try:
         model = known.model_validate(dict(spec))
     except ValidationError as error:
@@ -95,29 +95,31 @@ def build(spec: object) -> Validator:
 
 
 def build_all(specs: object, *, where: str = "validators", of_request: bool = False) -> tuple[Validator, ...]:
-    """The validators of a list of specs, in its order. Raises InvalidValidator, its path under `where`.
+    """Builds the validators of a list of specs, in order. Raises InvalidValidator with a path that begins with `where`.
 
-    `of_request`: they come with a request, which may not name what is for rules alone.
+    `of_request` says that the specs come from a request, which may not use the validators for rules only.
     """
     if isinstance(specs, str | bytes) or not isinstance(specs, Sequence):
         raise InvalidValidator('must be a list of objects such as [{"type": "json"}]', where)
     if len(specs) > MAX_VALIDATORS:
         raise InvalidValidator(f"has {len(specs)} validators; at most {MAX_VALIDATORS} are allowed", where)
     if of_request and specs and len(json.dumps(specs, default=str)) > MAX_REQUEST_CHARACTERS:
-        raise InvalidValidator(f"take more than {MAX_REQUEST_CHARACTERS:,} characters of JSON; shorten them", where)
-    made = []
+        raise InvalidValidator(f"have more than {MAX_REQUEST_CHARACTERS:,} characters of JSON; shorten them", where)
+    validators = []
     for index, spec in enumerate(specs):
         try:
             if of_request and isinstance(spec, Mapping) and spec.get("type") in RULES_ONLY:
-                raise InvalidValidator(f"{spec['type']} may be named in rules only; ask who runs the router", "type")
-            made.append(build(spec))
+                raise InvalidValidator(
+                    f"{spec['type']} is allowed in rules only; ask the operator of the router", "type"
+                )
+            validators.append(build(spec))
         except InvalidValidator as error:
             raise error.under(f"{where}[{index}]") from None
-    return tuple(made)
+    return tuple(validators)
 
 
 def _translated(error: ErrorDetails, spec: type[Spec]) -> InvalidValidator:
-    """pydantic's first error in our words, without the input."""
+    """pydantic's error as ours, without the input."""
     kind, context = error["type"], error.get("ctx", {})
     names = [field.alias or name for name, field in spec.model_fields.items()]
     path = ""
@@ -125,6 +127,6 @@ def _translated(error: ErrorDetails, spec: type[Spec]) -> InvalidValidator:
         if part not in _UNION_ARMS:
             path = join(path, f"[{part}]" if isinstance(part, int) else excerpt(part, 40)[1:-1])
     if kind == "extra_forbidden":
-        takes = ", ".join(name for name in names if name != "type") or "no fields"
-        return InvalidValidator(f"is not a field of {spec.NAME}, which takes {takes}", path)
-    return InvalidValidator(_WORDS[kind].format_map(context) if kind in _WORDS else error["msg"], path)
+        fields = ", ".join(name for name in names if name != "type") or "no fields"
+        return InvalidValidator(f"is not a field of {spec.NAME}; its fields are {fields}", path)
+    return InvalidValidator(_MESSAGES[kind].format_map(context) if kind in _MESSAGES else error["msg"], path)

@@ -1,6 +1,6 @@
-"""`sql_parses`: the SQL in the answer is free of syntax errors, by SQLite's own parser. Nothing is planned or run.
+"""`sql_parses`: the SQL in the answer has no syntax error, by SQLite's parser. Nothing is planned or run.
 
-SQLite comes with Python. Other parsers were looked at: docs/decisions/0071. Why it plans nothing: docs/decisions/0076.
+For other parsers see docs/decisions/0071; for the reason not to plan, docs/decisions/0076.
 """
 
 import dataclasses
@@ -28,10 +28,10 @@ _NAMES = frozenset({"sql", "sqlite", "postgres", "postgresql", "mysql"})
 
 
 class SqlParsesSpec(Spec):
-    """`schema`: CREATE TABLE statements, optional: with them, tables and columns must exist too.
+    """`schema` has CREATE TABLE statements and is optional. With it, tables and columns must exist.
 
-    SQLite's dialect, most of which is common to all (what is not: `::int`, `ILIKE`, `TOP 5`, stored procedures: do not
-    use this where answers hold them). The SQL is what stands in fences that say ```sql, else in unnamed ones, else the
+    The dialect is SQLite's: do not use this validator where answers have `::int`, `ILIKE`, `TOP 5` or stored
+    procedures. The SQL is the content of ```sql fences; if there are none, of fences without a language; otherwise the
     whole answer.
     """
 
@@ -43,7 +43,7 @@ class SqlParsesSpec(Spec):
         if self.definition is not None:
             wrong = wrong_schema(self.definition)
             if wrong:
-                raise InvalidValidator(f"SQLite does not take it: {wrong}", "schema")
+                raise InvalidValidator(f"SQLite does not accept it: {wrong}", "schema")
         return SqlParses(self.definition)
 
 
@@ -55,7 +55,7 @@ class SqlParses:
     def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
         blocks = [code for code in code_of(answer, _NAMES, budget) if code.strip().strip(";")]
         if not blocks:
-            return failed(self.type, "no_sql", "The answer holds no SQL.")
+            return failed(self.type, "no_sql", "The answer has no SQL.")
         if sum(map(len, blocks)) > MAX_SQL or sum(code.count(";") for code in blocks) > _MAX_SEMICOLONS:
             return failed(self.type, "too_much_to_check", f"The answer has over {MAX_SQL} characters of SQL.")
         budget.check()
@@ -63,11 +63,11 @@ class SqlParses:
         if len(statements) > MAX_STATEMENTS:
             return failed(self.type, "too_much_to_check", f"The answer has over {MAX_STATEMENTS} statements.")
         if any(unfolded(statement) > _MOST_UNFOLDED for statement in statements):
-            return failed(self.type, "too_much_to_check", "The answer's SQL has table expressions that multiply.")
+            return failed(self.type, "too_much_to_check", "The answer's SQL repeats its table expressions too often.")
         wrong = first_error(statements, self.schema, budget)
         if wrong == TOO_LARGE:
-            return failed(self.type, "too_much_to_check", "The answer's SQL takes SQLite too much memory.")
+            return failed(self.type, "too_much_to_check", "SQLite needs too much memory for the answer's SQL.")
         if wrong:
             code = "not_in_schema" if wrong.startswith(OF_SCHEMA) else "syntax_error"
-            return failed(self.type, code, f"SQLite does not take the answer's SQL: {excerpt(wrong, 120)}.")
+            return failed(self.type, code, f"SQLite does not accept the answer's SQL: {excerpt(wrong, 120)}.")
         return passed(self.type)

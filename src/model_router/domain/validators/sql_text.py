@@ -1,11 +1,11 @@
-"""SQL as text: its statements, and how far its common table expressions would unfold."""
+"""Reads SQL as text: comments, and the size of its common table expressions once expanded."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator
 
-# Our own pattern: the alternatives exclude each other by their first character, and what may never end is bounded or
-# runs to the end once, so `re` is linear here.
+# The alternatives begin with different characters, and an unclosed part is bounded or runs to the end once, so `re`
+# takes linear time.
 _TOKEN = re.compile(
     r"--[^\n]*|/\*.*?(?:\*/|\Z)|(?P<name>'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]{0,200}\]|\w+)"
     r"|(?P<sign>[(),.])|\s+|.",
@@ -14,17 +14,17 @@ _TOKEN = re.compile(
 
 
 def without_comments(statement: str) -> str:
-    """The statement less its `--` comments, on one line."""
+    """The statement without `--` comments, on one line."""
     lines = (line.partition("--")[0].strip() for line in statement.splitlines())
     return " ".join(line for line in lines if line)
 
 
 def unfolded(statement: str) -> float:
-    """How many copies of a table expression there may be once each use of it stands for the whole.
+    """An upper bound of the copies of table expressions that SQLite makes.
 
-    SQLite copies an expression for each of its uses, so that twenty of them, each used twice by the next, are a million
-    selects, made before anything asks whether to go on. An upper bound: the product, over the names that are defined,
-    of how often each is used; a name that is defined several times over counts as so many names.
+    SQLite copies an expression for each of its uses, before the authorizer is asked: twenty expressions that each use
+    the previous one twice are a million selects. The bound is the product of the uses of all defined names; a name that
+    is defined several times counts as several names.
     """
     tokens = list(_tokens(statement))
     defined = Counter(_defined(tokens))
@@ -42,7 +42,7 @@ def unfolded(statement: str) -> float:
 
 
 def _tokens(statement: str) -> Iterator[str]:
-    """Names, bare and without their quotation marks, and the signs that matter."""
+    """Names in lower case without quotation marks, and the signs `( ) , .`."""
     for match in _TOKEN.finditer(statement):
         if match.group("sign"):
             yield match.group()
@@ -52,8 +52,8 @@ def _tokens(statement: str) -> Iterator[str]:
 
 def _defined(tokens: list[str]) -> Iterator[str]:
     """The names before `AS (`, `AS MATERIALIZED (` and `(a, b) AS (`."""
-    for place, found in enumerate(tokens):
-        if found != "as" or not place:
+    for place, word in enumerate(tokens):
+        if word != "as" or not place:
             continue
         after = [word for word in tokens[place + 1 : place + 4] if word not in ("not", "materialized")]
         if after[:1] != ["("]:

@@ -1,4 +1,4 @@
-"""SQLite as a parser: it parses statements and looks up their names, and neither plans nor runs anything."""
+"""Uses SQLite to parse statements and look up their names, without planning or running anything."""
 
 import re
 from typing import TYPE_CHECKING
@@ -10,14 +10,14 @@ from model_router.domain.validators.sql_text import without_comments
 if TYPE_CHECKING:
     import sqlite3
 
-#: Characters of SQL and statements that are looked at.
+#: The largest size of SQL in characters, and the largest number of statements.
 MAX_SQL = 50_000
 MAX_STATEMENTS = 50
-#: Seconds that SQLite may take to parse one statement and look up its names, and to make the schema's tables.
+#: The longest time in seconds to parse one statement and look up its names, and to create the schema's tables.
 _SECONDS = 0.15
-#: Bytes that SQLite may use at once, in the whole process.
+#: The memory limit for SQLite in the whole process, in bytes.
 _MAX_BYTES = 64 << 20
-#: SQLite's words for what is not a matter of syntax: the table is not there, since no schema was given.
+#: SQLite's messages about missing names, which do not matter without a schema.
 OF_SCHEMA: tuple[str, ...] = (
     "no such table",
     "no such column",
@@ -28,23 +28,23 @@ OF_SCHEMA: tuple[str, ...] = (
 )
 OF_SCHEMA += ("no such collation", "unknown database", "no such trigger")
 _DENIED = "not authorized"
-#: What precedes a query so that its names are looked up.
+#: A prefix that makes SQLite look up a query's names.
 _UNION = "SELECT 1 UNION ALL SELECT 1 FROM"
-#: SQLite's words for text that is no query: the rest of an INSERT may be more than its rows' query.
+#: SQLite's messages for text that is no query, such as an INSERT with more than a query after its table.
 _NO_QUERY = ("syntax error", "incomplete input", "stack overflow")
 _NO_TOKEN = "unrecognized token"  # noqa: S105
 TOO_LARGE = "out of memory"
-#: The first word of a statement, and where the query of an INSERT begins. Possessive, hence linear.
+#: The first word of a statement, and the beginning of an INSERT's query. Possessive, and so linear.
 _FIRST_WORD = re.compile(r"(?:\s++|--[^\n]*+|(?>/\*.*?\*/))*+(\w+)", re.DOTALL)
 _QUERY = re.compile(r"\b(?:SELECT|VALUES|WITH)\b", re.IGNORECASE)
-#: What SQLite cannot be given: NUL, and halves of surrogate pairs.
+#: Characters that SQLite does not accept: NUL and lone surrogates.
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _MASTERS = {"sqlite_master", "sqlite_temp_master", "sqlite_sequence"}
 
 
 def statements_of(code: str) -> list[str]:
-    """The statements of a script, split where SQLite says that one is complete."""
-    import sqlite3  # noqa: PLC0415  loaded with the first of these validators
+    """The statements of a script, split where SQLite reports a complete one."""
+    import sqlite3  # noqa: PLC0415  only for these validators
 
     made: list[str] = []
     begun = ""
@@ -60,10 +60,10 @@ def statements_of(code: str) -> list[str]:
 
 
 def first_error(statements: list[str], schema: str | None, budget: Budget) -> str:
-    """What SQLite says of the first statement that it does not take; empty where it takes all. Raises OutOfTime."""
+    """SQLite's message about the first invalid statement, or an empty text. Raises OutOfTime."""
     import sqlite3  # noqa: PLC0415
 
-    # What the answer makes itself is not there to be found: nothing is run.
+    # Tables that the answer creates do not exist, because nothing is run.
     strict = schema is not None and not any(without_comments(made)[:6].upper() == "CREATE" for made in statements)
     connection = _database()
     try:
@@ -71,11 +71,11 @@ def first_error(statements: list[str], schema: str | None, budget: Budget) -> st
         connection.executescript(schema or "")
         for statement in statements:
             budget.check(_SECONDS)
-            said = _said(connection, statement)
-            if said and (strict or not said.startswith(OF_SCHEMA)):
-                return said
+            problem = _problem(connection, statement)
+            if problem and (strict or not problem.startswith(OF_SCHEMA)):
+                return problem
     except (UnicodeEncodeError, ValueError):
-        return "it holds characters that SQL cannot"
+        return "it has characters that SQL does not allow"
     except sqlite3.Error as error:
         return str(error)
     finally:
@@ -83,22 +83,23 @@ def first_error(statements: list[str], schema: str | None, budget: Budget) -> st
     return ""
 
 
-def _said(connection: "sqlite3.Connection", statement: str) -> str:
-    """What is wrong with a statement: its syntax first, then the names and columns of its query. Neither is planned:
-    planning may take SQLite any time and memory, and cannot be interrupted.
+def _problem(connection: "sqlite3.Connection", statement: str) -> str:
+    """SQLite's message about the syntax of a statement, or else about the names and columns of its query.
+
+    Nothing is planned, because planning may take any time and memory and cannot be interrupted.
     """
     query = _query_of(statement)
-    no_table = "SELECT" not in statement.upper()  # VALUES alone: nothing to plan
-    said = _refusal(connection, statement, 1 if no_table else 0)
-    if said or not query:
-        return said
-    # The names of both parts of a UNION are looked up before SQLite asks whether it may go on with the first part.
-    said = _refusal(connection, f"{_UNION} ({query}\n)", 1)
-    return "" if said.endswith(_NO_QUERY) or said.startswith(_NO_TOKEN) else said
+    no_table = "SELECT" not in statement.upper()  # VALUES alone needs no planning
+    problem = _refusal(connection, statement, 1 if no_table else 0)
+    if problem or not query:
+        return problem
+    # SQLite looks up the names of both parts of a UNION before it asks the authorizer about the first part.
+    problem = _refusal(connection, f"{_UNION} ({query}\n)", 1)
+    return "" if problem.endswith(_NO_QUERY) or problem.startswith(_NO_TOKEN) else problem
 
 
 def _query_of(statement: str) -> str:
-    """The query that a statement is, or that an INSERT takes its rows from; empty where it has none."""
+    """The query of a SELECT, or of an INSERT's rows, or an empty text."""
     first = _FIRST_WORD.match(statement)
     word = first.group(1).upper() if first else ""
     if first and word in ("SELECT", "VALUES", "WITH"):
@@ -108,13 +109,13 @@ def _query_of(statement: str) -> str:
 
 
 def _refusal(connection: "sqlite3.Connection", statement: str, selects: int) -> str:
-    """The error of preparing a statement up to its `selects`-th SELECT; empty where there is none."""
+    """The error of preparing a statement up to its `selects`-th SELECT, or an empty text."""
     import sqlite3  # noqa: PLC0415
 
     allowed = iter(range(selects))
 
     def only_parse(action: int, first: str | None, second: str | None, database: str | None, inner: str | None) -> int:
-        """Pragmas act while they are prepared, and files are not SQL's business here."""
+        """Refuses pragmas, which take effect when prepared, and files."""
         if action in (sqlite3.SQLITE_PRAGMA, sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH):
             return sqlite3.SQLITE_DENY
         planned = action == sqlite3.SQLITE_SELECT and next(allowed, None) is None
@@ -131,7 +132,7 @@ def _refusal(connection: "sqlite3.Connection", statement: str, selects: int) -> 
 
 
 def _database() -> "sqlite3.Connection":
-    """An empty database in memory, its limits low."""
+    """An empty database in memory with low limits."""
     import sqlite3  # noqa: PLC0415
 
     connection = sqlite3.connect(":memory:")
@@ -150,14 +151,14 @@ def _database() -> "sqlite3.Connection":
 
 
 def _only_tables(action: int, first: str | None, second: str | None, database: str | None, inner: str | None) -> int:
-    """A schema makes tables and indexes: it fills none, and has no view or trigger that would unfold in a query."""
+    """Allows tables and indexes only: no rows, and no views or triggers, which a query would expand."""
     import sqlite3  # noqa: PLC0415
 
     if action in (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_READ):
-        own = first in _MASTERS or action == sqlite3.SQLITE_READ
-        return sqlite3.SQLITE_OK if own else sqlite3.SQLITE_DENY
-    made = (sqlite3.SQLITE_CREATE_TABLE, sqlite3.SQLITE_CREATE_INDEX, sqlite3.SQLITE_REINDEX)
-    return sqlite3.SQLITE_OK if action in (*made, sqlite3.SQLITE_FUNCTION) else sqlite3.SQLITE_DENY
+        allowed = first in _MASTERS or action == sqlite3.SQLITE_READ
+        return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
+    creating = (sqlite3.SQLITE_CREATE_TABLE, sqlite3.SQLITE_CREATE_INDEX, sqlite3.SQLITE_REINDEX)
+    return sqlite3.SQLITE_OK if action in (*creating, sqlite3.SQLITE_FUNCTION) else sqlite3.SQLITE_DENY
 
 
 def wrong_schema(schema: str) -> str:

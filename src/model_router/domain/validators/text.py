@@ -1,20 +1,20 @@
-"""Normal forms of text, so that an answer is compared by what it says and not by how it is typeset."""
+"""Normal forms of text, so that typography does not matter when texts are compared."""
 
 import unicodedata
 from collections.abc import Iterator, Mapping
 
 from model_router.domain.validators.budget import UNLIMITED, Budget
 
-#: Characters of a piece that is normalised at once, and those after it among which a place to cut is looked for.
+#: Characters that are normalised at once, and the following characters among which a cut is sought.
 _PIECE = 512
 _SEEK = 64
 #: Characters that are translated at once.
 _CHUNK = 10_000
-#: Seconds that one ASCII character takes at most.
+#: The longest time in seconds per ASCII character.
 _ASCII_SECONDS = 2e-8
 
-#: Typographic variants that NFKC leaves alone. `None` drops the character (soft hyphen, zero width, byte
-#: order mark).
+#: Typographic variants that NFKC does not change. None removes the character (soft hyphen, zero width, byte order
+#: mark).
 _PLAIN: dict[int, str | int | None] = {
     **dict.fromkeys(map(ord, "“”„‟«»〝〞＂"), '"'),
     **dict.fromkeys(map(ord, "‘’‚‛′`´"), "'"),
@@ -26,8 +26,9 @@ _PLAIN: dict[int, str | int | None] = {
 def nfkc(text: str) -> str:
     """Unicode's NFKC in linear time.
 
-    CPython sorts a run of combining marks by insertion, so 200,000 marks take 20 seconds. Hence the pieces: the result
-    differs from NFKC only inside a run of more than 30 marks, which the Unicode stream-safe format does not allow.
+    CPython sorts a run of combining marks in quadratic time, so that 200,000 marks take 20 seconds. Therefore the text
+    is normalised in pieces. The result differs from NFKC only within a run of more than 30 marks, which Unicode's
+    stream-safe format does not allow.
     """
     if text.isascii():
         return text
@@ -35,8 +36,9 @@ def nfkc(text: str) -> str:
 
 
 def plain(text: str, *, fold: bool = True, budget: Budget = UNLIMITED) -> str:
-    """`text` for comparing: NFKC, plain quotes and dashes, single white space, and (`fold`) case folded. Raises
-    OutOfTime.
+    """`text` for comparing: NFKC, plain quotes and dashes, single spaces, and with `fold` case-folded.
+
+    Raises OutOfTime.
     """
     budget.check(len(text) * _ASCII_SECONDS)
     if text.isascii():
@@ -58,7 +60,7 @@ def _plain(piece: str, fold: bool) -> str:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """`text` cut where the parts can be normalised by themselves; a run of marks is cut wherever a piece ends."""
+    """Cuts `text` into parts that can be normalised separately; a long run of marks is cut anywhere."""
     start = 0
     while start < len(text):
         end = _cut(text, start + _PIECE)
@@ -72,7 +74,7 @@ def _cut(text: str, end: int) -> int:
 
 
 def _begins(char: str) -> bool:
-    """Whether nothing before `char` can combine with it: it is no mark, and no later part of a Hangul syllable."""
+    """Whether `char` cannot combine with the text before: it is no mark and no later part of a Hangul syllable."""
     if char.isascii():
         return True
     first = unicodedata.normalize("NFKD", char)[0]
