@@ -82,7 +82,7 @@ class OneProcess:
         self._settlements = Settlements(budgets, noon_ms)
 
     def take(self, account: Account, attempt_id: str, amount: Decimal) -> Hold | LimitReached:
-        taken = self._holds.take(account, self._holds.planned(account, attempt_id, amount))
+        taken = self._holds.hold(account, self._holds.planned(account, attempt_id, amount))
         if isinstance(taken.result, BudgetsUnavailable):
             raise taken.result
         return taken.result

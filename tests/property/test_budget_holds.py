@@ -39,9 +39,9 @@ class OneProcess:
         self._settlements = Settlements(budgets, noon_ms)
 
     def take(self, account: Account, attempt_id: str, amount: Decimal) -> Hold | LimitReached:
-        taken = self._holds.take(account, self._holds.planned(account, attempt_id, amount))
+        taken = self._holds.hold(account, self._holds.planned(account, attempt_id, amount))
         assert not isinstance(taken.result, BudgetsUnavailable)
-        assert taken.doubtful == ()
+        assert taken.unconfirmed == ()
         return taken.result
 
     def settle(self, hold: Hold, spent: Decimal) -> None:

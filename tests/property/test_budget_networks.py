@@ -95,7 +95,7 @@ def test_marks_stay_few_while_every_hold_comes_late() -> None:
     for _ in range(2_000):
         planned = made.holds.planned(made.account, f"req_{next(made.numbers)}-1", ZERO)
         made.settlements.settle(planned, ZERO, made.now_ms)  # its hold is under way
-        made.holds.take(made.account, planned)
+        made.holds.hold(made.account, planned)
         made.now_ms += 100
         most = max(most, len(made.marks()))
     assert most <= CLOSED_MS / 100 + 25

@@ -62,9 +62,9 @@ class Processes:
     def take(self) -> None:
         amount = Decimal(self.random.randrange(0, 3_000)).scaleb(-4)
         planned = self.holds.planned(self.account, f"req_{next(self.numbers)}-1", amount)
-        taken = self.holds.take(self.account, planned)
+        taken = self.holds.hold(self.account, planned)
         goes_on = taken.result if isinstance(taken.result, Hold) else None
-        given_back = taken.doubtful
+        given_back = taken.unconfirmed
         if isinstance(taken.result, BudgetsUnavailable):
             goes_on = None if self.strict else planned
             given_back = (

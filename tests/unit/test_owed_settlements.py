@@ -27,7 +27,7 @@ class Stand:
     def take(self) -> Hold:
         """A hold that is sure, or, while the store is broken, the planned one."""
         self.attempts += 1
-        planned, taken = self.counters.take(ACCOUNT, f"req_{self.attempts}-1", BOUND, beyond=False)
+        planned, taken = self.counters.hold(ACCOUNT, f"req_{self.attempts}-1", BOUND, beyond=False)
         return taken.result if isinstance(taken.result, Hold) else planned
 
     def settle(self, hold: Hold) -> None:

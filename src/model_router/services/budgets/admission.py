@@ -91,19 +91,19 @@ class BudgetAdmission:
         holds: list[Hold] = []
         for account in limited:
             over = account.name in beyond
-            planned, taken = self._counters.take(account, intent.id, intent.cost_max_usd, beyond=over)
-            match taken.result:
+            planned, outcome = self._counters.hold(account, intent.id, intent.cost_max_usd, beyond=over)
+            match outcome.result:
                 case Hold():
-                    holds.append(taken.result)
+                    holds.append(outcome.result)
                 case LimitReached():
-                    return holds, taken.result
+                    return holds, outcome.result
                 case BudgetsUnavailable():
                     # It may have been held all the same, so it is settled either way.
                     holds.append(planned)
                     if asked.policy.rules.budgets.on_store_failure == "refuse":
                         self._counters.release(holds)
-                        self._unavailable(asked, taken.result)
-                    self._telemetry.event("BudgetsUnavailable", step="hold", why=str(taken.result))
+                        self._unavailable(asked, outcome.result)
+                    self._telemetry.event("BudgetsUnavailable", step="hold", why=str(outcome.result))
         return holds, None
 
     def _capped(self, asked: AdmissionRequest, admission: Admission, reached: LimitReached) -> Admission:

@@ -12,7 +12,7 @@ from model_router.domain.budgets.entry import Hold
 from model_router.domain.budgets.ports import Budgets, BudgetsUnavailable
 from model_router.domain.money.pricing import ZERO
 from model_router.domain.ports import Clock, Telemetry
-from model_router.services.budgets.reservations import BudgetReservations, Taken
+from model_router.services.budgets.reservations import BudgetReservations, HoldOutcome
 from model_router.services.budgets.settlements import Settlements
 from model_router.services.request_path.write_threads import PendingWrite, WriteHangs, WriteRefused, WriteThreads
 
@@ -46,19 +46,20 @@ class Counters:
         self._owed: deque[_Settlement] = deque()
         self._lock = threading.Lock()
 
-    def take(self, account: Account, attempt_id: str, amount: Decimal, *, beyond: bool) -> tuple[Hold, Taken]:
+    def hold(self, account: Account, attempt_id: str, amount: Decimal, *, beyond: bool) -> tuple[Hold, HoldOutcome]:
         """The planned hold, and the result after HOLD_SECONDS at most. `beyond`: even beyond the limit.
 
         If the store did not answer, the planned hold may exist: the caller settles it. Every other hold that may exist
         and is not the result is released.
         """
         planned = self._holds.planned(account, attempt_id, amount, beyond=beyond)
-        taken = self._in_time(account, planned, beyond=beyond)
-        if taken.doubtful:
+        outcome = self._in_time(account, planned, beyond=beyond)
+        if outcome.unconfirmed:
             self._begin(
-                _others(planned, taken) if isinstance(taken.result, BudgetsUnavailable) else taken.doubtful, ZERO
+                _others(planned, outcome) if isinstance(outcome.result, BudgetsUnavailable) else outcome.unconfirmed,
+                ZERO,
             )
-        return planned, taken
+        return planned, outcome
 
     def release(self, holds: Iterable[Hold]) -> None:
         """Releases holds, and waits for it."""
@@ -77,18 +78,18 @@ class Counters:
         for write, settlement in begun:
             self._await(write, settlement, SETTLE_SECONDS / len(begun))
 
-    def _in_time(self, account: Account, planned: Hold, *, beyond: bool) -> Taken:
+    def _in_time(self, account: Account, planned: Hold, *, beyond: bool) -> HoldOutcome:
         """If the network hangs, the store counts as unavailable: the caller does not wait for it."""
-        answers: list[Taken] = []
+        outcomes: list[HoldOutcome] = []
         given_up = False
 
         def job() -> None:
-            taken = self._holds.take(account, planned, beyond=beyond)
+            outcome = self._holds.hold(account, planned, beyond=beyond)
             with self._lock:
-                answers.append(taken)
+                outcomes.append(outcome)
                 late = given_up
             if late:
-                for hold in _others(planned, taken):
+                for hold in _others(planned, outcome):
                     self._settle(_Settlement(hold, ZERO))
 
         try:
@@ -96,8 +97,8 @@ class Counters:
         except WriteHangs as hangs:
             with self._lock:
                 given_up = True
-                return answers[0] if answers else Taken(BudgetsUnavailable(str(hangs)))
-        return answers[0]
+                return outcomes[0] if outcomes else HoldOutcome(BudgetsUnavailable(str(hangs)))
+        return outcomes[0]
 
     def _begin(self, holds: Iterable[Hold], spent: Decimal) -> None:
         due = [_Settlement(hold, spent) for hold in holds]
@@ -142,7 +143,7 @@ class Counters:
         return int(self._clock.now().timestamp() * 1000)
 
 
-def _others(planned: Hold, taken: Taken) -> list[Hold]:
+def _others(planned: Hold, outcome: HoldOutcome) -> list[Hold]:
     """Every hold that may exist, except the planned one."""
-    held = [taken.result] if isinstance(taken.result, Hold) else []
-    return [hold for hold in (*held, *taken.doubtful) if hold.mark != planned.mark]
+    held = [outcome.result] if isinstance(outcome.result, Hold) else []
+    return [hold for hold in (*held, *outcome.unconfirmed) if hold.mark != planned.mark]

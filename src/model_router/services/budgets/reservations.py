@@ -36,14 +36,14 @@ class LimitReached:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class HoldOutcome:
     """The result of holding. BudgetsUnavailable: the store did not answer.
 
-    `doubtful`: holds that are not the result and may exist all the same, now or later. They must be released.
+    `unconfirmed`: holds that are not the result and may exist all the same, now or later. They must be released.
     """
 
     result: Hold | LimitReached | BudgetsUnavailable
-    doubtful: tuple[Hold, ...] = ()
+    unconfirmed: tuple[Hold, ...] = ()
 
 
 class BudgetReservations:
@@ -56,22 +56,22 @@ class BudgetReservations:
         self._numbers = itertools.count()
 
     def planned(self, account: Account, attempt_id: str, amount: Decimal, *, beyond: bool = False) -> Hold:
-        """The hold that `take` tries first. If the store does not answer, it may exist."""
+        """The hold that `hold` tries first. If the store does not answer, it may exist."""
         sharded = account.shards > 1 and not beyond
         key = account.shard_key(_home(account, attempt_id)) if sharded else account.key
         # The number distinguishes the holds of an attempt that is moved to another tier.
         mark = f"{attempt_id.removeprefix('req_')}.{next(self._numbers)}"
         return Hold(key, mark, amount, account.counters, self._now_ms(), account.expires_at)
 
-    def take(self, account: Account, planned: Hold, *, beyond: bool = False) -> Taken:
+    def hold(self, account: Account, planned: Hold, *, beyond: bool = False) -> HoldOutcome:
         """Holds the planned amount within the account's limits.
 
         `beyond`: even beyond them, since an attempt on a capped tier still spends money.
         """
-        return _Taking(self._budgets, self._grants, account, planned).take(beyond=beyond)
+        return _HoldAttempt(self._budgets, self._grants, account, planned).make(beyond=beyond)
 
 
-class _Taking:
+class _HoldAttempt:
     """The hold of one attempt in the making."""
 
     def __init__(self, budgets: Budgets, grants: Grants, account: Account, planned: Hold) -> None:
@@ -80,20 +80,21 @@ class _Taking:
         self._account = account
         self._planned = planned
         self._tried = 0
-        self._doubtful: list[Hold] = []
+        self._unconfirmed: list[Hold] = []
 
-    def take(self, *, beyond: bool) -> Taken:
+    def make(self, *, beyond: bool) -> HoldOutcome:
+        result: Hold | LimitReached | BudgetsUnavailable
         try:
-            result = self._take(beyond=beyond)
+            result = self._make(beyond=beyond)
         except BudgetsUnavailable as error:
-            return Taken(error, tuple(self._doubtful))
-        return Taken(result, tuple(self._doubtful))
+            result = error
+        return HoldOutcome(result, tuple(self._unconfirmed))
 
-    def _take(self, *, beyond: bool) -> Hold | LimitReached:
+    def _make(self, *, beyond: bool) -> Hold | LimitReached:
         if self._account.shards > 1 and not beyond:
             return self._in_shards()
-        taken = self._hold(self._planned.key, {} if beyond else self._account.ceilings)
-        return taken if isinstance(taken, Hold) else self._limit_reached(taken)
+        held = self._hold(self._planned.key, {} if beyond else self._account.ceilings)
+        return held if isinstance(held, Hold) else self._limit_reached(held)
 
     def _limit_reached(self, item: Item) -> LimitReached:
         return LimitReached(self._account, self._account.blocking(item, self._planned.amount))
@@ -103,10 +104,10 @@ class _Taking:
         home = next(n for n in range(account.shards) if account.shard_key(n) == self._planned.key)
         granting: Item = {}
         for _ in range(_TRIES):
-            taken = self._hold(self._planned.key, _nothing_left_over(account))
-            if isinstance(taken, Hold):
-                return taken
-            refused = self._grants.grant(account, home, amount, taken)
+            held = self._hold(self._planned.key, _nothing_left_over(account))
+            if isinstance(held, Hold):
+                return held
+            refused = self._grants.grant(account, home, amount, held)
             if refused is not None:
                 granting = refused
                 break
@@ -121,9 +122,9 @@ class _Taking:
             left = found.get(key, {})
             if any(Decimal(left.get(name, ZERO)) + self._planned.amount > 0 for name in account.counters):
                 continue
-            taken = self._hold(key, _nothing_left_over(account))
-            if isinstance(taken, Hold):
-                return taken
+            held = self._hold(key, _nothing_left_over(account))
+            if isinstance(held, Hold):
+                return held
         return None
 
     def _hold(self, key: str, ceilings: Mapping[str, Decimal]) -> Hold | Item:
@@ -132,12 +133,12 @@ class _Taking:
         while True:
             hold = self._planned if not self._tried else self._planned.elsewhere(key, self._tried, at)
             self._tried += 1
-            self._doubtful.append(hold)
+            self._unconfirmed.append(hold)
             answer = self._budgets.write(_entry(hold, ceilings))
             held = answer.item.get(hold.mark) == hold.value  # by a copy of the entry
             late = not answer.applied and not held and fence(answer.item) >= hold.at
             if answer.applied or held or late or not answer.repeated:
-                self._doubtful.pop()
+                self._unconfirmed.pop()
             if answer.applied or held:
                 return replace(hold, sure=answer.applied and not answer.repeated)
             if not late:
