@@ -144,7 +144,7 @@ def test_a_model_that_keeps_failing_is_avoided_and_tried_again_later(preset: Pre
     assert stand.asked() == [haiku, sonnet] * 5
     routed = stand.route()
     assert stand.asked() == [sonnet]
-    assert "haiku keeps failing: sonnet was asked first" in routed.reason
+    assert "haiku keeps failing: sonnet was called first" in routed.reason
     assert (routed.tier, routed.was_escalated, stand.ledger.writes[-1][1].proposed_tier) == ("sonnet", False, "haiku")
     stand.clock.elapsed += 31
     del stand.claude.by_model[haiku]

@@ -147,6 +147,6 @@ def test_escalation_and_fallback_pass_over_a_tier_that_cannot_take_the_request(p
 
 def test_nothing_above_that_can_take_it_is_said_so(policy: Policy) -> None:
     step = after_failed_check(policy, state(tier="sonnet", unfit=frozenset({"opus"})))
-    assert (step.tier, step.reason) == (None, "sonnet is the highest tier that can take the request")
+    assert (step.tier, step.reason) == (None, "sonnet is the highest tier that can serve the request")
     step = after_failed_check(policy, state(unfit=frozenset({"sonnet"}), max_tier="sonnet"))
-    assert (step.tier, step.reason) == (None, "sonnet is max_tier, and no tier up to it can take the request")
+    assert (step.tier, step.reason) == (None, "sonnet is max_tier, and no tier up to it can serve the request")

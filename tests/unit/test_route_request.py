@@ -96,7 +96,7 @@ def test_escalation_goes_up_tier_by_tier_and_ends_with_the_best_answer(preset: P
     routed = stand.route(plain(SPAM, validators=LABELS))
     assert [attempt.tier for attempt in stand.record.attempts] == ["haiku", "sonnet", "opus"]
     assert (routed.tier, routed.validated, routed.was_escalated) == ("opus", False, True)
-    assert "nothing further was tried (max_escalations is 2)" in routed.reason
+    assert "no further attempt (max_escalations is 2)" in routed.reason
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_escalation_needs_the_time_that_the_last_attempt_took(preset: Preset) ->
     stand = Stand(preset, Reply("no", seconds=15))
     routed = stand.route(plain(SPAM, validators=LABELS), seconds=27)
     assert len(stand.record.attempts) == 1
-    assert "12 s left are too few" in routed.reason
+    assert "only 12 s are left" in routed.reason
 
 
 def test_a_cut_answer_does_not_escalate_for_what_the_cut_explains(preset: Preset) -> None:

@@ -67,7 +67,7 @@ def test_every_finding_of_every_parameter_is_told_at_once() -> None:
         ("tasks/x", '{"tier": "haiku", "patterns": ["*"]}', "pattern 1: '\\*' has no letter"),
         ("tasks/x", '{"tier": "haiku", "max_input_tokens": 0}', "max_input_tokens: must be at least 1"),
         ("tasks/x", '{"tier": "haiku", "max_input_tokens": "5"}', "max_input_tokens: must be a whole number"),
-        ("tasks/default", '{"tier": "haiku", "patterns": ["x"]}', "tasks/default: takes no patterns"),
+        ("tasks/default", '{"tier": "haiku", "patterns": ["x"]}', "tasks/default: cannot have patterns"),
         ("rollout", '{"percent": 101, "salt": ""}', "rollout: percent: must be at most 100"),
         ("models/claude-x", '{"prices": 0.3}', "models/claude-x"),
         ("tasks/x", "[" * 100_000, "tasks/x: is"),

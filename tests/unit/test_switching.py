@@ -32,8 +32,8 @@ def test_a_move_that_is_not_paid_for_waits_and_says_what_is_missing(policy: Poli
     decision = decide(policy, conversation(1))
     assert (decision.tier, decision.task) == ("sonnet", "security-audit")
     assert "costs $" in decision.reason
-    assert "more than reading it on opus, and this conversation has saved $" in decision.reason
-    assert decision.reason.endswith("it waits")
+    assert "more than reading it on opus, but this conversation has saved only $" in decision.reason
+    assert decision.reason.endswith("so it does not move yet")
 
 
 def test_it_moves_once_the_conversation_has_saved_enough(policy: Policy) -> None:

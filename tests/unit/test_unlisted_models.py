@@ -163,7 +163,7 @@ def test_a_card_that_cannot_be_made_refuses_the_rules_and_says_where(changed: An
 
 def test_rules_may_refuse_it_with_a_404_before_any_call() -> None:
     stand = Stand(routing={"unknown_models": "refuse"})
-    with pytest.raises(NotFound, match=rf"'{NEW}' is not known here.*auto.*haiku, sonnet, opus.*claude-opus-4-7"):
+    with pytest.raises(NotFound, match=rf"Unknown model '{NEW}'.*auto.*haiku, sonnet, opus.*claude-opus-4-7"):
         stand.route()
     assert not stand.claude.calls
 

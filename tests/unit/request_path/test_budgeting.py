@@ -203,7 +203,7 @@ def test_an_escalation_without_budget_returns_the_earlier_answer(preset: Preset)
     stand = Stand(preset, every_client(f"{haiku:f}"), Reply("no"))
     routed = stand.route(plain(SPAM, validators=LABELS))
     assert (routed.tier, routed.validated, routed.was_escalated, len(routed.attempts)) == ("haiku", False, False, 1)
-    assert "a check of haiku's answer failed: nothing further was tried (This client's daily budget" in routed.reason
+    assert "a check of haiku's answer failed: no further attempt (This client's daily budget" in routed.reason
     assert stand.used() == routed.cost_usd
 
 
@@ -245,7 +245,7 @@ def test_over_a_cap_nothing_escalates_above_it(preset: Preset) -> None:
     stand = Stand(preset, every_client("0.0001", **TO_HAIKU), Reply("no"))
     routed = stand.route(plain(SPAM, validators=LABELS))
     assert (routed.tier, len(routed.attempts), routed.was_escalated) == ("haiku", 1, False)
-    assert "nothing further was tried (This client's daily budget" in routed.reason
+    assert "no further attempt (This client's daily budget" in routed.reason
 
 
 @pytest.mark.parametrize(

@@ -51,13 +51,13 @@ def test_no_module_assigns_to_a_run() -> None:
         (
             Transition("start", "sonnet", "it keeps failing", cause="haiku keeps failing"),
             (0, 1, 0, False),
-            "haiku keeps failing: sonnet was asked first",
+            "haiku keeps failing: sonnet was called first",
         ),
         (Transition("escalate", "sonnet", "failed", cause="a"), (1, 0, 0, False), "a: escalated to sonnet"),
         (Transition("fall_back", "sonnet", "failed", cause="a"), (0, 1, 0, False), "a: fell back to sonnet"),
         (Transition("retry", "haiku", "failed", 0.5, cause="a"), (0, 0, 1, False), "a: retried on haiku"),
         (Transition("resend", "haiku", "refused", cause="a"), (0, 0, 0, True), "a: sent again without it"),
-        (no_further_attempt("no time", "a"), (0, 0, 0, False), "a: nothing further was tried (no time)"),
+        (no_further_attempt("no time", "a"), (0, 0, 0, False), "a: no further attempt (no time)"),
         (no_further_attempt("answered"), (0, 0, 0, False), None),
     ],
 )

@@ -1,4 +1,4 @@
-"""The canary's arms: which requests are routed, and which go to the baseline tier to be compared with."""
+"""The canary's arms: which requests are routed, and which go to the baseline tier for comparison."""
 
 import hashlib
 import json
@@ -14,11 +14,15 @@ _STEPS = 10_000
 
 
 def arm_of(request: RouteRequest, rollout: Rollout) -> Arm:
-    """The arm of a request that is not pinned, by a hash of salt, client, system and first user text: a conversation
-    stays in its arm, and raising the percentage only adds to the routed."""
+    """The arm of a request that is not pinned, by a hash of salt, client, system and first user text.
+
+    So a conversation stays in its arm, and raising the percentage only adds routed requests.
+    """
     if rollout.percent in (0, 100):
         return "routed" if rollout.percent else "control"
     first = next(iter(user_turns(request.body["messages"])), "")
-    told = json.dumps([rollout.salt, request.client, request.body.get("system"), first], sort_keys=True, default=str)
-    place = int.from_bytes(hashlib.sha256(told.encode()).digest()[:8]) % _STEPS
+    identity = json.dumps(
+        [rollout.salt, request.client, request.body.get("system"), first], sort_keys=True, default=str
+    )
+    place = int.from_bytes(hashlib.sha256(identity.encode()).digest()[:8]) % _STEPS
     return "routed" if place < rollout.percent * _STEPS // 100 else "control"

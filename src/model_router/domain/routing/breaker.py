@@ -1,12 +1,12 @@
-"""Remembers which models keep failing, so that not every request has to find out. Pure; docs/decisions/0030.
+"""Circuit breakers: remember which models keep failing, so that requests avoid them. Pure; docs/decisions/0030.
 
-    closed ── that many failures in a row ──▶ open ── its seconds have passed ──▶ the next call is a trial
-      ▲                                        ▲                                    │
-      └── it was answered ◀────────────────────┼────────────────────────────────────┤
-                                               └── it failed ◀──────────────────────┘
+    closed ── enough failures in a row ──▶ open ── the rule's seconds pass ──▶ the next call is a trial
+      ▲                                     ▲                                    │
+      └── answered ◀────────────────────────┼────────────────────────────────────┤
+                                            └── failed ◀─────────────────────────┘
 
-A breaker refuses nothing: it names the tiers to avoid. Where no other tier can take a request, the call is made.
-Models that share a rate limit are avoided together while it is used up.
+A breaker refuses no request; it names the tiers to avoid. If no other tier can serve a request, the call is made.
+Models that share a rate limit are avoided together while it is exhausted.
 """
 
 from dataclasses import dataclass, field
@@ -32,17 +32,17 @@ class _Circuit:
 
 @dataclass(slots=True)
 class Breaker:
-    """One per instance of the function, in memory. Times are the time of day: an instance may be frozen for hours."""
+    """One per instance of the function, in memory. It uses wall-clock time: an instance may be frozen for hours."""
 
     _circuits: dict[str, _Circuit] = field(default_factory=dict)
 
     def record(self, policy: Policy, model: str, failure: FailedCall | None, no_response: bool, now: datetime) -> bool:
-        """Records how a call of `model` ended (`failure` is None where it was answered). True if a circuit opened.
+        """Records the outcome of a call (`failure` is None if it was answered). Returns whether a circuit opened.
 
-        `no_response`: not even the head of an answer came.
+        `no_response` means that not even a response's head arrived.
         """
         if model not in policy.catalog.ids:
-            return False  # no tier uses it, and callers may invent any number of such names
+            return False  # no tier uses it, and callers could fill the memory with made-up names
         model, family = policy.catalog.ids[model], _family(policy, model)
         if failure is None or failure.kind in _REFUSALS:
             self._circuits.pop(model, None)

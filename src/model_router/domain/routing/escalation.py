@@ -1,4 +1,4 @@
-"""What follows an answer that failed a check: the next tier up, or the answer as it is. Pure."""
+"""What follows an answer that failed a check: an attempt on the next tier up, or that answer. Pure."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +11,7 @@ class AttemptState:
     """A request after an attempt of `tier`. `max_tier` and `min_tier` are None where the request sets no limit."""
 
     tier: str
-    #: Only a routed request escalates: a pinned one is one attempt, and the control arm stays on its tier.
+    #: Only routed requests escalate: a pinned request has one attempt, and the control arm stays on its tier.
     routed: bool
     may_fall_back: bool
     escalations: int
@@ -19,23 +19,23 @@ class AttemptState:
     seconds_left: float
     last_attempt_seconds: float
     max_tier: str | None
-    #: Tiers that cannot take the request at all.
+    #: Tiers that cannot serve the request.
     unfit: frozenset[str] = frozenset()
     min_tier: str | None = None
     retries: int = 0
-    #: This request's failed calls, the last one included.
+    #: The request's failed calls, including the last one.
     failed_calls: int = 1
-    #: Tiers that share a rate limit which this request has used up.
+    #: Tiers that share a rate limit which this request has exhausted.
     rate_limited_tiers: frozenset[str] = frozenset()
-    #: Tiers whose model keeps failing: used only if no other tier can be.
+    #: Tiers whose model keeps failing. They are used only if no other tier is left.
     open_circuits: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """What follows an attempt: a further attempt of `tier` after `wait_seconds`, or with `answer` none.
+    """What follows an attempt: another attempt on `tier` after `wait_seconds`, or none if `kind` is `answer`.
 
-    `cause` says what happened, `reason` why this follows from it; both are shown to the caller.
+    `cause` says what happened and `reason` why this follows. Both are shown to the caller.
     """
 
     kind: Literal["start", "answer", "escalate", "fall_back", "retry", "resend"]
@@ -45,14 +45,14 @@ class Transition:
     cause: str = ""
 
     def describe(self) -> str:
-        """The transition as a part of the caller's `reason`; empty where nothing happened that needs one."""
+        """A sentence for the caller's `reason`; empty if there is nothing to explain."""
         match self.kind:
             case _ if not self.cause:
                 return ""
             case "start":
-                return f"{self.cause}: {self.tier} was asked first"
+                return f"{self.cause}: {self.tier} was called first"
             case "answer":
-                return f"{self.cause}: nothing further was tried ({self.reason})"
+                return f"{self.cause}: no further attempt ({self.reason})"
             case "escalate":
                 return f"{self.cause}: escalated to {self.tier}"
             case "fall_back":
@@ -68,14 +68,14 @@ def no_further_attempt(reason: str = "", cause: str = "") -> Transition:
 
 
 def after_failed_check(policy: Policy, state: AttemptState) -> Transition:
-    """One tier up, if the rules, the tiers and the time allow it."""
+    """An attempt on the next tier up, if the rules, the tiers and the time allow it."""
     limits = policy.rules.routing.escalation
     if not state.routed:
         return no_further_attempt("only routed requests escalate")
     if state.escalations >= limits.max_escalations:
         return no_further_attempt(f"max_escalations is {limits.max_escalations}")
     if state.seconds_left < max(limits.min_seconds_left, state.last_attempt_seconds):
-        return no_further_attempt(f"{state.seconds_left:.0f} s left are too few for a further attempt")
+        return no_further_attempt(too_little_time(state))
     higher = tiers_up(policy, state)
     if not higher:
         return no_further_attempt(no_higher_tier_message(policy, state))
@@ -84,8 +84,12 @@ def after_failed_check(policy: Policy, state: AttemptState) -> Transition:
     return Transition("escalate", best, "a check failed")
 
 
+def too_little_time(state: AttemptState) -> str:
+    return f"only {state.seconds_left:.0f} s are left"
+
+
 def tiers_up(policy: Policy, state: AttemptState) -> list[str]:
-    """The tiers above that can take the request, up to `max_tier`, the nearest first."""
+    """The higher tiers that can serve the request, up to `max_tier`, nearest first."""
     higher: list[str] = []
     tier = state.tier
     while tier != state.max_tier and (above := policy.next_tier_up(tier)) is not None:
@@ -99,7 +103,7 @@ def no_higher_tier_message(policy: Policy, state: AttemptState) -> str:
     """Why `tiers_up` is empty."""
     limit = state.max_tier
     if limit is not None and policy.rank.get(limit, -1) >= policy.rank.get(state.tier, len(policy.rank)):
-        above = "" if limit == state.tier else ", and no tier up to it can take the request"
+        above = "" if limit == state.tier else ", and no tier up to it can serve the request"
         return f"{limit} is max_tier{above}"
     top = policy.next_tier_up(state.tier) is None
-    return f"{state.tier} is the highest tier" + ("" if top else " that can take the request")
+    return f"{state.tier} is the highest tier" + ("" if top else " that can serve the request")

@@ -1,4 +1,4 @@
-"""Which parts of the Messages API are known here. What is not known may need any model: it is no reason to go cheaper.
+"""The parts of the Messages API that this router knows. A request with an unknown part goes to no cheaper model.
 
 Source: the types of Anthropic's Python SDK 2.14.0 (a test compares), and the beta headers of Claude Code 2.1.332.
 """
@@ -74,23 +74,23 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 def unknown_feature(body: Mapping[str, Any], betas: Iterable[str]) -> str | None:
-    """The first part of a request that is not known here, in words, or None. Takes any body of the Messages form."""
+    """The first unknown part of a valid Messages body, such as `field foo`, or None."""
     for kind, names, known in (("field", body, FIELDS), ("beta", betas, BETAS)):
         if not known.issuperset(names):
-            return _in_words(kind, next(name for name in names if name not in known))
+            return _description(kind, next(name for name in names if name not in known))
     tools = body.get("tools")
     for tool in tools if isinstance(tools, list) else ():
         name = tool.get("type", "custom") if isinstance(tool, dict) else "custom"
         if name is not None and not (isinstance(name, str) and name in TOOLS):
-            return _in_words("tool", name)
+            return _description("tool", name)
     for message in body["messages"]:
         if isinstance(content := message.get("content"), list) and (name := _unknown_block(content)) is not None:
-            return _in_words("block", name)
+            return _description("block", name)
     return None
 
 
 def _unknown_block(content: list[Any]) -> object:
-    """The type of the first block that is not known, those in tool results included; None where all are known."""
+    """The type of the first unknown block, including those in tool results, or None."""
     for block in content:
         if not isinstance(block, dict):
             continue
@@ -98,11 +98,11 @@ def _unknown_block(content: list[Any]) -> object:
         if not (isinstance(name, str) and name in BLOCKS):
             return name or ""
         if name == "tool_result" and isinstance(inner := block.get("content"), list):
-            found = _unknown_block(inner)
-            if found is not None:
-                return found
+            unknown = _unknown_block(inner)
+            if unknown is not None:
+                return unknown
     return None
 
 
-def _in_words(kind: str, name: object) -> str:
-    return f"{kind} {name}" if isinstance(name, str) and _NAME.fullmatch(name) else f"a {kind} of that name"
+def _description(kind: str, name: object) -> str:
+    return f"{kind} {name}" if isinstance(name, str) and _NAME.fullmatch(name) else f"the name of a {kind}"

@@ -1,4 +1,4 @@
-"""Patterns of model names such as `claude-opus-*`: `*` stands for any characters; a pattern covers the whole name."""
+"""Patterns of model names, such as `claude-opus-*`. `*` matches any characters; a pattern must match the whole name."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -9,12 +9,12 @@ from pydantic import AfterValidator
 from model_router.domain.inputs import ModelName
 
 MAX_STARS = 4
-"""Of one pattern. The compiled expression, and the time of a match, grow with them."""
+"""Per pattern. Each star makes the compiled expression larger and matching slower."""
 
 
 def _few_stars(pattern: str) -> str:
     if pattern.count("*") > MAX_STARS:
-        raise ValueError(f"a pattern takes at most {MAX_STARS} stars")
+        raise ValueError(f"a pattern may contain at most {MAX_STARS} stars")
     return pattern
 
 
@@ -28,7 +28,7 @@ class ModelPatterns:
         self._expression = re2.compile("|".join(map(_expression, patterns))) if patterns else None
 
     def match(self, name: str) -> bool:
-        """Whether any pattern matches the whole name. Upper and lower case differ."""
+        """Whether any pattern matches the whole name. Case matters."""
         return self._expression is not None and self._expression.fullmatch(name) is not None
 
 

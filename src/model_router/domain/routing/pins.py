@@ -1,4 +1,4 @@
-"""Where a request goes that is pinned to a tier or a model, and what its caller is told."""
+"""Requests that are pinned to a tier or a model."""
 
 from model_router.domain.catalog import UNLISTED
 from model_router.domain.errors import NotFound
@@ -7,8 +7,8 @@ from model_router.domain.routing.rules_parsing import is_model_id
 
 
 def pinned_to(policy: Policy, name: str) -> tuple[str, str, str]:
-    """(tier, model, reason) of a request that names a tier or a model; NotFound where the rules refuse it."""
-    reason = f"model {name} was asked for by name: pinned"
+    """(tier, model, reason) for a request that names a tier or a model. Raises NotFound if the rules refuse it."""
+    reason = f"pinned: {name} was requested by name"
     if name in policy.rank:
         return name, policy.rules.model_of(name), reason
     tier = policy.tier_of(name)
@@ -17,7 +17,7 @@ def pinned_to(policy: Policy, name: str) -> tuple[str, str, str]:
     if policy.rules.routing.unknown_models == "pass":
         return tier, name, f"{reason}; {_how_to_price(name)}"
     raise NotFound(
-        f"model {name!r} is not known here. Use 'auto', a tier ({', '.join(policy.rank)}) "
+        f"Unknown model {name!r}. Use 'auto', a tier ({', '.join(policy.rank)}) "
         f"or a model of the catalog ({', '.join(sorted(policy.catalog.served()))})."
     )
 

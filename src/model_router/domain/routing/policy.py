@@ -1,4 +1,4 @@
-"""A rule set made ready to decide with: checked against the catalog, its patterns and validators compiled."""
+"""A rule set prepared for decisions: checked against the catalog, with compiled patterns and validators."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ from model_router.domain.validators import InvalidValidator, Validator, build_al
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Rules, catalog and what was compiled from them. Immutable: a change of rules makes another."""
+    """Rules, catalog and what was compiled from them. Immutable: changed rules make a new policy."""
 
     rules: RuleSet
     catalog: Catalog
@@ -35,7 +35,7 @@ class Policy:
         return self.limits[tier].card
 
     def tier_of(self, model: str) -> str:
-        """The tier of a model; `other` for one that is not on the ladder, `unlisted` for one the catalog lacks."""
+        """The tier of a model: `other` if no tier uses it, `unlisted` if the catalog lacks it."""
         if model not in self.catalog.ids:
             return UNLISTED
         model = self.catalog.ids[model]
@@ -45,12 +45,12 @@ class Policy:
         return "other"
 
     def routes(self, name: str) -> bool:
-        """Whether a request that names this model is routed. Only models of the catalog are: others have no price to
-        compare with."""
+        """Whether a request that names this model is routed. Other models have no price to compare with, so they are
+        not."""
         return name in self.catalog.ids and name not in self.rank and self.routed_models.match(name)
 
     def sharing_limits_with(self, model: str) -> frozenset[str]:
-        """The tiers whose models share a rate limit with this one: where it has no limits, they have none."""
+        """The tiers whose models share a rate limit with this model, so they are exhausted together."""
         if model not in self.catalog.ids:
             return frozenset()
         family = self.catalog.card(model).rate_limit_family
@@ -63,7 +63,7 @@ class Policy:
 
 
 def compile_policy(rules: RuleSet, catalog: Catalog) -> Policy:
-    """Raises InvalidRules with every model that the catalog lacks and every validator that does not compile."""
+    """Raises InvalidRules with every model that the catalog lacks and every invalid validator."""
     catalog = _with_cards(catalog, rules)
     findings = [
         f"tiers: tiers[{place}].model: {tier.model!r} is not in the catalog: {', '.join(sorted(catalog.served()))}"
@@ -93,7 +93,7 @@ def compile_policy(rules: RuleSet, catalog: Catalog) -> Policy:
 
 
 def _with_cards(catalog: Catalog, rules: RuleSet) -> Catalog:
-    """The catalog with the rules' `models/<id>` in it; InvalidRules names each card that cannot be made."""
+    """The catalog with the rules' `models/<id>`. Raises InvalidRules, which names each invalid card."""
     findings = []
     for name, card in rules.models.items():
         try:

@@ -1,4 +1,4 @@
-"""Where the rules are stored: Parameter Store, where people edit them, and one object that every instance reads."""
+"""Where the rules are stored: people edit them in Parameter Store, and every instance reads one shared object."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ class SharedRulesUnavailable(RulesUnavailable):
 
 class RulesStore(Protocol):
     def read_set(self) -> Mapping[str, str]:
-        """Every parameter: name below the rules path → JSON text; empty if none is set. RulesUnavailable."""
+        """Every parameter: name below the rules path → JSON text; empty if none is set. Raises RulesUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)
 class EditedRules:
-    """What Parameter Store holds."""
+    """The parameters in Parameter Store."""
 
     #: Name below the rules path → JSON text.
     parameters: Mapping[str, str]
@@ -31,17 +31,17 @@ class EditedRules:
 
 class EditedRulesStore(RulesStore, Protocol):
     def read_edited(self) -> EditedRules:
-        """Like `read_set`, with the time of the last change. RulesUnavailable."""
+        """Like `read_set`, with the time of the last change. Raises RulesUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)
 class SharedRules:
     """The content of the shared object."""
 
-    #: The newest set, then the last good set before it. Empty if the stack never had rules; None while the first
+    #: The newest set, then the last valid set before it. Empty if the stack never had rules, or None while the first
     #: instance reads them from Parameter Store.
     sets: tuple[Mapping[str, str], ...] | None
-    #: When an instance last read Parameter Store (or began to).
+    #: When an instance last started to read Parameter Store.
     checked_at: datetime
     #: Identifies this version of the object.
     tag: str | None = None
@@ -49,10 +49,10 @@ class SharedRules:
 
 class SharedRulesStore(Protocol):
     def read(self) -> SharedRules | None:
-        """The shared object, or None if there is none. SharedRulesUnavailable."""
+        """The shared object, or None if there is none. Raises SharedRulesUnavailable."""
 
     def replace(self, rules: SharedRules, tag: str | None) -> str | None:
-        """Writes the object if its version is still `tag` (None: if there is none yet).
+        """Writes the object if its version is still `tag`, or if it does not exist and `tag` is None.
 
-        Returns the new version's tag, or None if somebody else has written it meanwhile. SharedRulesUnavailable.
+        Returns the new version's tag, or None if another instance wrote it meanwhile. Raises SharedRulesUnavailable.
         """

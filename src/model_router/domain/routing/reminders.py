@@ -1,7 +1,7 @@
-"""System messages among the others, carried over as text of the user's turns for a model that takes none.
+"""Moves system messages into the user's turns, for a model that accepts none in the conversation.
 
-The carried form depends on nothing but the messages before it and whether a later user message exists, so a
-conversation keeps its form from turn to turn and its cached prefix holds.
+The result depends only on the messages before each one and on whether a user message follows. So the earlier messages
+of a conversation stay the same from turn to turn, and their cache stays valid.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,12 @@ type Message = Mapping[str, Any]
 
 
 def as_reminders(messages: Sequence[Message]) -> tuple[list[Message], int]:
-    """The messages without role `system`, and how many had it.
+    """The messages without the role `system`, and the number of messages that had it.
 
-    A system message's text goes to the end of the user's turn before it. After an assistant's turn it goes into the
-    user's next one, behind the tool results, which must stay first; where none follows, it is a user's turn itself.
+    A system message is added to the end of the user's turn before it. After an assistant's turn it is added to the
+    user's next turn, after the tool results, which must stay first; if none follows, it becomes a user's turn.
     """
-    carried = _Carried()
+    result = _Builder()
     waiting: list[Mapping[str, Any]] = []
     count = 0
     last_user = max((place for place, message in enumerate(messages) if message.get("role") == "user"), default=-1)
@@ -27,32 +27,32 @@ def as_reminders(messages: Sequence[Message]) -> tuple[list[Message], int]:
             count += 1
             if not (message.get("clear_at") == "next_user_message" and place < last_user):
                 waiting += _reminders(message)
-            if carried.ends_with_user:
-                carried.extend_last(waiting)
+            if result.ends_with_user:
+                result.extend_last(waiting)
                 waiting = []
         elif message.get("role") == "user" and place and messages[place - 1].get("role") == "system":
-            # Without the system message between them, two turns of the user's are neighbours: they become one.
-            if carried.ends_with_user:
-                carried.extend_last(_blocks(message))
+            # The system message separated two user turns, which now become one.
+            if result.ends_with_user:
+                result.extend_last(_blocks(message))
             else:
-                carried.append(message)
-            carried.extend_last(waiting)
+                result.append(message)
+            result.extend_last(waiting)
             waiting = []
         else:
-            carried.append_reminders(waiting)
-            carried.append(message)
+            result.append_reminders(waiting)
+            result.append(message)
             waiting = []
-    carried.append_reminders(waiting)
-    return carried.messages, count
+    result.append_reminders(waiting)
+    return result.messages, count
 
 
-class _Carried:
-    """The carried messages so far. The last one grows in place: copying its blocks for each more is quadratic."""
+class _Builder:
+    """The messages so far. The last one is extended in place: copying its blocks each time would be quadratic."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
-        #: The blocks of the last message where the list was made here; None where it is the caller's.
-        self._growing: list[Mapping[str, Any]] | None = None
+        #: The blocks of the last message, or None if they are still the caller's list.
+        self._own_blocks: list[Mapping[str, Any]] | None = None
 
     @property
     def ends_with_user(self) -> bool:
@@ -60,7 +60,7 @@ class _Carried:
 
     def append(self, message: Message) -> None:
         self.messages.append(message)
-        self._growing = None
+        self._own_blocks = None
 
     def append_reminders(self, reminders: list[Mapping[str, Any]]) -> None:
         if reminders:
@@ -69,14 +69,14 @@ class _Carried:
     def extend_last(self, added: list[Mapping[str, Any]]) -> None:
         if not added:
             return
-        if self._growing is None:
-            self._growing = list(_blocks(self.messages[-1]))
-            self.messages[-1] = {**self.messages[-1], "content": self._growing}
-        self._growing += added
+        if self._own_blocks is None:
+            self._own_blocks = list(_blocks(self.messages[-1]))
+            self.messages[-1] = {**self.messages[-1], "content": self._own_blocks}
+        self._own_blocks += added
 
 
 def pending_effort(messages: Sequence[Message]) -> str | None:
-    """The effort that a system message sets for the answer at hand, or None."""
+    """The effort that a system message sets for the next answer, or None."""
     for message in reversed(messages):
         if message.get("role") == "assistant":
             return None
@@ -87,7 +87,7 @@ def pending_effort(messages: Sequence[Message]) -> str | None:
 
 
 def _reminders(message: Message) -> list[Mapping[str, Any]]:
-    """A system message's texts as blocks; a cache breakpoint stays on its block."""
+    """The texts of a system message as blocks, with their cache breakpoints."""
     return [
         {**block, "text": f"<system-reminder>\n{block['text']}\n</system-reminder>"}
         for block in _blocks(message)

@@ -11,34 +11,34 @@ MAX_ROUTED_MODELS = 50
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 FailureKind = Literal["rate_limit", "overloaded", "server_error", "connection", "unknown", "unintelligible"]
-"""Failures of a call that may be followed by another. `unknown`: it may have been billed, and nobody knows."""
+"""Failures after which another call may be made. `unknown` means that the failed call may have been billed."""
 Switching = Literal["asked", "paid_for"]
-"""When a conversation with a cached prompt moves up: with the turn that asks for it, or once it has saved the cost."""
+"""When a conversation with a cached prompt moves up: when a turn asks for it, or when it has saved the cost of it."""
 
 
 class SearchWindows(Strict):
-    """How much of a user's text is searched for patterns, in characters."""
+    """How many characters of a user's text are searched for patterns."""
 
     head_chars: int = Field(default=2000, ge=100, le=20_000)
     tail_chars: int = Field(default=2000, ge=100, le=20_000)
 
 
 class Floor(Strict):
-    """Prompts above so many input tokens (estimated) go to this tier at least."""
+    """The lowest tier for prompts above a number of (estimated) input tokens."""
 
     above_input_tokens: int = Field(ge=1)
     tier: Name
 
 
 class TextModelRule(Strict):
-    """What the packaged text model decides where no pattern of a tier above its task's does."""
+    """How the packaged text model decides when no pattern of a higher tier than its task's matches."""
 
     enabled: bool
-    #: The task of what it recognises: its tier, its cap, its validators.
+    #: The task of the requests that it recognises, with its tier, cap and validators.
     task: Name = "classification"
-    #: How sure it must be, in percent.
+    #: The confidence that it needs, in percent.
     easy_from_percent: int = Field(default=55, ge=1, le=99)
-    #: Up to here a pattern of a tier below the default does not decide, unless it stands in what the turn asks.
+    #: Up to this confidence, a pattern of a tier below the default counts only in the part that asks for something.
     hard_up_to_percent: int = Field(default=10, ge=1, le=99)
 
     @model_validator(mode="after")
@@ -49,53 +49,53 @@ class TextModelRule(Strict):
 
 
 class Escalation(Strict):
-    """How far a failed check may drive a request up the tiers."""
+    """How far failed checks may escalate a request."""
 
     max_escalations: int = Field(default=2, ge=0, le=5)
-    #: A further attempt is made only while the deadline leaves this much, in seconds.
+    #: Another attempt is made only if this many seconds are left.
     min_seconds_left: int = Field(default=5, ge=0, le=900)
 
 
 class BreakerRule(Strict):
-    """When a model that keeps failing is passed over, and for how long. 0 failures: never."""
+    """After how many failures in a row (0 means never) a model is avoided, and for how long."""
 
     failures: int = Field(default=5, ge=0, le=100)
     seconds: int = Field(default=30, ge=1, le=600)
 
 
 class Fallback(Strict):
-    """What follows a call that itself failed: another tier, the same one again, or the caller's error at once."""
+    """What follows a failed call: another tier, a retry on the same tier, or the error."""
 
-    #: Failures after which another tier is asked.
+    #: Failures after which another tier is called.
     on: list[FailureKind] = ["rate_limit", "overloaded", "server_error", "unknown"]
     max_fallbacks: int = Field(default=1, ge=0, le=5)
-    #: Failures after which the same tier is asked again.
+    #: Failures after which the same tier is called again.
     retry_on: list[FailureKind] = ["rate_limit", "overloaded", "server_error", "connection", "unknown"]
-    #: The same tier is asked again while no more calls than this have failed. The SDK's own default is 2, too.
+    #: The same tier is retried while at most this many calls have failed. The SDK's default is 2, too.
     max_retries: int = Field(default=2, ge=0, le=5)
-    #: A longer `retry-after` is not waited for, but passed on.
+    #: The router does not wait for a longer `retry-after`; it returns the error.
     max_wait_seconds: int = Field(default=60, ge=0, le=900)
-    #: Where no tier above helps, tiers below are asked, down to this one. None: none is.
+    #: If no higher tier can help, lower tiers are called, down to this one. None means no lower tier.
     down_to: Name | None = None
     breaker: BreakerRule = BreakerRule()
 
 
 class Routing(Strict):
     default_tier: Name
-    #: The order in which tiers' patterns are asked.
+    #: The order in which the tiers' patterns are searched.
     precedence: Annotated[list[Name], Field(min_length=1)]
     windows: SearchWindows = SearchWindows()
-    #: Absent: patterns alone decide.
+    #: Without it, only patterns decide.
     text_model: TextModelRule | None = None
     floors: list[Floor] = []
-    #: Added to the estimated input when it is held against a context window.
+    #: Added to the estimated input before it is compared with a context window.
     estimate_margin_percent: int = Field(default=20, ge=0, le=100)
     escalation: Escalation = Escalation()
     fallback: Fallback = Fallback()
     switching: Switching = "asked"
-    #: Whether a request that an SDK sends again joins the one that is still running.
+    #: Whether an SDK's retry joins the request if it is still running.
     join_retries: bool = False
-    #: Whether a request that names a model which the catalog lacks is passed on, or refused with a 404.
+    #: Whether a request for a model that the catalog lacks is passed on or refused with a 404.
     unknown_models: Literal["pass", "refuse"] = "pass"
-    #: Patterns of models that are routed although a client asks for them by name (`model_patterns`).
+    #: Patterns of model names that are routed although a client requests them (`model_patterns`).
     route_models: Annotated[list[ModelPattern], Field(max_length=MAX_ROUTED_MODELS)] = []

@@ -1,6 +1,6 @@
-"""The rules: what operators set in Parameter Store, a model for each parameter, and the whole set.
+"""The rules that operators set in Parameter Store: a Pydantic model for each parameter, and the set.
 
-A set is a parameter per file of `rules/default/`: `tiers`, `routing`, `rollout`, `tasks/<name>`, `models/<id>`,
+A set has one parameter per file of `rules/default/`: `tiers`, `routing`, `rollout`, `tasks/<name>`, `models/<id>`,
 `budgets` and `manifest`. `docs/rules.md` describes every field.
 """
 
@@ -18,7 +18,7 @@ from model_router.domain.strict_model import Strict
 MAX_TASKS = 200
 MAX_MODELS = 100
 RESERVED_TIERS = ("other", UNLISTED)
-"""What records call the tier of a model that is not on the ladder."""
+"""The tier in records of a model that no tier uses."""
 
 DEFAULT_TASK = "default"
 """The task of a request that no rule matched."""
@@ -32,7 +32,7 @@ class Tier(Strict):
 
 
 class Tiers(Strict):
-    """The ladder, cheapest first, and the tier that everything went to before there was a router."""
+    """The tiers, cheapest first, and the one that all requests went to before the router."""
 
     tiers: Annotated[list[Tier], Field(min_length=1, max_length=10)]
     baseline: Name
@@ -43,9 +43,9 @@ class Tiers(Strict):
     def _names_are_unique(cls, tiers: list[Tier]) -> list[Tier]:
         names = [tier.name for tier in tiers]
         if len(set(names)) < len(names):
-            raise ValueError("each tier's name may stand once")
+            raise ValueError("tier names must be unique")
         if reserved := set(names).intersection(RESERVED_TIERS):
-            raise ValueError(f"{min(reserved)!r} is reserved: records use it for models that are not on the ladder")
+            raise ValueError(f"{min(reserved)!r} is reserved: records use it for models that no tier uses")
         return tiers
 
     def names(self) -> list[str]:
@@ -60,7 +60,7 @@ class Rollout(Strict):
 
 
 class Task(Strict):
-    """A named kind of request: what recognises it, which tier it gets, what checks its answers."""
+    """A named kind of request: the patterns that recognise it, its tier, and the validators of its answers."""
 
     tier: Name
     description: Annotated[str, Field(max_length=500)] = ""
@@ -69,22 +69,22 @@ class Task(Strict):
     validators: Annotated[list[dict[str, object]], Field(max_length=20)] = []
     escalate_on: list[Literal["max_tokens", "refusal"]] = []
     baseline: Name | None = None
-    #: None: as `routing` says.
+    #: None means the setting of `routing`.
     switching: Switching | None = None
 
     @field_validator("patterns")
     @classmethod
-    def _patterns_are_words(cls, given: list[str]) -> list[str]:
-        for index, pattern in enumerate(given):
+    def _patterns_are_words(cls, listed: list[str]) -> list[str]:
+        for index, pattern in enumerate(listed):
             try:
                 patterns.check(pattern)
             except ValueError as error:
                 raise ValueError(f"pattern {index + 1}: {error}") from None
-        return given
+        return listed
 
 
 class Manifest(Strict):
-    """What `router rules push` writes last: the set's version, time and hash."""
+    """The set's version, time and hash. `router rules push` writes it last."""
 
     version: Annotated[str, Field(min_length=1, max_length=100)]
     pushed_at: str
@@ -92,7 +92,7 @@ class Manifest(Strict):
 
 
 class RuleSet(Strict):
-    """One whole set of rules, valid in itself."""
+    """A complete set of rules."""
 
     tiers: Tiers
     routing: Routing
@@ -101,7 +101,7 @@ class RuleSet(Strict):
     models: Annotated[dict[str, RulesCard], Field(max_length=MAX_MODELS)] = {}
     budgets: BudgetRules = BudgetRules()
     version: str
-    #: Whether the parameters differ from what the manifest says was pushed.
+    #: Whether the parameters were edited since the push that the manifest describes.
     drifted: bool = False
 
     def model_of(self, tier: str) -> str:
@@ -112,11 +112,11 @@ class RuleSet(Strict):
         return (rule.switching if rule else None) or self.routing.switching
 
     def baseline_for(self, task: str, client: str) -> str:
-        """The tier that this request would have gone to without the router."""
+        """The tier that a request would have gone to without the router."""
         of_client = self.tiers.baseline_by_client.get(client)
         rule = self.tasks.get(task)
         return of_client or (rule.baseline if rule else None) or self.tiers.baseline
 
     def baseline_model(self, named: str | None, task: str, client: str) -> str:
-        """The model that this request would have gone to without the router: the one it named, if it named one."""
+        """The model that a request would have gone to without the router: the one that it names, if it names one."""
         return named or self.model_of(self.baseline_for(task, client))

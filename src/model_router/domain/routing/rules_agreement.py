@@ -1,10 +1,10 @@
-"""Whether the parameters of a set agree with each other: each may be valid and name what no other has."""
+"""Checks that the parameters of a set refer only to tiers and tasks that the set has."""
 
 from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
 
 
 def disagreements(rules: RuleSet) -> list[str]:
-    """Lines of `<parameter>: <where>: <what>`; none where every tier and task that is named is there."""
+    """Findings as `<parameter>: <where>: <what>`; empty if every reference is valid."""
     known = rules.tiers.names()
     used = [
         ("tiers: baseline", rules.tiers.baseline),
@@ -24,7 +24,7 @@ def disagreements(rules: RuleSet) -> list[str]:
     findings += [f"routing: precedence: {tier!r} has tasks with patterns and must be in it" for tier in sorted(unasked)]
     findings += _text_model_findings(rules)
     if DEFAULT_TASK in rules.tasks and rules.tasks[DEFAULT_TASK].patterns:
-        findings.append(f"tasks/{DEFAULT_TASK}: takes no patterns: it is the task of what no rule matched")
+        findings.append(f"tasks/{DEFAULT_TASK}: cannot have patterns: it is the task of requests that no rule matched")
     return findings
 
 

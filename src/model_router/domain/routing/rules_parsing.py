@@ -1,4 +1,4 @@
-"""From the parameters' text to a set of rules: read strictly, all valid or none."""
+"""Parses the parameters' text into a set of rules. One invalid parameter makes the set invalid."""
 
 import hashlib
 import json
@@ -16,13 +16,13 @@ from model_router.domain.routing.rules import Manifest, Rollout, RuleSet, Task, 
 from model_router.domain.routing.rules_agreement import disagreements
 
 MAX_PARAMETER_BYTES = 4096
-"""What a standard parameter of Parameter Store holds."""
+"""The size limit of a standard parameter in Parameter Store."""
 
 _NESTED_NAME = re.compile(r"[a-z][a-z0-9.-]{0,63}")
 
 
 class InvalidRules(ValueError):
-    """A set that is not valid. `findings` are lines of `<parameter>: <where>: <what>`."""
+    """An invalid set. Each finding is `<parameter>: <where>: <what>`."""
 
     def __init__(self, findings: list[str]) -> None:
         super().__init__("; ".join(findings))
@@ -30,11 +30,10 @@ class InvalidRules(ValueError):
 
 
 def parse(parameters: Mapping[str, str], *, origin: str = "unversioned") -> RuleSet:
-    """The set in `parameters` (name below the rules path → JSON text), without a look at the catalog.
+    """The set in `parameters` (name below the rules path → JSON text), not yet checked against the catalog.
 
-    `origin` begins the version of a set that has no manifest.
-
-    Raises InvalidRules with every finding of every parameter.
+    `origin` is the start of the version if the set has no manifest. Raises InvalidRules with the findings of all
+    parameters.
     """
     findings: list[str] = []
     parsed = {name: value for name in sorted(parameters) if (value := _parse_one(name, parameters[name], findings))}
@@ -43,7 +42,7 @@ def parse(parameters: Mapping[str, str], *, origin: str = "unversioned") -> Rule
     if findings:
         raise InvalidRules(findings)
     version, drifted = _version(parameters, parsed.get("manifest"), origin)
-    whole = {
+    values = {
         "tiers": parsed["tiers"],
         "routing": parsed["routing"],
         "rollout": parsed["rollout"],
@@ -54,7 +53,7 @@ def parse(parameters: Mapping[str, str], *, origin: str = "unversioned") -> Rule
         "drifted": drifted,
     }
     try:
-        rules = RuleSet.model_validate(whole)
+        rules = RuleSet.model_validate(values)
     except ValidationError as error:
         raise InvalidRules([f"{where}: {what}" for where, what in errors_of(error)]) from None
     findings = disagreements(rules)
@@ -69,9 +68,9 @@ def is_model_id(name: str) -> bool:
 
 
 def set_hash(parameters: Mapping[str, str]) -> str:
-    """The hash of a set (its manifest and `rollout` aside): the same for the same JSON, however it is spaced.
+    """The hash of a set without its manifest and `rollout`. White space in the JSON does not change it.
 
-    `rollout` is left out: raising the percentage by hand is a routine step, not a drift.
+    `rollout` is not part of it because raising the percentage by hand is a routine step, not a drift.
     """
     digest = hashlib.sha256()
     for name in sorted(parameters):
@@ -96,21 +95,21 @@ def _parse_one(name: str, text: str, findings: list[str]) -> BaseModel | None:
     except ValidationError as error:
         findings.extend(f"{name}: {where or 'the value'}: {what}" for where, what in errors_of(error))
     except ValueError:  # json's, of a number with more digits than Python reads
-        findings.append(f"{name}: holds a number that is too long")
+        findings.append(f"{name}: contains a number that is too long")
     return None
 
 
 def _model_for(name: str) -> type[BaseModel] | None:
     kind, slash, rest = name.partition("/")
     if not slash:
-        whole: dict[str, type[BaseModel]] = {
+        top: dict[str, type[BaseModel]] = {
             "tiers": Tiers,
             "routing": Routing,
             "rollout": Rollout,
             "budgets": BudgetRules,
             "manifest": Manifest,
         }
-        return whole.get(kind)
+        return top.get(kind)
     nested: dict[str, type[BaseModel]] = {"tasks": Task, "models": ModelCard}
     return nested.get(kind) if _NESTED_NAME.fullmatch(rest) else None
 
@@ -120,10 +119,10 @@ def _below(prefix: str, parsed: Mapping[str, BaseModel]) -> dict[str, BaseModel]
 
 
 def _version(parameters: Mapping[str, str], manifest: BaseModel | None, origin: str) -> tuple[str, bool]:
-    """The set's version, and whether it differs from what was pushed."""
-    found = set_hash(parameters)
+    """The set's version, and whether it was edited since it was pushed."""
+    current = set_hash(parameters)
     if not isinstance(manifest, Manifest):
-        return f"{origin}-{found[:12]}", False
-    if manifest.hash == found:
+        return f"{origin}-{current[:12]}", False
+    if manifest.hash == current:
         return manifest.version, False
-    return f"{manifest.version}+edited-{found[:12]}", True
+    return f"{manifest.version}+edited-{current[:12]}", True

@@ -1,12 +1,12 @@
-"""When moving a conversation up a tier, in its middle, is worth the prompt cache that it leaves behind.
+"""The cost of moving a conversation to a higher tier, where its prompt is not cached.
 
-A cache belongs to one model: a conversation that moves writes its whole prompt anew, at the higher tier's price, where
-it would have read it. Rules say per task whether a turn that asks for a higher tier gets it at once (`asked`) or once
-the conversation has saved what the move costs (`paid_for`). Then no conversation costs more than on the baseline tier,
-at any point of it. It never moves down, and what has no cache at stake moves at once. `docs/conversations.md`.
+A cache belongs to one model. A conversation that moves writes its whole prompt to the higher tier's cache instead of
+reading it from its own. Rules decide per task whether it moves at the turn that asks for a higher tier (`asked`), or
+when it has saved the cost of the move (`paid_for`). In the latter case it never costs more than on the baseline tier.
+A conversation never moves down, and one without a cached prompt moves at once. See `docs/conversations.md`.
 
-Everything is read off the request: calls that were made are its assistant messages, tokens are estimates, prices those
-in force on the catalog's day.
+Everything is derived from the request: its assistant messages are the calls so far, tokens are estimates, and prices
+are those of the catalog's day.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,29 +22,29 @@ from model_router.domain.routing.capabilities import content_blocks
 from model_router.domain.routing.rules import RuleSet
 
 _PER_MILLION = -6
-_SHOWN = Decimal("0.0001")
+_ROUNDED = Decimal("0.0001")
 
 type Path = Sequence[tuple[int, str]]
-"""(place, tier): from which turn on a conversation was at which tier, in order."""
+"""(place, tier) for each move: the message from which a conversation was at a tier, in order."""
 
 
 @dataclass(slots=True)
 class SwitchCost:
-    """What a conversation has cost so far, on its own tiers and on the baseline's, call by call."""
+    """What a conversation has cost so far on its own tiers and on the baseline, call by call."""
 
     catalog: Catalog
     rules: RuleSet
-    #: What the baseline is called: a tier, or the model that the request names.
+    #: A tier, or the model that the request names.
     baseline: str
     baseline_model: str
-    #: The place of the highest tier that does not cost more than the baseline; -1: all tiers do.
+    #: The rank of the highest tier that costs no more than the baseline, or -1 if there is none.
     baseline_rank: int
     one_hour: bool
-    #: Tokens (of the old tokenizer) of the prompt before each place in the messages, and after the last.
+    #: Tokens (of the old tokenizer) of the prompt before each message, and after the last.
     before: list[int]
-    #: Places of the assistant's messages: one call each, made with what stands before it.
+    #: Places of the assistant's messages. Each is a call whose prompt is everything before it.
     calls: list[int]
-    #: How many of the calls were counted, what they saved, the prompt of the last and its tier.
+    #: The number of calls counted so far, what they saved, and the prompt and tier of the last one.
     _next: int = field(default=0, init=False)
     _total: Decimal = field(default=ZERO, init=False)
     _read: int = field(default=0, init=False)
@@ -65,29 +65,26 @@ class SwitchCost:
         return cls(catalog, rules, baseline, model, rank, _ttl_is_one_hour(request.body), before, calls)
 
     def reason_to_wait(self, place: int, tier: str, path: Path) -> str | None:
-        """Why a move to `tier` with the turn at `place` does not pay yet, or None.
-
-        Ask for the turns in order: each call of the conversation is counted once.
-        """
+        """Why a move to `tier` at the turn at `place` does not pay yet, or None. Call it for the turns in order."""
         names = self.rules.tiers.names()
         if names.index(tier) > self.baseline_rank:
-            return None  # nothing that is saved against the baseline pays for more than the baseline
+            return None  # savings against the baseline never pay for a tier above it
         saved = self._saved(place, path)
         prompt = self.before[place + 1]
-        now = self._cost(self.baseline_model, self._read, prompt, 0)
+        stay = self._cost(self.baseline_model, self._read, prompt, 0)
         move = self._cost(self.rules.model_of(tier), 0, prompt, 0)
-        if move - now <= saved:
+        if move - stay <= saved:
             return None
         return (
             f"moving the cached prompt of about {prompt:,} tokens to {tier} costs "
-            f"${_shown(move - now)} more than reading it on {self.baseline}, and this conversation has saved "
-            f"${_shown(saved)}: it waits"
+            f"${_rounded(move - stay)} more than reading it on {self.baseline}, but this conversation has saved only "
+            f"${_rounded(saved)}, so it does not move yet"
         )
 
     def _saved(self, place: int, path: Path) -> Decimal:
-        """What the calls before `place` cost less than on the baseline tier."""
+        """What the calls before `place` saved compared with the baseline."""
         while self._next < len(self.calls) and (call := self.calls[self._next]) < place:
-            tier = next((tier for came, tier in reversed(path) if came < call), path[0][1])
+            tier = next((tier for start, tier in reversed(path) if start < call), path[0][1])
             prompt, output = self.before[call], self.before[call + 1] - self.before[call]
             self._total += self._cost(self.baseline_model, self._read, prompt, output)
             read = self._read if tier == self._read_on else 0
@@ -97,7 +94,7 @@ class SwitchCost:
         return self._total
 
     def _cost(self, model: str, read: int, prompt: int, output: int) -> Decimal:
-        """A call on a model whose prompt was cached up to `read`, and is cached whole after it."""
+        """The cost of a call whose prompt is cached up to `read` tokens before it, and completely after it."""
         card = self.catalog.card(model)
         ratio = self.catalog.tokenizer_ratios[card.tokenizer]
         prices = card.prices_on(self.catalog.date).band(int(prompt * ratio))
@@ -110,7 +107,7 @@ class SwitchCost:
 
 
 def _rank(catalog: Catalog, rules: RuleSet, model: str) -> int:
-    """The place of the highest tier whose output does not cost more than the model's; -1: there is none."""
+    """The rank of the highest tier whose output price is at most the model's, or -1."""
 
     def price(name: str) -> Decimal:
         return catalog.card(name).prices_on(catalog.date).bands[-1].output
@@ -139,5 +136,5 @@ def _cache_controls(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     return (holder["cache_control"] for holder in holders if isinstance(holder.get("cache_control"), dict))
 
 
-def _shown(amount: Decimal) -> str:
-    return f"{tidy(amount.quantize(_SHOWN)):f}"
+def _rounded(amount: Decimal) -> str:
+    return f"{tidy(amount.quantize(_ROUNDED)):f}"
