@@ -1,4 +1,4 @@
-"""A headless Chromium, asked by its command line: no driver, no network. For tests of pages."""
+"""Runs headless Chromium by its command line, without a driver or a network. For tests of pages."""
 
 import json
 import shutil
@@ -21,6 +21,7 @@ _QUIET = (
     "--disable-sync",
     "--hide-scrollbars",
     "--force-device-scale-factor=1",
+    "--disable-lcd-text",
 )
 #: Runs in a copy of the page only: the page itself forbids scripts.
 _PROBE = """
@@ -83,7 +84,7 @@ class Dom:
 
 
 class Chromium:
-    """Each call is a browser of its own, with a profile in `directory`."""
+    """Starts a new browser for each call; its profile is in `directory`."""
 
     def __init__(self, executable: str, directory: Path) -> None:
         self._executable = executable
@@ -94,15 +95,16 @@ class Chromium:
         return next((path for name in _NAMES if (path := shutil.which(name))), None)
 
     def dom(self, page: str, width: int) -> Dom:
-        """The page as laid out at that width, measured by a script that is put into a copy of it."""
+        """The page as laid out at that width, measured by a script in a copy of it."""
         kept = "\n".join(line for line in page.split("\n") if "Content-Security-Policy" not in line)
         frame = _FRAME.format(width=width, page=escape(kept.replace("</body>", f"{_PROBE}</body>")))
         copy = self._directory / f"probe-{width}.html"
         copy.write_text(frame, encoding="utf-8")
         return parse(self._run(copy, max(width, 500), 900, "--dump-dom"))
 
-    def screenshot(self, page: Path, width: int, height: int, picture: Path) -> None:
-        self._run(page, width, height, f"--screenshot={picture}")
+    def screenshot(self, page: Path, width: int, height: int, picture: Path, scale: float = 1) -> None:
+        """Width and height in CSS pixels; each is `scale` pixels of the picture."""
+        self._run(page, width, height, f"--force-device-scale-factor={scale}", f"--screenshot={picture}")
 
     def pdf(self, page: Path, document: Path) -> None:
         self._run(page, 1280, 900, "--no-pdf-header-footer", f"--print-to-pdf={document}")
