@@ -236,7 +236,7 @@ def test_the_models_are_listed_page_by_page_with_what_is_known_of_each(standin: 
 
 
 def test_pages_of_models_are_followed_to_the_last(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(claude_client, "_MODELS_A_PAGE", 3)
+    monkeypatch.setattr(claude_client, "_MODELS_PER_PAGE", 3)
     with Claude(Key(), standin.url) as claude:
         listed = [model.id for model in claude.list_models(5)]
     assert len(listed) == len(set(listed)) > 6

@@ -1,7 +1,7 @@
-"""Claude, through the anthropic SDK: the one package that imports it, and with it seconds of start-up.
+"""Claude, through the anthropic SDK. Only this package imports it: that takes most of a cold start.
 
-Retries are off: each is an attempt that may be billed, and attempts are the router's to make and to record. Every
-call is streamed, so that what went in is known from the first event on.
+The SDK's retries are off, because each retry is an attempt that may be billed: the router makes and records attempts.
+Every call is streamed, so that the number of input tokens is known from the first event on.
 """
 
 from model_router.adapters.claude.client import AnthropicClaude

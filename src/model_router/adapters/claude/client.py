@@ -1,4 +1,4 @@
-"""What is asked of Claude: an answer, a count of tokens, the list of models."""
+"""Requests to the Claude API: an answer, a token count, the list of models."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -18,22 +18,22 @@ from model_router.domain.catalog_check import UpstreamModel
 from model_router.domain.errors import InvalidRequest
 
 _CONNECT_SECONDS = 5.0
-_MODELS_A_PAGE = 100
+_MODELS_PER_PAGE = 100
 
 
 class AnthropicClaude:
     """The `Claude`, `ClaudeModels` and `TokenCounter` ports."""
 
     def __init__(self, api_key: ApiKey, base_url: str | None, workspace_id: str | None = None) -> None:
-        """With a workspace id calls go to Claude Platform on AWS, signed with the process's own AWS credentials: no key
-        is asked for then, and without a base URL they go to the region's."""
+        """With a workspace id, requests go to Claude Platform on AWS, signed with the process's AWS credentials instead
+        of a key, and the default base URL is the region's."""
         self._connection = Connection(api_key, base_url, workspace_id)
 
     @contextmanager
     def stream(self, call: ClaudeCall) -> Iterator[ClaudeStream]:
-        """Sends a call; the connection is given back, or broken off, when the block ends."""
+        """Sends a call. When the block ends, the connection is closed unless the answer was read to its end."""
         gate = Gate(call.before_bytes, time.monotonic() + call.timeout_seconds)
-        with self._connection.asking(gate):
+        with self._connection.exchange(gate):
             streams = call.body.get("max_tokens") != 0
             response = self._send(call, streams=streams)
             try:
@@ -42,17 +42,17 @@ class AnthropicClaude:
                 response.close()
 
     def list_models(self, timeout_seconds: float) -> list[UpstreamModel]:
-        """Every model that the models API lists. Free. Raises CallFailed."""
-        ends = time.monotonic() + timeout_seconds
-        listed: list[UpstreamModel] = []
-        after: Mapping[str, str] = {}
+        """All models that the models API lists. Free. Raises CallFailed."""
+        deadline = time.monotonic() + timeout_seconds
+        models: list[UpstreamModel] = []
+        cursor: Mapping[str, str] = {}
         while True:
-            page = self._get("/v1/models", {"limit": str(_MODELS_A_PAGE), **after}, ends)
+            page = self._get("/v1/models", {"limit": str(_MODELS_PER_PAGE), **cursor}, deadline)
             try:
-                listed += [UpstreamModel.from_json(told) for told in page["data"]]
+                models += [UpstreamModel.from_json(model) for model in page["data"]]
                 if not page["has_more"]:
-                    return listed
-                after = {"after_id": str(page["last_id"])}
+                    return models
+                cursor = {"after_id": str(page["last_id"])}
             except (KeyError, TypeError, InvalidRequest):
                 raise CallFailed("unintelligible", "the list of models is not one of the models API") from None
 
@@ -60,54 +60,49 @@ class AnthropicClaude:
         self, body: Mapping[str, Any], headers: Mapping[str, str], timeout_seconds: float
     ) -> Mapping[str, Any]:
         """The `TokenCounter` port."""
-        with self._connection.asking(_free_call(time.monotonic() + timeout_seconds)):
-            told = self._connection.client().post(
+        with self._connection.exchange(_free(time.monotonic() + timeout_seconds)):
+            answer = self._connection.client().post(
                 "/v1/messages/count_tokens",
                 content=json_codec.dumps(body).encode(),
                 cast_to=object,
-                options={
-                    "headers": {"content-type": "application/json", **headers},
-                    "timeout": timeout_seconds,
-                    "max_retries": 0,
-                },
+                options={"headers": {"content-type": "application/json", **headers}, "timeout": timeout_seconds},
             )
-        if not isinstance(told, dict) or not isinstance(told.get("input_tokens"), int):
+        if not isinstance(answer, dict) or not isinstance(answer.get("input_tokens"), int):
             raise CallFailed("unintelligible", "the answer is not a count of tokens")
-        return told
+        return answer
 
     def close(self) -> None:
-        """Gives the connections back; the next call makes new ones."""
+        """Closes the connections. The next call opens new ones."""
         self._connection.close()
 
-    def _get(self, path: str, params: Mapping[str, str], ends: float) -> Mapping[str, Any]:
-        left = max(0.001, ends - time.monotonic())
-        with self._connection.asking(_free_call(ends)):
+    def _get(self, path: str, params: Mapping[str, str], deadline: float) -> Mapping[str, Any]:
+        left = max(0.001, deadline - time.monotonic())
+        with self._connection.exchange(_free(deadline)):
             client = self._connection.client()
-            told = client.get(path, cast_to=object, options={"params": dict(params), "timeout": left, "max_retries": 0})
-        if not isinstance(told, dict):
+            answer = client.get(path, cast_to=object, options={"params": dict(params), "timeout": left})
+        if not isinstance(answer, dict):
             raise CallFailed("unintelligible", "the answer is not a JSON object")
-        return told
+        return answer
 
     def _send(self, call: ClaudeCall, *, streams: bool) -> httpx2.Response:
         left = max(0.001, call.timeout_seconds)
-        timeout = httpx2.Timeout(left, connect=min(_CONNECT_SECONDS, left))
-        headers = {**call.headers, "x-router-attempt-id": call.attempt_id}
-        accepted = "text/event-stream" if streams else "application/json"
+        headers = {
+            "content-type": "application/json",
+            "accept": "text/event-stream" if streams else "application/json",
+            **call.headers,
+            "x-router-attempt-id": call.attempt_id,
+        }
         stream = self._connection.client().post(
             "/v1/messages",
             content=json_codec.dumps({**call.body, "stream": True} if streams else call.body).encode(),
             cast_to=object,
             stream=True,
             stream_cls=anthropic.Stream[object],
-            options={
-                "headers": {"content-type": "application/json", "accept": accepted, **headers},
-                "timeout": timeout,
-                "max_retries": 0,
-            },
+            options={"headers": headers, "timeout": httpx2.Timeout(left, connect=min(_CONNECT_SECONDS, left))},
         )
         return stream.response
 
 
-def _free_call(ends: float) -> Gate:
-    """For what is not billed and so needs no intent."""
-    return Gate(lambda: None, ends)
+def _free(deadline: float) -> Gate:
+    """The gate of a request that is never billed and so needs no intent in the ledger."""
+    return Gate(lambda: None, deadline)

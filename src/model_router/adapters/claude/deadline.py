@@ -1,8 +1,7 @@
-"""One deadline over a whole exchange with Claude.
+"""One deadline for a whole exchange with Claude.
 
-An HTTP client's timeouts start anew with every read, so that a server that sends a byte now and then is never late.
-Here each step of the connection (name resolution, connecting, TLS, every write, every read) gets what is left of the
-exchange's time and no more.
+An HTTP client applies its timeout to each read, so a server that sends a byte now and then never exceeds it. Here
+each step of a connection (name resolution, connecting, TLS, every write, every read) gets what the exchange has left.
 """
 
 import socket
@@ -10,6 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 
 import httpcore2
 
@@ -17,7 +17,7 @@ from model_router.adapters.claude import gate
 
 
 class BoundedBackend(httpcore2.NetworkBackend):
-    """httpcore's network backend; everything that it opens obeys the deadline of the current gate."""
+    """httpcore's network backend, whose connections obey the current gate's deadline."""
 
     def connect_tcp(
         self,
@@ -27,15 +27,13 @@ class BoundedBackend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
-        left = _left(httpcore2.ConnectTimeout)
-        seconds = left if timeout is None else min(timeout, left)
+        seconds = _bounded(timeout)
         connect = httpcore2.SyncBackend().connect_tcp
         return BoundedStream(_within(seconds, lambda: connect(host, port, seconds, local_address, socket_options)))
 
 
 class BoundedStream(httpcore2.NetworkStream):
-    """A connection of which no read and no write outlasts the current gate's deadline. Timeouts it is given are
-    ignored: they say how long the exchange may take in all, which the gate knows better."""
+    """A connection whose reads and writes end at the current gate's deadline. Their own timeouts are ignored."""
 
     def __init__(self, inner: httpcore2.NetworkStream) -> None:
         self._inner = inner
@@ -58,9 +56,7 @@ class BoundedStream(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        left = _left(httpcore2.ConnectTimeout)
-        seconds = left if timeout is None else min(timeout, left)
-        return BoundedStream(self._inner.start_tls(ssl_context, server_hostname, seconds))
+        return BoundedStream(self._inner.start_tls(ssl_context, server_hostname, _bounded(timeout)))
 
     def close(self) -> None:
         self._inner.close()
@@ -69,49 +65,39 @@ class BoundedStream(httpcore2.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
-def _left(late: type[httpcore2.TimeoutException]) -> float:
-    """Seconds until the current exchange's deadline; raises `late` once it has passed."""
+def _left(timeout_error: type[httpcore2.TimeoutException]) -> float:
+    """Seconds until the current exchange's deadline. Raises `timeout_error` after it."""
     left = gate.current.get().ends - time.monotonic()
     if left <= 0:
-        raise late("the deadline has passed")
+        raise timeout_error("the deadline has passed")
     return left
 
 
+def _bounded(timeout: float | None) -> float:
+    """A connection step's timeout, and at most the time that is left."""
+    left = _left(httpcore2.ConnectTimeout)
+    return left if timeout is None else min(timeout, left)
+
+
 def _within(seconds: float, connect: Callable[[], httpcore2.NetworkStream]) -> httpcore2.NetworkStream:
-    """Connects on a thread of its own: neither resolving a name nor trying its addresses in turn obeys a timeout."""
-    attempt = _Connecting(connect)
-    threading.Thread(target=attempt.run, name="connect", daemon=True).start()
-    return attempt.result(seconds)
+    """Connects on a thread, because resolving a name and trying its addresses in turn obey no timeout."""
+    connection: Future[httpcore2.NetworkStream] = Future()
 
-
-class _Connecting:
-    """A connection that is being made. One that nobody waits for any more is closed when it comes."""
-
-    def __init__(self, connect: Callable[[], httpcore2.NetworkStream]) -> None:
-        self._connect = connect
-        self._changed = threading.Condition()
-        self._stream: httpcore2.NetworkStream | None = None
-        self._error: BaseException | None = None
-        self._given_up = False
-
-    def run(self) -> None:
-        stream, error = None, None
+    def run() -> None:
         try:
-            stream = self._connect()
-        except BaseException as raised:  # noqa: BLE001 - it is raised where the connection is waited for
-            error = raised
-        with self._changed:
-            self._stream, self._error = stream, error
-            self._changed.notify()
-            if self._given_up and stream is not None:
-                stream.close()
+            connection.set_result(connect())
+        except BaseException as error:  # noqa: BLE001 - raised again by connection.result()
+            connection.set_exception(error)
 
-    def result(self, seconds: float) -> httpcore2.NetworkStream:
-        with self._changed:
-            self._changed.wait_for(lambda: self._stream is not None or self._error is not None, seconds)
-            if self._stream is not None:
-                return self._stream
-            self._given_up = True
-        if self._error is not None:
-            raise self._error
-        raise httpcore2.ConnectTimeout("the connection was not made in time")
+    threading.Thread(target=run, name="connect", daemon=True).start()
+    try:
+        return connection.result(seconds)
+    except TimeoutError:
+        connection.add_done_callback(_close)
+        raise httpcore2.ConnectTimeout("the connection was not made in time") from None
+
+
+def _close(connection: "Future[httpcore2.NetworkStream]") -> None:
+    """Closes a connection that was made too late."""
+    if connection.exception() is None:
+        connection.result().close()

@@ -1,4 +1,4 @@
-"""Claude's error answers as the failures that the router knows, and the headers that a caller is told with them."""
+"""Turns Claude's error answers into CallFailed, and picks the headers that callers get with them."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -9,7 +9,7 @@ from model_router.domain.calls.ports import CallFailed, CallFailureKind
 from model_router.domain.error_codes import SPEND_LIMITS
 from model_router.domain.recorded_words import MOST_IN_REQUEST_ID, word
 
-_PASSED_ON = ("retry-after", "anthropic-")
+_FORWARDED = ("retry-after", "anthropic-")
 _KINDS: Mapping[str, CallFailureKind] = {
     "rate_limit_error": "rate_limit",
     "overloaded_error": "overloaded",
@@ -27,12 +27,12 @@ _KINDS_BY_STATUS: Mapping[int, CallFailureKind] = {
     529: "overloaded",
 }
 _SHOULD_RETRY = "x-should-retry"
-#: Statuses below 500 that a proxy gives after it has passed a request on: a timeout, and a client that it lost.
+#: Statuses below 500 that a proxy answers after it has forwarded the request: timeout, and client closed request.
 _AFTER_SENDING = (408, 499)
 
 
 def status_failure(response: httpx2.Response, message: str, body: object) -> CallFailed:
-    """The failure that an error of Claude's is, from its body where it has Anthropic's shape, else from its status."""
+    """The failure for an error answer: by its body if that has Anthropic's form, otherwise by its status."""
     error = _error_in(body)
     error_type, text = error.get("type"), error.get("message")
     is_claudes = isinstance(body, dict) and body.get("type") == "error" and isinstance(error_type, str)
@@ -42,9 +42,9 @@ def status_failure(response: httpx2.Response, message: str, body: object) -> Cal
         text if isinstance(text, str) else message,
         status=None if status == HTTPStatus.OK else status,
         error_type=word(error_type) if is_claudes else None,
-        # Claude's own errors are free. A proxy's error does not say what Claude did.
+        # Claude's errors are free. After a proxy's error, Claude may have answered.
         may_be_billed=not is_claudes and (status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _AFTER_SENDING),
-        headers=passed_on(response) | ({_SHOULD_RETRY: should_retry} if should_retry else {}),
+        headers=forwarded_headers(response) | ({_SHOULD_RETRY: should_retry} if should_retry else {}),
         upstream_request_id=request_id(response),
     )
     failure.details = _details_in(error) if is_claudes else None
@@ -52,7 +52,7 @@ def status_failure(response: httpx2.Response, message: str, body: object) -> Cal
 
 
 def request_id(response: httpx2.Response) -> str | None:
-    """Claude's id of the request, bounded; None where the response has none."""
+    """Claude's id of the request, cut to a maximum length, or None."""
     return word(response.headers.get("request-id"), MOST_IN_REQUEST_ID)
 
 
@@ -72,17 +72,17 @@ def _kind(status: int, error: Mapping[str, object], should_retry: str | None) ->
         return "spend_limit"
     if kind is not None:
         return kind
-    # The SDK, too, retries any status with this header.
+    # The SDK also retries any status with this header.
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.OK or should_retry == "true":
         return "server_error"
     return "too_long" if str(error.get("message")).startswith("prompt is too long") else "rejected"
 
 
 def _is_spend_limit(error: Mapping[str, object]) -> bool:
-    """Whether a 429 is the account's own spend limit: waiting does not help, nor does another model."""
+    """Whether a 429 is the account's spend limit. Then neither waiting nor another model helps."""
     return (_details_in(error) or {}).get("error_code") in SPEND_LIMITS
 
 
-def passed_on(response: httpx2.Response) -> dict[str, str]:
-    """The headers that the caller is to have: rate limits, and when to come back."""
-    return {name: value for name, value in response.headers.items() if name.startswith(_PASSED_ON)}
+def forwarded_headers(response: httpx2.Response) -> dict[str, str]:
+    """The headers for the caller: rate limits and `retry-after`."""
+    return {name: value for name, value in response.headers.items() if name.startswith(_FORWARDED)}

@@ -1,4 +1,4 @@
-"""An exchange with Claude as its transport sees it: when its first byte may go out, and when it has to be over."""
+"""An exchange with Claude as its transport sees it: when its first byte may be sent, and when it must have ended."""
 
 import time
 from collections.abc import Callable
@@ -8,9 +8,9 @@ import httpcore2
 
 
 class Gate:
-    """Holds a request's first byte back until `before_bytes` returns, and knows whether it was let through.
+    """Holds back a request's first byte until `before_bytes` returns, and records whether the byte was let through.
 
-    `ends`: the deadline of the whole exchange, by the monotonic clock. It may be brought forward.
+    `ends` is the deadline of the whole exchange by the monotonic clock. It may be brought forward.
     """
 
     def __init__(self, before_bytes: Callable[[], None], ends: float) -> None:
@@ -19,6 +19,7 @@ class Gate:
         self.opened = False
 
     def trace(self, event: str, _: object) -> None:
+        """httpcore's trace hook."""
         if event.endswith("send_request_headers.started") and not self.opened:
             self._before_bytes()
             if time.monotonic() >= self.ends:
@@ -27,4 +28,4 @@ class Gate:
 
 
 current: ContextVar[Gate] = ContextVar("gate")
-"""The gate of what this thread asks of Claude: between the adapter and the transport lies the SDK."""
+"""The gate of this thread's exchange. A context variable, because the SDK is between the adapter and the transport."""

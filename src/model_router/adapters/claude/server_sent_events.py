@@ -1,13 +1,13 @@
-"""Server-sent events, decoded in linear time whatever the sizes of pieces, lines and events.
+"""Decodes server-sent events in linear time, for any sizes of pieces, lines and events.
 
-The SDK's own decoder is quadratic: with every line and every piece it copies what has come of the event.
+The SDK's decoder is quadratic: it copies the event so far with every line and every piece.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 MAX_EVENT_BYTES = 32 * 1024 * 1024
-"""As long as the largest request that the Claude API takes. A function's memory holds a few of them."""
+"""The size of the largest request that the Claude API accepts. A function's memory holds a few of them."""
 
 
 class EventTooLong(ValueError):
@@ -15,14 +15,14 @@ class EventTooLong(ValueError):
 
 
 class ServerSentEvent(NamedTuple):
-    """An event that has data. `name` is empty where the stream gives none."""
+    """An event with data. `name` is empty if the stream gives none."""
 
     name: str
     data: str
 
 
 def events_in(pieces: Iterable[bytes]) -> Iterator[ServerSentEvent]:
-    """The events of a response's body. Leaves out events without data and a last event that is cut off.
+    """The events of a response's body, except those without data and a last event that is cut off.
 
     Raises EventTooLong, and UnicodeDecodeError for a line that is not UTF-8.
     """
@@ -44,8 +44,8 @@ def events_in(pieces: Iterable[bytes]) -> Iterator[ServerSentEvent]:
 
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Each whole line without its end, which is a line feed, a carriage return, or both."""
-    begun = bytearray()
+    """Each complete line without its end, which is a line feed, a carriage return, or both."""
+    incomplete = bytearray()
     after_return = False
     for piece in filter(None, pieces):
         lines = piece.splitlines(keepends=True)
@@ -53,9 +53,9 @@ def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
             del lines[0]
         after_return = piece.endswith(b"\r")
         for line in lines:
-            begun += line
+            incomplete += line
             if line.endswith((b"\n", b"\r")):
-                yield bytes(begun.rstrip(b"\r\n"))
-                begun.clear()
-        if len(begun) > MAX_EVENT_BYTES:
+                yield bytes(incomplete.rstrip(b"\r\n"))
+                incomplete.clear()
+        if len(incomplete) > MAX_EVENT_BYTES:
             raise EventTooLong

@@ -1,4 +1,4 @@
-"""The HTTP transport under the SDK: the plain one, with the current gate told of each step and its deadline kept."""
+"""The HTTP transport under the SDK."""
 
 import httpx2
 
@@ -7,11 +7,11 @@ from model_router.adapters.claude.deadline import BoundedBackend
 
 
 class GatedTransport(httpx2.HTTPTransport):
-    """httpx's transport over connections that obey the gate's deadline."""
+    """httpx's transport, which reports each step to the current gate and keeps its deadline."""
 
     def __init__(self) -> None:
         super().__init__()
-        # httpx does not hand a network backend on to its pool.
+        # httpx has no parameter for its pool's network backend.
         self._pool._network_backend = BoundedBackend()
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:

@@ -1,4 +1,4 @@
-"""An answer that cannot be streamed, as the events of a stream: Claude refuses to stream where `max_tokens` is 0."""
+"""An unstreamed answer as the events of a stream. Claude refuses to stream if `max_tokens` is 0."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 
 from model_router.adapters.claude.event_stream import STANDIN_HEADER
-from model_router.adapters.claude.failures import passed_on, request_id
+from model_router.adapters.claude.failures import forwarded_headers, request_id
 from model_router.domain import json_codec
 from model_router.domain.calls.ports import CallFailed, StreamEvent
 
@@ -20,11 +20,11 @@ class WholeAnswer:
     def __init__(self, response: httpx2.Response) -> None:
         self._response = response
         self.request_id: str | None = request_id(response)
-        self.headers: Mapping[str, str] = passed_on(response)
+        self.headers: Mapping[str, str] = forwarded_headers(response)
         self.simulated = STANDIN_HEADER in response.headers
 
     def events(self) -> Iterator[StreamEvent]:
-        """The message's start and its end. Its content is empty: `max_tokens` left no room for any."""
+        """The message's start and end. There is no content, since `max_tokens` is 0. Raises CallFailed."""
         message = self._message()
         end = {"delta": {name: message.get(name) for name in _END}, "usage": message["usage"]}
         yield _event("message_start", {"message": message})
