@@ -1,4 +1,4 @@
-"""The machine's clocks."""
+"""The system clocks."""
 
 import time
 from datetime import UTC, datetime

@@ -1,8 +1,8 @@
-"""Logs and metrics, by Powertools: JSON lines and CloudWatch's embedded metric format. No prompt, answer or key.
+"""Logs and metrics by Powertools: JSON lines and CloudWatch's embedded metric format (EMF). No prompt, answer or key.
 
-The names, units and dimensions of metrics are `domain.metric_names`'. Each value of a dimension has an EMF line of its
-own, since CloudWatch multiplies every metric of a line with every dimension set of it. The namespace holds the
-stack's name, so that two stacks of an account keep apart.
+`domain.metric_names` declares the metrics' names, units and dimensions. There is one EMF line per value of a
+dimension, because CloudWatch combines every metric of a line with every dimension set of the line. The namespace
+contains the stack's name, so that two stacks in one account do not mix.
 """
 
 import os
@@ -50,26 +50,26 @@ class PowertoolsTelemetry:
         self._add(Measure(name, value, dimension))
 
     def bug(self, error: BaseException, request_id: str) -> None:
-        """Logs where an unexpected error was raised. Not its words: they may quote the request."""
+        """Logs the place where an unexpected error was raised, without its message, which may quote the request."""
         frames = traceback.extract_tb(error.__traceback__)
         where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
         self._logger.error("bug", error=type(error).__name__, where=where, request_id=request_id)
         self._add(Measure("Bugs", 1))
 
     def flush(self) -> None:
-        """Writes what an invocation collected."""
+        """Writes the metrics that the invocation collected."""
         for metrics in self._sets.values():
-            if metrics.metric_set:  # Powertools warns of an empty one
+            if metrics.metric_set:  # Powertools warns about an empty set
                 metrics.flush_metrics()
 
     def _add(self, measured: Measure) -> None:
-        # A name beside the table is counted all the same: a test finds it, and no caller's answer is lost by it.
-        known = METRICS.get(measured.name)
-        unit = known.unit if known else "Count"
+        # An undeclared name fails a test, but in production it must not cost a caller the answer.
+        declared = METRICS.get(measured.name)
+        unit = declared.unit if declared else "Count"
         self._of(measured.dimension).add_metric(name=measured.name, unit=unit, value=measured.value)
 
     def _of(self, dimension: tuple[Dimension, str] | None) -> EphemeralMetrics:
-        """The metrics of a dimension's value. Without Powertools' own dimension, the service: the namespace says it."""
+        """The metrics of one value of a dimension, without Powertools' own dimension "service"."""
         metrics = self._sets.get(dimension)
         if metrics is None:
             metrics = EphemeralMetrics(namespace=self._namespace, service="")

@@ -1,7 +1,7 @@
-"""Anthropic's usage and cost reports, by plain HTTP: one day's usage and cost by model, mode and kind of token.
+"""Reads one day of Anthropic's usage and cost reports: tokens and USD by model, mode and kind of token.
 
-The analytics reports are asked first; where the key may not read them, the legacy ones of the Admin API. Amounts are
-decimal texts in cents. Priority Tier is in the usage and not in the legacy cost report.
+The analytics reports come first. If the key may not read them, the Admin API's legacy reports are read. Amounts are
+decimal texts in cents. The legacy cost report does not contain Priority Tier, the usage report does.
 
 Sources: Anthropic's API reference, "Get Messages Usage Report" and "Get Cost Report" (read 2026-11-23), and the request
 and response types of its SDK 2.14 for `/v1/organizations/analytics` (beta).
@@ -27,7 +27,7 @@ _USAGE = "/v1/organizations/usage_report/messages"
 _COST = "/v1/organizations/cost_report"
 _ANALYTICS_USAGE = "/v1/organizations/analytics/usage"
 _ANALYTICS_COST = "/v1/organizations/analytics/cost"
-#: The betas of each report: for the analytics reports, and for grouping the legacy usage by speed.
+#: The beta header of each report. The legacy usage report needs one to be grouped by speed.
 _BETAS = {
     _ANALYTICS_USAGE: "analytics-usage-cost-2026-08-24",
     _ANALYTICS_COST: "analytics-usage-cost-2026-08-24",
@@ -51,7 +51,7 @@ class _Refused(AdminApiFailed):
 
 
 class AnthropicAdmin:
-    """The `AdminReports` port. `workspace`: only what this workspace used; None: the whole organization."""
+    """The `AdminReports` port, for one workspace or, if `workspace` is None, for the whole organization."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class AnthropicAdmin:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         if not base_url.startswith(("https://", "http://")):
-            raise ValueError("the Admin API's address must be an http(s) one")
+            raise ValueError("the Admin API's address must start with http:// or https://")
         self._api_key = api_key
         self._base_url = base_url.rstrip("/")
         self._workspace = workspace
@@ -72,26 +72,27 @@ class AnthropicAdmin:
         try:
             return self._analytics(day)
         except _Refused as error:
-            # Keys without `read:analytics`, HIPAA organizations and gateways do not have the analytics reports.
+            # Keys without `read:analytics`, HIPAA organizations and gateways have no analytics reports.
             if error.status not in (400, 403, 404):
                 raise
         return self._legacy(day)
 
     def _analytics(self, day: date) -> Side:
         side = Side()
-        asked = [*_period(day, "time_bucket_width"), ("limit", _MAX_ROWS), *_grouped(*_MODES), *self._workspaces]
+        query = [*_period(day, "time_bucket_width"), ("limit", _MAX_ROWS), *_grouped(*_MODES), *self._workspaces]
         with _as_documented(day):
-            for row in self._rows(_ANALYTICS_USAGE, asked):
+            for row in self._rows(_ANALYTICS_USAGE, query):
                 add_usage(side, row["group"], row["usage"])
-            for row in self._rows(_ANALYTICS_COST, [*asked, *_grouped("cost_type", "token_type")]):
-                # The ledger counts at list prices: a discount is no drift.
+            for row in self._rows(_ANALYTICS_COST, [*query, *_grouped("cost_type", "token_type")]):
+                # The ledger uses list prices, so that a discount does not appear as drift.
                 add_cost(side, row["group"], row["cost"]["list_amount"], row["cost"]["currency"])
         return side
 
     def _legacy(self, day: date) -> Side:
         side = Side()
+        usage_query = [*_period(day, "bucket_width"), *_grouped(*_MODES), *self._workspaces]
         with _as_documented(day):
-            for result in self._usage(day):
+            for result in self._results(_USAGE, usage_query):
                 add_usage(side, result, result)
             for result in self._costs(day):
                 add_cost(side, result, result["amount"], result["currency"])
@@ -101,26 +102,22 @@ class AnthropicAdmin:
     def _workspaces(self) -> Parameters:
         return [("workspace_ids[]", self._workspace)] if self._workspace else []
 
-    def _usage(self, day: date) -> Iterator[Mapping[str, Any]]:
-        asked = [*_period(day, "bucket_width"), *_grouped(*_MODES), *self._workspaces]
-        return self._results(_USAGE, asked)
-
     def _costs(self, day: date) -> Iterator[Mapping[str, Any]]:
-        asked = [*_period(day, "bucket_width"), *_grouped("description")]
+        query = [*_period(day, "bucket_width"), *_grouped("description")]
         if self._workspace is None:
-            return self._results(_COST, asked)
-        # This report takes no filter by workspace; grouped by it, each row names its own.
-        rows = self._results(_COST, [*asked, *_grouped("workspace_id")])
+            return self._results(_COST, query)
+        # This report has no filter by workspace. Grouped by workspace, each row names its own.
+        rows = self._results(_COST, [*query, *_grouped("workspace_id")])
         return (row for row in rows if row["workspace_id"] == self._workspace)
 
-    def _results(self, path: str, asked: Parameters) -> Iterator[Mapping[str, Any]]:
-        for bucket in self._rows(path, asked):
+    def _results(self, path: str, query: Parameters) -> Iterator[Mapping[str, Any]]:
+        for bucket in self._rows(path, query):
             yield from bucket["results"]
 
-    def _rows(self, path: str, asked: Parameters) -> Iterator[Mapping[str, Any]]:
+    def _rows(self, path: str, query: Parameters) -> Iterator[Mapping[str, Any]]:
         page: Parameters = []
         for _ in range(_MAX_PAGES):
-            answer = self._get(f"{self._base_url}{path}?{urlencode(asked + page)}", path)
+            answer = self._get(f"{self._base_url}{path}?{urlencode(query + page)}", path)
             yield from answer["data"]
             if not answer["has_more"]:
                 return
@@ -151,7 +148,7 @@ class AnthropicAdmin:
 
 @contextmanager
 def _as_documented(day: date) -> Iterator[None]:
-    """Turns what a report lacks or has of another type into AdminApiFailed."""
+    """Raises AdminApiFailed if a report lacks a field or a field has another type."""
     try:
         yield
     except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation) as error:

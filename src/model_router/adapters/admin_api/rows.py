@@ -1,7 +1,7 @@
-"""The rows of Anthropic's usage and cost reports, counted into a side of the reconciliation.
+"""Adds the rows of Anthropic's usage and cost reports to a side of the reconciliation.
 
-Both generations of the reports name the same fields. `service_tier`, `speed` and `inference_geo` tell batch, fast mode
-and region, where the report is grouped by them.
+Both generations of the reports have the same field names. Grouped by `service_tier`, `speed` and `inference_geo`, they
+show batch, fast mode and region.
 """
 
 from collections.abc import Mapping
@@ -22,19 +22,22 @@ _KIND_OF_TOKEN: Mapping[str, Kind] = {
 
 
 def add_usage(side: Side, group: Mapping[str, Any], usage: Mapping[str, Any]) -> None:
-    """Counts a usage row in: tokens and searches of a model in a mode. KeyError where the row lacks a field."""
-    model, ran = group["model"] or ANY_MODEL, _mode(group)
-    written = usage["cache_creation"]
-    side.amounts[model, ran, "input"] += int(usage["uncached_input_tokens"])
-    side.amounts[model, ran, "output"] += int(usage["output_tokens"])
-    side.amounts[model, ran, "cache_write_5m"] += int(written["ephemeral_5m_input_tokens"])
-    side.amounts[model, ran, "cache_write_1h"] += int(written["ephemeral_1h_input_tokens"])
-    side.amounts[model, ran, "cache_read"] += int(usage["cache_read_input_tokens"])
-    side.amounts[model, ran, "web_search"] += int((usage.get("server_tool_use") or {}).get("web_search_requests") or 0)
+    """Adds a usage row: tokens and searches of a model in a mode. Raises KeyError if the row lacks a field."""
+    model, mode_of_use = group["model"] or ANY_MODEL, _mode(group)
+    amounts: Mapping[Kind, Any] = {
+        "input": usage["uncached_input_tokens"],
+        "output": usage["output_tokens"],
+        "cache_write_5m": usage["cache_creation"]["ephemeral_5m_input_tokens"],
+        "cache_write_1h": usage["cache_creation"]["ephemeral_1h_input_tokens"],
+        "cache_read": usage["cache_read_input_tokens"],
+        "web_search": (usage.get("server_tool_use") or {}).get("web_search_requests") or 0,
+    }
+    for kind, amount in amounts.items():
+        side.amounts[model, mode_of_use, kind] += int(amount)
 
 
 def add_cost(side: Side, group: Mapping[str, Any], amount: str, currency: str) -> None:
-    """Counts a cost row in. `amount` is a decimal text in cents. ValueError for another currency than USD."""
+    """Adds a cost row. `amount` is a decimal text in cents. Raises ValueError if the currency is not USD."""
     usd = Decimal(amount).scaleb(_CENTS)
     if currency != "USD":
         raise ValueError(f"an amount in {currency}")
@@ -44,11 +47,11 @@ def add_cost(side: Side, group: Mapping[str, Any], amount: str, currency: str) -
         case "web_search":
             side.usd[SEARCHES] += usd
         case _:
-            return  # code execution and sessions are hours, not messages: no call of the router's has them
+            return  # code execution and sessions: the router makes no such calls
 
 
 def _mode(group: Mapping[str, Any]) -> str:
-    # The legacy cost report tells the speed in its description alone.
+    # The legacy cost report shows the speed only in its description.
     fast = "fast" in str(group.get("speed") or group.get("description") or "").lower()
     batch = str(group.get("service_tier") or "").startswith("batch") or group.get("product") == "message_batches_api"
     return mode(batch=batch, fast=fast, us=group.get("inference_geo") == "us")
