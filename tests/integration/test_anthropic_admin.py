@@ -107,7 +107,7 @@ def admin(server: Server, workspace: str | None = None) -> AnthropicAdmin:
     return AnthropicAdmin(lambda: "sk-ant-admin01-x", server.url + "/", workspace=workspace, sleep=lambda _: None)
 
 
-def test_usage_and_cost_are_read_by_model_and_kind_page_by_page() -> None:
+def test_usage_and_cost_are_read_from_all_pages_by_model_and_kind() -> None:
     search = {**COST, "cost_type": "web_search", "model": None, "token_type": None, "amount": "6"}
     hours = {**COST, "cost_type": "code_execution", "model": None, "token_type": None, "amount": "99"}
     with serving([page(USAGE, following="p2"), page(USAGE)], [page(COST, search, hours)]) as server:
@@ -143,7 +143,7 @@ def test_another_workspace_is_left_out() -> None:
     assert server.asked[1][1]["group_by[]"] == ["description", "workspace_id"]
 
 
-def test_a_passing_failure_is_tried_again_and_a_lasting_one_told() -> None:
+def test_a_transient_failure_is_retried_and_a_lasting_one_raised() -> None:
     with serving([(529, {}), (500, {}), page()], [page()]) as server:
         assert admin(server).side(DAY).total_usd == 0
         assert len(server.asked) == 4
@@ -153,7 +153,7 @@ def test_a_passing_failure_is_tried_again_and_a_lasting_one_told() -> None:
         assert len(server.asked) == 3
 
 
-def test_a_refused_key_says_what_is_wanted_and_is_not_tried_again() -> None:
+def test_a_refused_key_says_which_key_is_needed_and_is_not_retried() -> None:
     with serving([(401, {})], [page()]) as server:
         with pytest.raises(AdminApiFailed, match="router key set --admin") as refused:
             admin(server).side(DAY)
@@ -172,18 +172,18 @@ def test_a_refused_key_says_what_is_wanted_and_is_not_tried_again() -> None:
         (page(), page({**COST, "token_type": "new_tokens"})),
     ],
 )
-def test_what_is_not_as_documented_is_no_report_and_never_a_zero(usage: Any, cost: Any) -> None:
+def test_an_undocumented_form_raises_an_error_instead_of_counting_as_zero(usage: Any, cost: Any) -> None:
     with serving([usage], [cost]) as server, pytest.raises(AdminApiFailed, match="not as documented"):
         admin(server).side(DAY)
 
 
-def test_a_server_that_is_away_is_told() -> None:
+def test_an_unreachable_server_raises_an_error() -> None:
     away = AnthropicAdmin(lambda: "k", "http://127.0.0.1:9", sleep=lambda _: None)
     with pytest.raises(AdminApiFailed, match="analytics/usage: URLError"):
         away.side(DAY)
 
 
-def test_only_http_addresses_are_asked() -> None:
+def test_only_http_addresses_are_accepted() -> None:
     with pytest.raises(ValueError, match="http"):
         AnthropicAdmin(lambda: "k", "file:///etc/passwd")
 

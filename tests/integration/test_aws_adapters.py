@@ -123,7 +123,7 @@ def test_an_open_record_is_in_the_sparse_index_and_a_settled_one_is_not(dynamodb
     assert ledger_key(record.request_id)[1] not in unsettled()
 
 
-def test_a_run_of_the_reaper_finds_the_longest_overdue_of_a_shard_and_no_more_than_it_can_hold(
+def test_overdue_returns_the_records_that_are_overdue_longest_up_to_a_limit_per_shard(
     dynamodb: Any, table: str
 ) -> None:
     ledger = DynamoLedger(dynamodb, table)
@@ -149,7 +149,7 @@ def test_writes_may_be_repeated_and_reordered(dynamodb: Any, table: str) -> None
     assert ledger.read(record.request_id) == settled(record)
 
 
-def test_a_late_second_intent_is_kept_though_the_record_was_settled(dynamodb: Any, table: str) -> None:
+def test_a_late_intent_is_added_to_a_settled_record(dynamodb: Any, table: str) -> None:
     ledger = DynamoLedger(dynamodb, table)
     record = opened()
     ledger.settle(settled(record))
@@ -161,7 +161,7 @@ def test_a_late_second_intent_is_kept_though_the_record_was_settled(dynamodb: An
     assert found.attempts[0] == settled(record).attempts[0]
 
 
-def test_a_second_intent_brings_the_first_attempts_outcome(dynamodb: Any, table: str) -> None:
+def test_a_second_intent_also_writes_the_first_attempts_outcome(dynamodb: Any, table: str) -> None:
     ledger = DynamoLedger(dynamodb, table)
     record = opened()
     ledger.add_intent(record)
@@ -171,7 +171,7 @@ def test_a_second_intent_brings_the_first_attempts_outcome(dynamodb: Any, table:
     assert found.cost_usd == Decimal("0.00010000001")
 
 
-def test_an_unknown_id_is_nothing(dynamodb: Any, table: str) -> None:
+def test_an_unknown_id_has_no_record(dynamodb: Any, table: str) -> None:
     assert DynamoLedger(dynamodb, table).read(new_request_id(NOW, b"\xff" * 10)) is None
 
 
@@ -183,7 +183,7 @@ def test_an_error_carries_the_code_of_aws(dynamodb: Any) -> None:
         ledger.add_intent(opened())
 
 
-def test_a_set_of_more_than_a_page_is_read_whole(ssm: Any) -> None:
+def test_a_rule_set_of_several_pages_is_read_completely(ssm: Any) -> None:
     for number in range(25):
         ssm.put_parameter(Name=f"/many/rules/tasks/t{number}", Value="{}", Type="String")
     ssm.put_parameter(Name="/many/rules/rollout", Value='{"percent":1}', Type="String")
@@ -196,14 +196,14 @@ def test_a_set_of_more_than_a_page_is_read_whole(ssm: Any) -> None:
     assert ParameterStoreRules(ssm, "/none/rules/").read_set() == {}
 
 
-def test_a_store_that_is_away_is_told(aws_url: str) -> None:
+def test_an_unreachable_parameter_store_raises_rules_unavailable(aws_url: str) -> None:
     gone = boto3.client("ssm", endpoint_url="http://127.0.0.1:9", **CREDENTIALS)
     with pytest.raises(RulesUnavailable, match="EndpointConnectionError"):
         ParameterStoreRules(gone, "/x/").read_set()
     assert aws_url
 
 
-def test_the_key_is_decrypted_kept_and_read_anew_when_it_was_refused(ssm: Any) -> None:
+def test_the_key_is_decrypted_cached_and_read_again_after_a_refusal(ssm: Any) -> None:
     ssm.put_parameter(Name="/s/key", Value="sk-1", Type="SecureString")
     key = ClaudeApiKey(ssm, "/s/key", FakeClock())
     assert key(29) == "sk-1"
@@ -213,7 +213,7 @@ def test_the_key_is_decrypted_kept_and_read_anew_when_it_was_refused(ssm: Any) -
     assert key(29) == "sk-2"
 
 
-def test_no_key_at_all_says_what_the_operator_must_do(ssm: Any) -> None:
+def test_a_missing_key_says_what_the_operator_must_do(ssm: Any) -> None:
     with pytest.raises(UpstreamError, match="router key set"):
         ClaudeApiKey(ssm, "/none/key", FakeClock())(29)
 
@@ -249,7 +249,7 @@ def test_the_shared_rules_read_back_as_they_were_written(shared: S3SharedRules) 
         assert shared.read() == SharedRules(sets, NOW, tag)
 
 
-def test_of_two_writers_of_the_shared_rules_the_second_is_told_that_it_lost(shared: S3SharedRules) -> None:
+def test_the_second_of_two_writers_of_the_shared_rules_gets_none(shared: S3SharedRules) -> None:
     first = shared.replace(SharedRules((), NOW), None)
     assert first is not None
     assert shared.replace(SharedRules(None, NOW), None) is None
@@ -259,7 +259,7 @@ def test_of_two_writers_of_the_shared_rules_the_second_is_told_that_it_lost(shar
     assert shared.read() == SharedRules(({"a": "1"},), NOW, second)
 
 
-def test_a_set_of_the_largest_size_fits_the_shared_rules(shared: S3SharedRules) -> None:
+def test_the_largest_allowed_set_fits_the_shared_rules(shared: S3SharedRules) -> None:
     largest = {f"tasks/task-{number}": f"{number:04096}" for number in range(200)}
     assert shared.replace(SharedRules((largest, largest), NOW), None) is not None
     found = shared.read()
@@ -267,7 +267,7 @@ def test_a_set_of_the_largest_size_fits_the_shared_rules(shared: S3SharedRules) 
     assert found.sets == (largest, largest)
 
 
-def test_shared_rules_that_cannot_be_read_are_told(s3: Any, shared: S3SharedRules, aws_url: str) -> None:
+def test_unreadable_shared_rules_raise_an_error_with_the_code(s3: Any, shared: S3SharedRules, aws_url: str) -> None:
     gone = boto3.client("s3", endpoint_url="http://127.0.0.1:9", config=ONE_TRY, **CREDENTIALS)
     with pytest.raises(SharedRulesUnavailable, match="EndpointConnectionError"):
         S3SharedRules(gone, "any", "/x/rules/").read()
@@ -280,7 +280,7 @@ def test_shared_rules_that_cannot_be_read_are_told(s3: Any, shared: S3SharedRule
         S3SharedRules(s3, bucket, "/x/rules/").read()
 
 
-def test_denied_is_taken_for_missing_until_a_write_shows_that_the_object_exists() -> None:
+def test_access_denied_means_missing_until_a_write_shows_that_the_object_exists() -> None:
     """A role that may not list a bucket is denied what is not there."""
 
     class Denied:

@@ -66,7 +66,7 @@ def failure(standin: StandIn, seconds: float = 5) -> CallFailed:
     return failed.value
 
 
-def test_an_answer_comes_with_its_usage_and_the_attempts_id_is_what_was_billed(standin: StandIn) -> None:
+def test_an_answer_has_its_usage_and_is_billed_to_the_attempts_id(standin: StandIn) -> None:
     assembly = listen(standin)
     assert assembly.complete
     assert answer_text(assembly.message) in ("SPAM", "NOT_SPAM")
@@ -75,7 +75,7 @@ def test_an_answer_comes_with_its_usage_and_the_attempts_id_is_what_was_billed(s
     assert billed["usage"]["input"] == assembly.usage().input_tokens
 
 
-def test_a_call_that_writes_nothing_is_not_streamed_and_its_usage_is_known(standin: StandIn) -> None:
+def test_a_call_without_output_is_not_streamed_and_its_usage_is_known(standin: StandIn) -> None:
     assembly = listen(standin, max_tokens=0)
     usage = assembly.final_usage()
     assert (assembly.complete, assembly.message["stop_reason"], assembly.message["content"]) == (True, "max_tokens", [])
@@ -86,7 +86,7 @@ def test_a_call_that_writes_nothing_is_not_streamed_and_its_usage_is_known(stand
 
 
 @pytest.mark.parametrize("step", [{"garbage": True}, {"cut": 0}, {"breaks": "before_events"}, {"slow": 5}])
-def test_a_whole_answer_that_is_none_may_be_billed(standin: StandIn, step: Any) -> None:
+def test_an_unintelligible_unstreamed_answer_may_be_billed(standin: StandIn, step: Any) -> None:
     standin.inject(step)
     with pytest.raises(CallFailed) as failed:
         listen(standin, max_tokens=0, seconds=0.5)
@@ -104,7 +104,7 @@ def test_no_byte_goes_out_before_the_intent_is_acknowledged(standin: StandIn) ->
     assert seen == [0]
 
 
-def test_a_gate_that_raises_lets_nothing_out(standin: StandIn) -> None:
+def test_a_gate_that_raises_sends_nothing(standin: StandIn) -> None:
     def refuse() -> None:
         raise KeyboardInterrupt
 
@@ -143,7 +143,7 @@ def test_a_gate_that_raises_lets_nothing_out(standin: StandIn) -> None:
         ({"error_in_stream": 1}, "overloaded", None, True),
     ],
 )
-def test_each_failure_is_told_apart_and_whether_it_may_be_billed(
+def test_each_failure_has_its_kind_and_says_whether_it_may_be_billed(
     standin: StandIn, step: dict[str, Any], kind: str, status: int | None, billed: bool
 ) -> None:
     standin.inject(**step)
@@ -171,13 +171,13 @@ def test_no_redirect_takes_the_key_or_the_body_to_another_host(standin: StandIn)
         assert other.requests() == []
 
 
-def test_redirects_that_never_end_are_free(standin: StandIn) -> None:
+def test_endless_redirects_are_free(standin: StandIn) -> None:
     standin.inject(status=307, page="empty", location="/v1/messages", times=0)
     failed = failure(standin)
     assert (failed.kind, failed.may_be_billed) == ("connection", False)
 
 
-def test_a_model_that_there_is_not_is_rejected_with_claudes_own_words(standin: StandIn) -> None:
+def test_an_unknown_model_is_rejected_with_claudes_message(standin: StandIn) -> None:
     with pytest.raises(CallFailed) as failed:
         listen(standin, model="claude-none")
     assert (failed.value.kind, failed.value.status) == ("rejected", 404)
@@ -193,7 +193,7 @@ def test_the_deadline_holds_whether_claude_is_silent_or_slow(standin: StandIn, s
     assert time.monotonic() - started < 3
 
 
-def test_nobody_listening_is_a_connection_error_that_cannot_be_billed() -> None:
+def test_a_refused_connection_cannot_be_billed() -> None:
     with StandIn() as gone:
         url = gone.url
     call = ClaudeCall(BODY, "a-1", {}, 2, lambda: None)
@@ -202,7 +202,7 @@ def test_nobody_listening_is_a_connection_error_that_cannot_be_billed() -> None:
     assert (failed.value.kind, failed.value.may_be_billed) == ("connection", False)
 
 
-def test_a_refused_key_is_read_anew(standin: StandIn) -> None:
+def test_a_refused_key_is_read_again(standin: StandIn) -> None:
     standin.inject(status=401)
     key = Key()
     call = ClaudeCall(BODY, "a-1", {}, 2, lambda: None)
@@ -211,7 +211,7 @@ def test_a_refused_key_is_read_anew(standin: StandIn) -> None:
     assert key.forgotten == 1
 
 
-def test_a_connection_is_used_again(standin: StandIn) -> None:
+def test_a_connection_is_reused(standin: StandIn) -> None:
     with Claude(Key(), standin.url) as claude:
         sockets = set()
         for number in range(3):
@@ -222,7 +222,7 @@ def test_a_connection_is_used_again(standin: StandIn) -> None:
         assert len(sockets) == 1
 
 
-def test_the_models_are_listed_page_by_page_with_what_is_known_of_each(standin: StandIn) -> None:
+def test_the_models_of_all_pages_are_listed_with_their_facts(standin: StandIn) -> None:
     with Claude(Key(), standin.url) as claude:
         listed = {model.id: model for model in claude.list_models(5)}
     assert listed["claude-haiku-4-5-20251001"].max_input_tokens == 200_000
@@ -242,7 +242,7 @@ def test_pages_of_models_are_followed_to_the_last(standin: StandIn, monkeypatch:
     assert len(listed) == len(set(listed)) > 6
 
 
-def test_a_list_of_models_that_cannot_be_had_is_a_failed_call_that_nobody_is_billed_for() -> None:
+def test_a_failed_list_of_models_is_not_billed() -> None:
     with Claude(Key(), "http://127.0.0.1:9") as claude, pytest.raises(CallFailed) as failed:
         claude.list_models(5)
     assert failed.value.kind == "connection"

@@ -113,7 +113,9 @@ STREAMED: list[tuple[str, str, Conversation, Mapping[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("scheme", "script", "body"), [row[1:] for row in STREAMED], ids=[row[0] for row in STREAMED])
-def test_a_call_ends_at_its_deadline_whatever_drips(scheme: str, script: Conversation, body: Mapping[str, Any]) -> None:
+def test_a_call_ends_at_its_deadline_at_any_rate_of_data(
+    scheme: str, script: Conversation, body: Mapping[str, Any]
+) -> None:
     before_sending = scheme == "https"
     seconds, before_bytes = (SECONDS, lambda: None) if before_sending else (PLENTY, deadline_in(SECONDS))
     with ScriptedClaude(script, scheme=scheme) as server, in_time(), pytest.raises(CallFailed) as failed:
@@ -136,7 +138,7 @@ def test_calls_that_are_free_end_at_their_deadline_too(call: str, phase: str) ->
     assert failed.value.kind == "timeout"
 
 
-def test_a_connection_that_is_long_in_coming_is_not_waited_for_and_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_is_made_after_the_deadline_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where names are resolved slowly, or a name has many addresses that do not answer."""
     may_connect = threading.Event()
     made: list[httpcore2.NetworkStream] = []
@@ -180,7 +182,7 @@ AFTER_THE_STOP: dict[str, Conversation] = {
 
 
 @pytest.mark.parametrize("script", AFTER_THE_STOP.values(), ids=AFTER_THE_STOP.keys())
-def test_message_stop_ends_an_answer_whatever_follows(script: Conversation) -> None:
+def test_message_stop_ends_an_answer_and_the_rest_is_ignored(script: Conversation) -> None:
     def stays_open(connection: socket.socket) -> None:
         script(connection)
         connection.recv(1)
@@ -192,7 +194,7 @@ def test_message_stop_ends_an_answer_whatever_follows(script: Conversation) -> N
 
 
 @pytest.mark.parametrize(("ends_properly", "connections"), [(True, 1), (False, 3)])
-def test_only_a_connection_whose_answer_ended_properly_is_used_again(ends_properly: bool, connections: int) -> None:
+def test_only_a_connection_whose_answer_ended_properly_is_reused(ends_properly: bool, connections: int) -> None:
     def conversation(connection: socket.socket) -> None:
         while True:
             request_of(connection)
@@ -216,7 +218,7 @@ def says_again_and_again_how_it_ended(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("script", [drips_after(HEAD, sse(EVENTS[:-1])), says_again_and_again_how_it_ended])
-def test_an_answer_whose_stop_never_comes_does_not_take_the_whole_time(
+def test_an_answer_without_message_stop_ends_before_the_deadline(
     monkeypatch: pytest.MonkeyPatch, script: Conversation
 ) -> None:
     monkeypatch.setattr("model_router.adapters.claude.event_stream._STOP_SECONDS", SECONDS)

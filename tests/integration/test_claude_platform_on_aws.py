@@ -91,7 +91,7 @@ def signature(request: httpx2.Request, signed: list[str]) -> str:
     return auth.signature(auth.string_to_sign(aws, auth.canonical_request(aws)), aws)
 
 
-def test_tokens_are_counted_and_models_listed_there_too(standin: StandIn, sent: list[httpx2.Request]) -> None:
+def test_tokens_are_counted_and_models_listed_on_aws_too(standin: StandIn, sent: list[httpx2.Request]) -> None:
     counted = {name: value for name, value in BODY.items() if name != "max_tokens"}
     with closing(AnthropicClaude(NoKey(), standin.url, WORKSPACE)) as claude:
         assert claude.count_tokens(counted, {"anthropic-version": "2023-06-01"}, 5)["input_tokens"] > 0

@@ -116,7 +116,7 @@ def test_200_threads_at_a_limit_for_50_never_exceed_it(budgets: DynamoBudgets, a
     assert sum(isinstance(answer, Hold) for answer in again) == FITTING - still
 
 
-def test_a_hold_that_costs_exactly_what_it_held_is_settled(budgets: DynamoBudgets) -> None:
+def test_a_reservation_that_was_spent_exactly_is_settled(budgets: DynamoBudgets) -> None:
     """The difference is a zero with an exponent, which moto does not add."""
     amount = Decimal("0.0000012")
     hold = OneProcess(budgets).take(of_client("exact", ONE), "req_exact-1", amount)
@@ -127,7 +127,7 @@ def test_a_hold_that_costs_exactly_what_it_held_is_settled(budgets: DynamoBudget
     assert hold.mark not in item
 
 
-def test_an_entry_is_made_whole_or_not_at_all(budgets: DynamoBudgets) -> None:
+def test_an_entry_is_applied_completely_or_not_at_all(budgets: DynamoBudgets) -> None:
     entry = Entry(
         "once#2026-11", NOON, {"d23": ONE, "m": ONE}, {"m": ONE}, {"A-1": None}, {"A-1": "held 5 1"}, after=5, look=True
     )
@@ -144,9 +144,7 @@ def test_an_entry_is_made_whole_or_not_at_all(budgets: DynamoBudgets) -> None:
 
 @pytest.mark.parametrize("shards", [1, 4])
 @pytest.mark.parametrize("strict", [True, False], ids=["refuse", "allow"])
-def test_over_a_network_that_loses_and_repeats_exactly_what_was_spent_is_counted(
-    budgets: DynamoBudgets, shards: int, strict: bool
-) -> None:
+def test_lost_and_repeated_messages_change_no_sum(budgets: DynamoBudgets, shards: int, strict: bool) -> None:
     for seed in range(4):
         account = replace(stack(shards), month=f"network-{shards}-{strict}-{seed}")
         made = Processes(budgets, account, seed, 0.4, strict=strict)
@@ -159,9 +157,7 @@ def test_over_a_network_that_loses_and_repeats_exactly_what_was_spent_is_counted
         assert made.used() == made.spent
 
 
-def test_a_hold_that_dynamodb_made_and_did_not_confirm_is_made_once(
-    budgets: DynamoBudgets, fault: Callable[..., None]
-) -> None:
+def test_an_unconfirmed_reservation_is_made_once(budgets: DynamoBudgets, fault: Callable[..., None]) -> None:
     account = of_client("unconfirmed", 2 * ONE)
     # It is sent again, and the second finds the first one's mark.
     fault(error="InternalServerError", status=500, when="after")
@@ -169,7 +165,7 @@ def test_a_hold_that_dynamodb_made_and_did_not_confirm_is_made_once(
     assert spent(budgets, account) == ONE
 
 
-def test_a_settlement_that_was_not_confirmed_counts_once(budgets: DynamoBudgets, fault: Callable[..., None]) -> None:
+def test_an_unconfirmed_settlement_counts_once(budgets: DynamoBudgets, fault: Callable[..., None]) -> None:
     account, holds = of_client("settled-twice", 2 * ONE), OneProcess(budgets)
     hold = holds.take(account, "req_1-1", ONE)
     assert isinstance(hold, Hold)
@@ -178,7 +174,7 @@ def test_a_settlement_that_was_not_confirmed_counts_once(budgets: DynamoBudgets,
     assert spent(budgets, account) == ONE / 2
 
 
-def test_what_a_process_held_when_it_died_stays_counted_until_its_period_ends(budgets: DynamoBudgets) -> None:
+def test_the_reservations_of_a_dead_process_count_until_their_period_ends(budgets: DynamoBudgets) -> None:
     account, holds = of_client("crashed", ONE), OneProcess(budgets)
     assert isinstance(holds.take(account, "req_dead-1", ONE), Hold)
     assert isinstance(holds.take(account, "req_next-1", ONE), LimitReached)
@@ -188,7 +184,7 @@ def test_what_a_process_held_when_it_died_stays_counted_until_its_period_ends(bu
     assert isinstance(holds.take(tomorrow[0], "req_next-1", ONE), Hold)
 
 
-def test_counters_are_forgotten_60_days_after_their_month(budgets: DynamoBudgets, dynamodb: Any) -> None:
+def test_counters_expire_60_days_after_their_month(budgets: DynamoBudgets, dynamodb: Any) -> None:
     account = of_client("kept", ONE)
     OneProcess(budgets).take(account, "req_1-1", ONE)
     [table] = [name for name in dynamodb.list_tables()["TableNames"] if "BudgetsTable" in name]

@@ -33,7 +33,7 @@ def name() -> str:
     return f"key-{uuid.uuid4().hex}"
 
 
-def test_of_many_claims_at_once_one_is_granted(runs: DynamoExecutions, name: str) -> None:
+def test_one_of_many_simultaneous_claims_is_granted(runs: DynamoExecutions, name: str) -> None:
     claims = [running(name) for _ in range(16)]
     with ThreadPoolExecutor(16) as pool:
         told = list(pool.map(lambda claim: runs.claim(claim, NOW), claims))
@@ -41,13 +41,13 @@ def test_of_many_claims_at_once_one_is_granted(runs: DynamoExecutions, name: str
     assert {stands.owner for stands in told if stands is not None} == {owner}
 
 
-def test_a_claim_that_is_sent_twice_is_one_claim(runs: DynamoExecutions, name: str) -> None:
+def test_a_retried_claim_counts_as_one(runs: DynamoExecutions, name: str) -> None:
     claim = running(name)
     assert runs.claim(claim, NOW) is None
     assert runs.claim(claim, NOW) is None
 
 
-def test_a_step_that_is_sent_twice_is_one_step_and_was_made_both_times(runs: DynamoExecutions, name: str) -> None:
+def test_a_retried_step_succeeds_and_counts_as_one(runs: DynamoExecutions, name: str) -> None:
     claim = running(name)
     runs.claim(claim, NOW)
     assert runs.advance(claim, "done")
@@ -57,7 +57,7 @@ def test_a_step_that_is_sent_twice_is_one_step_and_was_made_both_times(runs: Dyn
     assert runs.read(name, NOW) == replace(claim, status="done")
 
 
-def test_a_lease_that_is_over_frees_the_same_request_alone(runs: DynamoExecutions, name: str) -> None:
+def test_an_expired_lease_can_be_claimed_by_the_same_request_only(runs: DynamoExecutions, name: str) -> None:
     first = running(name)
     runs.claim(first, NOW)
     later = NOW + timedelta(seconds=31)
@@ -68,7 +68,7 @@ def test_a_lease_that_is_over_frees_the_same_request_alone(runs: DynamoExecution
     assert not runs.advance(first, "done")
 
 
-def test_what_is_done_stays_until_it_expires(runs: DynamoExecutions, name: str) -> None:
+def test_a_finished_execution_is_kept_until_it_expires(runs: DynamoExecutions, name: str) -> None:
     claim = running(name)
     runs.claim(claim, NOW)
     assert runs.advance(claim, "done")
@@ -80,7 +80,7 @@ def test_what_is_done_stays_until_it_expires(runs: DynamoExecutions, name: str) 
     assert runs.claim(running(name), after) is None
 
 
-def test_only_its_owner_forgets_a_run(runs: DynamoExecutions, name: str) -> None:
+def test_only_the_owner_deletes_an_execution(runs: DynamoExecutions, name: str) -> None:
     claim = running(name)
     runs.claim(claim, NOW)
     runs.forget(running(name))
@@ -89,7 +89,7 @@ def test_only_its_owner_forgets_a_run(runs: DynamoExecutions, name: str) -> None
     assert runs.read(name, NOW) is None
 
 
-def test_a_new_run_takes_no_name_that_is_taken(runs: DynamoExecutions, name: str) -> None:
+def test_a_new_execution_does_not_replace_an_existing_one(runs: DynamoExecutions, name: str) -> None:
     waiting = Execution(name, "c", name, "queued", NOW + timedelta(days=1))
     assert runs.put_new(waiting, NOW)
     assert not runs.put_new(waiting, NOW)
@@ -98,7 +98,7 @@ def test_a_new_run_takes_no_name_that_is_taken(runs: DynamoExecutions, name: str
     assert runs.claim(claim, NOW) is None
 
 
-def test_a_table_that_is_not_there_is_said_to_be_away(aws_url: str, name: str) -> None:
+def test_a_missing_table_raises_storage_unavailable(aws_url: str, name: str) -> None:
     runs = DynamoExecutions(client("dynamodb", aws_url), "no-such-table")
     with pytest.raises(StorageUnavailable, match="ResourceNotFoundException"):
         runs.claim(running(name), NOW)
@@ -108,7 +108,7 @@ def test_a_table_that_is_not_there_is_said_to_be_away(aws_url: str, name: str) -
         runs.forget(running(name))
 
 
-def test_texts_are_kept_to_the_letter_and_a_missing_one_is_none(aws_url: str, name: str) -> None:
+def test_texts_read_back_exactly_and_a_missing_one_is_none(aws_url: str, name: str) -> None:
     texts = S3Texts(lambda: client("s3", aws_url), f"{DEFAULT_STACK}-jobsbucket".lower())
     texts.put(f"answers/{name}/o", '{"a":"ü\n"}')
     assert texts.get(f"answers/{name}/o") == '{"a":"ü\n"}'

@@ -62,7 +62,7 @@ def given(record: LedgerRecord, score: str, minutes: int) -> Feedback:
     return Feedback(record.request_id, Decimal(score), NOW + timedelta(minutes=minutes))
 
 
-def test_the_latest_by_time_stands_whatever_comes_last(dynamodb: Any, table: str, record: LedgerRecord) -> None:
+def test_the_latest_feedback_wins_in_any_order_of_arrival(dynamodb: Any, table: str, record: LedgerRecord) -> None:
     store = DynamoFeedback(dynamodb, table)
     first, second = given(record, "0.1", 1), given(record, "0.9", 2)
     for arriving in ([first, second, first], [second, first, second, second]):
@@ -74,7 +74,7 @@ def test_the_latest_by_time_stands_whatever_comes_last(dynamodb: Any, table: str
     assert found.feedback == second.to_json()
 
 
-def test_a_settlement_before_or_after_leaves_it_alone(dynamodb: Any, table: str, record: LedgerRecord) -> None:
+def test_settlements_do_not_change_feedback(dynamodb: Any, table: str, record: LedgerRecord) -> None:
     ledger, store = DynamoLedger(dynamodb, table), DynamoFeedback(dynamodb, table)
     store.put(given(record, "0.5", 1), "key1")
     settled = replace(record, status="settled", open_until=None)

@@ -62,7 +62,7 @@ def golden(dynamodb: Any, table: str) -> None:
     put(dynamodb, table, *golden_week(), *week_before())
 
 
-def test_a_day_is_read_whole_from_all_its_shards(ledger: DynamoLedgerDays, dynamodb: Any, table: str) -> None:
+def test_a_day_is_read_from_all_its_shards(ledger: DynamoLedgerDays, dynamodb: Any, table: str) -> None:
     records = list(SyntheticLedger(5).day(FULL_DAY, 150))
     put(dynamodb, table, *records)
     assert len({ledger_key(record.request_id)[0] for record in records}) > 50
@@ -95,7 +95,7 @@ def test_the_mark_changes_with_a_settlement_a_further_record_and_feedback(
     assert ledger.mark(day) == marks[-1]
 
 
-def test_a_ledger_that_cannot_be_read_is_told(stack: LocalStack) -> None:
+def test_an_unreadable_ledger_raises_an_error_with_its_code(stack: LocalStack) -> None:
     with pytest.raises(SpendUnavailable, match="ResourceNotFoundException"):
         DynamoLedgerDays(stack.client("dynamodb"), "no-such-table", SAVINGS).read(FULL_DAY)
 
@@ -122,7 +122,7 @@ def test_the_same_report_makes_no_second_version(stack: LocalStack, store: S3Rep
     assert len(listed["Versions"]) == 1
 
 
-def test_a_bucket_that_is_not_there_is_told(stack: LocalStack) -> None:
+def test_a_missing_bucket_raises_an_error_with_its_code(stack: LocalStack) -> None:
     reports = S3Reports(stack.client("s3"), "no-such-bucket")
     with pytest.raises(SpendUnavailable, match="NoSuchBucket"):
         reports.read_day(FULL_DAY)

@@ -212,7 +212,7 @@ def test_no_interleaving_loses_or_doubles_an_attempt() -> None:
     )
 
 
-def test_nor_does_any_on_moto(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_interleaving_on_moto_loses_or_doubles_an_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
     with _mocked(monkeypatch) as dynamodb:
         MotoLedgerMachine.dynamodb = dynamodb
         run_state_machine_as_test(

@@ -35,7 +35,7 @@ def test_a_stream_is_decoded_as_the_sdk_decodes_it(stream: str, cuts: set[int]) 
 
 
 @pytest.mark.parametrize("end", [b"\n\n", b"\r\r", b"\r\n\r\n"])
-def test_an_event_is_there_as_soon_as_its_last_byte_has_come(end: bytes) -> None:
+def test_an_event_is_returned_as_soon_as_its_last_byte_has_arrived(end: bytes) -> None:
     come: list[int] = []
 
     def bytes_one_by_one() -> Iterator[bytes]:

@@ -60,7 +60,7 @@ def test_a_key_that_cannot_be_read_in_time_is_a_retryable_503(failure: Exception
 
 
 @pytest.mark.parametrize("failure", FINAL, ids=repr)
-def test_a_key_that_is_not_there_is_not_asked_for_again(failure: Exception) -> None:
+def test_a_missing_key_is_not_requested_again(failure: Exception) -> None:
     parameters = Parameters(failure)
     with pytest.raises(UpstreamError, match="router key set"):
         key_of(parameters, FakeClock())(29)
@@ -79,7 +79,7 @@ def test_a_key_is_read_once_in_five_minutes() -> None:
     assert key(29) == "sk-2"
 
 
-def test_a_later_read_that_fails_costs_no_request_any_time_and_is_made_again_within_half_a_minute() -> None:
+def test_a_failed_refresh_delays_no_request_and_is_retried_within_30_seconds() -> None:
     parameters, clock = Parameters(), FakeClock()
     key = key_of(parameters, clock)
     key(29)
@@ -91,7 +91,7 @@ def test_a_later_read_that_fails_costs_no_request_any_time_and_is_made_again_wit
     assert key(29) == "sk-2"
 
 
-def test_a_key_that_claude_refused_is_read_again_and_a_clock_that_is_set_back_keeps_none() -> None:
+def test_a_refused_key_and_a_clock_set_back_make_the_key_be_read_again() -> None:
     parameters, clock = Parameters(), FakeClock()
     key = key_of(parameters, clock)
     key(29)

@@ -27,7 +27,7 @@ def flushed(telemetry: PowertoolsTelemetry, capsys: pytest.CaptureFixture[str]) 
     return emitted(capsys.readouterr().out)
 
 
-def test_a_request_is_measured_as_a_whole_by_tier_by_task_and_by_model_a_line_each(
+def test_a_request_is_measured_in_one_line_each_for_the_stack_tier_task_and_model(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     telemetry = PowertoolsTelemetry()
@@ -43,7 +43,7 @@ def test_a_request_is_measured_as_a_whole_by_tier_by_task_and_by_model_a_line_ea
     assert {metric.namespace for metric in emitted(out)} == {"ModelRouter/test"}
 
 
-def test_units_are_those_of_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+def test_units_are_as_declared(capsys: pytest.CaptureFixture[str]) -> None:
     telemetry = PowertoolsTelemetry()
     for settled in every_kind():
         telemetry.request_settled(settled)
@@ -87,7 +87,7 @@ def test_an_event_is_counted_and_its_details_are_logged(capsys: pytest.CaptureFi
     assert by_name(flushed(telemetry, capsys)) == {("RulesRefused", ()): (1.0,)}
 
 
-def test_a_measure_goes_out_with_its_dimension(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_measure_is_written_with_its_dimension(capsys: pytest.CaptureFixture[str]) -> None:
     telemetry = PowertoolsTelemetry()
     telemetry.measure("QualityDrop", 7.5, ("task", "extraction"))
     (metric,) = flushed(telemetry, capsys)
@@ -99,13 +99,13 @@ def test_a_measure_goes_out_with_its_dimension(capsys: pytest.CaptureFixture[str
     )
 
 
-def test_a_name_beside_the_table_still_costs_nobody_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_undeclared_name_raises_no_error(capsys: pytest.CaptureFixture[str]) -> None:
     telemetry = PowertoolsTelemetry()
     telemetry.event("NobodyPutThisInTheTable")
     assert by_name(flushed(telemetry, capsys)) == {("NobodyPutThisInTheTable", ()): (1.0,)}
 
 
-def test_a_bug_is_logged_by_place_and_kind_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_is_logged_with_its_place_and_class_and_without_its_message(capsys: pytest.CaptureFixture[str]) -> None:
     telemetry = PowertoolsTelemetry()
     try:
         raise ValueError("the prompt was: my secret")
