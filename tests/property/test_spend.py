@@ -10,12 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_router.domain.json_codec import dumps
-from model_router.domain.spend.totals import tag_sums as tag_sums_module
+from model_router.domain.spend.totals import groups as groups_module
 from model_router.domain.spend.totals import totals as totals_module
 from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
-from model_router.domain.spend.totals.groups import Groups
+from model_router.domain.spend.totals.groups import Groups, TagSums
 from model_router.domain.spend.totals.sums import RequestSums
-from model_router.domain.spend.totals.tag_sums import TagSums
 from model_router.domain.spend.totals.totals import Totals, merge
 from model_router.domain.spend.weekly import breakdowns
 
@@ -77,8 +76,8 @@ def few_names() -> Any:
     """Bounds so low that the tests reach them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(totals_module, "MAX_CLIENTS", 3)
-        patch.setattr(tag_sums_module, "MAX_TAG_KEYS", 2)
-        patch.setattr(tag_sums_module, "MAX_TAGS", 12)
+        patch.setattr(groups_module, "MAX_TAG_KEYS", 2)
+        patch.setattr(groups_module, "MAX_TAGS", 12)
         yield
 
 
@@ -168,8 +167,8 @@ def tag_sums(entries: list[tuple[str, str, str, int]]) -> TagSums:
 @given(st.lists(tagged, max_size=60), st.integers(0, 60), st.sampled_from((4, 12, 30, 50_000)))
 def test_which_tags_are_kept_does_not_depend_on_the_split(entries: list[Any], split: int, limit: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tag_sums_module, "MAX_TAGS", limit)
-        patch.setattr(tag_sums_module, "MAX_TAG_KEYS", 3)
+        patch.setattr(groups_module, "MAX_TAGS", limit)
+        patch.setattr(groups_module, "MAX_TAG_KEYS", 3)
         whole, merged = tag_sums(entries), tag_sums(entries[:split])
         merged.absorb(tag_sums(entries[split:]))
         assert merged.to_json() == whole.to_json() == tag_sums(entries[::-1]).to_json()
@@ -192,8 +191,8 @@ def test_one_client_cannot_crowd_out_the_most_expensive_tags_of_another(
     entries = [*flood, *(("honest", *tag) for tag in honest)]
     random.shuffle(entries)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tag_sums_module, "MAX_TAGS", 300)
-        patch.setattr(tag_sums_module, "MAX_TAG_KEYS", 10)
+        patch.setattr(groups_module, "MAX_TAGS", 300)
+        patch.setattr(groups_module, "MAX_TAG_KEYS", 10)
         patch.setattr(breakdowns, "MAX_TAG_ROWS", 10)
         found = tag_sums(entries)
         rows = {(row.key, row.value): row.row for row in breakdowns.by_tag(found)}

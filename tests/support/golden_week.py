@@ -31,7 +31,7 @@ from typing import Any
 from model_router.domain.ids import attempt_id, new_request_id
 from model_router.domain.ledger.record import Attempt, LedgerRecord, ValidationCode
 from model_router.domain.money.pricing import ZERO, Usage
-from model_router.domain.spend.weekly.weeks import Week
+from model_router.domain.spend.periods import Week
 
 WEEK = Week.parse("2026-W47")
 MODELS = {"haiku": "claude-haiku-4-5-20251001", "sonnet": "claude-sonnet-4-6", "opus": "claude-opus-4-7"}

@@ -11,8 +11,8 @@ from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.catalog_check import UpstreamModel
 from model_router.domain.routing.rules_parsing import parse
 from model_router.domain.spend.figures import as_json
-from model_router.domain.spend.monthly.months import Month
 from model_router.domain.spend.monthly.review import Counted, MonthlyReview, ReviewedRules, Upstream, monthly_review
+from model_router.domain.spend.periods import Month
 from tests.support.month import MODELS, Cell, month_totals
 
 SAMPLE = Path(__file__).parents[1] / "data" / "monthly_review_sample.json"

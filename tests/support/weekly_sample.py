@@ -7,9 +7,9 @@ import simplejson
 
 from devtools.benchmarks.synthetic_ledger import SyntheticLedger
 from model_router.domain.spend.figures import as_json
+from model_router.domain.spend.periods import Week
 from model_router.domain.spend.totals.totals import Totals
 from model_router.domain.spend.weekly.report import WeeklyReport, weekly_report
-from model_router.domain.spend.weekly.weeks import Week
 from tests.support.spend import facts
 
 SAMPLE = Path(__file__).parents[1] / "data" / "weekly_report_sample.json"

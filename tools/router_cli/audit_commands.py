@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from model_router.adapters.report_pages.parts.wording import plural
+from model_router.adapters.report_pages.parts.figures import plural
 from model_router.domain import json_codec
 from router_cli.audit_page import render_audit
 from router_cli.call_logs.audit import ESCALATION_RATES, Audit, by_calls

@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from model_router.adapters.report_pages.parts.charts import Row
-from model_router.adapters.report_pages.parts.figures import Cell, Source, Table, words
+from model_router.adapters.report_pages.parts.charts import Row, caption, row_chart, with_figure
+from model_router.adapters.report_pages.parts.figures import Cell, Source, Table, period_words, plural, words
 from model_router.adapters.report_pages.parts.formats import money, money_tick
 from model_router.adapters.report_pages.parts.rendering import Chart, Headline, Notice, Page, Section, render
-from model_router.adapters.report_pages.parts.row_charts import caption, row_chart, with_figure
 from model_router.adapters.report_pages.parts.tables import cell, facts_table, listing, name_cell
-from model_router.adapters.report_pages.parts.wording import period_words, plural
 from model_router.domain.spend.figures import Declared, Figure
 
 _SLICE = (

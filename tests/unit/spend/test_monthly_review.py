@@ -21,7 +21,6 @@ from model_router.domain.catalog_check import UpstreamModel
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.routing.ports import RulesUnavailable
 from model_router.domain.routing.rules_parsing import InvalidRules, parse
-from model_router.domain.spend.monthly.months import Month
 from model_router.domain.spend.monthly.review import (
     REVIEWED_PARTS,
     Counted,
@@ -30,6 +29,7 @@ from model_router.domain.spend.monthly.review import (
     Upstream,
     monthly_review,
 )
+from model_router.domain.spend.periods import Month
 from model_router.domain.spend.ports import DayTotals
 from model_router.domain.spend.totals.totals import Totals
 from model_router.services.reports.monthly_review import MonthlyReviewService

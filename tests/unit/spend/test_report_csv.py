@@ -15,9 +15,8 @@ from tests.support.spend import totals_of
 from tests.support.weekly_sample import SAMPLE
 
 from model_router.domain.json_codec import dumps
-from model_router.domain.spend.figures import as_json
+from model_router.domain.spend.figures import as_json, to_csv
 from model_router.domain.spend.weekly.report import WeeklyReport, weekly_report
-from model_router.domain.spend.weekly.report_csv import to_csv
 
 
 def figures(value: Any) -> list[Decimal]:

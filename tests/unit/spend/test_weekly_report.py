@@ -13,8 +13,8 @@ from tests.support.spend import totals_of
 from tests.support.spend_fakes import FakeLedgerDays, FakeNotices, FakeReportStore
 
 from model_router.domain.errors import InvalidRequest
+from model_router.domain.spend.periods import Week
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable
-from model_router.domain.spend.weekly.weeks import Week
 from model_router.services.reports.weekly_report import WeeklyReportService
 
 MONDAY = datetime(2026, 11, 23, 6, tzinfo=UTC)

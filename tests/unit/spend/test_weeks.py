@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.spend.weekly.weeks import Week
+from model_router.domain.spend.periods import Week
 
 
 def test_a_week_is_monday_to_sunday() -> None:

@@ -24,7 +24,7 @@ from devtools.benchmarks.largest import BATCH, spool_batch
 from devtools.local_stack.template.parsing import load_template
 from devtools.local_stack.template.reader import Template
 from devtools.local_stack.template.resources import functions
-from model_router.domain.spend.weekly.weeks import Week
+from model_router.domain.spend.periods import Week
 
 HERE = Path(__file__).resolve().parent
 TEMPLATE = SAMPLES.parent / "template.yaml"

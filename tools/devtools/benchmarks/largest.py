@@ -14,7 +14,7 @@ from model_router.domain.ledger.record import Attempt, LedgerRecord, ValidationC
 from model_router.domain.ledger.record_json import to_text
 from model_router.domain.money.pricing import Usage
 from model_router.domain.routing.rules import MAX_MODELS, MAX_TASKS
-from model_router.domain.spend.totals.groups import Groups
+from model_router.domain.spend.totals.groups import MAX_TAG_KEYS, MAX_TAGS, Groups
 from model_router.domain.spend.totals.latency import Latencies
 from model_router.domain.spend.totals.sums import (
     ArmSums,
@@ -25,7 +25,6 @@ from model_router.domain.spend.totals.sums import (
     RequestSums,
     Sums,
 )
-from model_router.domain.spend.totals.tag_sums import MAX_TAG_KEYS, MAX_TAGS
 from model_router.domain.spend.totals.totals import MAX_CLIENTS, MAX_NAMES, Totals
 from model_router.domain.validators import MAX_VALIDATORS
 

@@ -4,6 +4,8 @@ A field's annotation carries a `Figure`. The JSON, the CSV, the page's tables an
 the models, so a figure is declared once.
 """
 
+import csv
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from decimal import Decimal
@@ -12,6 +14,10 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from model_router.domain.spend.amounts import each, tidied
 from model_router.domain.spend.intervals import Interval
+
+_HEADER = ("section", "key", "metric", "value")
+# A spreadsheet takes a text that begins like this for a formula, and names come from callers.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Unit = Literal[
     "money", "signed_money", "price", "share", "signed_share", "points", "count", "plain", "milliseconds",
@@ -105,3 +111,58 @@ def _models_in(kind: Any) -> Iterator[tuple[Any, str]]:
     for nested in (kind, *get_args(kind)):
         if is_dataclass(nested):
             yield nested, at
+
+
+_Row = tuple[str, str, str, object]
+
+
+def to_csv(report: Mapping[str, Any]) -> str:
+    """A table `section, key, metric, value` with a row for every figure of a report's JSON, in its order.
+
+    The key is the name of a row of a list: a day, tier, task, client or tag.
+    """
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(_HEADER)
+    for section, key, metric, value in _rows(report):
+        table.writerow(map(_cell, (section, key, metric, value)))
+    return text.getvalue()
+
+
+def _rows(report: Mapping[str, Any]) -> Iterator[_Row]:
+    for name, value in report.items():
+        if isinstance(value, Mapping | list):
+            yield from _section(name, value)
+        else:
+            yield "report", "", name, value
+
+
+def _section(section: str, part: Mapping[str, Any] | list[Any]) -> Iterator[_Row]:
+    if isinstance(part, list):
+        for row in part:
+            (_, key), *metrics = row.items()
+            yield from _metrics(section, str(key), "", dict(metrics))
+        return
+    for name, value in part.items():
+        if isinstance(value, list):
+            yield from _section(f"{section}.{name}", value)
+        elif isinstance(value, Mapping):
+            yield from _metrics(section, name, "", value)
+        else:
+            yield section, "", name, value
+
+
+def _metrics(section: str, key: str, path: str, metrics: Mapping[str, Any]) -> Iterator[_Row]:
+    for name, value in metrics.items():
+        if isinstance(value, Mapping):
+            yield from _metrics(section, key, f"{path}{name}.", value)
+        else:
+            yield section, key, f"{path}{name}", value
+
+
+def _cell(value: object) -> object:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -13,7 +13,7 @@ from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.adapters.report_pages.monthly.page import render_monthly
 from model_router.adapters.settings import MonthlyReviewSettings
 from model_router.domain.json_codec import dumps
-from model_router.domain.spend.monthly.months import Month
+from model_router.domain.spend.periods import Month
 from model_router.entrypoints.functions.payload_fields import only_field
 from model_router.entrypoints.functions.report_wiring import client, clock, report_store
 from model_router.services.reports.monthly_review import MonthlyReviewService

@@ -9,7 +9,7 @@ from model_router.adapters.aws.sns import SnsNotices
 from model_router.adapters.report_pages.weekly.page import render_weekly
 from model_router.adapters.settings import WeeklyReportSettings
 from model_router.domain.json_codec import dumps
-from model_router.domain.spend.weekly.weeks import Week
+from model_router.domain.spend.periods import Week
 from model_router.entrypoints.functions.payload_fields import only_field
 from model_router.entrypoints.functions.report_wiring import LedgerWhenAsked, client, clock, report_store
 from model_router.services.reports.weekly_report import WeeklyReportService

@@ -12,8 +12,8 @@ from model_router.domain.ports import Clock
 from model_router.domain.routing.ports import RulesStore
 from model_router.domain.routing.rules_parsing import parse
 from model_router.domain.spend.figures import as_json
-from model_router.domain.spend.monthly.months import Month
 from model_router.domain.spend.monthly.review import REVIEWED_PARTS, Counted, ReviewedRules, Upstream, monthly_review
+from model_router.domain.spend.periods import Month
 from model_router.domain.spend.ports import ReportStore
 from model_router.domain.spend.totals.totals import Totals
 

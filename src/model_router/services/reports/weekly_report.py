@@ -7,13 +7,11 @@ from typing import Any
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.json_codec import dumps
 from model_router.domain.ports import Clock
-from model_router.domain.spend.figures import as_json
+from model_router.domain.spend.figures import as_json, to_csv
+from model_router.domain.spend.periods import Week
 from model_router.domain.spend.ports import LedgerDays, Notices, ReportStore
 from model_router.domain.spend.totals.totals import Totals
-from model_router.domain.spend.weekly.notice import notice
-from model_router.domain.spend.weekly.report import weekly_report
-from model_router.domain.spend.weekly.report_csv import to_csv
-from model_router.domain.spend.weekly.weeks import Week
+from model_router.domain.spend.weekly.report import notice, weekly_report
 
 Render = Callable[[Mapping[str, Any]], str]
 """Makes the page of a report."""

@@ -19,7 +19,7 @@ from devtools.local_stack.report import fetch
 from devtools.local_stack.run import STAND_IN_NOTICE, claude_options
 from devtools.local_stack.running import running
 from devtools.local_stack.stack import LocalStack, StackOptions
-from model_router.domain.spend.weekly.weeks import Week
+from model_router.domain.spend.periods import Week
 
 _AT_ONCE = 4
 _KEY = "local"

@@ -2,11 +2,10 @@
 
 from decimal import Decimal
 
-from model_router.adapters.report_pages.parts.charts import Row
+from model_router.adapters.report_pages.parts.charts import Row, caption, floor_of, row_chart, share_rows, with_figure
 from model_router.adapters.report_pages.parts.figures import Source
 from model_router.adapters.report_pages.parts.formats import money, money_tick, share_tick
 from model_router.adapters.report_pages.parts.rendering import Chart, Legend
-from model_router.adapters.report_pages.parts.row_charts import caption, floor_of, row_chart, share_rows, with_figure
 
 
 def charts(source: Source) -> list[Chart]:

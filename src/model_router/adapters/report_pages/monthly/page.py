@@ -5,10 +5,18 @@ from typing import Any
 
 from model_router.adapters.report_pages.monthly.charts import charts
 from model_router.adapters.report_pages.monthly.sections import sections
-from model_router.adapters.report_pages.parts.figures import Html, Source, words
+from model_router.adapters.report_pages.parts.figures import (
+    Html,
+    Source,
+    between,
+    day_words,
+    month_words,
+    period_words,
+    plural,
+    words,
+)
 from model_router.adapters.report_pages.parts.formats import NONE
 from model_router.adapters.report_pages.parts.rendering import Headline, Notice, Page, render
-from model_router.adapters.report_pages.parts.wording import between, day_words, month_words, period_words, plural
 
 
 def render_monthly(review: Mapping[str, Any]) -> str:

@@ -1,10 +1,9 @@
 """The monthly page's tables: each task and the change advised for it, the price of each tier, and the models."""
 
-from model_router.adapters.report_pages.parts.figures import Cell, Html, Source, Table, words
+from model_router.adapters.report_pages.parts.figures import Cell, Html, Source, Table, day_words, words
 from model_router.adapters.report_pages.parts.formats import NONE
 from model_router.adapters.report_pages.parts.rendering import File, Notice, Section
 from model_router.adapters.report_pages.parts.tables import cell, columns_of, facts_table, listing, name_cell
-from model_router.adapters.report_pages.parts.wording import day_words
 from model_router.domain.spend.figures import Declared, Figure
 from model_router.domain.spend.monthly import review
 from model_router.domain.spend.monthly.task_review import TaskMeasures, TaskReview

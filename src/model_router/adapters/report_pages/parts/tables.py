@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from model_router.adapters.report_pages.parts.figures import Cell, Html, Source, Table, escaped, words
+from model_router.adapters.report_pages.parts.figures import Cell, Html, Source, Table, day_words, escaped, words
 from model_router.adapters.report_pages.parts.formats import NONE, Kind
-from model_router.adapters.report_pages.parts.wording import day_words
 from model_router.domain.spend.figures import Declared, Figure, declared
 from model_router.domain.spend.intervals import Interval, Rate
 

@@ -2,12 +2,21 @@
 
 from decimal import Decimal
 
-from model_router.adapters.report_pages.parts.charts import Column, Drawing, Part, Row, stacked_columns
-from model_router.adapters.report_pages.parts.figures import Html, Source, words
+from model_router.adapters.report_pages.parts.charts import (
+    Column,
+    Drawing,
+    Part,
+    Row,
+    caption,
+    floor_of,
+    row_chart,
+    share_rows,
+    stacked_columns,
+    with_figure,
+)
+from model_router.adapters.report_pages.parts.figures import ZERO, Html, Source, day_words, tier_css, tier_order, words
 from model_router.adapters.report_pages.parts.formats import milliseconds, money, money_tick, share_tick, shown
 from model_router.adapters.report_pages.parts.rendering import Chart, Legend
-from model_router.adapters.report_pages.parts.row_charts import caption, floor_of, row_chart, share_rows, with_figure
-from model_router.adapters.report_pages.parts.wording import ZERO, day_words, tier_css, tier_order
 
 
 def charts(source: Source) -> list[Chart]:

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from model_router.adapters.report_pages.parts.figures import Html, Source, Table, words
+from model_router.adapters.report_pages.parts.figures import Html, Source, Table, month_words, tier_order, words
 from model_router.adapters.report_pages.parts.rendering import Notice, Section
 from model_router.adapters.report_pages.parts.tables import columns_of, facts, listing, money_by_name
-from model_router.adapters.report_pages.parts.wording import month_words, tier_order
 from model_router.domain.spend.figures import Declared
 from model_router.domain.spend.weekly import aws_bill, canary, money, quality, rows
 from model_router.domain.spend.weekly.report import RulesVersion

@@ -22,8 +22,8 @@ from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
 from model_router.domain.spend.amounts import minus, plus, share
 from model_router.domain.spend.figures import Figure
 from model_router.domain.spend.intervals import Rate, rate
-from model_router.domain.spend.monthly.months import Month
 from model_router.domain.spend.monthly.task_review import TaskReview, review_tasks
+from model_router.domain.spend.periods import Month
 from model_router.domain.spend.totals.totals import Totals
 
 REVIEWED_PARTS = ("overall", "days", "models", "quality", "first_calls", "control_calls")

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from model_router.domain.catalog import UNLISTED
 from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
-from model_router.domain.spend.totals.groups import Groups, Summed
+from model_router.domain.spend.totals.groups import Groups, Summed, TagSums
 from model_router.domain.spend.totals.request_figures import RequestFigures
 from model_router.domain.spend.totals.sums import (
     ArmSums,
@@ -22,7 +22,6 @@ from model_router.domain.spend.totals.sums import (
     QualitySums,
     RequestSums,
 )
-from model_router.domain.spend.totals.tag_sums import TagSums
 
 SCHEMA = 4
 """Of the stored form. Stored totals of another schema are computed again from the ledger."""

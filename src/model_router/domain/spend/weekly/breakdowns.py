@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from model_router.domain.spend.amounts import each, share, tidied
-from model_router.domain.spend.totals.groups import Groups
+from model_router.domain.spend.periods import Week
+from model_router.domain.spend.totals.groups import Groups, TagSums
 from model_router.domain.spend.totals.sums import AttemptSums, RequestSums
-from model_router.domain.spend.totals.tag_sums import TagSums
 from model_router.domain.spend.totals.totals import REST, Totals
 from model_router.domain.spend.weekly.rows import (
     AttemptRow,
@@ -22,7 +22,6 @@ from model_router.domain.spend.weekly.rows import (
     Tokens,
     UnlistedModelRow,
 )
-from model_router.domain.spend.weekly.weeks import Week
 
 MAX_ROWS = 100
 """Clients that a report names; those that spent less are one row, `(other)`."""

@@ -8,10 +8,10 @@ from typing import Annotated
 
 from model_router.domain.spend.amounts import each, minus, plus, share
 from model_router.domain.spend.figures import Figure
+from model_router.domain.spend.periods import Week
 from model_router.domain.spend.totals.sums import Overall, RequestSums
 from model_router.domain.spend.totals.totals import Totals
 from model_router.domain.spend.weekly.rows import Tokens
-from model_router.domain.spend.weekly.weeks import Week
 
 
 @dataclass(frozen=True, slots=True)
