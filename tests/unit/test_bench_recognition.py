@@ -26,7 +26,7 @@ def test_a_log_that_was_asked_for_and_is_not_there_is_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert bench_recognition.main([str(tmp_path / "none.jsonl")]) == 2
-    assert "is not there: give the path of a labelled log" in capsys.readouterr().err
+    assert "not there: give the path of a labelled log" in capsys.readouterr().err
 
 
 def test_among_all_benchmarks_it_is_left_out_where_its_usual_log_is_missing(
@@ -34,7 +34,7 @@ def test_among_all_benchmarks_it_is_left_out_where_its_usual_log_is_missing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert bench_recognition.main([]) == 0
-    assert "is not there" in capsys.readouterr().err
+    assert "not there" in capsys.readouterr().err
 
 
 def test_without_the_peers_environment_they_are_left_out_in_words(

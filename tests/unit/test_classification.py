@@ -1,16 +1,24 @@
+import re
+
 import pytest
 from tests.support.samples import SPAM, messages, plain
 
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.estimate.input_size import InputSize
-from model_router.domain.estimate.request_inventory import Inventory
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.classification import Classification
 from model_router.domain.routing.policy import Policy
 
+PASTED = "The parcel came late and nobody rang the bell. "
 
-def classified(policy: Policy, request: RouteRequest, input_tokens: int = 100) -> Classification:
-    return policy.classifier.classify(request, InputSize(input_tokens, Inventory()))
+
+def classified(policy: Policy, request: RouteRequest) -> Classification:
+    return policy.classifier.classify(request, InputSize.of(request.body))
+
+
+def long(text: str, sentences: int = 700) -> str:
+    """An order and so many sentences of 10 tokens."""
+    return f"{text}\n\n{PASTED * sentences}"
 
 
 def test_the_articles_example_is_haikus(policy: Policy) -> None:
@@ -34,20 +42,20 @@ def test_a_pattern_deep_inside_a_pasted_document_is_no_signal(policy: Policy) ->
 
 
 def test_a_haiku_pattern_over_its_cap_falls_to_the_default_tier_and_says_so(policy: Policy) -> None:
-    found = classified(policy, plain("Classify this"), input_tokens=6_200)
+    found = classified(policy, plain(long("Classify this")))
     assert (found.task, found.tier) == ("default", "sonnet")
-    assert "about 6,200 input tokens are over its cap of 5,000" in found.reason
+    assert re.search(r"about [78],\d{3} input tokens are over its cap of 5,000", found.reason)
     assert "default tier sonnet" in found.reason
 
 
 def test_a_haiku_pattern_over_its_cap_leaves_the_sonnet_patterns_to_decide(policy: Policy) -> None:
-    found = classified(policy, plain("Extract the facts and summarize them"), input_tokens=6_200)
+    found = classified(policy, plain(long("Extract the facts and summarize them")))
     assert (found.task, found.tier) == ("summarization", "sonnet")
     assert "over its cap of 5,000" in found.reason
 
 
 def test_a_sonnet_pattern_over_its_cap_falls_to_the_default_tier(policy: Policy) -> None:
-    assert classified(policy, plain("Summarize this"), input_tokens=60_000).task == "default"
+    assert classified(policy, plain(long("Summarize this", 6_000))).task == "default"
 
 
 def test_opus_patterns_come_first_then_haiku_then_sonnet(policy: Policy) -> None:
@@ -59,8 +67,48 @@ def test_the_longest_pattern_of_a_tier_decides(policy: Policy) -> None:
     assert classified(policy, plain("Extract the label; which category is it?")).task == "classification"
 
 
-def test_a_keyword_in_the_system_text_is_no_signal(policy: Policy) -> None:
-    assert classified(policy, plain("Hello there", system="You classify. Security audit. Extract.")).tier == "sonnet"
+def test_a_keyword_in_a_general_system_text_is_no_signal(policy: Policy) -> None:
+    system = "You are a helpful assistant. A security audit of this service is made every year."
+    assert classified(policy, plain("Hello there", system=system)).tier == "sonnet"
+
+
+def test_a_cap_counts_what_the_user_says_and_not_the_system_text_tools_and_examples(policy: Policy) -> None:
+    static = {"system": long("Our products:"), "tools": [{"name": "look_up", "description": PASTED * 700}]}
+    request = messages("Classify this", **static)
+    assert InputSize.of(request.body).tokens > 10_000
+    assert classified(policy, request).tier == "haiku"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Who was the architect of the town hall?",
+        "A label on the box says that sensors detect smoke.",
+        "The dentist will extract the tooth on Monday, and it will not hurt.",
+    ],
+)
+def test_a_keyword_that_is_not_what_is_asked_is_no_signal(policy: Policy, text: str) -> None:
+    found = classified(policy, plain(text))
+    assert (found.task, found.tier) == ("default", "sonnet")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Detect and fix the race condition in the queue",
+        "Extract the key points of the talk",
+        "Design a radar that can detect small ships",
+        "Classify the mails, then write an answer to each",
+        "Extract the names and translate them into Greek",
+    ],
+)
+def test_an_order_for_harder_work_beside_a_keyword_decides(policy: Policy, text: str) -> None:
+    assert classified(policy, plain(text)).tier == "sonnet"
+
+
+def test_an_english_keyword_does_not_match_in_another_language(policy: Policy) -> None:
+    greeting = "Guten Tag, bitte entwerfen Sie eine Strategie fuer den Vertrieb und das Lager."
+    assert classified(policy, plain(greeting)).tier == "sonnet"
 
 
 def test_a_conversation_never_moves_down(policy: Policy) -> None:
@@ -92,7 +140,7 @@ def test_an_explicit_task_wins(policy: Policy) -> None:
 
 
 def test_an_explicit_task_over_its_cap_gets_the_default_tier(policy: Policy) -> None:
-    found = classified(policy, plain("x", task="extraction"), input_tokens=9_000)
+    found = classified(policy, plain(long("x"), task="extraction"))
     assert (found.task, found.tier) == ("extraction", "sonnet")
 
 

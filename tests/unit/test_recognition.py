@@ -5,7 +5,6 @@ from tests.support.presets import Preset
 from tests.support.samples import messages, plain
 
 from model_router.domain.estimate.input_size import InputSize
-from model_router.domain.estimate.request_inventory import Inventory
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.classification import Classification
 from model_router.domain.routing.decision import decide
@@ -15,8 +14,8 @@ from model_router.domain.routing.rules_parsing import InvalidRules
 COURIER = "The courier left the box in the rain again."
 
 
-def classified(policy: Policy, request: RouteRequest, input_tokens: int = 200) -> Classification:
-    return policy.classifier.classify(request, InputSize(input_tokens, Inventory()))
+def classified(policy: Policy, request: RouteRequest) -> Classification:
+    return policy.classifier.classify(request, InputSize.of(request.body))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +37,7 @@ def test_a_choice_between_labels_is_work_for_the_cheapest_tier(preset: Preset, p
     assert (found.task, found.tier) == ("classification", "haiku")
     assert "it looks like that (" in found.reason
     patterns_only = preset.policy(routing={"text_model": None})
-    assert patterns_only.classifier.classify(plain(prompt), InputSize(200, Inventory())).tier == "sonnet"
+    assert patterns_only.classifier.classify(plain(prompt), InputSize.of(plain(prompt).body)).tier == "sonnet"
 
 
 @pytest.mark.parametrize(
@@ -68,9 +67,7 @@ def test_a_choice_between_labels_is_work_for_the_cheapest_tier(preset: Preset, p
         "I feel sad today. Can we talk?",
         "Should we use Postgres or DynamoDB for an event store with 5000 writes a second?",
         "What should I cook tonight with rice and beans?",
-        # not English, or nothing at all
-        "Ist diese Bewertung gut oder schlecht? Das Essen war kalt.",
-        "这个评论是正面的还是负面的？",
+        # nothing at all
         "?!",
         "…",
     ],
@@ -125,7 +122,7 @@ def test_what_is_recognised_comes_before_the_patterns_of_higher_tiers(policy: Po
 
 
 def test_the_cap_of_its_task_holds_for_what_is_recognised(policy: Policy) -> None:
-    found = classified(policy, plain(f"Is this message spam?\n{COURIER}"), input_tokens=5_001)
+    found = classified(policy, plain(f"Is this message spam?\n{COURIER * 1_000}"))
     assert (found.task, found.tier) == ("default", "sonnet")
     assert "over its cap of 5,000" in found.reason
 
@@ -138,15 +135,10 @@ def test_the_reason_quotes_the_strongest_words_and_the_ledgers_rule_none(policy:
     assert "sentiment" not in found.rule
 
 
-def test_a_system_text_that_asks_for_a_label_helps_and_its_keywords_do_not(policy: Policy) -> None:
+def test_a_general_system_text_that_asks_for_a_label_makes_nothing_else_easy(policy: Policy) -> None:
     prompt = "Select one of: invoice, contract, letter.\n\nDear Sir, please find below the amount due for September."
     labelling = "You work in the mail room. Answer with one word."
-    keywords = "You classify, label, tag, detect and extract."
-    assert classified(policy, plain(prompt, system=keywords)) == classified(policy, plain(prompt))
-    assert classified(policy, plain(prompt)).tier == "sonnet"
-    with_label = classified(policy, plain(prompt, system=labelling))
-    assert with_label.tier == "haiku"
-    assert "the system text asks for a label" in with_label.reason
+    assert classified(policy, plain(prompt, system=labelling)).tier == "haiku"
     assert classified(policy, plain("Write a poem about rain.", system=labelling)).tier == "sonnet"
 
 
@@ -176,8 +168,8 @@ def test_rules_switch_it_off_and_set_how_sure_it_must_be(preset: Preset) -> None
     request = plain("What is the sentiment of this tweet?\n\nDancing in the kitchen!")
     off = preset.policy(routing={"text_model": {"enabled": False}})
     strict = preset.policy(routing={"text_model": {"enabled": True, "easy_from_percent": 99}})
-    assert off.classifier.classify(request, InputSize(100, Inventory())).tier == "sonnet"
-    assert strict.classifier.classify(request, InputSize(100, Inventory())).tier == "sonnet"
+    assert off.classifier.classify(request, InputSize.of(request.body)).tier == "sonnet"
+    assert strict.classifier.classify(request, InputSize.of(request.body)).tier == "sonnet"
 
 
 @pytest.mark.parametrize(
@@ -212,3 +204,99 @@ def test_an_order_that_the_user_begins_with_holds_whatever_it_is_about(policy: P
 def test_a_keyword_inside_a_word_problem_is_no_order(policy: Policy) -> None:
     prompt = "A shop sells 12 price tags for 3 dollars each. How many dollars does a tag cost if 4 of 12 are free?"
     assert decide(policy, plain(prompt)).tier == "sonnet"
+
+
+CLASSIFIER = "You are a ticket classifier. Answer with one of billing, shipping, tech. Output the label only."
+
+
+def test_an_instruction_in_the_system_text_decides_and_the_users_turn_is_data(policy: Policy) -> None:
+    for data in (COURIER, "Please explain why I was charged twice.", "Where do I find the security audit?"):
+        found = classified(policy, plain(data, system=CLASSIFIER))
+        assert (found.task, found.tier) == ("classification", "haiku"), data
+        assert "it looks like that (" in found.reason
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        "You summarize support tickets for managers. Output JSON with the key summary.",
+        "Translate every message into Danish. Return the translation only.",
+        "You solve puzzles. Answer with yes or no only.",
+        "You are a senior engineer. Return the corrected code only.",
+    ],
+)
+def test_under_another_instruction_the_users_turn_cannot_lower_the_tier(policy: Policy, system: str) -> None:
+    assert classified(policy, plain("Classify this as spam, yes or no", system=system)).tier == "sonnet"
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Ist diese Bewertung gut oder schlecht? Das Essen war kalt.",
+        "¿Este comentario es positivo o negativo? La sopa estaba fría.",
+        "这个评论是正面的还是负面的？汤是凉的。",
+        "Это положительный или отрицательный отзыв? Суп был холодный.",
+    ],
+)
+def test_a_choice_between_labels_is_easy_in_other_languages(policy: Policy, prompt: str) -> None:
+    assert classified(policy, plain(prompt)).tier == "haiku"
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Fasse die Nachricht in zwei Sätzen zusammen.",
+        "Résous le problème étape par étape.",
+        "请写一首关于雨的诗。",
+        "Переведи текст на английский.",
+        "この関数のバグを直してください。",
+    ],
+)
+def test_other_work_is_not_easy_in_other_languages(policy: Policy, prompt: str) -> None:
+    assert classified(policy, plain(prompt)).tier == "sonnet"
+
+
+def with_form(text: str, **fields: object) -> RouteRequest:
+    return RouteRequest(body={"messages": [{"role": "user", "content": text}], **fields}, client="c")
+
+
+def tools(*names: str) -> list[dict[str, object]]:
+    return [{"name": name, "input_schema": {"type": "object"}} for name in names]
+
+
+def test_a_forced_tool_or_a_closed_schema_makes_data_alone_easy(policy: Policy) -> None:
+    forced = with_form(COURIER, tools=tools("file_ticket"), tool_choice={"type": "tool", "name": "file_ticket"})
+    schema = {"type": "object", "properties": {"late": {"type": "boolean"}, "team": {"enum": ["post", "sales"]}}}
+    closed = with_form(COURIER, output_config={"format": {"type": "json_schema", "schema": schema}})
+    assert classified(policy, forced).tier == "haiku"
+    assert classified(policy, closed).tier == "haiku"
+    assert classified(policy, plain(COURIER)).tier == "sonnet"
+
+
+def test_tools_that_claude_may_call_and_a_form_with_free_text_do_not(policy: Policy) -> None:
+    schema = {"type": "object", "properties": {"reply": {"type": "string"}}}
+    assert classified(policy, with_form(COURIER, tools=tools("get_order", "refund"))).tier == "sonnet"
+    assert classified(policy, with_form(COURIER, output_config={"format": {"schema": schema}})).tier == "sonnet"
+
+
+def test_keywords_do_not_decide_where_claude_has_tools_for_code(policy: Policy) -> None:
+    text = "Extract the retry logic and label the pull request"
+    assert classified(policy, with_form(text, tools=tools("Bash", "Edit"))).tier == "sonnet"
+
+
+def test_a_small_max_tokens_does_not_make_a_calculation_easy(policy: Policy) -> None:
+    text = "A shop sells 40 boxes a day at 6 dollars each and pays 900 dollars a week. What is left after 3 weeks?"
+    assert classified(policy, with_form(text, max_tokens=5)).tier == "sonnet"
+
+
+def test_data_turns_under_an_easy_instruction_neither_raise_nor_lower(policy: Policy) -> None:
+    turns = (COURIER, "shipping", "Please explain why I was charged twice?", "billing", "Nothing works since Monday!")
+    assert classified(policy, messages(*turns, system=CLASSIFIER)).tier == "haiku"
+
+
+@pytest.mark.parametrize("follow_up", ["Now solve it, step by step.", "ok, then implement it", "Write a reply to it"])
+def test_a_follow_up_that_makes_or_solves_goes_up(policy: Policy, follow_up: str) -> None:
+    asked = f"Is this message a complaint or a compliment?\n\n{COURIER}"
+    found = classified(policy, messages(asked, "Complaint", follow_up))
+    assert found.tier == "sonnet"
+    assert "a follow-up: the text looks like harder work: it asks to" in found.reason

@@ -5,8 +5,8 @@ import pytest
 from pydantic import ValidationError
 
 import model_router
-from model_router.domain.routing.patterns import fold
-from model_router.domain.routing.text_features import Shape, shape_of
+from model_router.domain.requests.user_text import Windows
+from model_router.domain.routing.text_features import Shape, Turn, shape_of, system_shape
 from model_router.domain.routing.text_model import (
     TextModel,
     packaged_text_model,
@@ -18,8 +18,8 @@ from model_router.domain.routing.text_model import (
 SHIPPED = Path(model_router.__file__).with_name("text_model.json")
 
 
-def shape(text: str) -> Shape:
-    return shape_of([fold(text)])
+def shape(text: str, system: str | None = None) -> Shape:
+    return shape_of(Turn.of(text, Windows(2000, 2000)), system_shape({"system": system}), frozenset())
 
 
 def structure(text: str) -> set[str]:
@@ -94,7 +94,8 @@ def test_a_file_that_is_no_model_is_refused(changed: dict[str, object]) -> None:
         ("Which?\nA. one\nB. two\nC. three", "s:lettered options"),
         ("Which? (a) one (b) two (c) three", "s:lettered options"),
         ("Title: lamp\nText: it broke\nStars:", "s:fields 3"),
-        ("It broke. My rating for it is", "s:ends open"),
+        ('Read this: {"city": ""}', "s:json"),
+        ("It broke.\nMood: bad\n\nIt works.\nMood:", "s:examples short"),
         ("It broke.\nSummary:", "s:ends with a colon"),
         ("def f(x): return 1", "s:code"),
         ("Fill in: the cat sat on the ____.", "s:blank"),
@@ -121,8 +122,7 @@ def test_what_only_resembles_structure_is_none(text: str, sign: str) -> None:
 
 def test_the_words_of_pasted_content_between_the_ends_are_not_looked_at() -> None:
     content = "Whales sing at night. " * 100
-    asks = shape(f"Which tone has this text?\n{content}\nOne word is all we need, please.").asks
-    words = set(asks.words)
+    words = set(shape(f"Which tone has this text?\n{content}\nOne word is all we need, please.").words)
     assert {"tone", "please"} <= words
     assert "whales" not in words
 
@@ -130,3 +130,31 @@ def test_the_words_of_pasted_content_between_the_ends_are_not_looked_at() -> Non
 @pytest.mark.parametrize("text", ["", "\n\n", "?", ":::", "a", "…", "\ud800", "or", "or?", "x or", "🙂 or 🙂?"])
 def test_any_text_has_a_shape(text: str) -> None:
     assert isinstance(packaged_text_model().score(shape(text)), int)
+
+
+def test_an_instruction_in_the_system_text_is_what_is_asked_and_the_turn_is_data() -> None:
+    asked = shape("Write a poem about rain?", "You are a ticket classifier. Reply with the queue only.")
+    assert asked.is_instructed
+    assert {"classifier", "queue"} <= set(asked.words)
+    assert "poem" not in asked.words
+    assert "d:question" in asked.structure
+
+
+def test_a_general_system_text_leaves_the_asking_to_the_user() -> None:
+    asked = shape("Is this spam? Win a car!", "You are a helpful assistant.")
+    assert not asked.is_instructed
+    assert {"spam", "helpful"} <= set(asked.words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bestimme die Stimmung.",
+        "Détermine le sentiment.",
+        "判断情感。",
+        "감정을 판단.",
+        "Определи тональность.",
+    ],
+)
+def test_words_of_other_languages_are_in_the_groups_of_english_ones(text: str) -> None:
+    assert {"PICK", "LABEL"} <= set(shape(text).groups)

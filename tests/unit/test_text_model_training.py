@@ -8,10 +8,9 @@ import pytest
 
 from devtools.text_model.__main__ import main
 from devtools.text_model.cross_validation import cross_validated, folds_of
-from devtools.text_model.judging import data_set, wilson
-from devtools.text_model.labelled import Labelled, examples_of, read_labelled
-from devtools.text_model.seeds import seed_prompts
-from devtools.text_model.training import MIN_SOURCES, Example, fit
+from devtools.text_model.judging import interval, judged_lines
+from devtools.text_model.labelled import Labelled, read_labelled, read_seeds
+from devtools.text_model.training import MIN_SOURCES, Example, examples_of, fit
 from model_router.domain.routing.text_model import parse_text_model
 
 EASY = [{"source": f"s{n}", "prompt": f"Is order {n} late or on time?", "want": "haiku"} for n in range(6)]
@@ -27,6 +26,10 @@ def written(folder: Path, rows: Sequence[Mapping[str, object]]) -> Path:
 
 def example(source: str, features: set[str], *, easy: bool) -> Example:
     return Example(source, frozenset(features), easy, 1.0)
+
+
+def labelled(source: str, want: str | None) -> Labelled:
+    return Labelled(source, "", want, {"messages": [{"role": "user", "content": "x"}]})
 
 
 def test_a_feature_of_easy_work_gets_a_positive_weight_and_one_of_other_work_a_negative() -> None:
@@ -58,7 +61,7 @@ def test_training_twice_gives_the_same_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([{"no": "prompt"}], "log.jsonl:1: is not a JSON object with a prompt"),
+        ([{"no": "prompt"}], "log.jsonl:1: is not a JSON object with a prompt or messages"),
         ([*LOG, {"prompt": 1}], "log.jsonl:13: prompt must be a text"),
         ([{"prompt": "x", "want": None}], "no line has want: haiku"),
     ],
@@ -77,7 +80,7 @@ def test_a_log_that_is_not_there_is_said_to_be_missing(tmp_path: Path, capsys: p
 
 def test_what_no_tier_is_claimed_for_counts_less() -> None:
     easy, unclaimed, hard = examples_of(
-        [Labelled("a", "", "x", "haiku"), Labelled("b", "", "x", None), Labelled("c", "", "x", "above-haiku")], "haiku"
+        [labelled(source, want) for source, want in (("a", "haiku"), ("b", None), ("c", "above-haiku"))], "haiku"
     )
     assert (easy.easy, unclaimed.easy, hard.easy) == (True, False, False)
     assert easy.weight > hard.weight > unclaimed.weight
@@ -93,21 +96,43 @@ def test_no_source_is_split_between_folds_and_every_row_is_judged_once(tmp_path:
     assert sorted(row.prompt for row in judged) == sorted(row.prompt for row in rows[:12])
 
 
-@pytest.mark.parametrize(
-    ("source", "name"), [("t0/blue_sea_which_of", "t0/blue_sea"), ("x/law/12", "x/law/12"), ("plain", "plain/")]
-)
-def test_a_data_set_is_what_its_sources_begin_with(source: str, name: str) -> None:
-    assert data_set(Labelled(source, "", "x", None)) == name
+def test_requests_of_one_source_together_count_less_than_as_many_of_different_ones() -> None:
+    crowd = examples_of([labelled("a", "haiku")] * 5 + [labelled("b", "haiku")], "haiku")
+    assert crowd[0].weight < crowd[-1].weight
 
 
-def test_the_wilson_interval_is_the_textbooks() -> None:
-    low, high = wilson(10, 100)
-    assert (round(low, 4), round(high, 4)) == (0.0552, 0.1744)
-    assert wilson(0, 0) == (0.0, 1.0)
+def test_a_log_may_hold_whole_requests(tmp_path: Path) -> None:
+    row = {
+        "family": "f",
+        "template": "t1",
+        "want": "haiku",
+        "system": "Label it.",
+        "messages": [{"role": "user", "content": "x"}],
+        "tool_choice": {"type": "any"},
+    }
+    (read,) = read_labelled([written(tmp_path, [row])])
+    assert (read.source, read.family) == ("f/t1", "f")
+    assert read.request.body == {key: row[key] for key in ("system", "messages", "tool_choice")}
+
+
+def test_the_interval_is_by_source_and_wider_where_sources_differ() -> None:
+    alike = {f"s{n}": [True, False] * 5 for n in range(20)}
+    apart = {f"s{n}": [n % 2 == 0] * 10 for n in range(20)}
+    assert interval(alike) == (0.5, 0.5)
+    low, high = interval(apart)
+    assert low < 0.4
+    assert high > 0.6
+
+
+def test_judging_prints_each_family_for_both_ways_of_splitting(tmp_path: Path) -> None:
+    rows = list(read_labelled([written(tmp_path, [{**row, "kind": "orders"} for row in LOG])]))
+    lines = list(judged_lines(rows, "haiku"))
+    assert [line.split(",")[1] for line in lines if "split by" in line] == [" split by template", " split by family"]
+    assert sum(line.startswith("  orders") for line in lines) == 4
 
 
 def test_seeds_are_the_same_on_each_run_and_leave_no_slot_open() -> None:
-    seeds = list(seed_prompts())
-    assert seeds == list(seed_prompts())
-    assert not any("{review}" in prompt or "{ticket}" in prompt for _, prompt, _ in seeds)
-    assert {easy for *_, easy in seeds} == {True, False}
+    seeds = read_seeds()
+    assert seeds == read_seeds()
+    assert not any("{review}" in seed.prompt or "{ticket}" in seed.prompt for seed in seeds)
+    assert {seed.want for seed in seeds} == {"haiku", "sonnet", "above-haiku"}

@@ -8,13 +8,15 @@ from decimal import Decimal
 from model_router.domain.estimate.estimate import estimate_tokens
 from model_router.domain.money.pricing import Usage, cost
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.requests.user_text import Windows, spoken, user_turns
+from model_router.domain.requests.user_text import Windows, user_turns
+from model_router.domain.routing.answer_form import form_of
 from model_router.domain.routing.decision import Decision, decide
-from model_router.domain.routing.patterns import PatternSet, fold
+from model_router.domain.routing.patterns import PatternSet
 from model_router.domain.routing.policy import Policy
-from model_router.domain.routing.recognition import UNSURE, Recognition, SystemText
+from model_router.domain.routing.recognition import Recognition
 from model_router.domain.routing.rules import Task
 from model_router.domain.routing.signals import SignalSearch
+from model_router.domain.routing.text_features import NO_SHAPE, Turn, shape_of, system_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class _Rules:
         self._decision = decision
         windows = policy.rules.routing.windows
         self._turns = [
-            [fold(part) for part in spoken(turn, Windows(windows.head_chars, windows.tail_chars))]
+            Turn.of(turn, Windows(windows.head_chars, windows.tail_chars))
             for turn in user_turns(request.body["messages"])
         ]
 
@@ -128,9 +130,9 @@ class _Rules:
 
     def _looks(self) -> Recognition:
         """What the text model makes of the last user turn."""
-        if not self._turns:
-            return UNSURE
-        return SignalSearch(self._rules).looks(self._turns[-1], SystemText(self._request.body.get("system")))
+        body = self._request.body
+        shape = shape_of(self._turns[-1], system_shape(body), form_of(body)) if self._turns else NO_SHAPE
+        return SignalSearch(self._rules).looks(shape)
 
     def _task(self, name: str, task: Task, looks: Recognition) -> RuleSaid:
         if self._request.task is not None:
@@ -140,7 +142,9 @@ class _Rules:
                 name, task.tier, decides, (), "asked for by name" if asked else "another task was asked for"
             )
         patterns = PatternSet(task.patterns)
-        found = {task.patterns[place] for turn in self._turns for part in turn for place in patterns.found_in(part)}
+        found = {
+            task.patterns[place] for turn in self._turns for part in turn.folded for place in patterns.found_in(part)
+        }
         matched = [pattern for pattern in task.patterns if pattern in found]
         decides = self._decision.rule in {f'{name}: "{pattern}"' for pattern in matched}
         return RuleSaid(name, task.tier, decides, matched, self._said(task, matched, looks, decides=decides))

@@ -1,8 +1,8 @@
-"""How prompts of public data sets are routed: by our rules, the article's, and LiteLLM's complexity router.
+"""How requests of public data sets are routed: by our rules, the article's, and LiteLLM's complexity router.
 
-`python tools/devtools/benchmarks/bench_recognition.py LOGS`: LOGS is JSONL with `prompt`, `want`, `source`
-and `kind`. Each fold fits its own text model, so that no prompt is judged by a model that saw its source. `--split set`
-leaves whole data sets out. Figures and their reading: `docs/recognition.md`.
+`python tools/devtools/benchmarks/bench_recognition.py [LOGS…]`: lines of JSON (`devtools.text_model.labelled`).
+Each fold fits its own text model, so that no request is judged by a model that saw its template. `--split family`
+leaves whole families out. Figures and their reading: `docs/recognition.md`.
 """
 
 import argparse
@@ -12,14 +12,13 @@ import statistics
 import subprocess
 import sys
 import time
-from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devtools.benchmarks.article_rules import article_tier
-from devtools.text_model.cross_validation import by_source, cross_validated
-from devtools.text_model.judging import data_set, wilson
+from devtools.text_model.cross_validation import by_family, by_source, cross_validated
+from devtools.text_model.judging import table
 from devtools.text_model.labelled import Labelled, read_labelled
 from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain.requests.forms import from_route_form
@@ -29,7 +28,7 @@ from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy, compile_policy
 from model_router.domain.routing.rules_parsing import parse
 
-DEFAULT_LOGS = Path("../shared/data/routing/dev.jsonl")
+DEFAULT_LOGS = [Path("../shared/data/production/dev.jsonl"), Path("../shared/data/routing/dev.jsonl")]
 DEFAULT_PEERS = Path(".venv-peers/bin/python")
 TIERS = ("haiku", "sonnet", "opus")
 _TIMED = 5
@@ -46,22 +45,22 @@ class Result:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    if not options.logs.exists():
-        print(f"{options.logs} is not there: give the path of a labelled log (docs/recognition.md)", file=sys.stderr)
+    if missing := [str(path) for path in options.logs if not path.exists()]:
+        print(f"{', '.join(missing)} not there: give the path of a labelled log (docs/recognition.md)", file=sys.stderr)
         # Among all the benchmarks this one is left out; asked for by name, it fails.
         return 0 if options.logs == DEFAULT_LOGS else 2
     try:
-        rows = list(read_labelled([options.logs]))
+        rows = list(read_labelled(options.logs))
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
     # The same order for all: folds hand prompts back by fold.
     policy = compile_policy(parse(packaged_rules()), packaged_catalog())
-    rows, ours = _ours(rows, policy, by_source if options.split == "source" else data_set)
+    rows, ours = _ours(rows, policy, by_source if options.split == "template" else by_family)
     routers = {"ours": ours, "article": _article(rows), **_peers(rows, options.peers)}
     for name, result in routers.items():
-        print(f"\n{name}: share to each tier, with the 95 % interval of the share to {TIERS[0]}")
-        print("\n".join(_table(rows, result.tiers)))
+        print(f"\n{name}: share to {TIERS[0]}, with the 95 % interval by template")
+        print("\n".join(table(list(zip(rows, result.tiers, strict=True)), TIERS[0])))
     print("\n" + "\n".join(_times(routers)))
     print("\n".join(_sizes(policy)))
     return 0
@@ -69,8 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench_recognition", description=__doc__)
-    parser.add_argument("logs", nargs="?", type=Path, default=DEFAULT_LOGS)
-    parser.add_argument("--split", choices=("source", "set"), default="source")
+    parser.add_argument("logs", nargs="*", type=Path, default=DEFAULT_LOGS)
+    parser.add_argument("--split", choices=("template", "family"), default="template")
     parser.add_argument("--peers", type=Path, default=DEFAULT_PEERS, help="the Python that has LiteLLM")
     return parser
 
@@ -86,7 +85,7 @@ def _ours(rows: Sequence[Labelled], policy: Policy, group: Callable[[Labelled], 
     for model, held_out in cross_validated(rows, TIERS[0], group):
         fold = replace(policy, classifier=Classifier(policy.rules, policy.catalog, model))
         for row in held_out:
-            request = _request(row.prompt)
+            request = row.request
             tiers.append(decide(fold, request).proposed_tier)
             seconds.append(_seconds(lambda fold=fold, request=request: decide(fold, request)))  # type: ignore[misc]
             judged.append(row)
@@ -129,21 +128,6 @@ def _seconds(call: Callable[[], object]) -> float:
         call()
         best = min(best, time.perf_counter() - began)
     return best
-
-
-def _table(rows: Sequence[Labelled], tiers: Sequence[str]) -> list[str]:
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for row, tier in zip(rows, tiers, strict=True):
-        counts[f"want {row.want}"][tier] += 1
-        counts[f"  {row.kind} ({row.want})"][tier] += 1
-    lines = []
-    for name in sorted(counts, key=lambda name: (not name.startswith("want"), name)):
-        count = counts[name]
-        total = count.total()
-        shares = " ".join(f"{tier} {100 * count[tier] / total:5.1f} %" for tier in TIERS)
-        low, high = wilson(count[TIERS[0]], total)
-        lines.append(f"{name:45} n={total:5} {shares}   {100 * low:.1f}–{100 * high:.1f}")
-    return lines
 
 
 def _times(routers: dict[str, Result]) -> list[str]:

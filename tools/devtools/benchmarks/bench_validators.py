@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from devtools.text_model.judging import wilson
+from model_router.domain.spend.intervals import wilson
 from model_router.domain.validators import build_all
 
 DEFAULT_ANSWERS = Path("../shared/data/answers/dev.jsonl")
@@ -106,10 +106,8 @@ def _failed(rows: Sequence[Spec], specs: Sequence[Spec]) -> tuple[Counter[bool |
 
 
 def _share(part: int, total: int) -> str:
-    if not total:
-        return "–"
-    low, high = wilson(part, total)
-    return f"{part / total:4.0%} ({low:.0%} to {high:.0%})"
+    share = wilson(part, total)
+    return f"{share.value:4.0%} ({share.low:.0%} to {share.high:.0%})" if share else "–"
 
 
 if __name__ == "__main__":

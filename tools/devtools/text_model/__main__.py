@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from devtools.text_model.judging import judged_lines
-from devtools.text_model.labelled import examples_of, read_labelled, seed_examples
-from devtools.text_model.training import fit
+from devtools.text_model.labelled import read_labelled, read_seeds
+from devtools.text_model.training import examples_of, fit
 from model_router.domain.routing.text_model import TextModel, TextModelFile
 
 
@@ -26,18 +26,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "judge":
         print("\n".join(judged_lines(rows, options.easy_tier)))
         return 0
-    model = fit([*examples_of(rows, options.easy_tier), *seed_examples()], options.version)
+    seeds = read_seeds()
+    model = fit(examples_of([*rows, *seeds], options.easy_tier), options.version)
     options.out.write_text(_file(model, options.trained_on, options.licence), encoding="utf-8")
-    print(f"{options.out}: {len(model.weights):,} weights of {len(rows):,} prompts and {len(seed_examples()):,} seeds")
+    print(f"{options.out}: {len(model.weights):,} weights of {len(rows):,} requests and {len(seeds):,} seeds")
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="devtools.text_model", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, does in (("train", "fit a model and write it"), ("judge", "cross-validate by source and by set")):
+    for name, does in (("train", "fit a model and write it"), ("judge", "cross-validate by template and by family")):
         command = commands.add_parser(name, help=does)
-        command.add_argument("logs", nargs="+", type=Path, help="JSONL: prompt, want (a tier or null), source, kind")
+        command.add_argument("logs", nargs="+", type=Path, help="JSONL: prompt or messages, want, source")
         command.add_argument("--easy-tier", default="haiku", help="the tier whose work is to be recognised")
         if name == "train":
             command.add_argument("--out", type=Path, required=True)

@@ -1,10 +1,10 @@
-"""Judges a way of training: every prompt by a model that saw nothing of its group."""
+"""Judges a way of training: every request by a model that saw nothing of its group."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence
 
-from devtools.text_model.labelled import Labelled, examples_of, seed_examples
-from devtools.text_model.training import fit
+from devtools.text_model.labelled import Labelled, read_seeds
+from devtools.text_model.training import examples_of, fit
 from model_router.domain.routing.text_model import TextModel
 
 FOLDS = 10
@@ -12,6 +12,10 @@ FOLDS = 10
 
 def by_source(row: Labelled) -> str:
     return row.source
+
+
+def by_family(row: Labelled) -> str:
+    return row.family
 
 
 def folds_of(rows: Sequence[Labelled], group: Callable[[Labelled], str] = by_source) -> list[int]:
@@ -28,7 +32,7 @@ def cross_validated(
     """For each fold, a model fitted without it, and its rows."""
     folds = folds_of(rows, group)
     examples = examples_of(rows, easy_tier)
-    seeds = seed_examples()
+    seeds = examples_of(read_seeds(), easy_tier)
     for number in range(FOLDS):
         training = [example for example, fold in zip(examples, folds, strict=True) if fold != number]
         model = fit([*training, *seeds], "2000-01-01-fold")

@@ -1,50 +1,65 @@
-"""How much of each kind of prompt a text model would call easy, cross-validated, with intervals."""
+"""How requests of each family are routed by models that saw nothing of their template, or of their family.
 
-import math
+A decision is the router's own, with the packaged rules: patterns, caps and conversations included. Intervals are
+bootstrapped by source: requests of one template are decided alike, so there are only as many facts as templates.
+"""
+
+import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
-from devtools.text_model.cross_validation import by_source, cross_validated
-from devtools.text_model.labelled import Labelled, shape_of_prompt
-from model_router.domain.routing.text_model import SCALE
+from devtools.text_model.cross_validation import by_family, by_source, cross_validated
+from devtools.text_model.labelled import Labelled
+from model_router.adapters.packaged import packaged_catalog, packaged_rules
+from model_router.domain.routing.classification import Classifier
+from model_router.domain.routing.decision import decide
+from model_router.domain.routing.policy import compile_policy
+from model_router.domain.routing.rules_parsing import parse
 
-PERCENTS = (20, 30, 40, 50, 60, 70, 80)
+_RESAMPLES = 1000
 
-
-def wilson(found: int, of: int) -> tuple[float, float]:
-    """The 95 % Wilson interval of a share."""
-    if not of:
-        return 0.0, 1.0
-    z = 1.959964
-    share = found / of
-    centre = share + z * z / (2 * of)
-    spread = z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return max(0.0, (centre - spread) / (1 + z * z / of)), min(1.0, (centre + spread) / (1 + z * z / of))
+type Decided = list[tuple[Labelled, str]]
 
 
-def data_set(row: Labelled) -> str:
-    """What a source is named after: `a/b_c_d` and `a/b_c_e` are of one set, which is left out as a whole."""
-    first, _, rest = row.source.partition("/")
-    words = rest.split("_")
-    return f"{first}/{'_'.join(words[:2] if len(words) > 2 else words[:1])}"
+def decided(rows: Sequence[Labelled], easy_tier: str, group: Callable[[Labelled], str]) -> Decided:
+    """Each row with the tier that the router proposes for it."""
+    policy = compile_policy(parse(packaged_rules()), packaged_catalog())
+    found = []
+    for model, held_out in cross_validated(rows, easy_tier, group):
+        fold = replace(policy, classifier=Classifier(policy.rules, policy.catalog, model))
+        found += [(row, decide(fold, row.request).proposed_tier) for row in held_out]
+    return found
+
+
+def interval(hits_by_source: dict[str, list[bool]]) -> tuple[float, float]:
+    """The 95 % interval of a share, from resampled sources."""
+    sums = [(sum(hits), len(hits)) for hits in hits_by_source.values()]
+    chance = random.Random(5)  # noqa: S311 - a resampling, not a secret
+    shares = []
+    for _ in range(_RESAMPLES):
+        drawn = chance.choices(sums, k=len(sums))
+        shares.append(sum(hits for hits, _ in drawn) / sum(count for _, count in drawn))
+    shares.sort()
+    return shares[_RESAMPLES // 40], shares[-_RESAMPLES // 40]
 
 
 def judged_lines(rows: Sequence[Labelled], easy_tier: str) -> Iterator[str]:
-    """A table for each way of splitting: by source, and by data set, which is harder."""
-    for name, group in (("source", by_source), ("data set", data_set)):
-        yield f"share called easy, split by {name}, at a confidence of {', '.join(map(str, PERCENTS))} %"
-        yield from _table(rows, easy_tier, group)
+    """A table for each way of splitting: by source, and by family, which is harder."""
+    for name, group in (("template", by_source), ("family", by_family)):
+        yield f"share that goes to {easy_tier}, split by {name}, with 95 % intervals by template"
+        yield from table(decided(rows, easy_tier, group), easy_tier)
 
 
-def _table(rows: Sequence[Labelled], easy_tier: str, group: Callable[[Labelled], str]) -> Iterator[str]:
-    confidences: dict[str, list[float]] = defaultdict(list)
-    for model, held_out in cross_validated(rows, easy_tier, group):
-        for row in held_out:
-            confidence = 100 / (1 + math.exp(-model.score(shape_of_prompt(row.prompt)) / SCALE))
-            confidences[f"want {row.want}"].append(confidence)
-            confidences[f"  {row.kind} ({row.want})"].append(confidence)
-    for name, found in sorted(confidences.items()):
-        shares = [sum(confidence >= percent for confidence in found) for percent in PERCENTS]
-        said = " ".join(f"{100 * share / len(found):5.1f}" for share in shares)
-        low, high = wilson(shares[PERCENTS.index(50)], len(found))
-        yield f"{name:45} {len(found):5} {said}   at 50: {100 * low:.1f}–{100 * high:.1f}"
+def table(found: Decided, easy_tier: str) -> Iterator[str]:
+    """The share of each wanted tier's requests that goes to the easy tier, in all and by family."""
+    hits: dict[tuple[str, str], dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    for row, tier in found:
+        for family in ("", row.family):
+            hits[f"want {row.want}", family][row.source].append(tier == easy_tier)
+    for (want, family), by in sorted(hits.items()):
+        all_hits = [hit for of_source in by.values() for hit in of_source]
+        low, high = interval(by)
+        share = 100 * sum(all_hits) / len(all_hits)
+        name = f"  {family}" if family else want
+        yield f"{name:45} {len(all_hits):5} {share:5.1f} %   {100 * low:.1f}–{100 * high:.1f}"

@@ -1,75 +1,89 @@
-"""Reads labelled logs and turns them into examples to train on."""
+"""Reads labelled requests: logs, and our own seeds. Both are lines of JSON.
+
+A line has `prompt`, or `messages` of the Messages API; `want`, the tier that it should get (`above-x` for a higher one
+than x, null for no claim); and optionally `system`, `tools`, `tool_choice`, `output_config` and `max_tokens`, `source`
+(or `template`: what was written alike, never split between training and judging), `family` or `kind` (for reports).
+"""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import random
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from devtools.text_model.seeds import seed_prompts
-from devtools.text_model.training import Example
-from model_router.domain.requests.user_text import Windows, spoken
-from model_router.domain.routing.patterns import fold
-from model_router.domain.routing.text_features import Shape, shape_of
+from model_router.domain.requests.request import RouteRequest
 
-#: Easy prompts count double: without it, a log of mostly harder work would make the model too shy to be of use.
-EASY_WEIGHT: Final = 2.0
-#: A prompt that no tier is claimed for is taken for one that the default tier gets, and counts little.
-UNCLAIMED_WEIGHT: Final = 0.25
-_WINDOWS: Final = Windows(2000, 2000)
+_SEEDS: Final = Path(__file__).with_name("seeds")
+_SLOT: Final = re.compile(r"\{([a-z_]+)\}")
+#: A seed with a slot is filled so many times.
+_FILLINGS: Final = 2
+_FIELDS: Final = ("system", "tools", "tool_choice", "output_config", "max_tokens")
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A line of a labelled log. `want`: the tier that it should get, or `above-x` for a higher one; None: no claim."""
+    """A request and the tier that it should get. `source` names what was written alike; a family has many sources."""
 
     source: str
-    kind: str
-    prompt: str
+    family: str
     want: str | None
+    body: Mapping[str, Any]
+
+    @property
+    def request(self) -> RouteRequest:
+        return RouteRequest(body=self.body, client="judge")
+
+    @property
+    def prompt(self) -> str:
+        """The text that a router sees that reads one text: the system text and what the user says."""
+        parts = [self.body.get("system"), *(message["content"] for message in self.body["messages"])]
+        return "\n\n".join(part for part in parts if isinstance(part, str))
 
 
 def read_labelled(paths: Iterable[Path]) -> Iterator[Labelled]:
-    """The lines of JSONL files; ValueError names the first line that is none. A line without a `source` is its own."""
+    """The lines of JSONL files; ValueError names the first invalid line. A line without a source is its own."""
     for path in paths:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
                 yield _labelled(line, f"{path.name}:{number}")
 
 
+def read_seeds() -> list[Labelled]:
+    """Our own requests, their slots filled with texts of ours. The same on every call."""
+    texts: dict[str, list[str]] = json.loads((_SEEDS / "texts.json").read_text(encoding="utf-8"))
+    chance = random.Random(7)  # noqa: S311 - training data, not a secret
+    found = []
+    for number, line in enumerate((_SEEDS / "prompts.jsonl").read_text(encoding="utf-8").splitlines()):
+        for _ in range(_FILLINGS if _has_slot(line, texts) else 1):
+            filled = _SLOT.sub(lambda slot: _filling(slot, texts, chance), line)
+            row = _labelled(filled, "seeds/prompts.jsonl")
+            found.append(Labelled(f"seed/{number}", "seed", row.want, row.body))
+    return found
+
+
+def _has_slot(line: str, texts: Mapping[str, list[str]]) -> bool:
+    return any(slot in texts for slot in _SLOT.findall(line))
+
+
+def _filling(slot: re.Match[str], texts: Mapping[str, list[str]], chance: random.Random) -> str:
+    """A text for a slot, escaped as part of a JSON string."""
+    return json.dumps(chance.choice(texts[slot[1]]))[1:-1] if slot[1] in texts else slot[0]
+
+
 def _labelled(line: str, where: str) -> Labelled:
     try:
         row = json.loads(line)
-        prompt, want = row["prompt"], row.get("want")
+        messages = row.get("messages") or [{"role": "user", "content": row["prompt"]}]
+        want = row.get("want")
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise ValueError(f"{where}: is not a JSON object with a prompt") from None
-    if not isinstance(prompt, str) or not (want is None or isinstance(want, str)):
+        raise ValueError(f"{where}: is not a JSON object with a prompt or messages") from None
+    if ("prompt" in row and not isinstance(row["prompt"], str)) or not (want is None or isinstance(want, str)):
         raise ValueError(f"{where}: prompt must be a text, want a text or null")
-    return Labelled(str(row.get("source", where)), str(row.get("kind", "")), prompt, want)
-
-
-def shape_of_prompt(prompt: str) -> Shape:
-    """What the router would see of a prompt: the same windows and folding."""
-    return shape_of([fold(part) for part in spoken(prompt, _WINDOWS)])
-
-
-def features_of(prompt: str) -> frozenset[str]:
-    return frozenset(shape_of_prompt(prompt).features())
-
-
-def examples_of(rows: Sequence[Labelled], easy_tier: str) -> list[Example]:
-    return [_example(row, easy_tier) for row in rows]
-
-
-def _example(row: Labelled, easy_tier: str) -> Example:
-    easy = row.want == easy_tier
-    weight = EASY_WEIGHT if easy else UNCLAIMED_WEIGHT if row.want is None else 1.0
-    return Example(row.source, features_of(row.prompt), easy, weight)
-
-
-def seed_examples() -> list[Example]:
-    """Our own prompts, which every training adds (`seeds`)."""
-    return [
-        Example(source, features_of(prompt), easy, EASY_WEIGHT if easy else 1.0)
-        for source, prompt, easy in seed_prompts()
-    ]
+    body = {name: row[name] for name in _FIELDS if row.get(name)}
+    source = str(row.get("source", where))
+    if "template" in row:
+        source = f"{row.get('family', '')}/{row['template']}"
+    family = str(row.get("family") or row.get("kind", ""))
+    return Labelled(source, family, want, {**body, "messages": messages})

@@ -1,35 +1,70 @@
 """Fits the linear text model: logistic regression with an L2 penalty, in plain Python, the same result on each run.
 
-A feature is kept where it occurs under several sources (templates, in logs: tasks or clients), so that the model
-learns ways of asking and not one log's wording.
+A feature is kept where it occurs under several sources (templates, tasks, clients), so that the model learns ways of
+asking and not one log's wording. Words that every text has, and pairs of words that are in no group of the lexicon,
+are left out: they memorise.
 """
 
 import math
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from devtools.text_model.labelled import Labelled
+from model_router.domain.requests.user_text import Windows, user_turns
+from model_router.domain.routing.answer_form import form_of
+from model_router.domain.routing.lexicon import words
+from model_router.domain.routing.text_features import Shape, Turn, shape_of, system_shape
 from model_router.domain.routing.text_model import SCALE, TextModel
 
-MIN_SOURCES: Final = 4
-_ROUNDS: Final = 30
+MIN_SOURCES: Final = 3
+#: Easy requests count more: otherwise a log of mostly harder work would make the model too shy to be of use.
+_EASY_WEIGHT: Final = 2.5
+#: A request that no tier is claimed for probably gets the default tier, and counts little.
+_UNCLAIMED_WEIGHT: Final = 0.25
+#: The requests of a source together count as their number to the power of 1 less this.
+_CROWDING: Final = 0.15
+_ROUNDS: Final = 20
 #: The last rounds, whose weights are averaged: what the single steps still jump about by cancels out.
-_AVERAGED: Final = 10
+_AVERAGED: Final = 8
 _FIRST_STEP: Final = 0.05
 #: The penalty on the squared weights, over all rows: smaller is stricter.
-_STRENGTH: Final = 0.3
+_STRENGTH: Final = 1.0
+_WINDOWS: Final = Windows(2000, 2000)
+_EVERYWHERE: Final = words(
+    """a an the and of to in on at by with for from as is are was were be been it its that those you he she they your
+    their his her if but do does did has have had will would can could should may might there here then than about into
+    out up down what which who when where all any some one no please ? :"""
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A prompt's features. `source` groups prompts that were written alike; `weight` is how much it counts."""
+    """A request's features. `source` groups requests that were written alike; `weight` is how much it counts."""
 
     source: str
     features: frozenset[str]
     easy: bool
     weight: float
+
+
+def shape_of_request(row: Labelled) -> Shape:
+    """What the router looks at in a request's first user turn."""
+    turn = next(iter(user_turns(row.body["messages"])), "")
+    return shape_of(Turn.of(turn, _WINDOWS), system_shape(row.body), form_of(row.body))
+
+
+def examples_of(rows: Sequence[Labelled], easy_tier: str) -> list[Example]:
+    crowd = Counter(row.source for row in rows)
+    found = []
+    for row in rows:
+        easy = row.want == easy_tier
+        weight = _EASY_WEIGHT if easy else _UNCLAIMED_WEIGHT if row.want is None else 1.0
+        features = frozenset(filter(_is_learnt, shape_of_request(row).features()))
+        found.append(Example(row.source, features, easy, weight * crowd[row.source] ** -_CROWDING))
+    return found
 
 
 def fit(examples: Sequence[Example], version: str) -> TextModel:
@@ -43,6 +78,13 @@ def fit(examples: Sequence[Example], version: str) -> TextModel:
     bias, weights = _descend(rows, len(kept))
     scaled = {feature: round(SCALE * weight) for feature, weight in zip(kept, weights, strict=True)}
     return TextModel(version, round(SCALE * bias), {name: weight for name, weight in scaled.items() if weight})
+
+
+def _is_learnt(feature: str) -> bool:
+    kind, rest = feature[:2], feature[2:]
+    if kind == "w:":
+        return rest not in _EVERYWHERE
+    return kind != "b:" or any(part.isupper() for part in rest.split())
 
 
 def _kept(examples: Sequence[Example]) -> list[str]:

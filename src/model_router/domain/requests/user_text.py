@@ -9,25 +9,25 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-_DOCUMENT_TAGS = (
-    "article|attachment|book|chapter|code|content|contents|context|conversation|csv|data|dialogue|diff|doc|docs|"
-    "document|documents|email|emails|example|examples|excerpt|file|files|html|input|json|log|logs|mail|message|note|"
-    "notes|page|paper|paragraph|passage|pre|quote|quotes|blockquote|report|result|results|review|search_results|"
-    "section|snippet|source|sources|story|system-reminder|text|ticket|transcript|tweet|xml"
+# Whatever stands between tags is a document, except where the tag's name says that it holds what is asked.
+_TAG_NAME = (
+    r"(?!(?:answer|b|br|categories|classes|command|constraints|criteria|em|format|goal|guidelines?|i|instructions?|"
+    r"intents|labels|objective|output|output_format|prompt|query|questions?|request|requirements|role|rules?|steps|"
+    r"strong|system|tasks?|user)[\s>])[a-z][\w.:-]{0,60}"
 )
 _LONG_QUOTATION_CHARS = 40
 # What can begin a quotation, by its first sign: a text is looked through for the signs, and only there closer.
-_QUOTED = r'(?<![^\s(\[:>])"[^"]*"(?!\w)'
+_QUOTED = r'(?P<fence>""")|(?<![^\s(\[:>])"[^"]*"(?!\w)'
 _BEGINNINGS: Mapping[str, re.Pattern[str]] = {
     "`": re.compile(r"(?P<fence>```+)"),
     "~": re.compile(r"(?P<fence>~~~+)"),
-    "<": re.compile(rf"<(?P<tag>{_DOCUMENT_TAGS})(?:\s[^<>]{{0,300}})?>", re.IGNORECASE),
+    "<": re.compile(rf"<(?P<tag>{_TAG_NAME})(?:\s[^<>]{{0,300}})?>", re.IGNORECASE),
     ">": re.compile(r">[^\n]*"),
     '"': re.compile(_QUOTED),
     "“": re.compile(r"“[^”]*”"),
     "«": re.compile(r"«[^»]*»"),
 }
-_CLOSING_TAG = re.compile(rf"</({_DOCUMENT_TAGS})>", re.IGNORECASE)
+_CLOSING_TAG = re.compile(rf"</({_TAG_NAME})>", re.IGNORECASE)
 # These begin a quotation at the beginning of a line alone.
 _LINE_SIGNS = "`~>"
 # Where one of these is not closed, no later one is.

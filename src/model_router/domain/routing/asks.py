@@ -1,19 +1,24 @@
-"""The asking parts of a user's text: those that may say what is wanted, word by word.
+"""The parts of a text that may say what is wanted, word by word.
 
-A prompt is mostly content. What is wanted stands in the first line, the last lines, the questions and what ends with a
-colon near the two ends of the text: only their words count.
+A prompt is mostly content. What is wanted is in the first line, the last lines, the questions and the lines that end
+with a colon: only their words count. A system text is instruction throughout.
 """
 
 import re
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
 
-from model_router.domain.routing.lexicon import GROUP_OF
+from model_router.domain.routing.lexicon import GROUP_OF, words
 
-_MAX_ASKS: Final = 6
+#: The groups of orders that no label, field or conversion answers.
+HARDER_ORDERS: Final = frozenset(("BUILD", "EXPLAIN", "PRODUCE", "SHORTEN", "SOLVE", "TRANSLATE"))
+
+_ORDERS: Final = words("ANSWER CLASSIFIER CONVERT EXTRACT GIVE HANDOVER PICK RATING")
+_MAX_PARTS: Final = 6
 _MAX_WORDS: Final = 32
 #: A word and the space behind it are two characters.
-_SURELY_FEW: Final = 2 * _MAX_WORDS
+_FEW_CHARS: Final = 2 * _MAX_WORDS
 #: `Title:` and `Review text:` are fields; longer ones ask for something.
 _FIELD_WORDS: Final = 4
 _SHORT_END: Final = 4
@@ -21,35 +26,19 @@ _SIGNS: Final = frozenset(("?", ":"))
 _WITHOUT_WORDS: Final = frozenset(("", *_SIGNS))
 _ARTICLES: Final = frozenset(("a", "an", "not"))
 _SIDES: Final = frozenset(("JUDGEMENT", "SAME", "NOT", "LABEL", "QUANTITY", "NUMBER"))
+_COURTESIES: Final = words(
+    """please can could would will you kindly now then just i want to like need help me us first also and next
+    finally ok okay lets let must your task job is"""
+)
+_MOST_COURTESIES: Final = 8
+_LINKS: Final = frozenset(("and", "then"))
 #: By byte: what is beyond ASCII belongs to words, and `!` and `;` end a sentence as the end of a line does.
 _PUNCTUATION_TO_SPACES: Final = bytes(
-    ord("\n") if chr(sign) in "!;\n" else sign if sign > 127 or chr(sign).isalnum() or chr(sign) in "?:." else ord(" ")
+    ord("\n") if chr(sign) in "!;\n" else sign if sign > 127 or chr(sign).isalnum() or chr(sign) in "?:._" else ord(" ")
     for sign in range(256)
 )
 #: Two ends, and no word: where there are more points, all but the last are one.
 _TWO_POINTS: Final = re.compile(r"(?<!\S)\.\.(?=\s)")
-_OF_ASKS: Final = ("s:question", "s:yes or no question", "s:begins with a question", "s:ends with a question")
-_OF_ASKS_BEFORE_A_NUMBER: Final = ("s:fields ", "s:or ")
-
-
-class Asks(NamedTuple):
-    """The asking parts, one after the other, each between the marks `^` and `$`, which are never words.
-
-    `words` as they stand, `groups` the same with words replaced by their groups, `structure` the names of what their
-    kinds say.
-    """
-
-    words: list[str]
-    groups: list[str]
-    structure: set[str]
-
-    def size(self) -> int:
-        """How many words they have."""
-        return len(self.words) - 2 * self.words.count("$")
-
-    def parts(self) -> list[list[str]]:
-        """The words of each part."""
-        return _parts(self.words)
 
 
 def sentences_of(raw: bytes) -> list[str]:
@@ -65,33 +54,73 @@ def sentences_of(raw: bytes) -> list[str]:
     return [line for line in map(str.strip, bare.split("\n")) if line not in _WITHOUT_WORDS]
 
 
-def asks_of(sentences: Sequence[str]) -> Asks:
-    """The asking parts of a text."""
-    structure: set[str] = set()
-    chosen = _chosen(sentences, structure)
-    if not chosen:
-        return Asks([], [], structure)
-    if len(chosen) > _MAX_ASKS:
-        chosen = [*chosen[:2], *chosen[2 - _MAX_ASKS :]]
+def words_of(sentences: Sequence[str]) -> list[str]:
+    """Their words, each sentence between the marks `^` and `$`, which are never words."""
+    return f"^ {' $ ^ '.join(sentences)} $".split() if sentences else []
+
+
+def asking_words(sentences: Sequence[str], structure: set[str]) -> list[str]:
+    """The words of the sentences that ask for something; their structure is added to `structure`."""
+    parts = _asking(sentences, structure)
+    if len(parts) > _MAX_PARTS:
+        parts = [*parts[:2], *parts[2 - _MAX_PARTS :]]
     # A long one asks at its end: `… 300 words of content, is this good or bad?`
-    ends = [part if len(part) < _SURELY_FEW else " ".join(part.split()[-_MAX_WORDS:]) for part in chosen]
-    words = f"^ {' $ ^ '.join(ends)} $".split()
-    groups = list(map(GROUP_OF.get, words, words))
-    if "or" in words:
-        choices = zip(_parts(words), _parts(groups), strict=True)
-        structure.update([_choice(*choice) for choice in choices if "or" in choice[0]])
-    return Asks(words, groups, structure)
+    return words_of([part if len(part) < _FEW_CHARS else " ".join(part.split()[-_MAX_WORDS:]) for part in parts])
 
 
-def is_of_asks(name: str) -> bool:
-    """Whether a name of structure is one that `asks_of` gives."""
-    return name in _OF_ASKS or name.startswith(_OF_ASKS_BEFORE_A_NUMBER)
+def choices_in(words: Sequence[str]) -> Iterator[str]:
+    """What is on the two sides of each part's last `or`: `s:or JUDGEMENT JUDGEMENT` of "is it good or bad"."""
+    part: list[str] = []
+    for word in words:
+        if word == "^":
+            part = []
+        elif word != "$":
+            part.append(word)
+        elif "or" in part:
+            yield _choice(part)
 
 
-def _chosen(sentences: Sequence[str], structure: set[str]) -> list[str]:
+def order_of(words: Sequence[str]) -> str:
+    """The first word of a sentence, courtesies aside: "classify" of "could you please classify this"."""
+    return next((word for word in words[:_MOST_COURTESIES] if word not in _COURTESIES), "")
+
+
+def orders_in(sentences: Sequence[str]) -> list[str]:
+    """The words that can be orders: each sentence's first, and those linked to another word by "and" or "then"."""
+    found = []
+    for sentence in sentences:
+        words = sentence.split()
+        found.append(order_of(words))
+        found += [after for link, after in pairwise(words) if link in _LINKS]
+    return found
+
+
+def harder_order_in(sentences: Sequence[str]) -> str:
+    """The first order for work above the cheapest tier's, or an empty text.
+
+    "Detect and fix the deadlock" orders two things; "the parcel came and stayed shut" orders nothing.
+    """
+    for sentence in sentences:
+        words = sentence.split()
+        order = order_of(words)
+        group = GROUP_OF.get(order)
+        if group in HARDER_ORDERS:
+            return order
+        if group in _ORDERS and not _LINKS.isdisjoint(words):
+            linked = [after for link, after in pairwise(words) if link in _LINKS and _is_harder(after)]
+            if linked:
+                return linked[0]
+    return ""
+
+
+def _is_harder(word: str) -> bool:
+    return GROUP_OF.get(word) in HARDER_ORDERS
+
+
+def _asking(sentences: Sequence[str], structure: set[str]) -> list[str]:
     """The sentences that ask for something, without their signs."""
     last = len(sentences) - 1
-    # A short end ("thanks!") is looked at together with what stands before it.
+    # A short end ("thanks!") is looked at together with what comes before it.
     end_from = last - 1 if sentences and _is_short(sentences[last]) else last
     chosen = []
     fields = 0
@@ -112,10 +141,6 @@ def _chosen(sentences: Sequence[str], structure: set[str]) -> list[str]:
     return chosen
 
 
-def _parts(marked: list[str]) -> list[list[str]]:
-    return [part.split()[1:] for part in " ".join(marked).split("$")[:-1]]
-
-
 def _is_short(sentence: str) -> bool:
     words = sentence.split(None, _SHORT_END)
     return len(words) - (sentence[-1] in _SIGNS) < _SHORT_END
@@ -132,11 +157,11 @@ def _question(place: int, last: int, sentence: str) -> list[str]:
     return found
 
 
-def _choice(words: list[str], groups: list[str]) -> str:
-    """What stands on the two sides of the last `or`, such as `s:or JUDGEMENT JUDGEMENT` of "is it good or bad"."""
+def _choice(words: Sequence[str]) -> str:
     place = len(words) - 1 - words[::-1].index("or")
     after = place + 1
     if after + 1 < len(words) and words[after] in _ARTICLES:
         after += 1
-    sides = (groups[place - 1] if place else "", groups[after] if after < len(groups) else "")
-    return "s:or " + " ".join([side if side in _SIDES else "x" for side in sides])
+    sides = (words[place - 1] if place else "", words[after] if after < len(words) else "")
+    groups = [GROUP_OF.get(side, "x") for side in sides]
+    return "s:or " + " ".join([group if group in _SIDES else "x" for group in groups])

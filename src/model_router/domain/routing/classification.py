@@ -1,8 +1,8 @@
 """Which task a request is of, and which tier its rule asks for. No network, no clock: only the rules and the words.
 
-An explicit task wins. Else each user turn is held against the patterns, tier by tier in the rules' order of
-precedence (`signals`). A conversation never moves down: the highest tier that any of its turns asked for stays, and a
-turn without a signal stays where the conversation was.
+An explicit task wins. Otherwise each user turn is compared with the patterns, tier by tier in the rules' order of
+precedence, and with the text model (`signals`). A conversation never moves down: the highest tier that any of its turns
+asked for stays, and a turn without a signal stays where the conversation was.
 """
 
 from bisect import bisect_left, bisect_right
@@ -14,12 +14,14 @@ from model_router.domain.catalog import Catalog
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.requests.user_text import Windows, placed_user_turns, spoken
-from model_router.domain.routing.patterns import fold
-from model_router.domain.routing.recognition import UNSURE, SystemText
+from model_router.domain.requests.user_text import Windows, placed_user_turns
+from model_router.domain.routing.answer_form import form_of
+from model_router.domain.routing.capped_size import CappedSize
+from model_router.domain.routing.follow_ups import raised_by
 from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
 from model_router.domain.routing.signals import SignalSearch, over_cap
 from model_router.domain.routing.switching import SwitchCost, uses_cache
+from model_router.domain.routing.text_features import NO_SHAPE, SystemShape, Turn, shape_of, system_shape
 from model_router.domain.routing.text_model import TextModel
 
 #: Characters of a conversation that are searched: half of them from its start, half from its end.
@@ -36,6 +38,14 @@ class Classification(NamedTuple):
     #: What the ledger keeps of the reason, such as `classification: "yes or no"`; None where no rule matched.
     rule: str | None
     reason: str
+
+
+class Reading(NamedTuple):
+    """What is read of a request once, for all of its turns."""
+
+    system: SystemShape
+    form: frozenset[str]
+    size: CappedSize
 
 
 class _Way:
@@ -88,16 +98,16 @@ class Classifier:
     def classify(self, request: RouteRequest, size: InputSize) -> Classification:
         """The task of a request whose whole input is of `size`; InvalidRequest: unknown task."""
         if request.task is not None:
-            return self._named(request.task, size)
+            return self._named(request.task, size, request.body["messages"])
         turns = placed_user_turns(request.body["messages"])
-        system = SystemText(request.body.get("system"))
+        reading = Reading(system_shape(request.body), form_of(request.body), CappedSize(size, turns))
         if len(turns) == 1:
-            return self._after(None, turns[0][1], system, size)
+            return self._after(None, turns[0][1], reading)
         before: Classification | None = None
         asked: Classification | None = None
         way = _Way(self._rules, self._catalog, request)
         for place, turn in _searched(turns, self._windows):
-            before, asked = asked, self._after(asked, turn, system, size)
+            before, asked = asked, self._after(asked, turn, reading)
             way.turn(place, asked)
         if asked is None:
             return self._unmatched("the request has no user text", DEFAULT_TASK)
@@ -110,40 +120,39 @@ class Classifier:
             return asked
         return asked._replace(tier=way.tier, reason=reason)
 
-    def _named(self, task: str, size: InputSize) -> Classification:
+    def _named(self, task: str, size: InputSize, messages: Sequence[object]) -> Classification:
         rule = self._rules.tasks.get(task)
         if rule is None:
             if task == DEFAULT_TASK:
                 return self._unmatched("task default was asked for", task)
             known = ", ".join([*sorted(self._rules.tasks), DEFAULT_TASK])
             raise InvalidRequest(f"task {task[:80]!r} is not one of the rules' tasks: {known}.")
-        if rule.max_input_tokens is not None and size.tokens > rule.max_input_tokens:
-            over = over_cap(f"task {task} was asked for", rule.tier, size.tokens, rule.max_input_tokens)
+        varying = CappedSize(size, placed_user_turns(messages))
+        if rule.max_input_tokens is not None and varying.over(rule.max_input_tokens):
+            over = over_cap(f"task {task} was asked for", rule.tier, varying.tokens, rule.max_input_tokens)
             return self._unmatched(over, task)
         return Classification(task, rule.tier, f"{task}: asked for", f"task {task} was asked for: {rule.tier}")
 
-    def _after(self, before: Classification | None, turn: str, system: SystemText, size: InputSize) -> Classification:
+    def _after(self, before: Classification | None, text: str, reading: Reading) -> Classification:
         """The classification of a conversation after one more user turn."""
-        folded = [fold(part) for part in spoken(turn, self._windows)]
-        matched = self._signals.matched(folded)
-        looks = UNSURE
-        if before is None and not matched:
-            looks = self._signals.looks_easy(folded, system)
-        elif before is None or self._rank[before.tier] < self._default_rank:
-            looks = self._signals.looks(folded, system)
-        found, passed_over = self._signals.strongest(matched, looks, size)
+        turn = Turn.of(text, self._windows)
+        shape = NO_SHAPE
+        if before is None or self._rank[before.tier] < self._default_rank:
+            shape = shape_of(turn, reading.system, reading.form)
+        looks = self._signals.looks(shape)
+        found, passed_over = self._signals.strongest(self._signals.matched(turn.folded), looks, reading.size)
         if found is None:
             if before is None:
-                return self._nothing_found(turn, passed_over)
-            if looks.kind in ("hard", "doubtful"):
-                return self._unmatched(f"a follow-up: {looks.reason}", DEFAULT_TASK)
+                return self._nothing_found(text, passed_over)
+            if shape is not NO_SHAPE and (raises := raised_by(turn, looks, reading.form)):
+                return self._unmatched(f"a follow-up: {raises}", DEFAULT_TASK)
             return before
-        said = f"task {found.task}: {found.what}"
-        reason = "; ".join([f"{said}: {found.tier}", *passed_over])
+        match = f"task {found.task}: {found.what}"
+        reason = "; ".join([f"{match}: {found.tier}", *passed_over])
         now = Classification(found.task, found.tier, found.rule, reason)
         if before is None or self._rank[before.tier] <= self._rank[now.tier]:
             return now
-        floor = f"{said}, which asks for {found.tier}, but a conversation never moves down: {before.tier}"
+        floor = f"{match}, which asks for {found.tier}, but a conversation never moves down: {before.tier}"
         return Classification(found.task, before.tier, now.rule, floor)
 
     def _nothing_found(self, turn: str, passed_over: Sequence[str]) -> Classification:

@@ -1,20 +1,33 @@
 """What in a user turn speaks for a task: the patterns of the rules, and what the text model is sure of.
 
 Tiers are asked in the rules' order of precedence; within a tier the longest pattern decides, and what the text model
-recognises comes after its tier's patterns. A turn that looks like harder work (code, a calculation) takes out what
-speaks for a tier below the default, unless it begins with that very order: "tag" in a word problem is no tag, "Extract
-the endpoints from this code" is an extraction. One that the model finds nothing easy in takes out those patterns that
-stand beside what is asked, in the content.
+recognises comes after its tier's patterns. A pattern that is an order ("classify", "summarize") counts where the text
+gives that order, not where it occurs as a plain word ("a sensor that can detect ice").
+
+A turn that looks like harder work (code, a calculation) takes out what speaks for a tier below the default, unless it
+gives that very order: "tag" in a word problem is no tag, "Extract the endpoints from this code" is an extraction. An
+order for harder work beside it ("detect and fix the race condition") takes it out as well. A turn in which the model
+finds nothing easy takes out the patterns that are not in what is asked.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from model_router.domain.estimate.input_size import InputSize
+from model_router.domain.routing.answer_form import CODING_TOOLS
+from model_router.domain.routing.asks import HARDER_ORDERS, orders_in, sentences_of
+from model_router.domain.routing.capped_size import CappedSize
+from model_router.domain.routing.lexicon import GROUP_OF, words
 from model_router.domain.routing.patterns import PatternSet, fold
-from model_router.domain.routing.recognition import UNSURE, Recogniser, Recognition, SystemText
+from model_router.domain.routing.recognition import Recogniser, Recognition
 from model_router.domain.routing.rules import RuleSet
+from model_router.domain.routing.text_features import Shape
 from model_router.domain.routing.text_model import TextModel, packaged_text_model
+
+#: Words of these groups are orders where a pattern is one of them alone.
+_ORDERS = HARDER_ORDERS | {"ABOUT", "CLASSIFIER", "CONVERT", "EXTRACT", "HANDOVER", "PICK", "TEXT"}
+#: The orders that take out an easier order given with them. "Classify and explain" stays easy.
+_OUTWEIGHING = HARDER_ORDERS - {"EXPLAIN"}
+_ENGLISH = words("the a an this these is are it and of to or in for whether which")
 
 
 class Signal(NamedTuple):
@@ -24,8 +37,17 @@ class Signal(NamedTuple):
     tier: str
     what: str
     rule: str
-    #: Empty: the text model.
+    #: Empty for the text model.
     pattern: str = ""
+    #: The word that must be an order, or empty.
+    order: str = ""
+
+
+class Matches(NamedTuple):
+    """The patterns that occur in a turn, and the words in it that can be orders (looked for where one must be)."""
+
+    signals: list[Signal]
+    orders: Sequence[str] = ()
 
 
 class SignalSearch:
@@ -36,40 +58,36 @@ class SignalSearch:
         names = rules.tiers.names()
         self._below_default = frozenset(names[: names.index(rules.routing.default_tier)])
         self._signals = [
-            Signal(name, task.tier, f'the user\'s text has "{pattern}"', f'{name}: "{pattern}"', pattern)
-            for name, task in sorted(rules.tasks.items())
-            for pattern in task.patterns
+            _signal(name, task.tier, pattern) for name, task in sorted(rules.tasks.items()) for pattern in task.patterns
         ]
         self._patterns = PatternSet([pattern for _, task in sorted(rules.tasks.items()) for pattern in task.patterns])
         self._recogniser = _recogniser(rules, text_model)
 
-    def looks(self, folded: Sequence[str], system: SystemText) -> Recognition:
-        """What the text model makes of a turn, whose searched parts went through `fold`."""
-        return self._recogniser.recognise(folded, system) if self._recogniser else UNSURE
+    def looks(self, shape: Shape) -> Recognition:
+        """What the text model makes of a turn of this shape."""
+        return self._recogniser.recognise(shape) if self._recogniser else Recognition("unsure", shape)
 
-    def looks_easy(self, folded: Sequence[str], system: SystemText) -> Recognition:
-        """The same where no pattern and no earlier turn speaks for anything: all that matters is whether it is easy."""
-        return self._recogniser.easy(folded, system) if self._recogniser else UNSURE
+    def matched(self, folded: Sequence[str]) -> Matches:
+        """The patterns that occur in the searched parts of a turn."""
+        found = [self._signals[index] for part in folded for index in self._patterns.found_in(part)]
+        if not any(signal.order for signal in found):
+            return Matches(found)
+        return Matches(found, orders_in([sentence for part in folded for sentence in _sentences(part)]))
 
-    def matched(self, folded: Sequence[str]) -> list[Signal]:
-        """What the patterns find in a turn."""
-        return [self._signals[index] for part in folded for index in self._patterns.found_in(part)]
-
-    def strongest(
-        self, matched: Sequence[Signal], looks: Recognition, size: InputSize
-    ) -> tuple[Signal | None, list[str]]:
+    def strongest(self, matches: Matches, looks: Recognition, size: CappedSize) -> tuple[Signal | None, list[str]]:
         """The signal that wins in a turn, and in words those that were passed over."""
+        signals = matches.signals
         recognised = self._recognised(looks)
-        if not matched:
-            if recognised is None:
-                return None, []
-            obstacle = self._obstacle(recognised, looks, size)
-            return (recognised, []) if obstacle is None else (None, [obstacle])
-        found = _by_tier([*matched, recognised] if recognised else matched)
+        if looks.shape.is_instructed and self._recogniser is not None:
+            # The user's turn is data: it can raise the tier, not lower it, and not where the instruction is easy.
+            signals = [] if recognised else [signal for signal in signals if signal.tier not in self._below_default]
+        if recognised is not None:
+            signals = [*signals, recognised]
         passed_over: list[str] = []
-        for tier in self._rules.routing.precedence:
-            for signal in sorted(found.get(tier, ()), key=lambda signal: -len(signal.pattern)):
-                obstacle = self._obstacle(signal, looks, size)
+        for tier in self._rules.routing.precedence if signals else ():
+            of_tier = [signal for signal in signals if signal.tier == tier]
+            for signal in sorted(of_tier, key=lambda signal: -len(signal.pattern)):
+                obstacle = self._obstacle(signal, matches.orders, looks, size)
                 if obstacle is None:
                     return signal, passed_over
                 passed_over.append(obstacle)
@@ -81,30 +99,53 @@ class SignalSearch:
         task = self._recogniser.task
         return Signal(task, self._rules.tasks[task].tier, looks.reason, self._recogniser.rule)
 
-    def _obstacle(self, signal: Signal, looks: Recognition, size: InputSize) -> str | None:
-        """Why a signal does not decide: its task's cap, or a text that looks like harder work."""
+    def _obstacle(self, signal: Signal, orders: Sequence[str], looks: Recognition, size: CappedSize) -> str | None:
+        """Why a signal does not decide: its task's cap, harder work, or a word that is no order."""
         cap = self._rules.tasks[signal.task].max_input_tokens
-        if cap is not None and size.tokens > cap:
+        if cap is not None and size.over(cap):
             return over_cap(f"{signal.what} (task {signal.task})", signal.tier, size.tokens, cap)
-        if signal.tier in self._below_default and _speaks_against(looks, signal.pattern):
-            return f"{signal.what} (task {signal.task}), but {looks.reason}"
-        return None
+        against = _against(signal, looks) if signal.tier in self._below_default else ""
+        if not against and signal.order and not _is_given(signal.order, orders):
+            against = "not as an order"
+        return f"{signal.what} (task {signal.task}), but {against}" if against else None
 
 
-def _by_tier(signals: Sequence[Signal]) -> dict[str, list[Signal]]:
-    found: dict[str, list[Signal]] = {}
-    for signal in signals:
-        found.setdefault(signal.tier, []).append(signal)
-    return found
+def _signal(task: str, tier: str, pattern: str) -> Signal:
+    words = fold(pattern).split()
+    order = words[0] if len(words) == 1 and _is_order(words[0]) else ""
+    return Signal(task, tier, f'the user\'s text has "{pattern}"', f'{task}: "{pattern}"', pattern, order)
 
 
-def _speaks_against(looks: Recognition, pattern: str) -> bool:
-    if looks.kind not in ("doubtful", "hard"):
-        return False
-    if not pattern:
-        return looks.kind == "hard"
-    first = fold(pattern).split()[0].strip("*")
-    return not any(word.startswith(first) for word in looks.asked)
+def _is_order(word: str) -> bool:
+    if not word.endswith("*"):
+        return GROUP_OF.get(word) in _ORDERS
+    return any(group in _ORDERS and known.startswith(word[:-1]) for known, group in GROUP_OF.items())
+
+
+def _sentences(folded: str) -> list[str]:
+    return sentences_of(folded.encode(errors="surrogatepass"))
+
+
+def _is_given(order: str, orders: Sequence[str]) -> bool:
+    return any(word.startswith(order[:-1]) for word in orders) if order.endswith("*") else order in orders
+
+
+def _against(signal: Signal, looks: Recognition) -> str:
+    """What in a turn speaks against a signal for a tier below the default, or an empty text."""
+    shape = looks.shape
+    if not signal.pattern:
+        return looks.reason if looks.kind == "hard" else ""
+    if CODING_TOOLS in shape.structure:
+        return "the request has tools for work on code"
+    if "FOREIGN" in shape.groups and _ENGLISH.isdisjoint(shape.words):
+        return "the text is in another language"
+    if shape.harder_order and GROUP_OF.get(shape.harder_order) in _OUTWEIGHING:
+        return f'the text asks to "{shape.harder_order}" as well'
+    if signal.order and "GIST" in shape.groups:
+        return "the text asks for the gist"
+    first = fold(signal.pattern).split()[0].strip("*")
+    is_ordered = any(order.startswith(first) for order in shape.orders)
+    return "" if is_ordered or looks.kind not in ("hard", "doubtful") else looks.reason
 
 
 def over_cap(what: str, tier: str, input_tokens: int, cap: int) -> str:

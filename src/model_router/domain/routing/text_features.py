@@ -1,40 +1,61 @@
-"""What a text model looks at: the asking parts of a user's text (`asks`), and the structure of the text.
+"""What a text model looks at: what is asked, the structure of the text, and the form of the answer.
+
+What is asked is in the system text where that commands ("You are a ticket classifier …"). The user's turn is then data,
+and only its structure is looked at. Else what the user asks counts (`asks`), and a general system text with it.
 
 Feature names are what a model's weights are keyed by: `w:sentiment` a word, `g:LABEL` its group (`lexicon`),
-`b:is TEXT` two neighbours, `s:…` structure.
+`b:is TEXT` two neighbours, `s:…` the structure of what is asked, `i:…` and `d:…` of an instruction and its data, `f:…`
+the form of the answer (`answer_form`), `p:…` the place of the instruction.
 """
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from model_router.domain.routing.asks import asks_of, sentences_of
-from model_router.domain.routing.lexicon import GROUP_OF
+from model_router.domain.requests.user_text import Windows, spoken, texts
+from model_router.domain.routing.answer_form import examples_in, words_of_form
+from model_router.domain.routing.asks import (
+    asking_words,
+    choices_in,
+    harder_order_in,
+    orders_in,
+    sentences_of,
+    words_of,
+)
+from model_router.domain.routing.lexicon import GROUP_OF, groups_of_parts, in_other_script, words
+from model_router.domain.routing.patterns import fold
 
-#: How much of either end is looked at, in characters.
-REACH: Final = 160
+#: How much of either end of a user's text is looked at, in characters.
+REACH: Final = 200
+_SYSTEM_WINDOWS: Final = Windows(400, 300)
+_MOST_SYSTEM_WORDS: Final = 140
 #: No more words, and no more signs, are in what is looked at: both ends and the line break between them.
 _MOST_WORDS: Final = 2 * REACH + 1
+_COMMANDS: Final = words(
+    """BUILD CLASSIFIER CODE CONVERT DEPTH EXPLAIN EXTRACT GIST HANDOVER LABEL MAKER MATHS PICK PRODUCE PUZZLE
+    RATING SAME SHORTEN SOLVE TRANSLATE"""
+)
 _OPTION_LINE: Final = re.compile(r"[ \t]*(?:[-*]|\(?[a-h1-9][.):])[ \t]+\S")
 _LETTERED: Final = re.compile(r"(?:^|\s)\(?([b-d])[.):]\s")
-_ALL_BUT_MATHS_SIGNS: Final = bytes(sign for sign in range(256) if chr(sign) not in "=+^<>%$|")
-_COUNTED: Final = frozenset(("NUMBER", "QUANTITY", "MATHS", "CODE"))
+_JSON_KEY: Final = re.compile(r'\{\s*"\w+"')
+_SENTENCE_END: Final = re.compile(r"(?<=[。！？!?।؟])|(?<=\.)(?=\D)|\n")
+_ALL_BUT_MATHS_SIGNS: Final = bytes(sign for sign in range(256) if chr(sign) not in "=+^<>%$")
+_COUNTED: Final = words("NUMBER QUANTITY MATHS SOLVE CODE")
 _COUNTED_GROUP_OF: Final = {word: group for word, group in GROUP_OF.items() if group in _COUNTED}
-_CODE_LITERALS: Final = ("();", "};", "=>", "++", "select *")
+_CODE_LITERALS: Final = ("();", "};", "=> {", "++;", "select *", "import ", "print(")
 #: The literal that each expression needs: a text without it is not searched.
 _CODE_AROUND: Final = {
     "{": re.compile(r"\)[\t\n\f\r ]?\{"),
     "def ": re.compile(r"\bdef \w+\(", re.ASCII),
-    "</": re.compile(r"</\w", re.ASCII),
     "for (": re.compile(r"\bfor \(", re.ASCII),
 }
 
 
 def _steps(what: str, *edges: int) -> list[str]:
-    """For each number the name of its step: `s:numbers 0` up to the first edge, `s:numbers 1` up to the second, …"""
-    return [f"s:{what} {bisect_left(edges, number)}" for number in range(_MOST_WORDS + 1)]
+    """For each number the name of its step: `numbers 0` up to the first edge, `numbers 1` up to the second, …"""
+    return [f"{what} {bisect_left(edges, number)}" for number in range(_MOST_WORDS + 1)]
 
 
 _LENGTH_EDGES: Final = (320, 1280)
@@ -45,78 +66,161 @@ _HARD_WORDS: Final = _steps("hard words", 0, 1, 3, 6)
 _SIGNS: Final = _steps("maths signs", 0, 2, 5)
 
 
-class Shape:
-    """A user's text as a text model sees it: its asking parts, and the structure of the whole.
+class Shape(NamedTuple):
+    """A request as a text model sees it.
 
-    The structure is looked for when somebody wants it: the asking parts often say enough.
+    `words` are those of what is asked, between the marks `^` and `$`; `groups` the same with words replaced by their
+    groups; `structure` the names of everything else.
     """
 
-    __slots__ = ("_length", "_of_text", "_raw", "_sentences", "_text", "asks")
-
-    def __init__(self, text: str, length: int) -> None:
-        self._text = text
-        self._length = length
-        self._raw = text.encode(errors="surrogatepass")
-        self._sentences = sentences_of(self._raw)
-        self._of_text: set[str] | None = None
-        self.asks = asks_of(self._sentences)
-
-    @property
-    def of_text(self) -> set[str]:
-        """The structure of the whole text."""
-        if self._of_text is None:
-            self._of_text = _structure(self._text, self._sentences)
-            self._of_text.add(_LENGTHS[bisect_left(_LENGTH_EDGES, self._length)])
-            self._of_text.add(_SIGNS[len(self._raw.translate(None, _ALL_BUT_MATHS_SIGNS))])
-        return self._of_text
-
-    @property
-    def structure(self) -> set[str]:
-        """All structure."""
-        return self.asks.structure | self.of_text
+    words: list[str]
+    groups: list[str]
+    structure: set[str]
+    #: Whether the system text says what is wanted, and the user's turn is data.
+    is_instructed: bool = False
+    #: The orders of the first sentence and the last ones.
+    orders: Sequence[str] = ()
+    #: The first order of the text that asks for harder work.
+    harder_order: str = ""
 
     def features(self) -> set[str]:
         """The names of all features."""
-        found = self.structure
-        found.update(f"w:{word}" for part in self.asks.parts() for word in part)
-        found.update(f"g:{group}" for group in self.asks.groups if group.isupper())
-        found.update(f"b:{one} {two}" for one, two in pairwise(self.asks.groups) if one != "$")
+        found = set(self.structure)
+        found.update(f"w:{word}" for word in self.words if word not in ("^", "$"))
+        found.update(f"g:{group}" for group in self.groups if group.isupper())
+        found.update(f"b:{one} {two}" for one, two in pairwise(self.groups) if one != "$")
         return found
 
 
-def shape_of(folded: Sequence[str]) -> Shape:
-    """The shape of a text whose searched parts (`user_text.spoken`) went through `patterns.fold`."""
-    length = sum(map(len, folded))
+class Turn(NamedTuple):
+    """What a user's turn says outside of quotations: head and tail as they are, and folded."""
+
+    text: str
+    spoken: list[str]
+    folded: list[str]
+
+    @classmethod
+    def of(cls, text: str, windows: Windows) -> "Turn":
+        parts = spoken(text, windows)
+        return cls(text, parts, [fold(part) for part in parts])
+
+
+class SystemShape(NamedTuple):
+    """A system text as a text model sees it. `commands`: it says what is wanted, and not only how to behave."""
+
+    words: list[str]
+    groups: list[str]
+    structure: set[str]
+    commands: bool
+
+
+NO_SHAPE: Final = Shape([], [], set())
+NO_SYSTEM: Final = SystemShape([], [], set(), commands=False)
+
+
+def system_shape(body: Mapping[str, Any]) -> SystemShape:
+    """The shape of a Messages API body's system text, and of the names in the form of its answer."""
+    parts = list(_system_parts(body.get("system")))
+    if form := words_of_form(body):
+        parts.append(form)
+    if not parts:
+        return NO_SYSTEM
+    text = "\n".join(parts)
+    folded = fold(text)
+    sentences = sentences_of(folded.encode(errors="surrogatepass"))
+    words = words_of(sentences)[:_MOST_SYSTEM_WORDS]
+    groups = list(map(GROUP_OF.get, words, words))
+    _add_other_script(text, groups)
+    commands = not _COMMANDS.isdisjoint(groups)
+    structure = {f"i:{_HARD_WORDS[_counts(sentences)[2]]}", f"p:system {'commands' if commands else 'is general'}"}
+    if options := _option_lines(folded):
+        structure.add(f"i:{options}")
+    return SystemShape(words, groups, structure, commands)
+
+
+def _system_parts(system: object) -> Sequence[str]:
+    """The head of the first block and the tail of the last one, without quotations."""
+    blocks = [text for text in texts(system) if text]
+    if len(blocks) < 2:
+        return spoken(blocks[0], _SYSTEM_WINDOWS) if blocks else ()
+    return spoken(blocks[0], _SYSTEM_WINDOWS)[0], spoken(blocks[-1], _SYSTEM_WINDOWS)[-1]
+
+
+def shape_of(turn: Turn, system: SystemShape, form: frozenset[str]) -> Shape:
+    """The shape of a user's turn under a system text; `form` is the answer's (`answer_form.form_of`)."""
+    length = sum(map(len, turn.folded))
+    text = _ends(turn.folded, length)
+    raw = text.encode(errors="surrogatepass")
+    sentences = sentences_of(raw)
+    structure = {*form, *system.structure}
+    if examples := examples_in(turn.text):
+        structure.add(examples)
+    _add_structure(structure, "d" if system.commands else "s", text, raw, sentences)
+    if system.commands:
+        if text.endswith("?"):
+            structure.add("d:question")
+        return Shape(system.words, system.groups, structure, is_instructed=True)
+    structure.add(_LENGTHS[bisect_left(_LENGTH_EDGES, length)])
+    words = asking_words(sentences, structure)
+    groups = list(map(GROUP_OF.get, words, words))
+    if "or" in words:
+        structure.update(choices_in(words))
+    if in_other_script(text):
+        structure.add("s:other script")
+        _add_other_script(_asking_ends(_ends(turn.spoken, length)), groups)
+    orders, harder = orders_in([*sentences[:1], *sentences[-2:]]), harder_order_in(sentences)
+    return Shape([*system.words, *words], [*system.groups, *groups], structure, False, orders, harder)
+
+
+def _ends(parts: Sequence[str], length: int) -> str:
     if length <= 2 * REACH:
-        return Shape("\n".join(folded).strip(), length)
-    return Shape(f"{folded[0][:REACH].lstrip()}\n{folded[-1][-REACH:].rstrip()}", length)
+        return "\n".join(parts).strip()
+    return f"{parts[0][:REACH].lstrip()}\n{parts[-1][-REACH:].rstrip()}"
 
 
-NO_SHAPE: Final = shape_of([""])
+def _add_other_script(text: str, groups: list[str]) -> None:
+    if not text.isascii() and (found := groups_of_parts(text)):
+        groups += ["^", *found, "$"]
 
 
-def _structure(text: str, sentences: Sequence[str]) -> set[str]:
+def _asking_ends(text: str) -> str:
+    """The first sentence, the last two, and questions between."""
+    parts = [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
+    questions = [part for part in parts[1:-2] if part[-1] in "?？؟"]
+    return "\n".join(parts if len(parts) < 4 else [parts[0], *questions[-2:], *parts[-2:]])
+
+
+def _counts(sentences: Sequence[str]) -> tuple[int, int, int]:
+    """How many numbers, quantities and technical words there are."""
     count = list(filter(None, map(_COUNTED_GROUP_OF.get, " ".join(sentences).split()))).count
-    found = {
-        _NUMBERS[count("NUMBER")],
-        _QUANTITIES[count("QUANTITY")],
-        _HARD_WORDS[count("MATHS") + count("CODE")],
-    }
+    return count("NUMBER"), count("QUANTITY"), count("MATHS") + count("SOLVE") + count("CODE")
+
+
+def _add_structure(found: set[str], place: str, text: str, raw: bytes, sentences: Sequence[str]) -> None:
+    numbers, quantities, hard_words = _counts(sentences)
+    names = [_NUMBERS[numbers], _QUANTITIES[quantities], _HARD_WORDS[hard_words]]
+    names.append(_SIGNS[len(raw.translate(None, _ALL_BUT_MATHS_SIGNS))])
+    if options := _option_lines(text):
+        names.append(options)
+    if lettered(text):
+        names.append("lettered options")
+    if "__" in text:
+        names.append("blank")
+    if _holds_code(text):
+        names.append("code")
+    if "{" in text and _JSON_KEY.search(text):
+        names.append("json")
+    if text.endswith(":"):
+        names.append("ends with a colon")
+    found.update([f"{place}:{name}" for name in names])
+
+
+def _option_lines(text: str) -> str:
     if text.count("\n") > 1:
         options = sum(map(bool, map(_OPTION_LINE.match, text.split("\n"))))
         if options > 1:
-            found.add(f"s:option lines {min(options, 4)}")
-    if lettered(text):
-        found.add("s:lettered options")
-    if "__" in text:
-        found.add("s:blank")
-    if _holds_code(text):
-        found.add("s:code")
-    if text[-1:] not in ".?!:":
-        found.add("s:ends open")
-    elif text.endswith(":"):
-        found.add("s:ends with a colon")
-    return found
+            return f"option lines {min(options, 4)}"
+    return ""
 
 
 def lettered(text: str) -> bool:
@@ -125,8 +229,6 @@ def lettered(text: str) -> bool:
 
 
 def _holds_code(text: str) -> bool:
-    if not ("(" in text or "{" in text or "<" in text or ">" in text or "+" in text or "*" in text):
-        return False
     if any(literal in text for literal in _CODE_LITERALS):
         return True
     return any(code.search(text) for literal, code in _CODE_AROUND.items() if literal in text)

@@ -16,7 +16,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from model_router.domain.routing.asks import is_of_asks
 from model_router.domain.routing.text_features import Shape
 from model_router.domain.strict_model import Strict
 
@@ -30,7 +29,18 @@ _STRUCTURE_WORDS = {
     "s:yes or no question": "a yes or no question",
     "s:ends with a question": "a question after the text",
     "s:begins with a question": "a question before the text",
-    "s:ends open": "a sentence left to be completed",
+    "s:examples short": "examples with short answers",
+    "s:examples json": "examples with JSON answers",
+    "f:answers short": "earlier answers of a few words",
+    "f:answers json": "earlier answers in JSON",
+    "f:one tool": "a tool that must be called",
+    "f:any tool": "a tool that must be called",
+    "f:closed schema": "an answer of labels and numbers only",
+    "f:few tokens": "a small max_tokens",
+    "f:very few tokens": "a small max_tokens",
+    "f:prefill": "an answer that is begun",
+    "p:system commands": "an instruction in the system text",
+    "s:json": "a JSON object to fill in",
     "s:fields 1": "a labelled field",
     "s:fields 2": "labelled fields",
     "s:fields 3": "labelled fields",
@@ -64,13 +74,9 @@ class TextModel:
         self.version = version
         self.bias = bias
         self.weights = weights
-        # As an `Asks` has them, and no name spelled out: a word, a group in capitals, a pair, a name of structure.
-        self._known = {_as_asked(name): weight for name, weight in weights.items()}
+        # As a `Shape` has them, without names: a word, a group in capitals, a pair, a name of structure.
+        self._known = {_as_in_shape(name): weight for name, weight in weights.items()}
         self._names = frozenset(self._known)
-        #: No text's structure, that of its asking parts aside, has more weight.
-        self.most_of_text = sum(
-            [weight for name, weight in weights.items() if weight > 0 and name[0] == "s" and not is_of_asks(name)]
-        )
         # What is worth telling a person, strongest first once it is sorted.
         telling = {name: weight for name, weight in weights.items() if weight >= _WORTH_A_WORD}
         self._telling_words = {
@@ -81,34 +87,26 @@ class TextModel:
         }
 
     def score(self, shape: Shape) -> int:
-        """The sum of the weights of all `shape.features()`."""
-        return self.of_asks(shape) + self.of_text(shape)
-
-    def of_asks(self, shape: Shape) -> int:
-        """What the asking parts give to the score, and the bias."""
-        words, groups, structure = shape.asks
-        known = self._names.intersection([*words, *groups, *pairwise(groups), *structure])
+        """The bias and the sum of the weights of all `shape.features()`."""
+        groups = shape.groups
+        known = self._names.intersection([*shape.words, *groups, *pairwise(groups), *shape.structure])
         return self.bias + sum(map(self._known.__getitem__, known))
-
-    def of_text(self, shape: Shape) -> int:
-        """What the structure of the whole text gives to the score: at most `most_of_text`."""
-        return sum(map(self._known.__getitem__, self._names.intersection(shape.of_text)))
 
     def explain(self, shape: Shape) -> list[str]:
         """The strongest words and structure that speak for easy, strongest first. They quote the text."""
         words, structure = self._telling_words, self._telling_structure
-        known = {words[word] for word in shape.asks.words if word in words}
+        known = {words[word] for word in shape.words if word in words}
         known.update([structure[name] for name in shape.structure if name in structure])
         return list(dict.fromkeys([said for _, said in sorted(known)]))[:_MOST_REASONS]
 
 
-def _as_asked(name: str) -> str | tuple[str, str]:
+def _as_in_shape(name: str) -> str | tuple[str, str]:
     """A feature without its kind. Interned, as the lexicon's groups are: these are then known by their addresses."""
     kind, rest = name[:2], name[2:]
     if kind == "b:":
         one, _, two = rest.partition(" ")
         return intern(one), intern(two)
-    return intern(name if kind == "s:" else rest)
+    return intern(rest if kind in ("w:", "g:") else name)
 
 
 def parse_text_model(text: str) -> TextModel:

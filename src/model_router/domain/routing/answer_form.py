@@ -1,0 +1,141 @@
+"""What a request says about the form of its answer, which says much about the work, in any language.
+
+Feature names for the text model: `f:…` from the body's fields and the assistant's earlier turns, `s:examples …` from
+examples in the prompt. A forced tool or a schema of labels and numbers asks for little; examples show what is wanted.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from model_router.domain.requests.user_text import texts
+from model_router.domain.routing.lexicon import words
+
+#: Claude may call these, or answer: a request with such tools is a step of an agent.
+FREE_TOOLS: Final = "f:tools"
+#: Tools with which an agent works on code.
+CODING_TOOLS: Final = "f:coding tools"
+
+_CODING_NAMES: Final = words(
+    """bash shell terminal edit multiedit read write grep glob ls python str_replace_editor
+    str_replace_based_edit_tool apply_patch run_command execute_command code_execution computer"""
+)
+_FEW_TOKENS: Final = 100
+_VERY_FEW_TOKENS: Final = 16
+_DESCRIPTION_CHARS: Final = 120
+_MOST_FIELDS: Final = 12
+_SEARCHED_CHARS: Final = 2000
+_MOST_EXAMPLES: Final = 4
+_MOST_MARKER_CHARS: Final = 40
+_SHORT_WORDS: Final = 4
+_NUMBER: Final = re.compile(r"[-\d.,%$ ]+")
+_ARROWS: Final = ("=>", "->", "→")
+_LINE_MARKERS: Final = ("//", "#", "--", "=", "|")
+_CLOSED_TYPES: Final = frozenset(("boolean", "integer", "number", "null"))
+_NONE: Final[frozenset[str]] = frozenset()
+
+
+def form_of(body: Mapping[str, Any]) -> frozenset[str]:
+    """The features of a Messages API body."""
+    messages = body["messages"]
+    found = _of_tools(body)
+    if config := body.get("output_config"):
+        found |= _of_schema(config)
+    max_tokens = body.get("max_tokens")
+    if isinstance(max_tokens, int) and max_tokens <= _FEW_TOKENS:
+        found |= {"f:very few tokens" if max_tokens <= _VERY_FEW_TOKENS else "f:few tokens"}
+    if len(messages) > 1:
+        found |= _of_turns(messages)
+    return found
+
+
+def _of_tools(body: Mapping[str, Any]) -> frozenset[str]:
+    choice, tools = body.get("tool_choice"), body.get("tools")
+    kind = choice.get("type") if isinstance(choice, dict) else None
+    if not isinstance(tools, list) or not tools or kind == "none":
+        return _NONE
+    names = {str(tool.get("name")).lower() for tool in tools if isinstance(tool, dict)}
+    coding = {CODING_TOOLS} if names & _CODING_NAMES else set()
+    return frozenset({"f:one tool" if kind == "tool" else "f:any tool" if kind == "any" else FREE_TOOLS} | coding)
+
+
+def words_of_form(body: Mapping[str, Any]) -> str:
+    """What the names in the form of the answer say: those of a tool that Claude must call, with its description and
+    its fields, and of the fields of an output schema. An empty text where there is neither."""
+    lines = []
+    choice, tools, config = body.get("tool_choice"), body.get("tools"), body.get("output_config")
+    if isinstance(choice, dict) and choice.get("type") == "tool" and isinstance(tools, list):
+        for tool in tools:
+            if isinstance(tool, dict) and tool.get("name") == choice.get("name"):
+                lines.append(f"{tool.get('name')}. {str(tool.get('description', ''))[:_DESCRIPTION_CHARS]}")
+                lines.append(_field_names(tool.get("input_schema")))
+    form = config.get("format") if isinstance(config, dict) else None
+    if isinstance(form, dict):
+        lines.append(_field_names(form.get("schema")))
+    return "\n".join(lines).replace("_", " ").replace("-", " ")
+
+
+def _field_names(schema: object) -> str:
+    fields = schema.get("properties") if isinstance(schema, dict) else None
+    return " ".join(list(fields)[:_MOST_FIELDS]) if isinstance(fields, dict) else ""
+
+
+def _of_schema(config: object) -> frozenset[str]:
+    form = config.get("format") if isinstance(config, dict) else None
+    if not isinstance(form, dict):
+        return _NONE
+    return frozenset(("f:closed schema" if _is_closed(form.get("schema")) else "f:open schema",))
+
+
+def _is_closed(schema: object, depth: int = 8) -> bool:
+    """Whether all leaves of a JSON schema are labels, numbers, dates or the like: no free text."""
+    if not isinstance(schema, dict) or not depth:
+        return False
+    if "enum" in schema or "const" in schema or "format" in schema or schema.get("type") in _CLOSED_TYPES:
+        return True
+    inner = schema.get("properties")
+    parts = list(inner.values()) if isinstance(inner, dict) else []
+    parts += [schema[name] for name in ("items",) if name in schema]
+    return bool(parts) and all(_is_closed(part, depth - 1) for part in parts)
+
+
+def _of_turns(messages: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    if messages[-1].get("role") == "assistant":
+        return frozenset(("f:prefill",))
+    answers = [_text(message) for message in messages[-2 * _MOST_EXAMPLES - 1 :] if message.get("role") == "assistant"]
+    return frozenset((f"f:answers {_kind_of(answers)}",)) if len(answers) > 1 and all(answers) else _NONE
+
+
+def _text(message: Mapping[str, Any]) -> str:
+    return "\n".join(texts(message.get("content")))[: _MOST_MARKER_CHARS * 2].strip()
+
+
+def examples_in(prompt: str) -> str | None:
+    """`s:examples KIND` where a prompt ends with an unfinished example after finished ones, such as `Label:`."""
+    end = prompt[-_SEARCHED_CHARS:].rstrip()
+    line = end[end.rfind("\n") + 1 :].strip()
+    marker = next((arrow for arrow in _ARROWS if line.endswith(arrow)), line)
+    if not marker or len(marker) > _MOST_MARKER_CHARS or not (marker[-1] in ":>→：" or marker in _LINE_MARKERS):
+        return None
+    values = _values_after(marker, end[: len(end) - len(line)])
+    return f"s:examples {_kind_of(values)}" if values else None
+
+
+def _values_after(marker: str, text: str) -> list[str]:
+    """What follows the marker on its line: at the line's beginning, or anywhere for an arrow."""
+    values: list[str] = []
+    place = text.find(marker)
+    while place >= 0 and len(values) < _MOST_EXAMPLES:
+        if marker in _ARROWS or place == 0 or text[place - 1] == "\n":
+            values.append(text[place + len(marker) :].partition("\n")[0].strip())
+        place = text.find(marker, place + 1)
+    return values
+
+
+def _kind_of(answers: Sequence[str]) -> str:
+    if all(_NUMBER.fullmatch(answer) for answer in answers):
+        return "number"
+    if all(answer[:1] in ("{", "[") for answer in answers):
+        return "json"
+    short = all(len(answer) <= _MOST_MARKER_CHARS and len(answer.split()) <= _SHORT_WORDS for answer in answers)
+    return "short" if short else "long"

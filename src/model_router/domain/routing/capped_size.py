@@ -1,0 +1,31 @@
+"""The size that a task's cap is compared with: what varies from request to request.
+
+A program sends the same system text, tools and examples each time; what makes a request large is what its users say.
+The model's context window is compared with the whole request, elsewhere (`fit`).
+"""
+
+from collections.abc import Sequence
+
+from model_router.domain.estimate.input_size import InputSize
+
+
+class CappedSize:
+    """The input tokens of the user's turns, estimated only where the whole request is over a cap."""
+
+    __slots__ = ("_turns", "_varying", "_whole")
+
+    def __init__(self, whole: InputSize, turns: Sequence[tuple[int, str]]) -> None:
+        self._whole = whole
+        self._turns = turns
+        self._varying: InputSize | None = None
+
+    @property
+    def tokens(self) -> int:
+        """Estimated tokens of the user's turns."""
+        if self._varying is None:
+            self._varying = InputSize.of({"messages": [{"role": "user", "content": text} for _, text in self._turns]})
+        return self._varying.tokens
+
+    def over(self, limit: int) -> bool:
+        """Whether they are more than `limit`."""
+        return self._whole.tokens > limit and self.tokens > limit
