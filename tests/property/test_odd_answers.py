@@ -115,7 +115,7 @@ def test_an_odd_answer_is_settled_in_a_small_record(drawn: st.DataObject, asked:
 @pytest.mark.parametrize("field", ["content", "usage", "role", "type", "id", "model"])
 @pytest.mark.parametrize("value", ["oops", [], 5, None])
 @pytest.mark.parametrize("within", [True, False])
-def test_the_event_that_ends_an_answer_does_not_change_what_others_told(field: str, value: Any, within: bool) -> None:
+def test_the_last_event_does_not_change_fields_of_other_events(field: str, value: Any, within: bool) -> None:
     events = deepcopy(EVENTS)
     if not within and field in ("type", "usage"):
         return  # these are the event's own
@@ -143,7 +143,7 @@ def test_the_event_that_ends_an_answer_does_not_change_what_others_told(field: s
         {"iterations": [{"type": "advisor_message", "input_tokens": 1, "output_tokens": 1}] * 201},
     ],
 )
-def test_a_usage_that_makes_no_sense_is_of_unknown_cost(changed: Mapping[str, Any]) -> None:
+def test_a_malformed_usage_has_an_unknown_cost(changed: Mapping[str, Any]) -> None:
     events = deepcopy(EVENTS)
     events[-2]["usage"] |= changed
     _, record = routed(events, messages("Hi", model="haiku", max_tokens=100))

@@ -152,14 +152,14 @@ def built_or_refused(spec: object) -> Validator | InvalidValidator:
         return error
 
 
-def test_every_validator_of_the_table_is_under_test() -> None:
+def test_every_validator_is_tested() -> None:
     assert {validator.type for validator in VALIDATORS_BUILT} == set(VALIDATORS)
 
 
 @pytest.mark.parametrize("validator", VALIDATORS_BUILT, ids=lambda made: made.type)
 @settings(deadline=None)
 @given(answer=TEXT, source=TEXT)
-def test_no_validator_raises_on_any_text_and_each_says_the_same_twice(
+def test_no_validator_raises_on_any_text_and_verdicts_are_repeatable(
     validator: Validator, answer: str, source: str
 ) -> None:
     verdict = validator.check(answer, source)

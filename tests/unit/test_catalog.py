@@ -59,7 +59,7 @@ def test_names_are_unique() -> None:
     assert len(names) == len(set(names))
 
 
-def test_a_retired_model_has_its_day_and_every_other_one_a_promise_or_a_note() -> None:
+def test_a_retired_model_has_its_last_day_and_others_an_earliest_one_or_a_note() -> None:
     for name, card in CARDS:
         lifecycle = card.lifecycle
         if lifecycle.status != "active":
@@ -136,7 +136,7 @@ def test_a_card_of_an_older_version_is_still_read() -> None:
     assert ModelCard.model_validate(card).lifecycle.on(date(2027, 1, 1)) == "active"
 
 
-def test_served_leaves_out_what_is_retired_by_then() -> None:
+def test_served_omits_models_that_are_retired_on_the_day() -> None:
     assert "claude-sonnet-4-5-20250929" in CATALOG.served(date(2026, 11, 29))
     assert "claude-sonnet-4-5-20250929" not in CATALOG.served(date(2026, 11, 30))
     assert "claude-3-opus-20240229" not in CATALOG.served()
@@ -205,7 +205,7 @@ def test_the_catalog_and_the_stand_in_charge_the_same(model: Model, prompt_token
     )
 
 
-def test_a_card_like_that_of_a_retired_model_is_not_retired_with_it() -> None:
+def test_a_card_like_a_retired_model_is_not_retired() -> None:
     like = CardLike.model_validate({"like": "claude-opus-4-1", "prices": [{"bands": [PRICES]}]})
     catalog = with_cards(CATALOG, {"claude-new": like})
     assert catalog.card("claude-new").lifecycle.on(CATALOG.date) == "active"

@@ -42,7 +42,7 @@ def jpeg(width: int, height: int, metadata: int = 100) -> bytes:
     return b"\xff\xd8" + app + b"\xff\xc0\x00\x11\x08" + struct.pack(">HH", height, width) + bytes(20)
 
 
-def test_the_fixture_holds_over_sixty_texts_of_many_kinds_from_20_to_20000_characters() -> None:
+def test_the_fixture_has_over_sixty_texts_of_many_kinds_from_20_to_20000_characters() -> None:
     lengths = [len(text) for _, text, _ in counted()]
     assert len(lengths) > 60
     assert min(lengths) == 20
@@ -84,7 +84,7 @@ def test_a_long_document_of_unlike_parts_is_the_sum_of_its_parts() -> None:
 @pytest.mark.parametrize(
     "row", ["| cell | 123456 | a |\n", "x = 1\n" + " " * 42, "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKL"]
 )
-def test_a_periodic_text_is_not_met_at_one_phase_only(row: str) -> None:
+def test_a_periodic_text_is_sampled_at_several_phases(row: str) -> None:
     whole = estimate_text_tokens(row * (3072 // len(row)))
     assert estimate_text_tokens(row * 4000) == pytest.approx(whole * 4000 / (3072 // len(row)), rel=0.15)
 
@@ -125,7 +125,7 @@ def test_the_upper_bound_covers_a_tokenizer_that_expands_compatibility_character
         {"output_config": {"format": {"type": "json_schema", "schema": {"description": "PROSE"}}}},
     ],
 )
-def test_text_is_counted_wherever_it_stands(body: dict[str, object]) -> None:
+def test_text_is_counted_in_every_field(body: dict[str, object]) -> None:
     prose = " ".join(FIXTURE["passages"]["english"]).replace("\n", " ")
     filled = json.loads(json.dumps(body).replace("PROSE", prose))
     tokens = estimate_text_tokens(prose)
@@ -144,7 +144,7 @@ def test_a_tool_brings_its_schema_and_the_system_prompt_for_tools() -> None:
     assert 40 < two - one < 100
 
 
-def test_a_signature_counts_less_than_the_text_that_it_seals_and_stays_within_the_bound() -> None:
+def test_a_signature_counts_less_than_its_text_and_stays_within_the_bound() -> None:
     sealed = user([{"type": "redacted_thinking", "data": "A" * 4000}])
     assert 900 < estimate_tokens(sealed) < 1100
     assert (upper_bound_tokens(take_inventory(sealed)) or 0) >= 4000
@@ -193,7 +193,7 @@ def test_a_pdf_has_no_bound_since_a_few_bytes_can_draw_any_amount_of_text() -> N
     assert upper_bound_tokens(take_inventory(user([block("document", pdf, "application/pdf")]))) is None
 
 
-def test_a_pdf_whose_pages_are_not_legible_is_judged_by_its_size() -> None:
+def test_a_pdf_with_unreadable_pages_is_estimated_by_its_size() -> None:
     pdf = block("document", b"%PDF-1.7 /ObjStm" + bytes(500_000), "application/pdf")
     assert estimate_tokens(user([pdf])) == pytest.approx(11 * PDF_PAGE_TOKENS, abs=10)
 
@@ -218,7 +218,7 @@ def test_a_pdf_whose_pages_are_not_legible_is_judged_by_its_size() -> None:
         user("hello") | {"container": "container_1"},
     ],
 )
-def test_what_is_elsewhere_has_no_bound(body: dict[str, object]) -> None:
+def test_content_outside_the_body_has_no_bound(body: dict[str, object]) -> None:
     assert upper_bound_tokens(take_inventory(body)) is None
 
 

@@ -81,7 +81,7 @@ def test_a_newer_feedback_that_was_stored_before_is_returned() -> None:
 
 
 @pytest.mark.parametrize("request_id", [ID, "req_nonsense", "x"])
-def test_what_is_not_the_clients_own_is_not_found(request_id: str) -> None:
+def test_another_clients_record_is_not_found(request_id: str) -> None:
     with pytest.raises(NotFound, match="No request of yours has this id"):
         take(f'{{"request_id": "{request_id}", "score": 1}}', Store(known=False))
 

@@ -39,7 +39,7 @@ def test_a_body_has_at_most_max_parts_arrays_and_objects() -> None:
         json_codec.loads_object('{"a": [' + "[]," * MAX_PARTS + "1]}")
 
 
-def test_an_error_shows_no_more_than_the_beginning_of_a_name_that_the_caller_made_up() -> None:
+def test_an_error_shows_only_the_beginning_of_a_field_name_from_the_caller() -> None:
     with pytest.raises(InvalidRequest) as refused:
         from_messages_form({"router": {"o" * 100_000: 1}}, client="tests")
     assert f"router.{'o' * 80}: is not a known field" in refused.value.message

@@ -39,7 +39,7 @@ def test_a_model_is_retired_from_its_announced_day_on(day: date, lifecycle: str)
     assert ("claude-sonnet-4-5-20250929" in listed) == (lifecycle == "deprecated")
 
 
-def test_claude_auto_is_auto_under_a_name_that_clients_take() -> None:
+def test_claude_auto_is_auto_under_a_name_that_clients_accept() -> None:
     auto, named = describe_model(POLICY, "auto", DAY), describe_model(POLICY, "claude-auto", DAY)
     assert named == {**auto, "id": "claude-auto"}
 
@@ -72,7 +72,7 @@ def test_pages_follow_each_other_and_lead_back() -> None:
     assert list_models(POLICY, {"before_id": "claude-auto"}, DAY)["has_more"] is False
 
 
-def test_past_the_last_there_is_nothing() -> None:
+def test_a_page_after_the_last_model_is_empty() -> None:
     page = list_models(POLICY, {"after_id": ids()[-1]}, DAY)
     assert (page["data"], page["has_more"], page["first_id"]) == ([], False, None)
 
@@ -86,12 +86,12 @@ def test_past_the_last_there_is_nothing() -> None:
         ({"after_id": "gpt-9"}, "after_id"),
     ],
 )
-def test_a_page_that_cannot_be_is_refused(query: dict[str, str], field: str) -> None:
+def test_an_invalid_page_is_refused(query: dict[str, str], field: str) -> None:
     with pytest.raises(InvalidRequest, match=field):
         list_models(POLICY, query, DAY)
 
 
-def test_a_model_is_told_as_anthropic_tells_it() -> None:
+def test_a_model_is_described_as_in_anthropics_api() -> None:
     told = describe_model(POLICY, "claude-haiku-4-5", DAY)
     assert told["id"] == "claude-haiku-4-5-20251001"
     assert (told["created_at"], told["line"], told["lifecycle"]) == ("2025-10-15T00:00:00Z", "haiku", "active")
@@ -100,12 +100,12 @@ def test_a_model_is_told_as_anthropic_tells_it() -> None:
     assert told["capabilities"]["thinking"]["types"]["enabled"] == {"supported": True}
 
 
-def test_a_tier_is_its_model_and_auto_the_best_of_them() -> None:
+def test_a_tier_describes_its_model_and_auto_the_largest_limits() -> None:
     assert describe_model(POLICY, "opus", DAY)["max_tokens"] == 128_000
     assert describe_model(POLICY, "haiku", DAY)["display_name"] == "haiku: Claude Haiku 4.5"
     assert describe_model(POLICY, "auto", DAY)["max_input_tokens"] == 1_000_000
 
 
-def test_a_model_that_there_is_not_is_a_404_with_those_that_there_are() -> None:
+def test_an_unknown_model_is_a_404_that_lists_the_known_ones() -> None:
     with pytest.raises(NotFound, match=r"'gpt-9' is unknown.*auto, haiku, sonnet, opus, claude-fable-5"):
         describe_model(POLICY, "gpt-9", DAY)

@@ -43,7 +43,7 @@ def test_the_price_is_the_one_in_force_at_the_requests_time() -> None:
     assert cost(CATALOG, "claude-sonnet-5-5", usage, datetime(2026, 10, 7, tzinfo=UTC)) == Decimal("0.1")
 
 
-def test_usage_is_read_whatever_is_null_or_missing() -> None:
+def test_usage_is_read_with_null_and_missing_fields() -> None:
     told = {
         "input_tokens": 3,
         "output_tokens": 4,
@@ -81,7 +81,7 @@ def test_the_bound_is_never_below_a_cost_that_it_bounds(preset: Preset, tier: st
         ((50, 30, 20), Each(36_000, 21_750)),
     ],
 )
-def test_the_articles_month_comes_out_as_the_prices_say(
+def test_the_articles_month_costs_what_the_prices_say(
     preset: Preset, shares: tuple[int, int, int], usd: Each[int]
 ) -> None:
     tiers = zip(("haiku", "sonnet", "opus"), shares, strict=True)

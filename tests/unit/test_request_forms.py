@@ -24,7 +24,7 @@ def test_the_plain_form_becomes_a_messages_api_body() -> None:
     assert (request.client, request.pin, request.tags) == ("key1", None, {"team": "a"})
 
 
-def test_unknown_fields_of_the_messages_api_are_carried_through() -> None:
+def test_unknown_fields_of_the_messages_api_are_passed_on() -> None:
     body = {
         "model": "auto",
         "max_tokens": 5,
@@ -46,7 +46,7 @@ def test_a_count_of_tokens_needs_no_max_tokens(given: dict[str, Any], kept: dict
 
 
 @pytest.mark.parametrize("wrong", ["5", -1, 1.5, [], True, Decimal("1e400"), float("inf")])
-def test_a_max_tokens_that_is_none_is_refused_by_a_count_too(wrong: object) -> None:
+def test_count_tokens_refuses_an_invalid_max_tokens(wrong: object) -> None:
     body = {"model": "auto", "messages": [{"role": "user", "content": "x"}], "max_tokens": wrong}
     with pytest.raises(InvalidRequest, match="max_tokens"):
         from_count_form(body, client="tests")
@@ -61,7 +61,7 @@ def test_a_max_tokens_without_a_fraction_is_a_whole_number(form: Any, given: obj
 
 
 @pytest.mark.parametrize("stream", [None, False])
-def test_null_for_an_optional_field_is_as_if_it_were_left_out(stream: object) -> None:
+def test_null_for_an_optional_field_equals_its_absence(stream: object) -> None:
     body = {"model": "auto", "max_tokens": 5, "messages": [{"role": "user", "content": "x"}]}
     assert from_messages_form({**body, "stream": stream, "router": None}, client="tests") == from_messages_form(
         body, client="tests"
@@ -78,7 +78,7 @@ def test_null_for_an_optional_field_is_as_if_it_were_left_out(stream: object) ->
         {"tool_choice": {"type": "tool", "name": "t"}},
     ],
 )
-def test_a_cache_is_not_filled_by_a_request_that_wants_an_answer(refused: dict[str, Any]) -> None:
+def test_max_tokens_0_is_refused_with_fields_that_need_an_answer(refused: dict[str, Any]) -> None:
     body = {"model": "auto", "max_tokens": 0, "messages": [{"role": "user", "content": "x"}]}
     assert from_messages_form(body, client="tests").max_tokens == 0
     assert "max_tokens: 0" in told({**body, **refused}, messages=True)
@@ -109,7 +109,7 @@ def test_a_model_other_than_auto_pins_the_request() -> None:
         ({"prompt": "x", "dry_run": "yes"}, "dry_run: must be true or false"),
     ],
 )
-def test_a_bad_plain_form_is_refused_in_words(body: dict[str, Any], said: str) -> None:
+def test_an_invalid_plain_form_is_refused_with_a_message(body: dict[str, Any], said: str) -> None:
     assert said in told(body)
 
 
@@ -134,7 +134,7 @@ GOOD: dict[str, Any] = {"model": "auto", "max_tokens": 5, "messages": [{"role": 
         ({"router": {"tier": "opus"}}, "router.tier: is not a known field"),
     ],
 )
-def test_a_bad_messages_body_is_refused_in_words(changed: dict[str, Any], said: str) -> None:
+def test_an_invalid_messages_body_is_refused_with_a_message(changed: dict[str, Any], said: str) -> None:
     assert said in told({**GOOD, **changed}, messages=True)
 
 

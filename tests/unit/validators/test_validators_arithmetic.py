@@ -93,7 +93,7 @@ def test_wrong_equations_fail(answer: str) -> None:
         r"1000 * 2 = 1000 \* 2",
     ],
 )
-def test_what_is_not_plainly_arithmetic_is_undecided(answer: str) -> None:
+def test_other_text_is_undecided(answer: str) -> None:
     verdict = build({"type": "arithmetic"}).check(answer, "")
     assert (verdict.passed, verdict.checked, verdict.code) == (True, False, "undecided")
 
@@ -103,13 +103,13 @@ def test_an_equation_can_be_required() -> None:
     assert code("6 * 7 = 42", require=True) == "ok"
 
 
-def test_the_tolerance_is_for_what_may_have_been_rounded_and_never_for_whole_numbers() -> None:
+def test_the_tolerance_applies_to_rounded_operands_and_not_to_whole_numbers() -> None:
     assert code("3.0 * 4.0 = 12.01") == "ok"
     assert code("3.0 * 4.0 = 12.01", tolerance=0) == "wrong_equation"
     assert code("1000 + 1 = 1000", tolerance=0.5) == "wrong_equation"
 
 
-def test_numbers_of_the_source_may_have_to_be_used() -> None:
+def test_max_unused_limits_the_numbers_of_the_source_that_the_answer_omits() -> None:
     source = "Ann has 12 apples, buys 30 more at $2 each and eats 5."
     assert code("12 + 30 = 42", source) == "ok"
     assert code("12 + 30 = 42", source, max_unused=1) == "unused_numbers"
@@ -121,6 +121,6 @@ def test_the_message_names_the_wrong_equation() -> None:
 
 
 @pytest.mark.parametrize("options", [{"tolerance": -1}, {"tolerance": 2}, {"max_unused": -1}, {"round": True}])
-def test_wrong_fields_are_refused(options: dict[str, Any]) -> None:
+def test_invalid_fields_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(InvalidValidator):
         build({"type": "arithmetic", **options})

@@ -29,7 +29,7 @@ SPECS: dict[str, dict[str, Any]] = {
 }
 
 
-def test_the_table_holds_the_documented_validators() -> None:
+def test_every_validator_is_documented() -> None:
     assert set(VALIDATORS) == set(SPECS)
     told = (Path(__file__).parents[3] / "docs" / "validators.md").read_text()
     assert [name for name in VALIDATORS if f"`{name}`" not in told] == []
@@ -84,37 +84,37 @@ def test_a_field_that_a_validator_does_not_have_is_refused_by_name(name: str) ->
         ({"type": "json_schema", "schema": 5}, "schema: must be an object (or true or false)"),
     ],
 )
-def test_a_bad_spec_is_refused_with_where_and_what(spec: object, message: str) -> None:
+def test_an_invalid_spec_is_refused_with_its_path_and_the_problem(spec: object, message: str) -> None:
     with pytest.raises(InvalidValidator) as refused:
         build(spec)
     assert str(refused.value).startswith(message)
 
 
-def test_the_path_of_a_bad_spec_in_a_list_begins_with_its_index() -> None:
+def test_the_path_of_an_invalid_spec_in_a_list_begins_with_its_index() -> None:
     with pytest.raises(InvalidValidator, match=r"^validators\[1\]\.labels: must have at least one entry$"):
         build_all([{"type": "json"}, {"type": "one_of", "labels": []}])
     with pytest.raises(InvalidValidator, match=r"^router\.validators\[0\]\.type: is required"):
         build_all([{}], where="router.validators")
 
 
-def test_a_list_is_built_in_its_order() -> None:
+def test_a_list_is_built_in_order() -> None:
     specs = [{"type": name, **fields} for name, fields in SPECS.items()]
     assert [validator.type for validator in build_all(specs)] == list(SPECS)
 
 
 @pytest.mark.parametrize("specs", ["json", {"type": "json"}, None, 3])
-def test_what_is_not_a_list_of_specs_is_refused(specs: object) -> None:
+def test_other_values_than_lists_are_refused(specs: object) -> None:
     with pytest.raises(InvalidValidator, match=r"^validators: must be a list"):
         build_all(specs)
 
 
-def test_more_validators_than_the_cap_are_refused() -> None:
+def test_too_many_validators_are_refused() -> None:
     assert len(build_all([{"type": "json"}] * MAX_VALIDATORS)) == MAX_VALIDATORS
     with pytest.raises(InvalidValidator, match="at most 20"):
         build_all([{"type": "json"}] * (MAX_VALIDATORS + 1))
 
 
-def test_the_validators_of_a_request_are_bounded_all_together_and_those_of_rules_are_not() -> None:
+def test_the_total_size_of_specs_is_limited_in_requests_only() -> None:
     schema = {"type": "json_schema", "schema": {"enum": ["a" * 30_000]}}
     assert build_all([schema], of_request=True)
     assert len(build_all([schema, schema])) == 2
@@ -122,7 +122,7 @@ def test_the_validators_of_a_request_are_bounded_all_together_and_those_of_rules
         build_all([schema, schema], of_request=True)
 
 
-def test_a_refusal_holds_no_more_than_an_excerpt_of_the_spec() -> None:
+def test_an_error_quotes_at_most_an_excerpt_of_the_spec() -> None:
     long = "secret" * 1_000
     for spec in (
         {"type": long},

@@ -42,21 +42,21 @@ def test_each_form_of_citation_counts(answer: str) -> None:
         "[link](#top)",
     ],
 )
-def test_what_is_no_citation_does_not(answer: str) -> None:
+def test_other_text_is_no_citation(answer: str) -> None:
     assert code(answer, styles=["author_year", "url"]) == "too_few_citations"
 
 
-def test_different_sources_are_counted_once_each() -> None:
+def test_each_source_is_counted_once() -> None:
     assert code("[1] [1] [1]", min=2) == "too_few_citations"
     assert code("[1-3]", min=3) == "ok"
     assert code("no sources", min=0) == "ok"
 
 
-def test_only_the_styles_asked_for_count() -> None:
+def test_only_the_requested_styles_count() -> None:
     assert code("as shown [1]", styles=["url"]) == "too_few_citations"
 
 
-def test_a_source_that_was_not_given_fails() -> None:
+def test_a_source_that_is_not_allowed_fails() -> None:
     allowed = ["1", "[2]", "(Smith, 2020)", "https://Example.org/a/"]
     assert code("[1], [2], Smith (2020), https://example.org/a.", allowed=allowed) == "ok"
     assert code("[1] and [3]", allowed=allowed) == "unknown_source"
@@ -64,7 +64,7 @@ def test_a_source_that_was_not_given_fails() -> None:
     assert code("https://example.org/b", allowed=allowed) == "unknown_source"
 
 
-def test_urls_may_have_to_come_from_the_source() -> None:
+def test_from_source_requires_urls_of_the_source() -> None:
     source = "Sources: https://example.org/a (2020) and <https://example.org/b?c=d#e>."
     assert code("Per https://example.org/a and https://example.org/b?c=d.", source, from_source=True) == "ok"
     assert code("Per https://example.org/made-up", source, from_source=True) == "unknown_source"

@@ -58,7 +58,7 @@ def test_python_that_does_not_parse_fails(answer: str, why: str) -> None:
     assert python(answer) == why
 
 
-def test_nothing_is_run(tmp_path: Path) -> None:
+def test_code_is_never_run(tmp_path: Path) -> None:
     made = tmp_path / "made"
     assert python(f"open({str(made)!r}, 'w')") == "ok"
     assert sql(f"ATTACH DATABASE '{made}' AS a; CREATE TABLE a.t (b)") == "ok"
@@ -72,7 +72,7 @@ def test_json_blocks_parse_strictly() -> None:
     assert check("```json\n{'a': 1}\n```", "").code == "syntax_error"
 
 
-def test_fences_are_read_as_markdown_reads_them() -> None:
+def test_fences_are_read_as_in_markdown() -> None:
     blocks = fenced_blocks("a\n~~~SQL x\nb\n```\nc\n~~~\n```\nd")
     assert [(block.language, block.code) for block in blocks] == [("sql", "b\n```\nc"), ("", "d")]
 
@@ -110,7 +110,7 @@ def test_sql_that_does_not_parse_fails(answer: str, why: str) -> None:
     assert sql(answer) == why
 
 
-def test_a_schema_finds_columns_and_tables_that_are_not_there() -> None:
+def test_a_schema_finds_unknown_columns_and_tables() -> None:
     assert sql("SELECT nme FROM users") == "ok"
     assert sql("SELECT nme FROM users", schema=SCHEMA) == "not_in_schema"
     assert sql("SELECT name FROM people", schema=SCHEMA) == "not_in_schema"
@@ -155,12 +155,12 @@ def nested(levels: int) -> str:
         nested(40),
     ],
 )
-def test_table_expressions_that_multiply_are_too_much(answer: str) -> None:
+def test_exponential_table_expressions_are_refused(answer: str) -> None:
     started = time.process_time()
     assert sql(answer) == "too_much_to_check"
     assert time.process_time() - started < 2
 
 
-def test_table_expressions_as_people_write_them_are_not() -> None:
+def test_ordinary_table_expressions_are_accepted() -> None:
     answer = doubling(["first", "second", "third", "fourth"])
     assert sql(answer) == "ok"

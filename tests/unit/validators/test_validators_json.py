@@ -89,7 +89,7 @@ def test_a_mismatch_says_where_and_why() -> None:
         (True, "1", "x"),
     ],
 )
-def test_a_schema_means_what_its_draft_says(schema: Any, good: str, bad: str) -> None:
+def test_a_schema_has_the_meaning_of_its_draft(schema: Any, good: str, bad: str) -> None:
     assert check(schema, good).code == "ok"
     assert check(schema, bad).code in {"schema_mismatch", "not_json"}
 
@@ -160,7 +160,7 @@ def test_a_schema_that_cannot_be_used_is_refused(schema: object, message: str) -
         ),
     ],
 )
-def test_work_without_end_is_cut_off_and_said_to_be(schema: object, answer: str) -> None:
+def test_endless_work_ends_with_a_verdict(schema: object, answer: str) -> None:
     validator = build({"type": "json_schema", "schema": schema})
     started = time.process_time()
     assert validator.check(answer, "").code == "too_much_to_check"
@@ -201,7 +201,7 @@ def test_a_long_answer_is_not_repeated_in_the_message() -> None:
     assert len(check({"type": "array"}, json.dumps({"a": "x" * 10_000})).message) < 400
 
 
-def test_the_schema_given_is_neither_changed_nor_kept() -> None:
+def test_the_callers_schema_is_copied() -> None:
     schema: dict[str, Any] = {"$schema": DRAFT_7, "type": "object"}
     validator = build({"type": "json_schema", "schema": schema})
     assert schema == {"$schema": DRAFT_7, "type": "object"}

@@ -59,12 +59,12 @@ def test_short_texts_and_code_are_undecided(answer: str) -> None:
     assert (verdict.passed, verdict.code) == (True, "undecided")
 
 
-def test_a_text_in_two_languages_is_not_failed_for_either() -> None:
+def test_a_text_in_two_languages_fails_for_neither() -> None:
     both = f"{SENTENCES['en']} {SENTENCES['fr']}"
     assert {code(both, "en"), code(both, "fr")} <= {"ok", "undecided"}
 
 
-def test_the_values_of_json_count_and_its_keys_do_not() -> None:
+def test_values_of_json_are_read_and_keys_are_not() -> None:
     answer = json.dumps({"the_summary_of_the_report": SENTENCES["de"]})
     assert code(answer, "de") == "ok"
     assert code(answer, "en") == "other_language"

@@ -63,7 +63,7 @@ def test_the_result_is_read(answer: str, value: float) -> None:
         ("9" * 1_000, "unclear_number"),
     ],
 )
-def test_what_is_no_number_or_reads_two_ways_fails(answer: str, slug: str) -> None:
+def test_text_without_a_number_and_ambiguous_numbers_fail(answer: str, slug: str) -> None:
     code = build({"type": "number"}).check(answer, "").code
     assert code == ("ok" if slug == "not_checked" else slug)
 
@@ -79,7 +79,7 @@ def test_what_is_no_number_or_reads_two_ways_fails(answer: str, slug: str) -> No
         ("1 2", "not_alone"),
     ],
 )
-def test_alone_wants_nothing_beside_the_number(answer: str, slug: str) -> None:
+def test_alone_allows_nothing_but_the_number(answer: str, slug: str) -> None:
     assert build({"type": "number", "alone": True}).check(answer, "").code == slug
 
 

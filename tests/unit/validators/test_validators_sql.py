@@ -71,6 +71,6 @@ def test_hostile_sql_is_parsed_in_bounded_time(answer: str, schema: dict[str, st
         ("INSERT INTO users SELECT id, total FROM orders WHERE true ON CONFLICT DO NOTHING RETURNING id", "ok"),
     ],
 )
-def test_names_are_looked_up_though_nothing_is_planned(answer: str, why: str) -> None:
+def test_names_are_looked_up_without_planning(answer: str, why: str) -> None:
     verdict = build({"type": "sql_parses", "schema": SCHEMA}).check(f"```sql\n{answer}\n```", "")
     assert verdict.code == why

@@ -33,7 +33,7 @@ def code(spec: dict[str, Any], answer: str) -> str:
         "_not_spam_",
     ],
 )
-def test_one_of_looks_past_case_width_quotes_emphasis_and_a_full_stop(answer: str) -> None:
+def test_one_of_ignores_case_width_quotes_emphasis_and_a_full_stop(answer: str) -> None:
     assert code(SPAM, answer) == "ok"
 
 
@@ -50,17 +50,17 @@ def test_one_of_looks_past_case_width_quotes_emphasis_and_a_full_stop(answer: st
         ("SPAM " * 2_000, "not_one_of"),
     ],
 )
-def test_one_of_wants_the_label_alone(answer: str, slug: str) -> None:
+def test_one_of_requires_the_label_alone(answer: str, slug: str) -> None:
     assert code(SPAM, answer) == slug
 
 
-def test_one_of_says_which_labels_are_allowed_and_what_came() -> None:
+def test_one_of_names_the_labels_and_quotes_the_answer() -> None:
     message = build(SPAM).check("SPAM because it sells watches", "").message
     assert '"SPAM", "NOT_SPAM"' in message
     assert "SPAM because" in message
 
 
-def test_one_of_takes_labels_of_several_words_and_of_marks_alone() -> None:
+def test_one_of_accepts_labels_of_several_words_and_of_marks_only() -> None:
     labels = {"type": "one_of", "labels": ["Billing Disputes", "*", "**", "C++"]}
     assert code(labels, "billing \n disputes.") == "ok"
     assert code(labels, "**") == "ok"
@@ -68,7 +68,7 @@ def test_one_of_takes_labels_of_several_words_and_of_marks_alone() -> None:
     assert code(labels, "+") == "not_one_of"
 
 
-def test_regex_finds_anywhere_and_full_matches_the_whole() -> None:
+def test_regex_searches_the_answer_and_full_matches_all_of_it() -> None:
     assert code({"type": "regex", "pattern": r"\d{4}-\d{2}"}, "on 2026-11.") == "ok"
     assert code({"type": "regex", "pattern": r"\d{4}-\d{2}", "full": True}, "on 2026-11.") == "no_match"
     assert code({"type": "regex", "pattern": r"\d{4}-\d{2}", "full": True}, " 2026-11\n") == "ok"
@@ -94,13 +94,13 @@ def test_regex_finds_anywhere_and_full_matches_the_whole() -> None:
         ("a" * 2_001, "at most 2000"),
     ],
 )
-def test_regex_names_what_re2_does_not_have(pattern: str, named: str) -> None:
+def test_regex_names_syntax_that_re2_does_not_support(pattern: str, named: str) -> None:
     with pytest.raises(InvalidValidator, match=f"^pattern: .*{named}"):
         build({"type": "regex", "pattern": pattern})
 
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$", "(a|a?)+$", "(.*a){20}$", "([a-z]+)*[0-9]$", "(x+x+)+y"])
-def test_patterns_that_make_backtrackers_hang_end_at_once(pattern: str) -> None:
+def test_patterns_that_hang_backtracking_engines_end_at_once(pattern: str) -> None:
     validator = build({"type": "regex", "pattern": pattern})
     started = time.process_time()
     validator.check("a" * 100_000 + "!", "")
@@ -114,7 +114,7 @@ def test_a_pattern_too_large_for_the_answer_is_not_tried() -> None:
     assert code(spec, "ab" * 1_000_000) == "too_much_to_check"
 
 
-def test_regex_reads_half_a_surrogate_pair_as_one_unknown_character() -> None:
+def test_regex_reads_a_lone_surrogate_as_one_unknown_character() -> None:
     assert code({"type": "regex", "pattern": "^a.b$"}, "a\ud800b") == "ok"
     assert code({"type": "regex", "pattern": "^a.b$"}, "a\U0001f600b") == "ok"
 
@@ -155,25 +155,25 @@ def test_length_counts_characters_without_outer_white_space(bounds: dict[str, in
         ("cafe\u0301", "café", True),
     ],
 )
-def test_contains_and_not_contains_find_whole_words_however_typeset(value: str, answer: str, there: bool) -> None:
+def test_contains_and_not_contains_find_whole_words_in_any_typography(value: str, answer: str, there: bool) -> None:
     assert code({"type": "contains", "values": [value]}, answer) == ("ok" if there else "missing_value")
     assert code({"type": "not_contains", "values": [value]}, answer) == ("forbidden_value" if there else "ok")
 
 
-def test_contains_wants_all_values_and_names_those_that_are_missing() -> None:
+def test_contains_requires_all_values_and_names_the_missing_ones() -> None:
     verdict = build({"type": "contains", "values": ["a", "b", "c"]}).check("a c", "")
     assert verdict.code == "missing_value"
     assert '"b"' in verdict.message
     assert '"a"' not in verdict.message
 
 
-def test_contains_can_mind_case_and_look_inside_words() -> None:
+def test_contains_can_respect_case_and_search_inside_words() -> None:
     assert code({"type": "contains", "values": ["US"], "case_sensitive": True}, "join us") == "missing_value"
     assert code({"type": "contains", "values": ["art"], "whole_words": False}, "party") == "ok"
 
 
 @pytest.mark.parametrize("spec", [{"type": "contains", "values": ["a"]}, {"type": "quotes_source"}, SPAM])
-def test_runs_of_combining_marks_that_stall_unicode_normalisation_end_soon(spec: dict[str, Any]) -> None:
+def test_long_runs_of_combining_marks_take_bounded_time(spec: dict[str, Any]) -> None:
     marks = "a" + "\u0315\u0300" * 200_000
     started = time.process_time()
     build(spec).check(f'"{marks}"', marks)
