@@ -1,4 +1,4 @@
-"""Local AWS and the stand-in for the Claude API on this machine, the built functions in containers beside them."""
+"""Runs local AWS and the stand-in for the Claude API on this machine, and the built functions in containers."""
 
 import os
 from collections.abc import Iterator

@@ -28,7 +28,7 @@ START_LIMIT = 120
 
 
 class SamLocalError(Exception):
-    """sam did not do what it was asked; the text is the end of what it printed."""
+    """sam failed; the text is the end of its output."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def test_the_official_sdk_works_with_the_base_url_alone(api_url: str, backends: 
     assert backends.record(router["request_id"])["status"] == "settled"
 
 
-def test_a_dry_run_calls_nobody(api_url: str, backends: Backends) -> None:
+def test_a_dry_run_does_not_call_claude(api_url: str, backends: Backends) -> None:
     status, decided = call(f"{api_url}/v1/route", {**SPAM, "dry_run": True}, KEY)
     assert (status, decided["tier"], decided["content"]) == (200, "haiku", None)
     assert backends.billed(decided["request_id"]) == {}

@@ -28,7 +28,7 @@ def emulator() -> Path:
     found = list(
         (sam.parent.parent / "lib").glob(f"python3*/site-packages/samcli/local/rapid/aws-lambda-rie-{MACHINE}")
     )
-    assert found, f"no emulator beside {sam}: `make environment` installs SAM CLI"
+    assert found, f"no emulator next to {sam}: `make environment` installs SAM CLI"
     return found[0]
 
 

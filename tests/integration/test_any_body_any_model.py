@@ -240,7 +240,7 @@ def test_a_model_that_the_catalog_lacks_is_answered_and_a_parameter_gives_it_its
     router("rules", "push", str(PROJECT / "rules" / "default"), "--path", path, "--yes")
 
 
-def test_claudes_404_of_a_model_that_neither_has_comes_through_unbilled(stack: LocalStack, standin: StandIn) -> None:
+def test_claudes_404_for_an_unknown_model_reaches_the_caller_unbilled(stack: LocalStack, standin: StandIn) -> None:
     status, told, _ = call(stack, "/v1/messages", {**MESSAGE, "model": "claude-none-1"})
     assert (status, told["error"]) == (404, {"type": "not_found_error", "message": "model: claude-none-1"})
     asked = {"model": "claude-none-1", "messages": [ASKED]}

@@ -97,7 +97,7 @@ def test_a_dry_run_answers_with_the_decision_on_either_route(
     assert standin.requests() == []
 
 
-def test_health_needs_no_key_and_calls_nobody(stack: LocalStack, standin: StandIn) -> None:
+def test_health_needs_no_key_and_makes_no_call(stack: LocalStack, standin: StandIn) -> None:
     told = call(stack, "GET", "/v1/health", key=None)
     assert (told.status, told.json["status"]) == (200, "ok")
     assert told.json["catalog_date"] == packaged_catalog().date.isoformat()

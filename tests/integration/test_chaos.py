@@ -1,4 +1,4 @@
-"""What a caller sees, and what is kept, while the things around the function are away."""
+"""What a caller sees, and what is recorded, while the services around the function are unavailable."""
 
 import http.client
 import json
@@ -90,7 +90,7 @@ def start_anew(stack: LocalStack, answers_with: int = 200) -> None:
 
 
 def in_the_ledger(stack: LocalStack, request_id: str, seconds: float = 30) -> dict[str, Any]:
-    """The record as it lies in the table, once it is settled there."""
+    """The record in the table, once it is settled."""
     partition, sort = ledger_key(request_id)
     ends = time.monotonic() + seconds
     while True:
@@ -146,7 +146,7 @@ def test_a_cold_start_without_the_shared_rules_reads_parameter_store(stack: Loca
     [AWAY, {"error": "ThrottlingException", "status": 400}, {"error": "AccessDeniedException", "status": 400}],
     ids=["failing", "throttled", "denied"],
 )
-def test_a_cold_start_that_can_read_no_rules_is_a_retryable_503_within_a_second(
+def test_a_cold_start_that_cannot_read_the_rules_answers_a_retryable_503_in_time(
     stack: LocalStack, standin: StandIn, broken: dict[str, Any]
 ) -> None:
     faults(stack, {"service": "ssm", "operation": "GetParametersByPath", **broken}, {"service": "s3", **AWAY})

@@ -83,7 +83,7 @@ def test_a_call_is_signed_names_its_workspace_and_is_answered(standin: StandIn, 
 
 
 def signature(request: httpx2.Request, signed: list[str]) -> str:
-    """The signature that the request must have, worked out from what was sent."""
+    """The signature that the request must have, computed from the request."""
     headers = {name: request.headers[name] for name in signed}
     aws = AWSRequest("POST", str(request.url), headers=headers, data=request.read())
     aws.context["timestamp"] = request.headers["x-amz-date"]

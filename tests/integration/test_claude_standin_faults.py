@@ -70,7 +70,7 @@ def test_a_completed_call_is_billed_once_at_its_exact_price(claude: StandIn, htt
     assert (record["attempt_id"], record["status"]) == ("req_1-1", "completed")
 
 
-def test_the_billing_file_gets_a_line_a_call_and_is_added_to(tmp_path: Path) -> None:
+def test_each_call_appends_one_line_to_the_billing_file(tmp_path: Path) -> None:
     path = tmp_path / "billed.jsonl"
     for _ in range(2):
         with StandIn(billing_log=path) as claude, plain_client(claude.url, headers=HEADERS) as http:
@@ -222,7 +222,7 @@ def test_a_client_that_gives_up_waiting_is_billed(claude: StandIn, http: httpx2.
     assert record["status"] == "client_gone"
 
 
-def test_a_client_that_leaves_a_stream_is_billed_for_what_it_was_sent(claude: StandIn, http: httpx2.Client) -> None:
+def test_a_client_that_leaves_a_stream_is_billed_for_the_events_sent(claude: StandIn, http: httpx2.Client) -> None:
     claude.inject(slow_stream=0.05)
     with http.stream("POST", "/v1/messages", json=body(stream=True)) as answered:
         next(line for line in answered.iter_lines() if line == "event: content_block_delta")
@@ -314,7 +314,7 @@ def test_sixteen_clients_at_once_are_each_billed_once_under_a_mix_of_faults(clau
     assert len(outcomes) == 160
 
 
-def test_each_request_meets_the_same_faults_again_whoever_sends_it_and_in_whatever_order(claude: StandIn) -> None:
+def test_each_request_meets_the_same_faults_again_from_any_sender_and_in_any_order(claude: StandIn) -> None:
     def told(prompt: str) -> tuple[int, ...]:
         """The statuses of three calls that ask the same; 0: broken off."""
         return tuple(_status(claude, body(prompt, model=model)) for model in (HAIKU, SONNET, HAIKU))

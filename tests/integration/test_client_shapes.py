@@ -32,7 +32,7 @@ def send(url: str, shape: Shape, model: str) -> tuple[str, list[Any]]:
 
 
 def _content(text: str) -> list[Any]:
-    """What was said: the text, tools' names and inputs. Thinking differs from model to model."""
+    """The text, and tools' names and inputs. Thinking is left out, because it differs between models."""
     if not text.startswith("event:"):
         blocks = json.loads(text or "{}").get("content", [])
         return [block for block in blocks if block["type"] != "thinking" and block.pop("id", True)]

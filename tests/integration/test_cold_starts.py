@@ -1,4 +1,4 @@
-"""Many instances start at once; Parameter Store serves 40 reads a second. `tests.support.cold_starts` prints more."""
+"""Many instances start at once; Parameter Store serves 40 reads per second. `tests.support.cold_starts` prints more."""
 
 import pytest
 from tests.support.cold_starts import at_once, percentile, simulate

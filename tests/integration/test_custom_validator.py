@@ -33,7 +33,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         log = tmp_path_factory.mktemp("validator") / "labels.log"
         host = LambdaHost(function, WorkerSettings({}, HERE, log), limit=2, warm=1)
         running.hosts["Labels"] = host
-        # Without a manifest the set is read anew whenever the cache expires: here, for each request.
+        # Without a manifest the set is read again whenever the cache expires: here, for each request.
         running.client("ssm").delete_parameter(Name=f"{router.environment['RULES_PATH']}manifest")
         host.start()
         try:
@@ -65,7 +65,7 @@ def route(stack: LocalStack, **body: object) -> dict[str, Any]:
         return found
 
 
-def test_the_functions_verdict_is_the_requests_and_stands_in_its_record(stack: LocalStack) -> None:
+def test_the_functions_verdict_decides_and_is_in_the_record(stack: LocalStack) -> None:
     checked_by(stack)
     answer = route(stack, prompt=PROMPT + "You won a prize.")
     assert answer["validated"] is True, answer
@@ -85,7 +85,7 @@ def test_a_refusal_escalates_with_the_functions_words(stack: LocalStack) -> None
 
 
 @pytest.mark.parametrize("misbehaviour", ["raise", "sleep"])
-def test_a_function_that_fails_or_hangs_costs_nobody_an_answer(stack: LocalStack, misbehaviour: str) -> None:
+def test_a_function_that_fails_or_hangs_loses_no_answer(stack: LocalStack, misbehaviour: str) -> None:
     checked_by(stack, timeout_seconds=0.5)
     answer = route(stack, prompt=f"{PROMPT}{misbehaviour} money")
     assert answer["content"]

@@ -1,4 +1,4 @@
-"""Every command of README and the documents: run as it stands there against a local stack, or listed with the reason.
+"""Runs every command of README and the documents against a local stack, or lists it with the reason why not.
 
 A document is one shell session: what a reader has exported higher up the page is there further down. `aws` is
 tests/support/aws_command.py, CloudFormation tests/support/stack_lookup.py. The walk of examples/README.md has a test of
@@ -48,7 +48,7 @@ _TYPED = {"key set --stack model-router --admin": "sk-ant-admin01-documents", "k
 
 
 def reason(command: Command) -> str | None:
-    """Why it is not run; None: it is."""
+    """Why the command is not run, or None if it is."""
     found = [why for start, why in NOT_RUN.items() if not command.python and re.match(start, command.text)]
     return found[0] if found else None
 

@@ -101,7 +101,7 @@ def test_200_threads_at_a_limit_for_50_never_exceed_it(budgets: DynamoBudgets, a
     with ThreadPoolExecutor(THREADS) as pool:
         answers = list(pool.map(lambda n: holds.take(account, f"req_{n}-1", ONE), range(THREADS)))
     taken = [answer for answer in answers if isinstance(answer, Hold)]
-    # Shards may hand out the last amounts while nobody asks any more; a lone counter lets exactly so many through.
+    # Shards may release the last amounts after the last request; a single counter admits exactly this number.
     assert len(taken) <= FITTING
     assert len(taken) >= (FITTING if account.shards == 1 else FITTING - account.shards)
     assert spent(budgets, account) == len(taken) * ONE <= FITTING * ONE

@@ -1,4 +1,4 @@
-"""The walk of examples/README.md, every command of it as it stands there, against a local stack."""
+"""Runs every command of the tutorial in examples/README.md against a local stack."""
 
 import json
 import os
@@ -81,9 +81,7 @@ def test_the_walk_goes_from_a_log_to_full_roll_out_and_back(environment: Mapping
     assert "Pushed" in of("router rules rollback")
 
 
-def test_what_the_report_refuses_is_told_in_words_and_in_the_exit_code(
-    environment: Mapping[str, str], tmp_path: Path
-) -> None:
+def test_a_refused_report_has_a_message_and_an_exit_code(environment: Mapping[str, str], tmp_path: Path) -> None:
     for options, code, words in (
         (["--function", "model-router-WeeklyReportFunction", "--week", "2026-W60"], 1, "does not exist"),
         (["--function", "no-such-function"], 1, "no-such-function"),

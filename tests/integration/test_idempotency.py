@@ -163,9 +163,7 @@ def test_two_keys_for_one_request_are_refused(stack: LocalStack) -> None:
 
 
 @pytest.mark.parametrize("send", [by_header_plain, streamed])
-def test_a_store_that_is_away_costs_no_caller_an_answer(
-    stack: LocalStack, standin: StandIn, key: str, send: Send
-) -> None:
+def test_an_unavailable_store_loses_no_answer(stack: LocalStack, standin: StandIn, key: str, send: Send) -> None:
     fault = {"service": "dynamodb", "operation": "UpdateItem", "error": "InternalServerError", "status": 500}
     admin(stack, "POST", fault)
     try:
@@ -193,7 +191,7 @@ def admin(stack: LocalStack, method: str, body: dict[str, Any] | None = None) ->
         pass
 
 
-def test_neither_key_nor_answer_nor_prompt_lies_in_the_table_or_the_log(stack: LocalStack, standin: StandIn) -> None:
+def test_neither_key_nor_answer_nor_prompt_is_in_the_table_or_the_log(stack: LocalStack, standin: StandIn) -> None:
     standin.inject(answer="the answer zebra-words", times=0)
     by_field_plain(stack, "giraffe-key", "the prompt lion-words")
     items = json.dumps(stack.client("dynamodb").scan(TableName=stack.environment()["RUNS_TABLE"])["Items"])

@@ -145,7 +145,7 @@ def test_a_job_that_is_given_up_has_failed_and_says_why(stack: LocalStack, stand
     assert finished(stack, job_id)["status"] == "done"
 
 
-def test_an_error_that_no_retry_mends_fails_the_job_at_once(stack: LocalStack, standin: StandIn) -> None:
+def test_an_error_that_no_retry_can_fix_fails_the_job_at_once(stack: LocalStack, standin: StandIn) -> None:
     standin.inject(status=400, times=0)
     job = finished(stack, call(stack, "POST", "/v1/jobs", {"prompt": SPAM}).json["id"])
     assert (job["status"], job["error"]["type"]) == ("failed", "invalid_request_error")

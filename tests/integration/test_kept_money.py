@@ -211,7 +211,7 @@ def taken_out(stack: LocalStack, request_id: str) -> tuple[dict[str, Any], dict[
     return key, answer["Attributes"]
 
 
-def test_feedback_lies_on_the_record_and_the_latest_wins(stack: LocalStack, answered: list[str]) -> None:
+def test_feedback_is_in_the_record_and_the_latest_wins(stack: LocalStack, answered: list[str]) -> None:
     before = get(stack, f"/v1/requests/{answered[0]}")
     assert before["feedback"] is None
     for score in ("0.25", "0.100001", "1"):

@@ -125,7 +125,7 @@ def test_the_command_empties_a_queue_too(stack: LocalStack) -> None:
     assert "Messages" not in sqs.receive_message(QueueUrl=queue)
 
 
-def test_a_dynamodb_that_hangs_holds_nobody_up_for_long(stack: LocalStack) -> None:
+def test_a_hanging_dynamodb_delays_callers_only_briefly(stack: LocalStack) -> None:
     break_down(stack, {**UPDATE, "delay": 4})
     started = time.monotonic()
     answered = ask(stack)

@@ -19,10 +19,10 @@ pytestmark = pytest.mark.local
 
 
 def test_the_document_is_current() -> None:
-    assert TARGET.read_text(encoding="utf-8") == text(), "make it anew: python -m devtools.api_document"
+    assert TARGET.read_text(encoding="utf-8") == text(), "run: python -m devtools.api_document"
 
 
-def test_it_describes_every_route_of_the_handler_in_words() -> None:
+def test_every_route_of_the_handler_has_a_description() -> None:
     described = document()["paths"]
     for method, path, name in routes():
         assert described[path][method.lower()]["summary"] != name.replace("_", " "), (

@@ -1,4 +1,4 @@
-"""Everything that a full run writes, searched for what was asked, what was answered, and the keys."""
+"""Searches everything that a full run writes for prompts, answers and keys."""
 
 import http.client
 import json
@@ -158,7 +158,7 @@ def reports(stack: LocalStack) -> None:
 
 
 def spooled(stack: LocalStack) -> None:
-    """Records that DynamoDB does not take, in the spool and, where that is away too, in the log."""
+    """Records that DynamoDB refuses, in the spool and, if that is unavailable too, in the log."""
     for services in (("dynamodb",), ("dynamodb", "sqs")):
         for service in services:
             operation = "UpdateItem" if service == "dynamodb" else "SendMessage"

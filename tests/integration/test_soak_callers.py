@@ -102,7 +102,7 @@ def called(serve: Serve, respond: Respond, request: SoakRequest, monkeypatch: py
     return Callers(f"http://{serve(respond)}", 1, 8, lambda _: None).run(4)
 
 
-def test_requests_are_counted_once_and_what_is_sent_again_may_only_be_given_again(
+def test_requests_are_counted_once_and_repetitions_may_only_be_replayed(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keyed = SoakRequest("/v1/route", {"prompt": "p"}, key="k", repeats=2)

@@ -167,9 +167,9 @@ def test_a_failure_before_the_first_content_is_answered_by_another_tier(stack: L
 
 
 def test_a_caller_who_hangs_up_in_mid_stream_leaves_a_settled_record_that_is_priced(stack: LocalStack) -> None:
-    script(stack, "slowly to nobody", slow_stream=0.05)
+    script(stack, "slowly to a closed connection", slow_stream=0.05)
     before = set(records(stack))
-    connection = send(stack, "slowly to nobody", max_tokens=100)
+    connection = send(stack, "slowly to a closed connection", max_tokens=100)
     response = connection.getresponse()
     assert response.readline() == b"event: message_start\n"
     response.close()

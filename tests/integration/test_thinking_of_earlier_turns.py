@@ -46,7 +46,7 @@ def ask(standin: StandIn, *turns: Any, **fields: Any) -> Routed:
         return service.route(messages(*turns, max_tokens=2000, router={"min_tier": "opus"}, **fields), 27)
 
 
-def test_after_a_tool_that_was_asked_for_in_words_the_next_turn_costs_one_call(standin: StandIn) -> None:
+def test_after_a_forced_tool_that_became_an_instruction_the_next_turn_costs_one_call(standin: StandIn) -> None:
     question = "Explain at length why the sky is blue."
     first = ask(standin, question, **FORCED, thinking={"type": "adaptive"})
     assert first.message is not None

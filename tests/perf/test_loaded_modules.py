@@ -1,4 +1,4 @@
-"""What a handler loads is what its cold start costs. Times are `make bench`'s; here stands which modules there are."""
+"""Which modules each handler loads, because they determine its cold start. `make bench` measures the times."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ HANDLERS = (
     "functions.weekly_report",
     "functions.monthly_review",
 )
-# What only a request that asks for it, or nobody, needs: a JSON schema's validator, other SDKs, what draws charts.
+# Needed by few requests or by none: the JSON Schema validator, other SDKs, chart templates.
 NEVER_BY_ROUTER = {"jsonschema", "referencing", "rpds", "jinja2", "aws_xray_sdk", "requests", "httpx"}
 SDK = {"anthropic", "httpx2", "anyio", "opentelemetry", "jiter"}
 

@@ -71,7 +71,7 @@ def test_a_loop_of_server_tools_never_costs_more_than_its_bound(data: st.DataObj
     assert all(bill + searches <= bound(model, asked) for bill in bills(parts))
 
 
-def test_the_dearest_loop_there_is_costs_all_of_its_bound() -> None:
+def test_the_most_expensive_loop_costs_all_of_its_bound() -> None:
     for model in MODELS:
         card = CATALOG.models[model]
         geo = None if card.us_inference_multiplier is None else "us"

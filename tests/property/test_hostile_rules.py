@@ -1,4 +1,4 @@
-"""Whatever stands in Parameter Store, a set of rules is taken or refused with findings, in bounded time."""
+"""Any content of Parameter Store is accepted as rules, or refused with findings, in bounded time."""
 
 import json
 import time

@@ -30,7 +30,7 @@ def occurs(phrase: str, text: str) -> bool:
 
 
 @given(wanted=PHRASES, text=TEXT)
-def test_a_phrase_is_found_where_it_stands_as_whole_words(wanted: list[str], text: str) -> None:
+def test_a_phrase_is_found_where_it_occurs_as_whole_words(wanted: list[str], text: str) -> None:
     expected = {phrase for phrase in wanted if occurs(phrase, text)}
     assert occurring(wanted, text) == expected
     assert _Automaton(wanted, text, UNLIMITED).found == expected

@@ -52,7 +52,7 @@ def decided_or_refused(policy: Policy, request: RouteRequest) -> Decision | str:
 
 
 @given(st.lists(prompts | blocks, min_size=1, max_size=4), fields, st.booleans())
-def test_any_body_is_decided_and_adapted_or_refused_in_words(
+def test_any_body_is_decided_and_adapted_or_refused_with_a_message(
     policy: Policy, turns: list[Any], more: dict[str, Any], refused: bool
 ) -> None:
     request = messages(*turns, **more)

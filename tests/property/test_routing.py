@@ -110,17 +110,17 @@ def test_no_cost_is_above_its_bound(model: str, usage: Usage) -> None:
 @given(
     st.dictionaries(st.sampled_from(["prompt", "system", "max_tokens", "task", "validators", "tags", "x"]), json_values)
 )
-def test_any_plain_form_is_taken_or_refused_in_words(body: dict[str, object]) -> None:
+def test_any_plain_form_is_accepted_or_refused_with_a_message(body: dict[str, object]) -> None:
     assert taken_or_refused(lambda: from_route_form(body, client="tests").body["messages"])
 
 
 @given(st.dictionaries(st.sampled_from(["model", "max_tokens", "messages", "system", "router", "stream"]), json_values))
-def test_any_messages_body_is_taken_or_refused_in_words(body: dict[str, object]) -> None:
+def test_any_messages_body_is_accepted_or_refused_with_a_message(body: dict[str, object]) -> None:
     assert taken_or_refused(lambda: from_messages_form(body, client="tests").body["messages"])
 
 
 @given(st.text() | st.binary())
-def test_any_body_text_is_an_object_or_refused_in_words(text: str | bytes) -> None:
+def test_any_body_text_is_an_object_or_refused_with_a_message(text: str | bytes) -> None:
     assert taken_or_refused(lambda: isinstance(loads_object(text), dict))
 
 

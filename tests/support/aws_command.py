@@ -19,7 +19,7 @@ from botocore import xform_name
 _SERVICES = {"s3api": "s3"}
 _OWN_OPTIONS = {"--query", "--output", "--cli-binary-format"}
 _FLAGS = {"--no-cli-pager"}
-# Operations whose answer has a body: the AWS CLI writes it into the file that stands behind the options.
+# Operations whose answer has a body: the AWS CLI writes it into the file that is named after the options.
 _BODIES = {"Invoke": "Payload", "GetObject": "Body"}
 
 

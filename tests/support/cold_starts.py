@@ -2,7 +2,7 @@
 
     python -m tests.support.cold_starts
 
-prints, for several sizes of fleet, what became of the instances. Parameter Store serves 40 reads a second to an account
+prints, for several sizes of fleet, what became of the instances. Parameter Store serves 40 reads per second per account
 (quota of GetParameter and GetParametersByPath, AWS General Reference, 2026-11); the latencies are assumptions.
 """
 
@@ -45,7 +45,7 @@ def operators_rules() -> dict[str, str]:
 
 
 class ParameterStore:
-    """Serves so many reads a second, whoever asks; refuses the rest."""
+    """Serves a fixed number of reads per second in all, and refuses the rest."""
 
     def __init__(self, time: VirtualTime, parameters: Mapping[str, str]) -> None:
         self._time = time

@@ -1,4 +1,4 @@
-"""The commands that README and the documents tell a reader to type, as they stand there.
+"""The commands that README and the documents tell a reader to type.
 
 Three spellings: `$ ` lines of a ```console block (what follows without `$ ` is what they print; a block without any is
 commands alone; a line that ends in a backslash or within quotes goes on in the next), ```python blocks, and indented

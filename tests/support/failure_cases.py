@@ -417,7 +417,7 @@ CASES: tuple[Case, ...] = (
 
 UNREACHABLE: tuple[Case, ...] = (
     Case(
-        "nobody listens",
+        "the port is closed",
         "every call",
         {},
         "502 api_error",

@@ -18,7 +18,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 class FakeClock:
-    """Time stands still until it is told to pass."""
+    """A clock that moves only when a test advances it."""
 
     def __init__(self, now: datetime = NOON) -> None:
         self._start = now

@@ -1,4 +1,4 @@
-"""Ledger records that tests start from: one on its way through its attempts."""
+"""Sample ledger records for tests, such as one with attempts in progress."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

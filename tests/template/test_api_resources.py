@@ -11,7 +11,7 @@ from model_router.entrypoints.http.routes import BUFFERED_SECONDS
 
 @pytest.fixture
 def integrations(api: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Path → the POST integration that stands in the API's definition."""
+    """The POST integrations in the API's definition, by path."""
     return {
         path: operations["post"]["x-amazon-apigateway-integration"]
         for path, operations in api["DefinitionBody"]["paths"].items()

@@ -1,4 +1,4 @@
-"""Whatever the stack stores is encrypted where it lies and on the way there, and logs end."""
+"""All stored data is encrypted at rest and in transit, and logs expire."""
 
 from collections.abc import Iterator
 from typing import Any

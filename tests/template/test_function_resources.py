@@ -75,7 +75,7 @@ def test_every_function_runs_python_3_13_on_the_chosen_architecture_built_by_mak
         assert f"\nbuild-{name}:" in makefile
 
 
-def test_every_handler_stands_in_the_source_tree_or_is_the_routers(functions: dict[str, Any]) -> None:
+def test_every_handler_is_in_the_source_tree_or_is_the_routers(functions: dict[str, Any]) -> None:
     handlers = {name: properties["Handler"] for name, properties in functions.items()}
     assert handlers == {
         "RouterFunction": "model_router.entrypoints.router.handler",
@@ -100,7 +100,7 @@ def test_every_function_logs_json_to_a_group_of_its_own_with_retention(
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
-def test_snapstart_stands_only_where_a_version_is_published(functions: dict[str, Any]) -> None:
+def test_snapstart_is_set_only_where_a_version_is_published(functions: dict[str, Any]) -> None:
     snapped = {name for name, properties in functions.items() if "SnapStart" in properties}
     assert snapped == {"RouterFunction"}
     router = functions["RouterFunction"]
@@ -123,7 +123,7 @@ def test_the_function_may_run_longer_than_the_gateway_waits(template: dict[str, 
     assert parameters["TimeoutSeconds"]["MaxValue"] == 900
 
 
-def test_the_wrapper_stands_in_the_package_and_can_be_run(functions: dict[str, Any]) -> None:
+def test_the_wrapper_is_in_the_package_and_executable(functions: dict[str, Any]) -> None:
     _, named, _ = functions["RouterFunction"]["Environment"]["Variables"]["AWS_LAMBDA_EXEC_WRAPPER"]["Fn::If"]
     wrapper = ROOT / "src" / Path(named).relative_to("/var/task")
     assert wrapper.stat().st_mode & 0o111 == 0o111

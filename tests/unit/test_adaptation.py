@@ -139,7 +139,7 @@ def test_tool_results_stay_first_in_their_turn() -> None:
 
 
 @pytest.mark.parametrize("tier", ["haiku", "sonnet", "opus"])
-def test_thinking_of_earlier_turns_stays_whole_whoever_wrote_it(preset: Preset, tier: str) -> None:
+def test_thinking_of_earlier_turns_is_sent_unchanged_from_any_model(preset: Preset, tier: str) -> None:
     turns: tuple[Any, ...] = ("Hi", [THOUGHT, {"type": "text", "text": "A."}], "Do an audit", [THOUGHT, CALL], [RESULT])
     found = adapted(preset.model(tier), *turns)
     assert found.body["messages"] == messages(*turns).body["messages"]

@@ -37,7 +37,7 @@ def test_among_all_benchmarks_it_is_left_out_where_its_usual_log_is_missing(
     assert "not there" in capsys.readouterr().err
 
 
-def test_without_the_peers_environment_they_are_left_out_in_words(
+def test_without_the_peers_environment_they_are_left_out_with_a_message(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert bench_recognition._peers([], tmp_path / "python") == {}

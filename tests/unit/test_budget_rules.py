@@ -57,7 +57,7 @@ def test_a_client_has_its_own_limits_or_every_clients_and_the_stacks_besides() -
         ({"clients": {"a": {"on_exceeded": {"cap_tier": "gold"}}}}, "budgets: clients.a.on_exceeded.cap_tier: 'gold'"),
     ],
 )
-def test_a_bad_budget_is_refused_in_words(fields: dict[str, Any], said: str) -> None:
+def test_an_invalid_budget_is_refused_with_a_message(fields: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidRules) as refused:
         budgets(**fields)
     assert said in "\n".join(refused.value.findings)

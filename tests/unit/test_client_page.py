@@ -5,7 +5,7 @@ from tests.support.client_shapes import SHAPES
 
 
 def test_the_page_is_current() -> None:
-    assert PAGE.read_text() == page(), "make it anew: python -m tests.support.client_page > docs/clients.md"
+    assert PAGE.read_text() == page(), "run: python -m tests.support.client_page > docs/clients.md"
 
 
 def test_shapes_are_told_apart_by_their_names() -> None:

@@ -27,6 +27,6 @@ def test_the_articles_mix_costs_what_hand_arithmetic_says(preset: Preset) -> Non
     assert spent(preset.policy(), TRAFFIC[0], {"opus": 100}) == all_on_opus
 
 
-def test_long_prompts_are_in_haiku_5_5s_dearer_band() -> None:
+def test_long_prompts_are_in_haiku_5_5s_higher_price_band() -> None:
     # 195,000 tokens at 0.50 and 2,600 at 2.50: $0.104 a request.
     assert spent(CURRENT.policy(), TRAFFIC[1], {"haiku": 100}) == Decimal(104_000)

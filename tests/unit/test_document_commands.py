@@ -20,7 +20,7 @@ $ make run   # a comment
 ```
 
     router preset current
-    what it is, in words
+    a description
 
 ```python
 print(1)

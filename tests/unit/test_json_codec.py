@@ -41,7 +41,7 @@ def test_a_byte_order_mark_is_skipped(text: str | bytes) -> None:
         ('{"a": ' + "9" * 5000 + "}", "not valid JSON"),
     ],
 )
-def test_bad_json_is_refused_in_words(text: str | bytes, said: str) -> None:
+def test_invalid_json_is_refused_with_a_message(text: str | bytes, said: str) -> None:
     with pytest.raises(InvalidRequest, match=said):
         loads_object(text)
 

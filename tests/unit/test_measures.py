@@ -15,7 +15,7 @@ from model_router.domain.metric_names import METRICS, OF_REQUESTS
 
 
 def values(settled: LedgerRecord) -> dict[tuple[str, tuple[str, str] | None], float]:
-    """(name, dimension) → value; each stands once but for those of several attempts."""
+    """Values by (name, dimension). Each occurs once, except those of several attempts."""
     return {(found.name, found.dimension): found.value for found in measures(settled)}
 
 
@@ -129,7 +129,7 @@ def test_no_client_and_no_tag_is_a_dimension() -> None:
     assert dimensions == {"tier", "task", "model"}
 
 
-def test_what_stands_once_in_a_record_is_measured_once() -> None:
+def test_a_value_that_occurs_once_in_a_record_is_measured_once() -> None:
     twice = [found for settled in every_kind() for found, number in Counter(_once(settled)).items() if number > 1]
     assert twice == []
 
@@ -139,7 +139,7 @@ def _once(settled: LedgerRecord) -> list[tuple[str, tuple[str, str] | None]]:
     return [(found.name, found.dimension) for found in measures(settled) if not found.name.startswith(repeated)]
 
 
-def test_an_intent_that_nobody_saw_end_is_no_answer() -> None:
+def test_an_intent_without_an_outcome_is_no_answer() -> None:
     told = values(record(replace(attempt(1, cost=None), latency_ms=None)))
     assert told["FailedRequests", None] == told["UnknownCostAttempts", None] == 1
     assert "Escalated" not in {name for name, _ in told}

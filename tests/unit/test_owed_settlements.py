@@ -47,7 +47,7 @@ class Stand:
 
 
 def sweep(stand: Stand) -> None:
-    """What a sweep by another process leaves: no closed marks, and a fence a minute ago."""
+    """The result of another process's sweep: no closed marks, and a fence one minute old."""
     now = int(stand.clock.now().timestamp() * 1000)
     for item in stand.budgets.items.values():
         for name in [name for name, value in item.items() if str(value).startswith("closed")]:
@@ -124,7 +124,7 @@ def test_a_settlement_that_is_dropped_because_too_many_are_owed_is_reported_with
     assert amount == str(COST)
 
 
-def test_a_settlement_an_hour_after_its_hold_is_reported_and_leaves_the_bound() -> None:
+def test_a_settlement_that_is_an_hour_late_is_reported_and_leaves_the_bound() -> None:
     stand = Stand()
     hold = stand.take()
     stand.clock.elapsed += 3_600

@@ -87,7 +87,7 @@ def test_an_answers_cost_is_exactly_the_tables_or_its_range(case: dict[str, Any]
     assert (found.least, found.most) == (by_hand(case["least"]) / 1_000_000, by_hand(case["most"]) / 1_000_000)
 
 
-def test_a_model_that_the_catalog_lacks_is_bounded_by_the_dearest_one_there_is() -> None:
+def test_a_model_that_the_catalog_lacks_is_bounded_by_the_most_expensive_one() -> None:
     unknown = {"type": "advisor_message", "model": "claude-next-9", "input_tokens": 1000, "output_tokens": 100}
     at = datetime.fromisoformat("2026-11-27T12:00:00Z")
     message = {"usage": {"input_tokens": 1000, "output_tokens": 0, "iterations": [unknown]}}

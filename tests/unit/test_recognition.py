@@ -103,7 +103,7 @@ def test_a_keyword_of_a_low_tier_in_the_content_does_not_decide_where_the_asking
     assert 'has "detect" (task detection), but the text does not look like' in found.reason
 
 
-def test_a_keyword_in_what_is_asked_decides_whatever_the_model_makes_of_the_rest(policy: Policy) -> None:
+def test_a_keyword_in_the_request_decides_whatever_the_model_says_of_the_rest(policy: Policy) -> None:
     prompt = "Take a look at the agreement below and extract the names of the parties from it.\n\n" + COURIER * 5
     assert classified(policy, plain(prompt)).task == "extraction"
 

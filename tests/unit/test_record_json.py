@@ -67,7 +67,7 @@ def test_only_what_was_not_written_is_delivered_again() -> None:
     assert service.replay({"a": to_text(SETTLED), "c": to_text(OPEN)}) == ["a", "c"]
 
 
-def test_when_the_ledger_is_away_a_batch_waits_for_it_once() -> None:
+def test_while_the_ledger_is_unavailable_a_batch_waits_for_it_once() -> None:
     class Away(FakeLedger):
         asked = 0
 

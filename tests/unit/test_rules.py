@@ -73,7 +73,7 @@ def test_every_finding_of_every_parameter_is_told_at_once() -> None:
         ("tasks/x", "[" * 100_000, "tasks/x: is"),
     ],
 )
-def test_a_bad_parameter_is_refused_in_words(name: str, text: str, said: str) -> None:
+def test_an_invalid_parameter_is_refused_with_a_message(name: str, text: str, said: str) -> None:
     with pytest.raises(InvalidRules, match=said):
         parse({**packaged_rules(), name: text})
 

@@ -1,4 +1,4 @@
-"""The checks of the template and the dependencies: what fails them, and what is said where nobody can be asked."""
+"""The checks of the template and the dependencies: what fails them, and their output without a network."""
 
 import json
 import sys
@@ -56,7 +56,7 @@ CLEAN = {"name": "b", "version": "1", "vulns": []}
 REPORT = {"dependencies": [{"name": "a", "version": "1.0", "vulns": [FOUND]}, CLEAN]}
 
 
-def test_a_known_vulnerability_fails_the_check_with_what_mends_it(
+def test_a_known_vulnerability_fails_the_check_and_names_the_fixed_version(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     calls = pip_audit(monkeypatch, tmp_path, json.dumps(REPORT), "Found 1 known vulnerability")
@@ -66,7 +66,7 @@ def test_a_known_vulnerability_fails_the_check_with_what_mends_it(
     assert asked == [str(ROOT / "requirements" / f"{group}.txt") for group in DEPLOYED]
 
 
-def test_where_nobody_can_be_asked_one_line_says_so_and_the_check_goes_on(
+def test_without_a_network_one_line_says_so_and_the_check_continues(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pip_audit(monkeypatch, tmp_path, "", "Traceback\nrequests.exceptions.ConnectionError: no such host")

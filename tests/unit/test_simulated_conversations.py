@@ -4,7 +4,7 @@ from devtools.benchmarks.made_up_sessions import KINDS
 from devtools.benchmarks.simulate_conversations import simulate, table
 
 
-def test_routed_with_caching_is_never_dearer_than_all_baseline_with_caching(preset: Preset) -> None:
+def test_routed_with_caching_never_costs_more_than_all_baseline_with_caching(preset: Preset) -> None:
     outcomes = list(simulate(preset.name, 12, seed=11))
     assert [outcome for outcome in outcomes if outcome.by_strategy["paid_for"] > outcome.baseline] == []
     for kind in KINDS:

@@ -66,7 +66,7 @@ def test_training_twice_gives_the_same_file(tmp_path: Path) -> None:
         ([{"prompt": "x", "want": None}], "no line has want: haiku"),
     ],
 )
-def test_a_log_that_cannot_be_learnt_from_is_refused_in_words(
+def test_a_log_that_is_unfit_for_training_is_refused_with_a_message(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], rows: Sequence[Mapping[str, object]], said: str
 ) -> None:
     assert main(["train", str(written(tmp_path, rows)), "--out", str(tmp_path / "out.json")]) == 2

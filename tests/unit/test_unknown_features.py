@@ -36,7 +36,7 @@ UNKNOWN = {
 
 
 @pytest.mark.parametrize("asked", UNKNOWN.values(), ids=UNKNOWN)
-def test_what_nobody_here_knows_goes_to_the_baseline_tier(preset: Preset, asked: RouteRequest) -> None:
+def test_unknown_features_go_to_the_baseline_tier(preset: Preset, asked: RouteRequest) -> None:
     policy = preset.policy()
     decision = decide(policy, asked)
     assert decision.tier == policy.rules.tiers.baseline == "opus"
@@ -64,7 +64,7 @@ def test_a_higher_tier_than_the_baseline_stays(preset: Preset) -> None:
         request(tools=[{"name": "look", "input_schema": {"type": "object"}}]),
     ],
 )
-def test_what_is_known_goes_where_its_text_says(preset: Preset, asked: RouteRequest) -> None:
+def test_known_features_go_where_the_text_says(preset: Preset, asked: RouteRequest) -> None:
     assert decide(preset.policy(), asked).tier == "haiku"
 
 

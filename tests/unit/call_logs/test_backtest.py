@@ -1,4 +1,4 @@
-"""Two rule sets over one log: what moves, what it costs either way, and what is known of the quality there."""
+"""Compares two rule sets on one log: changed tiers, the cost with each, and the evidence of quality."""
 
 import json
 from dataclasses import replace
@@ -145,5 +145,5 @@ def test_labelled_prompts_are_read_only_where_no_bill_is_at_stake(tmp_path: Path
         ("opus", "gold", None),
     ],
 )
-def test_a_tier_is_held_against_the_wanted_one(tier: str, want: str, low: bool | None) -> None:
+def test_a_tier_is_compared_with_the_wanted_one(tier: str, want: str, low: bool | None) -> None:
     assert too_low(BEFORE.rank, tier, want) is low

@@ -343,7 +343,7 @@ def test_litellms_rows_are_billed_as_claude_bills_them() -> None:
         ({"response_status": 529, "request_created_at": TIME, "request_id": "r", "model": "claude-opus-4-7"}, "failed"),
     ],
 )
-def test_what_nobody_was_billed_for_is_free_and_said_so(tmp_path: Path, entry: object, why: str) -> None:
+def test_entries_that_were_not_billed_are_free_and_listed(tmp_path: Path, entry: object, why: str) -> None:
     [found] = read(tmp_path / "log", entry)
     assert isinstance(found, LeftOut)
     assert (found.kind, why in found.why) == ("free", True)

@@ -32,7 +32,7 @@ def test_values_are_the_same_however_they_are_laid_out(text: str) -> None:
     assert values(text) == VALUES
 
 
-def test_a_value_longer_than_what_is_read_at_once_comes_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_longer_than_one_read_is_complete(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_values, "_CHUNK", 7)
     told = [{"text": "ü" * 500, "n": 12345.25}, [1, 2, {"x": "y" * 90}], {}]
     assert values(json.dumps(told, ensure_ascii=False)) == told

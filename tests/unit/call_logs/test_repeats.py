@@ -39,7 +39,7 @@ def test_a_session_that_was_resumed_is_billed_for_what_is_new(tmp_path: Path) ->
     assert counted(first, resumed) == (2, 1)
 
 
-def test_a_file_beside_its_gzip_counts_once_though_its_calls_have_no_ids(tmp_path: Path) -> None:
+def test_a_file_and_its_gzip_count_once_though_their_calls_have_no_ids(tmp_path: Path) -> None:
     file = write(tmp_path / "log.jsonl", WITHOUT_ID, WITHOUT_ID, {**WITHOUT_ID, "timestamp": "2026-11-21"})
     packed = tmp_path / "log.jsonl.gz"
     packed.write_bytes(gzip.compress(file.read_bytes()))

@@ -1,4 +1,4 @@
-"""The prompt cache: what is written, read, forgotten, and refused."""
+"""The prompt cache: writes, reads, expiry and refusals."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

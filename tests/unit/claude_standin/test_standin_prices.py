@@ -68,6 +68,6 @@ def test_a_sparse_usage_writes_nulls_for_what_is_zero_and_only_for_that() -> Non
     assert (full["cache_read_input_tokens"], full["inference_geo"]) == (2, "us")
 
 
-def test_an_overridden_usage_is_what_is_billed() -> None:
+def test_an_overridden_usage_is_billed() -> None:
     changed = override(Usage(input=3, output=4, cache_read=9), {"output_tokens": 40, "cache_read_input_tokens": None})
     assert changed == Usage(input=3, output=40)

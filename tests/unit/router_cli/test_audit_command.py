@@ -109,7 +109,7 @@ def test_a_file_that_cannot_be_read_is_an_error_after_the_others_were_read(
         assert (again.exit_code, "bad.jsonl" in again.stderr) == (1, True), again.output
 
 
-def test_what_nobody_was_billed_for_and_what_was_found_twice_is_shown(log: Path, tmp_path: Path) -> None:
+def test_unbilled_and_repeated_calls_are_shown(log: Path, tmp_path: Path) -> None:
     failed = '{"request": {"messages": []}, "response": {"type": "error"}}\n'.replace("[]", '[{"content": "x"}]')
     (tmp_path / "more").write_text(failed)
     once, twice = audit(log, "--json"), audit(log, log, tmp_path / "more", "--json")

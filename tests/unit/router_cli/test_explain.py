@@ -91,7 +91,7 @@ def test_costs_are_those_of_the_prompt_and_of_the_longest_answer(rules: Path) ->
     assert [cost["tier"] for cost in told["costs"]] == ["haiku", "sonnet", "opus"]
 
 
-def test_a_prompt_comes_as_an_argument_a_file_or_standard_input(rules: Path, tmp_path: Path) -> None:
+def test_a_prompt_comes_from_an_argument_or_a_file_or_standard_input(rules: Path, tmp_path: Path) -> None:
     file = tmp_path / "prompt.txt"
     file.write_text(SPAM)
     told = explained(rules, SPAM)
@@ -125,7 +125,9 @@ def test_the_text_form_is_for_people(rules: Path) -> None:
         (["x", "--rules", "tests"], 1, "not a valid rule set"),
     ],
 )
-def test_what_cannot_be_explained_is_refused_in_words(arguments: list[str], code: int, words: str) -> None:
+def test_a_prompt_that_cannot_be_explained_is_refused_with_a_message(
+    arguments: list[str], code: int, words: str
+) -> None:
     result = router(*arguments)
     assert (result.exit_code, words in result.output) == (code, True), result.output
 
@@ -139,7 +141,7 @@ def test_a_model_that_a_client_names_is_explained_as_the_rules_treat_it(rules: P
     told = explained(rules, SPAM, "--model", "claude-opus-5")
     assert told["reason"] == f"route_models matches claude-opus-5; {explained(rules, SPAM)['reason']}"
     assert told["tier"] == "haiku"
-    # Beside the tiers, what the named model would cost.
+    # In addition to the tiers, the cost on the named model.
     assert [(cost["tier"], cost["model"]) for cost in told["costs"][3:]] == [("other", "claude-opus-5")]
     assert len(explained(rules, SPAM, "--model", "claude-opus-4-7")["costs"]) == 3
     assert "no price for claude-opus-9" in explained(rules, SPAM, "--model", "claude-opus-9")["reason"]

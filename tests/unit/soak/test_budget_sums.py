@@ -55,7 +55,7 @@ def test_a_hold_is_left_only_where_its_process_was_killed() -> None:
     assert len(found([leaked], RECORD, uncertain=True)) == 2
 
 
-def test_a_killed_process_may_have_held_or_settled_and_told_nobody() -> None:
+def test_a_killed_process_may_have_reserved_or_settled_without_a_log_line() -> None:
     assert found([item(Decimal(0))], RECORD, uncertain=True) == []
     unrecorded = item(BOUND, **{MARK: f"held 1 {BOUND}"})
     assert found([unrecorded], killed=1) == []

@@ -53,7 +53,7 @@ def test_what_newer_clients_send_is_among_them() -> None:
     assert not any(request.streams for request in prewarming)
 
 
-def test_what_is_sent_under_a_key_is_repeated_and_names_it_in_its_tags() -> None:
+def test_requests_with_a_key_are_repeated_and_have_it_in_their_tags() -> None:
     keys = [request.key for request in MANY if request.key is not None]
     assert len(set(keys)) == len(keys) > 100
     for request in MANY:

@@ -13,7 +13,7 @@ WHOLE = ["message_start", *BLOCK, "ping", *BLOCK, "message_delta", "message_stop
 
 
 def stream(*names: str, **changed: Any) -> bytes:
-    """Events of those names; `changed` stands in place of the data of an event of its name."""
+    """Events of those names; `changed` replaces the data of an event by its name."""
     data = {"message_start": {"message": {"router": {}}}, "error": ERROR, **changed}
     return b"".join(
         f"event: {name}\ndata: {json.dumps({'type': name, **data.get(name, {})})}\n\n".encode() for name in names

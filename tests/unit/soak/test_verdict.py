@@ -1,4 +1,4 @@
-"""The soak's judge: it must see what it is there to see."""
+"""The soak's verdict finds every fault that it looks for."""
 
 from dataclasses import replace
 from decimal import Decimal
