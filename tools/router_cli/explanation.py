@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from model_router.domain.estimate.estimate import estimate_tokens
 from model_router.domain.money.pricing import Usage, cost
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.requests.user_text import Windows, user_turns
@@ -84,7 +83,7 @@ class Explanation:
 def explain(policy: Policy, request: RouteRequest, now: datetime) -> Explanation:
     """Raises the decision's RouterErrors."""
     decision = decide(policy, request)
-    estimate = estimate_tokens(request.body)
+    estimate = decision.size.tokens
     models = {tier: policy.rules.model_of(tier) for tier in policy.rank}
     if request.pin is not None and policy.tier_of(request.pin) == "other":
         models["other"] = request.pin

@@ -1,18 +1,18 @@
 """Decides where a request goes: its task, tier, model and arm, with the reason. Pure: only the arguments decide."""
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 
+from model_router.domain.catalog import UNLISTED
 from model_router.domain.error_codes import THREAD_UNSUPPORTED
-from model_router.domain.errors import InvalidRequest
+from model_router.domain.errors import InvalidRequest, NotFound
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.arms import Arm, arm_of
 from model_router.domain.routing.capabilities import version_refusal
 from model_router.domain.routing.known_features import unknown_feature
-from model_router.domain.routing.pins import pinned_to
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules import DEFAULT_TASK
+from model_router.domain.routing.rules_parsing import is_model_id
 from model_router.domain.routing.tier_fit import NoTierFits, TierFit
 
 
@@ -29,15 +29,10 @@ class Decision:
     model: str
     reason: str
     size: InputSize = field(compare=False)
-    #: Tokens of the model's tokenizer per token of `size`.
-    tokenizer_ratio: Decimal
+    #: The estimated input, in the model's tokens.
+    input_tokens: int
     #: Tiers that cannot serve the request.
     unfit: frozenset[str] = frozenset()
-
-    @property
-    def input_tokens(self) -> int:
-        """The estimated input, in the model's tokens."""
-        return int(self.size.tokens * self.tokenizer_ratio)
 
 
 def decide(policy: Policy, request: RouteRequest) -> Decision:
@@ -89,7 +84,7 @@ def _routed(policy: Policy, request: RouteRequest, size: InputSize) -> Decision:
         model=model,
         reason="; ".join(reasons),
         size=size,
-        tokenizer_ratio=policy.catalog.tokenizer_ratio(model),
+        input_tokens=int(size.tokens * policy.catalog.tokenizer_ratio(model)),
         unfit=fit.unfit if unknown is None else fit.unfit | _tiers_below(policy, chosen),
     )
 
@@ -121,12 +116,36 @@ def _control(policy: Policy, request: RouteRequest, task: str, fit: TierFit, rea
 
 
 def _pinned(policy: Policy, request: RouteRequest, pin: str, size: InputSize, why: str = "") -> Decision:
-    tier, model, reason = pinned_to(policy, pin)
+    tier, model, reason = _pinned_to(policy, pin)
     task = request.task or DEFAULT_TASK
     if task != DEFAULT_TASK:
         policy.classifier.classify(request, size)  # refuses an unknown task
     ratio = policy.catalog.tokenizer_ratios[policy.catalog.card_for_bound(model).tokenizer]
-    return Decision(task, None, "pinned", tier, tier, model, f"{reason}{why}", size, ratio)
+    return Decision(task, None, "pinned", tier, tier, model, f"{reason}{why}", size, int(size.tokens * ratio))
+
+
+def _pinned_to(policy: Policy, name: str) -> tuple[str, str, str]:
+    """(tier, model, reason) for a request that names a tier or a model. Raises NotFound if the rules refuse it."""
+    reason = f"pinned: {name} was requested by name"
+    if name in policy.rank:
+        return name, policy.rules.model_of(name), reason
+    tier = policy.tier_of(name)
+    if tier != UNLISTED:
+        return tier, name, reason
+    if policy.rules.routing.unknown_models == "pass":
+        return tier, name, f"{reason}; {_how_to_price(name)}"
+    raise NotFound(
+        f"Unknown model {name!r}. Use 'auto', a tier ({', '.join(policy.rank)}) "
+        f"or a model of the catalog ({', '.join(sorted(policy.catalog.served()))})."
+    )
+
+
+def _how_to_price(model: str) -> str:
+    card = f"models/{model}" if is_model_id(model) else f"models/<any id>, with {model} among its aliases"
+    return (
+        f"the catalog has no price for {model}, so its cost is unknown, at most what the most expensive model would "
+        f"cost: set its prices in the rules parameter {card}"
+    )
 
 
 def _check_tiers(policy: Policy, request: RouteRequest) -> None:

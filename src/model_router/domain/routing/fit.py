@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from math import ceil
 from typing import Any, NamedTuple, Self
 
 from model_router.domain.catalog import Catalog
@@ -37,18 +36,13 @@ class ModelLimits:
     tokenizer_ratio: Decimal
     #: Margin for the error of an estimate, in percent.
     margin_percent: int
-    #: The largest estimate that fits into the context window with the margin, in tokens of the old tokenizer.
-    max_input_tokens: int
     #: The ids and aliases of models that cannot advise this one.
     refused_advisors: frozenset[str]
 
     @classmethod
     def of(cls, catalog: Catalog, model: str, margin_percent: int) -> Self:
         card = catalog.card(model)
-        ratio = catalog.tokenizer_ratio(model)
-        own_tokens = ((card.context_window + 1) * 100 - 1) // (100 + margin_percent)
-        max_input_tokens = ceil((own_tokens + 1) / ratio) - 1
-        return cls(model, card, ratio, margin_percent, max_input_tokens, catalog.refused_advisors(model))
+        return cls(model, card, catalog.tokenizer_ratio(model), margin_percent, catalog.refused_advisors(model))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +71,8 @@ def obstacle(limits: ModelLimits, needs: Needs) -> Obstacle | None:
     if advisors := limits.refused_advisors.intersection(demands.advisors):
         reason = f"{min(advisors)} cannot be used as an advisor when the request model is {limits.model}"
         return Obstacle(reason, certain=True, error_code=ADVISOR_UNAVAILABLE)
-    if needs.size.tokens > limits.max_input_tokens:
-        tokens = int(needs.size.tokens * limits.tokenizer_ratio)
+    tokens = int(needs.size.tokens * limits.tokenizer_ratio)
+    if tokens * (100 + limits.margin_percent) // 100 > card.context_window:
         reason = (
             f"about {tokens:,} input tokens with a margin of {limits.margin_percent} % "
             f"exceed {name}'s window of {card.context_window:,}"
