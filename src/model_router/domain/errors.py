@@ -154,4 +154,7 @@ class ServiceUnavailable(RouterError):
 
 
 class InternalError(RouterError):
-    """A bug in the router. The message has the request id only."""
+    """A bug of the router."""
+
+    def __init__(self, message: str = "Internal error: a bug of the router. Report it with the request id.") -> None:
+        super().__init__(message)

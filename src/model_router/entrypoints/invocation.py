@@ -28,7 +28,6 @@ from model_router.domain.json_codec import check_depth, check_finite, dumps, jso
 from model_router.domain.requests.forms import from_messages_form, from_route_form
 from model_router.domain.requests.request import AUTO
 from model_router.entrypoints.deadline import seconds_left
-from model_router.entrypoints.http.response import BUG
 from model_router.entrypoints.idempotency_keys import key_of_request
 from model_router.entrypoints.wiring import router_function
 
@@ -47,7 +46,7 @@ def invoke(payload: object, context: Any) -> str:
         raise _named(error, _withheld(error) if logs_messages else error.message) from None
     except Exception as error:  # noqa: BLE001 - a bug's message may quote the request, and would be logged
         router_function().telemetry.bug(error, str(getattr(context, "aws_request_id", "unknown")))
-        raise InternalError(BUG) from None
+        raise InternalError() from None
 
 
 def _invoke(payload: object, context: Any) -> str:

@@ -16,7 +16,7 @@ from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import from_text
 from model_router.services.request_path import ledger_writer
 from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.request_path.write_threads import PendingWrite, WriteHangs, WriteThreads
+from model_router.services.write_threads import PendingWrite, WriteHangs, WriteThreads
 
 OPEN = with_intent(new_record())
 SETTLED = settled(with_outcome(OPEN))

@@ -14,8 +14,6 @@ from model_router.runtime.answers import Responder, Streamed
 STREAMED_ROUTES = frozenset({"/v1/messages", "/v1/route"})
 """The routes that wait for Claude."""
 
-BUG = "Internal error: a bug of the router. Report it with the request id."
-
 
 class Answer(Protocol):
     """An HTTP answer, which may be made while it is sent."""

@@ -25,7 +25,7 @@ from model_router.entrypoints.deadline import seconds_left
 from model_router.entrypoints.forwarded_headers import all_headers
 from model_router.entrypoints.http import jobs
 from model_router.entrypoints.http.request import HttpRequest
-from model_router.entrypoints.http.response import BUG, Answer, ProxyAnswer, cors_headers, error_headers
+from model_router.entrypoints.http.response import Answer, ProxyAnswer, cors_headers, error_headers
 from model_router.entrypoints.http.streaming import MessageStream
 from model_router.entrypoints.idempotency_keys import key_of_request, key_of_retries
 from model_router.entrypoints.wiring import router_function
@@ -127,7 +127,7 @@ def router_error(error: RouterError) -> Response[str]:
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
 def bug(error: Exception) -> Response[str]:
     router_function().telemetry.bug(error, _http().gateway_id)
-    return _error(InternalError(BUG))
+    return _error(InternalError())
 
 
 def _error(error: RouterError) -> Response[str]:
@@ -180,7 +180,7 @@ def resolve(event: dict[str, Any], context: LambdaContext) -> Answer:
         response = app.resolve(event, context)
     except Exception as error:  # noqa: BLE001 - raised outside every route: no event of API Gateway's
         router_function().telemetry.bug(error, "unknown")
-        failure = InternalError(BUG)
+        failure = InternalError()
         headers = {**error_headers(failure, "unknown"), "Content-Type": _JSON}
         response = {"statusCode": failure.status, "headers": headers, "body": json_codec.dumps(failure.body())}
     allowed = router_function().settings.cors_allowed_origins

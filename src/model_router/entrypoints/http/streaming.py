@@ -10,7 +10,7 @@ from model_router.domain.executions.execution import IdempotencyKey
 from model_router.domain.executions.stored_answer import StoredAnswer
 from model_router.domain.requests.request import RouteRequest
 from model_router.entrypoints.http.event_stream import PING_SECONDS, EventStream
-from model_router.entrypoints.http.response import BUG, error_headers
+from model_router.entrypoints.http.response import error_headers
 from model_router.entrypoints.wiring import RouterFunction
 from model_router.runtime.answers import Responder
 from model_router.services.request_path.relay import Sink
@@ -36,7 +36,7 @@ class MessageStream:
                 self._fail(events, error)
             except Exception as error:  # noqa: BLE001 - the stream must end properly even after a bug
                 self.function.telemetry.bug(error, self.gateway_request_id)
-                self._fail(events, InternalError(BUG))
+                self._fail(events, InternalError())
 
     def _answer(self, events: EventStream) -> None:
         """With an idempotency key the events are stored as they are sent; a replay sends the stored ones."""

@@ -21,9 +21,9 @@ from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.tier_fit import can_serve
+from model_router.services.attempt_plan import Plan
 from model_router.services.budgets.counters import Counters
 from model_router.services.budgets.reservations import LimitReached
-from model_router.services.request_path.attempt import Plan
 
 
 @dataclass(frozen=True, slots=True)

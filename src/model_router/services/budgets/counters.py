@@ -14,7 +14,7 @@ from model_router.domain.money.pricing import ZERO
 from model_router.domain.ports import Clock, Telemetry
 from model_router.services.budgets.reservations import BudgetReservations, HoldOutcome
 from model_router.services.budgets.settlements import Settlements
-from model_router.services.request_path.write_threads import PendingWrite, WriteHangs, WriteRefused, WriteThreads
+from model_router.services.write_threads import PendingWrite, WriteHangs, WriteRefused, WriteThreads
 
 HOLD_SECONDS = 0.5
 """How long an attempt waits for each account's hold. After that the counters count as unavailable."""

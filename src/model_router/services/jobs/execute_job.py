@@ -94,7 +94,7 @@ class ExecuteJobService:
             return _retry_seconds(delivery)
         except Exception as error:  # noqa: BLE001 - a bug must leave neither the job claimed nor the message lost
             self._telemetry.event("Bugs", error=type(error).__name__, request_id=delivery.message.id)
-            return self._failed(delivery, claim, InternalError(_BUG), retry=True)
+            return self._failed(delivery, claim, InternalError(), retry=True)
         if self._store(claim, answer) and self._advance(claim, "done"):
             return None
         self._advance(claim, "queued")
@@ -183,6 +183,3 @@ def _retry_seconds(delivery: Delivery, retry_after: str | None = None) -> int:
     if retry_after is not None and retry_after.isdecimal():
         wait = max(1, int(retry_after))
     return min(wait, _MAX_RETRY_SECONDS)
-
-
-_BUG = "Internal error: a bug of the router. Report it with the request id."

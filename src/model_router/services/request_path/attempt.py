@@ -20,25 +20,10 @@ from model_router.domain.routing.adaptation import Adapted, adapt
 from model_router.domain.routing.draft import Target
 from model_router.domain.routing.policy import Policy
 from model_router.domain.validators import Validator
+from model_router.services.attempt_plan import Plan
 from model_router.services.request_path.answer_checks import check_budget
 from model_router.services.request_path.attempt_cost import priced
 from model_router.services.request_path.claude_call import ClaudeCallState, Listener
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """An attempt that is to be made. Seconds; `ends` is by the monotonic clock."""
-
-    attempt_id: str
-    tier: str
-    model: str
-    #: False for a pinned request, whose body is sent unchanged.
-    adapted: bool
-    timeout_seconds: float
-    #: When the request must be over.
-    ends: float
-    #: Whether the conversation's thinking blocks are left out.
-    without_thinking: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from model_router.domain.ledger.ports import Ledger, Spool
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import to_text
 from model_router.domain.ports import Telemetry
-from model_router.services.request_path.write_threads import PendingWrite, WriteThreads
+from model_router.services.write_threads import PendingWrite, WriteThreads
 
 INTENT_SECONDS = 0.25
 """How long a call waits for its intent to be acknowledged. After that it is made without."""

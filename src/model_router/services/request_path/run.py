@@ -16,7 +16,8 @@ from model_router.domain.routing.decision import Decision
 from model_router.domain.routing.escalation import Transition
 from model_router.domain.routing.policy import Policy
 from model_router.domain.validators import Verdict
-from model_router.services.request_path.attempt import Outcome, Plan
+from model_router.services.attempt_plan import Plan
+from model_router.services.request_path.attempt import Outcome
 from model_router.services.request_path.claude_call import Listener
 from model_router.services.request_path.relay import Relay
 
@@ -166,7 +167,7 @@ class Run:
         """The attempt whose answer the caller gets; the last, if none was answered."""
         served = self.answered or self.last
         if served is None:
-            raise InternalError("a request was settled before its first attempt")
+            raise InternalError
         return served.attempt
 
     def reason(self) -> str:
