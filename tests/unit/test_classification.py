@@ -87,7 +87,7 @@ def test_a_cap_counts_what_the_user_says_and_not_the_system_text_tools_and_examp
         "The dentist will extract the tooth on Monday, and it will not hurt.",
     ],
 )
-def test_a_keyword_that_is_not_what_is_asked_is_no_signal(policy: Policy, text: str) -> None:
+def test_a_keyword_outside_the_request_is_no_signal(policy: Policy, text: str) -> None:
     found = classified(policy, plain(text))
     assert (found.task, found.tier) == ("default", "sonnet")
 
@@ -102,7 +102,7 @@ def test_a_keyword_that_is_not_what_is_asked_is_no_signal(policy: Policy, text: 
         "Extract the names and translate them into Greek",
     ],
 )
-def test_an_order_for_harder_work_beside_a_keyword_decides(policy: Policy, text: str) -> None:
+def test_an_order_for_harder_work_overrules_a_keyword(policy: Policy, text: str) -> None:
     assert classified(policy, plain(text)).tier == "sonnet"
 
 

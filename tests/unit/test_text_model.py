@@ -132,7 +132,7 @@ def test_any_text_has_a_shape(text: str) -> None:
     assert isinstance(packaged_text_model().score(shape(text)), int)
 
 
-def test_an_instruction_in_the_system_text_is_what_is_asked_and_the_turn_is_data() -> None:
+def test_an_instruction_in_the_system_text_is_the_request_and_the_turn_is_data() -> None:
     asked = shape("Write a poem about rain?", "You are a ticket classifier. Reply with the queue only.")
     assert asked.is_instructed
     assert {"classifier", "queue"} <= set(asked.words)
