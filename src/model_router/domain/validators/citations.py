@@ -99,9 +99,9 @@ def _citations(text: str, budget: Budget) -> Iterator[tuple[Style, str]]:
             yield "numbered", form
     for match in budget.watch(_IN_BRACKETS.finditer(text), 16):
         for part in match.group(1).split(";"):
-            found = _AUTHOR_YEAR.match(part.strip())
-            if found and found.group(1).casefold() not in _NO_NAMES:
-                yield "author_year", _author_year(found)
+            author_year = _AUTHOR_YEAR.match(part.strip())
+            if author_year and author_year.group(1).casefold() not in _NO_NAMES:
+                yield "author_year", _author_year(author_year)
     for match in budget.watch(_NARRATIVE.finditer(text)):
         if match.group(1).casefold() not in _NO_NAMES:
             yield "author_year", _author_year(match)
@@ -134,7 +134,7 @@ def _form_of(text: str) -> str | None:
     text = text.strip().strip("[]()^").strip()
     if text.isascii() and text.isdigit():
         return str(int(text))
-    found = _AUTHOR_YEAR.match(text)
+    author_year = _AUTHOR_YEAR.match(text)
     if _URL.match(text):
         return _url(text)
-    return _author_year(found) if found else None
+    return _author_year(author_year) if author_year else None

@@ -28,6 +28,7 @@ _BULLET = re.compile(r"^\s*(?:[-*•]\s+|[0-9]{1,2}[.)]\s+|#+\s*)")
 _POWER = re.compile(r"(?<=[0-9)])\s?\*\*\s?(?=[0-9(])")
 _TIMES = re.compile(r"(?:(?<=[0-9)%])\s*[xX]|(?:(?<=%)|(?<=/[0-9]))\s*of\s)\s*(?=[0-9(])")
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+_ANY_EQUALS = re.compile(r"[=≈]|\\approx")
 _EQUALS = re.compile(r"(?<![<>!=:~])([=≈])(?![=<>~])")
 _END = re.compile(rf"[-+*/^()%0-9. ]{{1,{_MAX_SIDE}}}$")
 _START = re.compile(rf"[-+*/^()%0-9. ]{{1,{_MAX_SIDE}}}")
@@ -82,9 +83,9 @@ class Equation:
 
 def equations(answer: str, budget: Budget = UNLIMITED) -> Iterator[Equation]:
     """Yields the first 400 equations of an answer, in order. Raises OutOfTime."""
-    lines = (line[:_MAX_LINE] for line in budget.watch(answer.splitlines()) if "=" in line or "≈" in line)
-    found = (pair for line in lines for part in _parts(line) for pair in _of_line(part, budget))
-    yield from islice(found, MAX_EQUATIONS)
+    lines = (line[:_MAX_LINE] for line in budget.watch(answer.splitlines()) if _ANY_EQUALS.search(line))
+    pairs = (pair for line in lines for part in _parts(line) for pair in _of_line(part, budget))
+    yield from islice(pairs, MAX_EQUATIONS)
 
 
 def _parts(line: str) -> Iterator[str]:
@@ -107,10 +108,10 @@ def _of_line(line: str, budget: Budget) -> Iterator[Equation]:
 
 def _left(piece: str) -> Side | None:
     """The expression that `piece` ends with, unless the text before it may belong to it."""
-    found = _END.search(piece[-_MAX_SIDE:])
-    if found is None or found.end() - found.start() == _MAX_SIDE:
+    match = _END.search(piece[-_MAX_SIDE:])
+    if match is None or match.end() - match.start() == _MAX_SIDE:
         return None
-    run = found.group().rpartition(". ")[2]
+    run = match.group().rpartition(". ")[2]
     before = piece[: len(piece) - len(run)].rstrip()
     if before[-1:].isalnum() and (not run.startswith(" ") or _CHANGING.search(before[-12:])):
         return None
@@ -121,11 +122,11 @@ def _left(piece: str) -> Side | None:
 
 def _right(piece: str) -> Side | None:
     """The expression that `piece` begins with, unless the text after it may belong to it."""
-    found = _START.match(piece)
-    if found is None or found.end() == _MAX_SIDE:
+    match = _START.match(piece)
+    if match is None or match.end() == _MAX_SIDE:
         return None
-    after = piece[found.end() :]
-    run = found.group()
+    after = piece[match.end() :]
+    run = match.group()
     if after and not (after[0].isalpha() or after[0] in ",;:!?]}\"'”…|"):
         return None
     if after[:1].isalpha() and (run[-1].isalnum() or _SCALE.match(after)):

@@ -71,15 +71,15 @@ class Number:
 
     def check(self, answer: str, source: str, budget: Budget = UNLIMITED) -> Verdict:
         text = answer.strip()
-        found = _only(text) if self.alone else _result(text, budget)
-        if isinstance(found, str):
+        result = _only(text) if self.alone else _result(text, budget)
+        if isinstance(result, str):
             problem = {
                 "no_number": "has no number",
                 "many_numbers": "has several numbers, and none is marked as the result",
                 "not_alone": "has more than a number",
-            }[found]
-            return failed(self.type, found, f"The answer {excerpt(text)} {problem}.")
-        value = found.value
+            }[result]
+            return failed(self.type, result, f"The answer {excerpt(text)} {problem}.")
+        value = result.value
         if value is None:
             return failed(self.type, "unclear_number", "The number in the answer can be read in more than one way.")
         if self.integer and value != value.to_integral_value():
@@ -96,10 +96,10 @@ class Number:
 
 def _only(text: str) -> Numeral | str:
     """The number in a text that has nothing else but emphasis, currency, a percent sign or a full stop."""
-    found = list(islice(numerals(text[:_TAIL]), 2))
-    if not found:
+    numbers = list(islice(numerals(text[:_TAIL]), 2))
+    if not numbers:
         return "no_number"
-    number = found[0]
+    number = numbers[0]
     rest = text[: number.start].strip(_AROUND) + text[number.end :].strip(_AFTER)
     return "not_alone" if rest else number
 
@@ -123,13 +123,13 @@ def _result(text: str, budget: Budget) -> Numeral | str:
 
 
 def _of_line(line: str) -> Numeral | None:
-    found = list(numerals(line))
-    if not found:
+    numbers = list(numerals(line))
+    if not numbers:
         return None
-    if found[-1].end == len(line.rstrip(_AFTER)) or len(found) == 1:
-        return found[-1]
+    if numbers[-1].end == len(line.rstrip(_AFTER)) or len(numbers) == 1:
+        return numbers[-1]
     equals = line.rfind("=")
-    after = [number for number in found if number.start > equals]
+    after = [number for number in numbers if number.start > equals]
     return after[0] if equals >= 0 and len(after) == 1 else None
 
 

@@ -14,9 +14,9 @@ _GAPS = ("[...]", "[…]", "(...)", "(…)", "...", "…")
 
 def quotations(answer: str, budget: Budget = UNLIMITED) -> list[str]:
     """The texts in quotation marks or on lines that begin with `>`, split at omissions. Raises OutOfTime."""
-    found = [*_marked(answer, budget), *_block_quotes(answer, budget)]
+    texts = [*_marked(answer, budget), *_block_quotes(answer, budget)]
     pieces: list[str] = []
-    for quotation in budget.watch(found):
+    for quotation in budget.watch(texts):
         text = quotation
         for gap in _GAPS:
             text = text.replace(gap, "\0")

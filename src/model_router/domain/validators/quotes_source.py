@@ -76,8 +76,8 @@ def _form(text: str, budget: Budget = UNLIMITED) -> str:
 
 
 def _missing(wanted: dict[str, str], numbers: list[Decimal], source: str, budget: Budget) -> tuple[str, ...]:
-    found = occurring(wanted, _form(source, budget), budget)
-    absent = {form: value for form, value in wanted.items() if form not in found}
+    present = occurring(wanted, _form(source, budget), budget)
+    absent = {form: value for form, value in wanted.items() if form not in present}
     if not absent and not numbers:
         return ()
     known = readings(source, budget)

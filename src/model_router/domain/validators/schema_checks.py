@@ -97,7 +97,7 @@ def _subschemas(copy: SchemaCopy, specification: Specification[Any]) -> dict[int
     """Every object that is a schema, by id, with the resolver for its references (`$id` may change their base)."""
     registry: Registry[Any] = Registry()
     waiting = [(copy.schema, registry.resolver_with_root(specification.create_resource(copy.schema)))]
-    found: dict[int, tuple[dict[str, Any], Any]] = {}
+    schemas: dict[int, tuple[dict[str, Any], Any]] = {}
     while waiting:
         node, outer = waiting.pop()
         if isinstance(node, dict):
@@ -105,9 +105,9 @@ def _subschemas(copy: SchemaCopy, specification: Specification[Any]) -> dict[int
                 resolver = outer.in_subresource(specification.create_resource(node))
             except _BAD_REFERENCE:
                 raise InvalidValidator("is not a URI", step(copy.paths[id(node)], "$id")) from None
-            found[id(node)] = node, resolver
+            schemas[id(node)] = node, resolver
             waiting.extend((child, resolver) for child in specification.subresources_of(node))
-    return found
+    return schemas
 
 
 def _own_patterns(node: dict[str, Any], path: str) -> list[tuple[str, str]]:
