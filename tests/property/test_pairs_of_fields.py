@@ -114,7 +114,7 @@ def some_model_takes(one: str, other: str) -> bool:
 
 @pytest.mark.parametrize("version", [OLD_VERSION, NEW_VERSION])
 @pytest.mark.parametrize("model", SERVED)
-def test_no_pair_of_fields_is_refused_by_a_model_that_is_said_to_take_it(model: str, version: str) -> None:
+def test_no_pair_of_fields_is_refused_by_a_model_that_should_accept_it(model: str, version: str) -> None:
     card = CATALOG.card(model)
     refused: dict[tuple[str, str], str] = {}
     sent = 0
@@ -132,7 +132,7 @@ def test_no_pair_of_fields_is_refused_by_a_model_that_is_said_to_take_it(model: 
 
 @pytest.mark.parametrize("version", [OLD_VERSION, NEW_VERSION])
 @pytest.mark.parametrize("model", SERVED)
-def test_no_feature_of_the_matrix_is_refused_by_a_model_that_is_said_to_take_it(model: str, version: str) -> None:
+def test_no_feature_of_the_matrix_is_refused_by_a_model_that_should_accept_it(model: str, version: str) -> None:
     card = CATALOG.card(model)
     for feature in FEATURES:
         body = feature.body()
@@ -146,7 +146,7 @@ def test_no_feature_of_the_matrix_is_refused_by_a_model_that_is_said_to_take_it(
 
 
 @pytest.mark.parametrize("model", SERVED)
-def test_an_effort_is_never_left_out_for_a_model_that_takes_one(model: str) -> None:
+def test_an_effort_is_never_dropped_for_a_model_that_supports_effort(model: str) -> None:
     card = CATALOG.card(model)
     for pair in PAIRS:
         body = body_of(*pair)

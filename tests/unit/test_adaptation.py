@@ -32,7 +32,7 @@ def adapted(
 
 
 @pytest.mark.parametrize("tier", ["haiku", "sonnet", "opus"])
-def test_a_body_that_the_model_takes_goes_as_it_came_but_for_the_model(preset: Preset, tier: str) -> None:
+def test_a_body_that_the_model_accepts_changes_only_its_model(preset: Preset, tier: str) -> None:
     fields: dict[str, Any] = {
         "metadata": {"user_id": "u"},
         "x_new_field": {"deep": [1]},
@@ -47,14 +47,14 @@ def test_a_body_that_the_model_takes_goes_as_it_came_but_for_the_model(preset: P
 @pytest.mark.parametrize(
     ("budget", "effort"), [(1024, "low"), (4096, "low"), (4097, "medium"), (16_384, "medium"), (16_385, "high")]
 )
-def test_a_budget_becomes_the_effort_that_is_nearest(preset: Preset, budget: int, effort: str) -> None:
+def test_a_budget_becomes_the_nearest_effort(preset: Preset, budget: int, effort: str) -> None:
     thinking = {"type": "enabled", "budget_tokens": budget, "display": "summarized"}
     found = adapted(preset.model("opus"), thinking=thinking, max_tokens=30_000)
     assert found.body["thinking"] == {"type": "adaptive", "display": "summarized"}
     assert found.body["output_config"] == {"effort": effort}
 
 
-def test_an_effort_that_the_caller_gave_is_not_overruled_by_a_budget(preset: Preset) -> None:
+def test_a_budget_does_not_override_the_callers_effort(preset: Preset) -> None:
     thinking = {"type": "enabled", "budget_tokens": 2000}
     found = adapted(preset.model("opus"), thinking=thinking, output_config={"effort": "xhigh"})
     assert found.body["output_config"] == {"effort": "xhigh"}
@@ -72,24 +72,24 @@ def test_adaptive_thinking_becomes_a_share_of_max_tokens_on_haiku_4_5(effort: st
 
 
 @pytest.mark.parametrize("max_tokens", [1, 1024])
-def test_thinking_that_has_no_room_is_dropped_on_haiku_4_5(max_tokens: int) -> None:
+def test_thinking_is_dropped_on_haiku_4_5_if_max_tokens_is_too_small(max_tokens: int) -> None:
     found = adapted("claude-haiku-4-5", thinking={"type": "adaptive"}, max_tokens=max_tokens)
     assert "thinking" not in found.body
 
 
-def test_max_tokens_cut_to_those_of_haiku_4_5_take_the_budget_along() -> None:
+def test_a_budget_is_reduced_with_max_tokens_on_haiku_4_5() -> None:
     thinking = {"type": "enabled", "budget_tokens": 80_000}
     found = adapted("claude-haiku-4-5", thinking=thinking, max_tokens=100_000)
     assert (found.body["max_tokens"], found.body["thinking"]["budget_tokens"]) == (64_000, 63_999)
     assert len(found.adaptations) == 2
 
 
-def test_a_budget_that_the_caller_chose_for_haiku_4_5_is_the_callers_to_answer_for() -> None:
+def test_a_budget_above_max_tokens_for_haiku_4_5_is_passed_on_unchanged() -> None:
     thinking = {"type": "enabled", "budget_tokens": 9000}  # interleaved thinking may have more than max_tokens
     assert adapted("claude-haiku-4-5", thinking=thinking).body["thinking"] == thinking
 
 
-def test_an_answers_room_is_not_thought_away_on_the_5_5_line() -> None:
+def test_a_short_answer_gets_no_thinking_on_the_5_5_line() -> None:
     assert adapted("claude-haiku-5-5", max_tokens=16).body["thinking"] == {"type": "disabled"}
     assert adapted("claude-sonnet-5-5", max_tokens=16).body["thinking"] == {"type": "between_tools"}
     assert adapted("claude-opus-5-5", max_tokens=16).body["output_config"] == {"effort": "low"}
@@ -97,7 +97,7 @@ def test_an_answers_room_is_not_thought_away_on_the_5_5_line() -> None:
     assert adapted("claude-haiku-5-5", max_tokens=1024).adaptations == ()
 
 
-def test_structured_output_stays_whether_effort_does_or_goes(preset: Preset) -> None:
+def test_structured_output_stays_with_and_without_effort(preset: Preset) -> None:
     form = {"type": "json_schema", "schema": {"type": "object", "additionalProperties": False}}
     found = adapted(preset.model("haiku"), output_config={"effort": "low", "format": form})
     assert found.body["output_config"] == preset.of(Each({"format": form}, {"effort": "low", "format": form}))
@@ -105,26 +105,26 @@ def test_structured_output_stays_whether_effort_does_or_goes(preset: Preset) -> 
 
 @pytest.mark.parametrize("content", ["The label is", [{"type": "text", "text": "The label is"}]])
 @pytest.mark.parametrize("tier", ["sonnet", "opus"])
-def test_a_prefilled_answer_is_to_be_continued(preset: Preset, tier: str, content: Any) -> None:
+def test_a_prefilled_answer_becomes_a_request_to_continue_it(preset: Preset, tier: str, content: Any) -> None:
     found = adapted(preset.model(tier), "Label it", content)
     *before, last = found.body["messages"]
     assert before == messages("Label it", content).body["messages"]
     assert last == {"role": "user", "content": CONTINUE}
 
 
-def test_haiku_4_5_alone_continues_a_prefilled_answer_itself(preset: Preset) -> None:
+def test_only_haiku_4_5_supports_prefill(preset: Preset) -> None:
     found = adapted(preset.model("haiku"), "Label it", "The label is")
     assert len(found.adaptations) == preset.of(Each(0, 1))
     assert found.body["messages"][-1]["role"] == preset.of(Each("assistant", "user"))
 
 
-def test_a_turn_that_a_server_tool_paused_is_no_prefill(preset: Preset) -> None:
+def test_a_turn_paused_by_a_server_tool_is_no_prefill(preset: Preset) -> None:
     paused = [{"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}]
     assert not is_prefilled(messages("Search", paused).body["messages"])
     assert adapted(preset.model("opus"), "Search", paused).adaptations == ()
 
 
-def test_a_tool_that_opus_5_5_cannot_be_forced_to_call_is_asked_for_at_the_end_of_the_users_turn() -> None:
+def test_a_forced_tool_call_becomes_an_instruction_at_the_end_of_the_users_turn_on_opus_5_5() -> None:
     cached = {"type": "text", "text": "Long.", "cache_control": {"type": "ephemeral"}}
     choice = {"type": "tool", "name": "read", "disable_parallel_tool_use": True}
     found = adapted("claude-opus-5-5", [cached], tool_choice=choice, tools=[{"name": "read"}])
@@ -150,7 +150,7 @@ DROPS_MISMATCHES = "thinking.block_binding drop_block: Claude drops thinking fro
 
 
 @pytest.mark.parametrize("thinking", [None, {"type": "adaptive", "display": "summarized"}])
-def test_models_that_check_the_prefix_of_thinking_are_asked_to_drop_what_does_not_match(thinking: Any) -> None:
+def test_models_that_check_the_prefix_of_thinking_drop_blocks_that_do_not_match(thinking: Any) -> None:
     fields = {} if thinking is None else {"thinking": thinking}
     found = adapted("claude-opus-5-5", "Hi", [THOUGHT], "Go on", **fields)
     binding = {"block_binding": {"prefix_mismatch_behavior": "drop_block"}}
@@ -168,16 +168,16 @@ def test_models_that_check_the_prefix_of_thinking_are_asked_to_drop_what_does_no
         ("claude-opus-5-5", {"thinking": {"type": "adaptive", "block_binding": {}}}),
     ],
 )
-def test_the_binding_of_thinking_is_otherwise_left_alone(model: str, fields: dict[str, Any]) -> None:
+def test_the_binding_of_thinking_is_otherwise_unchanged(model: str, fields: dict[str, Any]) -> None:
     found = adapted(model, "Hi", [THOUGHT], "Go on", **fields)
     assert (found.betas, found.body.get("thinking")) == (frozenset(), fields.get("thinking"))
 
 
-def test_a_conversation_without_thinking_asks_for_no_binding() -> None:
+def test_a_conversation_without_thinking_sets_no_binding() -> None:
     assert adapted("claude-opus-5-5", "Hi", "Hello", "Go on").betas == frozenset()
 
 
-def test_thinking_that_was_refused_goes_whole_so_that_no_gap_stays(preset: Preset) -> None:
+def test_all_thinking_is_removed_after_a_refusal_so_that_no_gap_remains(preset: Preset) -> None:
     turns: tuple[Any, ...] = ("Hi", [THOUGHT, {"type": "text", "text": "A."}], "Do an audit", [THOUGHT, CALL], [RESULT])
     found = adapted(preset.model("opus"), *turns, refused=True)
     kinds = [[block["type"] for block in message["content"]] for message in found.body["messages"][1::2]]
@@ -185,12 +185,12 @@ def test_thinking_that_was_refused_goes_whole_so_that_no_gap_stays(preset: Prese
     assert found.adaptations == (f"2 thinking block(s) removed: {preset.model('opus')} refused them",)
 
 
-def test_a_turn_of_nothing_but_refused_thinking_goes_whole(preset: Preset) -> None:
+def test_a_turn_of_refused_thinking_only_is_removed(preset: Preset) -> None:
     found = adapted(preset.model("opus"), "Hi", [THOUGHT], "Go on", refused=True)
     assert [message["role"] for message in found.body["messages"]] == ["user", "user"]
 
 
-def test_a_tool_loop_whose_thinking_was_refused_goes_on_without_a_budget(preset: Preset) -> None:
+def test_a_tool_loop_with_refused_thinking_continues_without_a_budget(preset: Preset) -> None:
     found = adapted(preset.model("opus"), *LOOP, thinking=BUDGET, refused=True)
     assert found.body["thinking"] == {"type": "adaptive"}
 
@@ -212,12 +212,12 @@ def test_sonnet_4_6_does_not_think_in_a_tool_loop_whose_thinking_it_refused() ->
         ("messages.0: text content blocks must be non-empty", False),
     ],
 )
-def test_a_refusal_of_thinking_is_known_by_its_words(words: str, is_one: bool) -> None:
+def test_a_refusal_of_thinking_is_recognised_by_its_message(words: str, is_one: bool) -> None:
     assert is_refused_thinking(words) is is_one
 
 
 @pytest.mark.parametrize("geo", ["us", "eu"])
-def test_a_promise_of_where_it_runs_is_never_dropped(preset: Preset, geo: str) -> None:
+def test_inference_geo_is_dropped_only_if_global(preset: Preset, geo: str) -> None:
     assert adapted(preset.model("haiku"), inference_geo=geo).body["inference_geo"] == geo
 
 
@@ -227,7 +227,7 @@ CLEAR_TOOLS = {"type": "clear_tool_uses_20250919"}
 
 @pytest.mark.parametrize("max_tokens", [1000, 8000])
 @pytest.mark.parametrize("model", ["claude-haiku-4-5", "claude-sonnet-4-6", "claude-haiku-5-5", "claude-opus-5-5"])
-def test_clearing_of_thinking_stays_or_goes_with_thinking(model: str, max_tokens: int) -> None:
+def test_clear_thinking_is_dropped_with_thinking(model: str, max_tokens: int) -> None:
     management = {"edits": [CLEAR, CLEAR_TOOLS]}
     found = adapted(model, thinking={"type": "adaptive"}, context_management=management, max_tokens=max_tokens).body
     thinks = found.get("thinking", {}).get("type") in ("enabled", "adaptive")
@@ -235,12 +235,12 @@ def test_clearing_of_thinking_stays_or_goes_with_thinking(model: str, max_tokens
     assert thinks == ((model, max_tokens) != ("claude-haiku-4-5", 1000))
 
 
-def test_context_management_of_nothing_is_left_out() -> None:
+def test_an_empty_context_management_is_dropped() -> None:
     found = adapted("claude-haiku-4-5", context_management={"edits": [CLEAR]}).body
     assert "context_management" not in found
 
 
-def test_fast_mode_is_dropped_where_the_model_would_refuse_it() -> None:
+def test_fast_mode_is_dropped_if_the_model_refuses_it() -> None:
     beta = "fast-mode-2026-02-01"
     fast = [f"claude-{name}" for name in ("opus-5-5", "opus-5", "opus-4-8", "opus-4-6", "fable-5-2", "mythos-5-2")]
     for name, card in CATALOG.models.items():
@@ -261,7 +261,9 @@ BUDGET_OF_TASK = {"type": "tokens", "total": 40_000}
 
 
 @pytest.mark.parametrize(("config", "left"), [({}, None), ({"effort": "low"}, {"effort": "low"})])
-def test_a_task_budget_is_dropped_where_the_model_has_none(config: dict[str, Any], left: dict[str, Any] | None) -> None:
+def test_a_task_budget_is_dropped_if_the_model_does_not_support_it(
+    config: dict[str, Any], left: dict[str, Any] | None
+) -> None:
     config = {**config, "task_budget": BUDGET_OF_TASK}
     found = adapted("claude-sonnet-4-6", output_config=config)
     assert found.body.get("output_config") == left
@@ -269,7 +271,7 @@ def test_a_task_budget_is_dropped_where_the_model_has_none(config: dict[str, Any
     assert adapted("claude-opus-4-7", output_config=config).body["output_config"] == config
 
 
-def test_progress_notes_are_hidden_with_the_thinking_where_the_model_writes_none() -> None:
+def test_thinking_is_hidden_if_the_model_cannot_show_only_progress_notes() -> None:
     thinking = {"type": "adaptive", "display": "updates"}
     found = adapted("claude-haiku-5-5", thinking=thinking)
     assert found.body["thinking"] == {"type": "adaptive", "display": "omitted"}
@@ -295,22 +297,22 @@ def test_fallback_models_that_the_model_does_not_accept_are_dropped() -> None:
         {"name": "look", "input_schema": {}, "allowed_callers": ["direct", "code_execution_20260120"]},
     ],
 )
-def test_tools_that_code_may_call_too_are_called_directly_on_haiku_4_5(tool: dict[str, Any]) -> None:
+def test_tools_that_code_may_also_call_are_called_directly_on_haiku_4_5(tool: dict[str, Any]) -> None:
     found = adapted("claude-haiku-4-5", tools=[tool])
     assert found.body["tools"] == [{**tool, "allowed_callers": ["direct"]}]
     assert adapted("claude-sonnet-4-6", tools=[tool]).adaptations == ()
 
 
-def test_older_web_tools_stay_as_they_are_on_haiku_4_5() -> None:
+def test_older_web_tools_are_unchanged_on_haiku_4_5() -> None:
     assert adapted("claude-haiku-4-5", tools=[{"type": "web_search_20250305", "name": "w"}]).adaptations == ()
 
 
 @pytest.mark.parametrize("effort", [0, None, [], {"a": 1}])
-def test_an_effort_of_no_text_is_claudes_to_judge(preset: Preset, effort: object) -> None:
+def test_an_effort_that_is_no_string_is_passed_on_to_claude(preset: Preset, effort: object) -> None:
     assert adapted(preset.model("haiku"), output_config={"effort": effort}).adaptations == ()
 
 
-def test_the_effort_of_a_message_for_the_answer_at_hand_becomes_the_requests() -> None:
+def test_the_effort_of_a_system_message_becomes_the_requests_effort() -> None:
     told = [
         {"role": "user", "content": "Hi"},
         {"role": "system", "content": [], "output_config": {"effort": "low"}},

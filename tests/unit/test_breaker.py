@@ -75,7 +75,7 @@ def test_after_its_time_one_failed_trial_reopens_the_circuit_and_one_answer_clos
     "failure",
     [FailedCall("connection"), FailedCall("spend_limit"), FailedCall("key_refused"), FailedCall("timeout")],
 )
-def test_a_failure_that_is_not_the_models_does_not_open_its_circuit(switch: Switch, failure: FailedCall) -> None:
+def test_a_failure_that_the_model_did_not_cause_does_not_open_its_circuit(switch: Switch, failure: FailedCall) -> None:
     assert not switch.fail(failure, times=20)
     switch.fail(OVERLOADED, times=4)
     switch.fail(failure, times=1)
@@ -94,7 +94,7 @@ def test_a_timeout_without_any_response_counts_and_a_slow_answer_does_not(switch
     assert switch.fail(late)
 
 
-def test_a_used_up_rate_limit_opens_the_familys_circuit_for_as_long_as_claude_says(preset: Preset) -> None:
+def test_an_exhausted_rate_limit_opens_the_familys_circuit_for_retry_after(preset: Preset) -> None:
     haiku, family = preset.model("haiku"), preset.card("sonnet").rate_limit_family
     shared = preset.policy(**preset.card_changed("haiku", rate_limit_family=family))
     breaker = Breaker()
@@ -152,7 +152,7 @@ def test_a_model_that_keeps_failing_is_avoided_and_tried_again_later(preset: Pre
     assert stand.route().tier == "haiku"
 
 
-def test_a_breaker_refuses_nothing(preset: Preset) -> None:
+def test_a_breaker_refuses_no_request(preset: Preset) -> None:
     stand = Stand(preset)
     for _ in range(5):
         stand.route()

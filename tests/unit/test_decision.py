@@ -29,7 +29,7 @@ def test_the_cheapest_tier_that_fits_is_chosen_with_its_model(preset: Preset) ->
     assert (decision.arm, decision.proposed_tier) == ("routed", "haiku")
 
 
-def test_a_prompt_of_250_000_tokens_gets_at_least_sonnet_and_says_why(preset: Preset) -> None:
+def test_a_prompt_of_250_000_tokens_gets_at_least_sonnet_with_a_reason(preset: Preset) -> None:
     prompt = "Hello. " + "All work and no play makes Jack a dull boy. " * 25_000
     decision = decide(preset.policy(routing={"default_tier": "haiku"}), plain(prompt))
     # Sonnet 5.5 has the newer tokenizer, to which a text is 1.3 times as many tokens.
@@ -39,19 +39,19 @@ def test_a_prompt_of_250_000_tokens_gets_at_least_sonnet_and_says_why(preset: Pr
     assert "input tokens exceed 200,000: at least sonnet" in decision.reason
 
 
-def test_a_request_that_its_tier_cannot_take_is_raised(preset: Preset) -> None:
+def test_a_request_is_raised_if_its_tier_cannot_serve_it(preset: Preset) -> None:
     decision = decide(with_a_small_haiku(preset, **UNCAPPED), plain(LONG))
     assert decision.tier == "sonnet"
     assert f"exceed {preset.card('haiku').display_name}'s window of 200,000: raised to sonnet" in decision.reason
 
 
-def test_max_tokens_beyond_a_tiers_limit_raise_it(preset: Preset) -> None:
+def test_max_tokens_above_a_tiers_limit_raise_the_tier(preset: Preset) -> None:
     decision = decide(with_a_small_haiku(preset), plain(SPAM, max_tokens=100_000))
     assert decision.tier == "sonnet"
     assert f"max_tokens 100,000 exceeds {preset.card('haiku').display_name}'s 64,000" in decision.reason
 
 
-def test_max_tokens_that_no_tier_writes_are_refused(policy: Policy) -> None:
+def test_max_tokens_above_every_tiers_limit_are_refused(policy: Policy) -> None:
     with pytest.raises(InvalidRequest, match="exceeds the largest limit of any tier, 128000 tokens"):
         decide(policy, plain(SPAM, max_tokens=128_001))
 
@@ -63,7 +63,7 @@ def test_too_many_images_raise_the_tier(preset: Preset) -> None:
 
 
 @pytest.mark.parametrize("request_", [plain(LONG), plain(SPAM, max_tokens=100_000), MANY_IMAGES])
-def test_what_haiku_4_5_has_no_room_for_the_haiku_of_the_5_5_line_takes(preset: Preset, request_: RouteRequest) -> None:
+def test_haiku_5_5_serves_requests_that_are_too_large_for_haiku_4_5(preset: Preset, request_: RouteRequest) -> None:
     assert decide(preset.policy(**UNCAPPED), request_).tier == preset.of(Each("sonnet", "haiku"))
 
 
@@ -88,7 +88,7 @@ def test_max_tier_keeps_a_request_down_even_where_it_may_not_fit(preset: Preset)
         ({"min_tier": "opus", "max_tier": "haiku"}, "min_tier opus is above max_tier haiku"),
     ],
 )
-def test_tiers_that_cannot_be_are_refused(policy: Policy, fields: dict[str, str], said: str) -> None:
+def test_unknown_tiers_and_contradictory_limits_are_refused(policy: Policy, fields: dict[str, str], said: str) -> None:
     with pytest.raises(InvalidRequest, match=said):
         decide(policy, plain(SPAM, **fields))
 
@@ -125,7 +125,7 @@ def test_a_dry_run_ignores_the_arm_and_names_it(preset: Preset) -> None:
     assert "control arm" in decision.reason
 
 
-def test_raising_the_percentage_only_adds_to_the_routed(preset: Preset) -> None:
+def test_raising_the_percentage_only_adds_routed_requests(preset: Preset) -> None:
     requests = [plain(f"Classify number {number}") for number in range(400)]
     policies = [preset.policy(rollout={"percent": percent}) for percent in (10, 40, 90)]
     routed = [

@@ -27,18 +27,18 @@ def where(preset: Preset, feature: str, *tiers: str) -> Policy:
     return preset.policy(**changed)
 
 
-def test_a_promise_of_where_it_runs_raises_the_tier(preset: Preset) -> None:
+def test_inference_geo_raises_the_tier_to_one_that_supports_it(preset: Preset) -> None:
     decision = decide(where(preset, "inference_geo", "sonnet", "opus"), messages(SPAM, inference_geo="us"))
     assert (decision.tier, decision.unfit) == ("sonnet", frozenset({"haiku"}))
     assert f"{preset.card('haiku').display_name} does not support inference_geo: raised to sonnet" in decision.reason
 
 
-def test_haiku_4_5_alone_can_promise_no_place(preset: Preset) -> None:
+def test_only_haiku_4_5_does_not_support_inference_geo(preset: Preset) -> None:
     decision = decide(preset.policy(), messages(SPAM, inference_geo="us"))
     assert (decision.tier, decision.unfit) == preset.of(Each(("sonnet", frozenset({"haiku"})), ("haiku", frozenset())))
 
 
-def test_what_no_allowed_tier_promises_is_refused_with_the_models_that_do(preset: Preset) -> None:
+def test_a_refusal_names_the_models_that_support_inference_geo(preset: Preset) -> None:
     said = f"{preset.card('haiku').display_name} does not support inference_geo"
     with pytest.raises(InvalidRequest, match=f"{said}.*Models that can serve it .*: .*claude-opus-5-5"):
         decide(
@@ -47,7 +47,7 @@ def test_what_no_allowed_tier_promises_is_refused_with_the_models_that_do(preset
         )
 
 
-def test_a_tool_that_no_tier_takes_is_refused_with_the_models_that_do(preset: Preset) -> None:
+def test_a_refusal_names_the_models_that_support_a_tool(preset: Preset) -> None:
     tool = preset.of(Each("computer_toolset_20260801", "computer_20251124"))
     takes_it = preset.of(Each("claude-opus-5-5", "claude-opus-4-7"))
     said = f"does not support tool {tool}.*Models that can serve it .*: .*{takes_it}"
@@ -59,7 +59,7 @@ def test_a_tool_that_no_tier_takes_is_refused_with_the_models_that_do(preset: Pr
 ADVISOR = {"type": "advisor_20260301", "name": "advisor", "model": "claude-opus-4-8"}
 
 
-def test_what_only_lower_tiers_support_goes_to_the_highest_of_them(preset: Preset) -> None:
+def test_a_feature_of_lower_tiers_only_goes_to_the_highest_of_them(preset: Preset) -> None:
     policy = where(preset, "compaction", "sonnet")
     edits = {"edits": [{"type": "compact_20260112"}]}
     decision = decide(policy, messages(SPAM, context_management=edits, router={"task": "analysis"}))
@@ -76,12 +76,12 @@ def test_a_request_with_an_advisor_goes_to_a_model_that_it_can_advise() -> None:
     assert "claude-opus-4-8 cannot be used as an advisor when the request model is claude-opus-5-5" in decision.reason
 
 
-def test_an_advisor_that_the_catalog_lacks_is_claudes_to_judge() -> None:
+def test_an_advisor_that_the_catalog_lacks_is_passed_on_to_claude() -> None:
     tools = [{**ADVISOR, "model": "claude-next-9"}]
     assert decide(CURRENT.policy(), messages(SPAM, tools=tools, router={"task": "analysis"})).tier == "opus"
 
 
-def test_a_tool_change_in_mid_conversation_needs_a_model_that_takes_it(preset: Preset) -> None:
+def test_a_tool_change_in_mid_conversation_needs_a_model_that_supports_it(preset: Preset) -> None:
     change = [{"type": "tool_removal", "tool": {"type": "tool_reference", "name": "look"}}]
     told = [{"role": "user", "content": SPAM}, {"role": "system", "content": change}]
     request = from_messages_form({"model": "auto", "max_tokens": 10, "messages": told}, client="tests")
@@ -97,12 +97,12 @@ def test_a_tool_change_in_mid_conversation_needs_a_model_that_takes_it(preset: P
         {"tools": [{"type": "web_search_20260209", "name": "w", "allowed_callers": ["code_execution_20260120"]}]},
     ],
 )
-def test_a_tool_for_code_alone_needs_a_model_that_calls_tools_from_code(preset: Preset, fields: dict[str, Any]) -> None:
+def test_a_tool_for_code_only_needs_programmatic_tool_calling(preset: Preset, fields: dict[str, Any]) -> None:
     policy = where(preset, "programmatic_tool_calling", "opus")
     assert decide(policy, messages(SPAM, **fields)).tier == "opus"
 
 
-def test_a_history_with_calls_from_code_needs_a_model_that_makes_them(preset: Preset) -> None:
+def test_a_history_with_calls_from_code_needs_programmatic_tool_calling(preset: Preset) -> None:
     caller = {"type": "code_execution_20260120", "tool_id": "srvtoolu_1"}
     call = [{"type": "tool_use", "id": "t", "name": "look", "input": {}, "caller": caller}]
     result = [{"type": "tool_result", "tool_use_id": "t", "content": "x"}]
@@ -110,7 +110,7 @@ def test_a_history_with_calls_from_code_needs_a_model_that_makes_them(preset: Pr
     assert decide(policy, messages(SPAM, call, result)).tier == "opus"
 
 
-def test_images_in_tool_results_count_and_more_than_any_model_takes_are_refused(preset: Preset) -> None:
+def test_images_in_tool_results_count_towards_the_limit_of_images(preset: Preset) -> None:
     few = preset.card_changed("haiku", accepts={"max_images": 100})
     policy = preset.policy(tasks__classification={"max_input_tokens": None}, **few)
     result = {"type": "tool_result", "tool_use_id": "t", "content": [IMAGE] * 101}
@@ -122,14 +122,14 @@ def test_images_in_tool_results_count_and_more_than_any_model_takes_are_refused(
         decide(policy, messages([IMAGE] * 601))
 
 
-def test_an_estimate_alone_refuses_nothing(policy: Policy) -> None:
+def test_an_estimate_alone_refuses_no_request(policy: Policy) -> None:
     pdf = {"type": "document", "source": {"type": "base64", "data": "JVBERi0x" + "A" * 20_000_000}}
     decision = decide(policy, messages([pdf] * 3, max_tokens=10))
     assert decision.tier == "opus"
     assert "no higher tier is allowed" in decision.reason
 
 
-def test_a_document_from_the_assistant_is_refused_under_the_version_that_takes_none(policy: Policy) -> None:
+def test_a_document_from_the_assistant_is_refused_under_an_api_version_without_them(policy: Policy) -> None:
     turns = ("Hi", [{"type": "document", "source": {"type": "text", "data": "x"}}], "And?")
     body = messages(*turns).body
     new = from_messages_form({"model": "auto", **body}, client="tests", api_headers={"anthropic-version": "2026-10-21"})
@@ -138,14 +138,14 @@ def test_a_document_from_the_assistant_is_refused_under_the_version_that_takes_n
     assert decide(policy, messages(*turns)).tier == "sonnet"
 
 
-def test_escalation_and_fallback_pass_over_a_tier_that_cannot_take_the_request(policy: Policy) -> None:
+def test_escalation_and_fallback_skip_a_tier_that_cannot_serve_the_request(policy: Policy) -> None:
     unfit = frozenset({"sonnet"})
     assert after_failed_check(policy, state(unfit=unfit)).tier == "opus"
     assert after_failed_call(policy, state(unfit=unfit), FailedCall("overloaded")).tier == "opus"
     assert after_failed_call(policy, state(unfit=unfit), FailedCall("too_long")).tier == "opus"
 
 
-def test_nothing_above_that_can_take_it_is_said_so(policy: Policy) -> None:
+def test_the_reason_says_that_no_higher_tier_can_serve_the_request(policy: Policy) -> None:
     step = after_failed_check(policy, state(tier="sonnet", unfit=frozenset({"opus"})))
     assert (step.tier, step.reason) == (None, "sonnet is the highest tier that can serve the request")
     step = after_failed_check(policy, state(unfit=frozenset({"sonnet"}), max_tier="sonnet"))

@@ -100,7 +100,7 @@ TURNS = st.lists(
 
 
 @given(TURNS, st.booleans())
-def test_a_conversation_that_claude_takes_is_taken_in_its_carried_form_and_grows_at_its_end(
+def test_a_valid_conversation_stays_valid_with_reminders_and_only_grows_at_its_end(
     turns: list[list[Any]], more: bool
 ) -> None:
     told = [user("First"), assistant("Yes"), *[message for turn in turns for message in turn], user("Last")]
@@ -114,7 +114,7 @@ def test_a_conversation_that_claude_takes_is_taken_in_its_carried_form_and_grows
     assert later[: len(carried)] == carried
 
 
-def test_the_standin_refuses_a_system_message_at_the_very_start() -> None:
+def test_the_standin_refuses_a_system_message_as_the_first_message() -> None:
     with pytest.raises(ApiError):
         check_messages([system("S"), user("A")])
     assert as_reminders([system("S"), user("A")])[0] == [user("A", reminder("S"))]

@@ -92,13 +92,13 @@ def policy(**changed: Mapping[str, Any]) -> Policy:
         ([], OPUS, False),
     ],
 )
-def test_a_pattern_covers_the_whole_name_and_only_the_star_stands_for_more(
+def test_a_pattern_matches_the_whole_name_and_only_a_star_is_special(
     patterns: list[str], name: str, matches: bool
 ) -> None:
     assert ModelPatterns(patterns).match(name) is matches
 
 
-def test_it_is_routed_as_auto_is_and_the_answer_says_what_served_it() -> None:
+def test_a_matched_name_is_routed_as_auto_and_the_answer_names_the_serving_model() -> None:
     stand = Stand(Reply("SPAM", usage=USAGE))
     routed = stand.route(**LABELS)
     assert stand.asked() == [DEFAULT.model("haiku")]
@@ -113,7 +113,7 @@ def test_by_default_every_name_pins() -> None:
 
 
 @pytest.mark.parametrize("name", ["haiku", "opus", SONNET, "claude-opus-9"])
-def test_tiers_other_models_and_models_without_a_price_pin_as_ever(name: str) -> None:
+def test_tiers_other_models_and_models_without_a_price_still_pin(name: str) -> None:
     everything = policy(routing={"route_models": ["claude-opus-*", "opus", "haiku"]})
     decision = decide(everything, messages(SPAM, model=name))
     model = everything.rules.model_of(name) if name in everything.rank else name
@@ -128,14 +128,14 @@ def test_tiers_other_models_and_models_without_a_price_pin_as_ever(name: str) ->
         (NEWER, Decimal("0.006"), Decimal("0.0078")),
     ],
 )
-def test_the_baseline_is_the_model_that_was_named(named: str, low: Decimal, high: Decimal) -> None:
+def test_the_baseline_is_the_requested_model(named: str, low: Decimal, high: Decimal) -> None:
     stand = Stand(Reply("SPAM", usage=USAGE), tiers={"baseline": "sonnet", "baseline_by_client": {"tests": "haiku"}})
     stand.route(model=named)
     assert (stand.record.baseline_cost_usd, stand.record.baseline_cost_high_usd) == (low, high)
     assert stand.record.cost_usd == Decimal("0.0015")
 
 
-def test_a_dry_run_compares_with_the_named_model_too() -> None:
+def test_a_dry_run_compares_with_the_requested_model() -> None:
     stand = Stand(tiers={"baseline": "haiku"})
     planned = stand.route(router={"dry_run": True})
     assert planned.tier == "haiku"
@@ -152,7 +152,7 @@ def test_a_failed_check_escalates_and_a_failed_call_falls_back() -> None:
 
 
 @pytest.mark.parametrize(("named", "tier"), [(OPUS, "opus"), (NEWER, "other")])
-def test_the_control_arm_is_the_named_model_whatever_the_ladder(named: str, tier: str) -> None:
+def test_the_control_arm_is_the_requested_model_on_any_ladder(named: str, tier: str) -> None:
     stand = Stand(Reply("no label", usage=USAGE), rollout=CONTROL, tiers={"baseline": "sonnet"})
     routed = stand.route(model=named, **LABELS)
     assert (stand.asked(), routed.tier, routed.model, routed.was_escalated) == ([named], tier, named, False)
@@ -160,14 +160,14 @@ def test_the_control_arm_is_the_named_model_whatever_the_ladder(named: str, tier
     assert stand.record.baseline_cost_usd == stand.record.cost_usd > 0
 
 
-def test_a_control_request_that_is_tried_again_stays_with_the_named_model() -> None:
+def test_a_retried_control_request_stays_on_the_requested_model() -> None:
     broken = CallFailed("server_error", "broken", status=500, error_type="api_error")
     stand = Stand(Reply(failure=broken), Reply("SPAM"), rollout=CONTROL)
     stand.route(model=NEWER)
     assert stand.asked() == [NEWER, NEWER]
 
 
-def test_half_the_traffic_is_split_as_that_of_auto() -> None:
+def test_matched_names_are_split_between_the_arms_like_auto() -> None:
     half = policy(rollout={"percent": 50, "salt": "s"})
     texts = [f"Classify this as spam or not: {number}" for number in range(40)]
     named = [decide(half, messages(text, model=OPUS)).arm for text in texts]
@@ -175,7 +175,7 @@ def test_half_the_traffic_is_split_as_that_of_auto() -> None:
     assert set(named) == {"routed", "control"}
 
 
-def test_tokens_are_counted_on_the_model_that_it_would_go_to() -> None:
+def test_tokens_are_counted_on_the_model_that_routing_chooses() -> None:
     class Counter:
         def count_tokens(self, body: Mapping[str, Any], *_: object) -> Mapping[str, Any]:
             return {"input_tokens": 7, "model": body["model"]}
@@ -185,7 +185,7 @@ def test_tokens_are_counted_on_the_model_that_it_would_go_to() -> None:
     assert counted.model == counted.answer["model"] == DEFAULT.model("haiku")
 
 
-def test_what_no_tier_takes_goes_to_the_model_that_was_named() -> None:
+def test_a_request_that_no_tier_can_serve_goes_to_the_requested_model() -> None:
     no_tool = {"refused_tools": ["computer_20251124"]}
     changed = {key: card for tier in DEFAULT.policy().rank for key, card in cards_without(tier, no_tool).items()}
     fields = {"tools": [{"type": "computer_20251124", "name": "computer"}]}
@@ -201,12 +201,12 @@ def test_an_unknown_task_is_refused_as_for_auto() -> None:
         decide(policy(), messages(SPAM, model=OPUS, router={"task": "no-such"}))
 
 
-def test_limits_of_the_request_hold() -> None:
+def test_the_requests_tier_limits_apply() -> None:
     assert decide(policy(), messages(SPAM, model=OPUS, router={"min_tier": "sonnet"})).tier == "sonnet"
     assert decide(policy(), messages(HARD, model=OPUS, router={"max_tier": "sonnet"})).tier == "sonnet"
 
 
-def test_a_cached_conversation_moves_up_once_it_has_saved_against_the_named_model() -> None:
+def test_a_cached_conversation_moves_up_once_it_has_saved_against_the_requested_model() -> None:
     saving = policy(routing={"switching": "paid_for", "text_model": None}, tiers={"baseline": "haiku"})
     long = f"Hello <document>{'All work and no play makes Jack a dull boy. ' * 3_000}</document>"
 
@@ -239,7 +239,7 @@ def test_patterns_are_checked_with_the_rules(patterns: object) -> None:
 
 
 @pytest.mark.parametrize("name", ["other", "unlisted"])
-def test_no_tier_may_have_a_name_that_records_use_for_models_off_the_ladder(name: str) -> None:
+def test_no_tier_may_have_a_name_that_is_reserved_in_records(name: str) -> None:
     tiers = [{"name": name, "model": OPUS}]
     with pytest.raises(InvalidRules, match=f"'{name}' is reserved"):
         policy(tiers={"tiers": tiers})
@@ -249,7 +249,7 @@ def cards_without(tier: str, accepts: Mapping[str, Any]) -> dict[str, Any]:
     return DEFAULT.card_changed(tier, accepts=accepts)
 
 
-def test_a_decision_does_not_depend_on_the_name_but_for_what_it_says() -> None:
+def test_the_requested_name_changes_only_the_reason_of_a_decision() -> None:
     named, auto = (decide(policy(), messages(SPAM, model=model)) for model in (OPUS, "auto"))
     assert replace(named, reason="") == replace(auto, reason="")
 

@@ -27,7 +27,7 @@ def findings(parameters: dict[str, str]) -> str:
     return "\n".join(refused.value.findings)
 
 
-def test_the_default_rules_hold_the_articles_21_patterns_on_its_tiers_and_caps() -> None:
+def test_the_default_rules_contain_the_articles_21_patterns_with_its_tiers_and_caps() -> None:
     rules = parse(packaged_rules())
     by_tier = {
         tier: {pattern for task in rules.tasks.values() if task.tier == tier for pattern in task.patterns}
@@ -40,7 +40,7 @@ def test_the_default_rules_hold_the_articles_21_patterns_on_its_tiers_and_caps()
     assert (rules.routing.default_tier, rules.tiers.baseline) == ("sonnet", "opus")
 
 
-def test_every_default_parameter_fits_a_standard_one() -> None:
+def test_every_default_parameter_fits_into_a_standard_parameter() -> None:
     assert max(len(text.encode()) for text in packaged_rules().values()) <= 4096
 
 
@@ -108,7 +108,7 @@ def test_a_float_price_is_refused() -> None:
         parse({**packaged_rules(), "models/claude-haiku-4-5-20251001": json.dumps(card)})
 
 
-def test_the_hash_depends_on_what_the_set_says_and_not_on_how_it_is_spaced() -> None:
+def test_the_hash_ignores_white_space_in_the_json() -> None:
     spaced = {name: json.dumps(json.loads(text), indent=4) for name, text in packaged_rules().items()}
     assert set_hash(spaced) == set_hash(packaged_rules())
     assert set_hash(rule_parameters(tasks__review={"tier": "opus"})) != set_hash(packaged_rules())

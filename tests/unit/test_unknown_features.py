@@ -44,7 +44,7 @@ def test_unknown_features_go_to_the_baseline_tier(preset: Preset, asked: RouteRe
     assert {"haiku", "sonnet"} <= decision.unfit
 
 
-def test_a_limit_of_the_callers_own_comes_first(preset: Preset) -> None:
+def test_the_callers_limit_comes_before_the_baseline(preset: Preset) -> None:
     asked = request(invented=1, router={"max_tier": "sonnet"})
     decision = decide(preset.policy(), asked)
     assert (decision.tier, decision.unfit) == ("sonnet", frozenset({"haiku"}))

@@ -82,7 +82,7 @@ def card(**fields: Any) -> dict[str, Any]:
     return {**of_opus, "aliases": [], "prices": [{"bands": [PRICES]}], **fields}
 
 
-def test_it_is_called_once_as_it_was_named_and_the_body_goes_as_it_came() -> None:
+def test_an_unlisted_model_is_called_once_with_the_callers_name_and_body() -> None:
     stand = Stand(Reply(usage=USAGE))
     stand.route(temperature=0.5, router={"validators": [{"type": "one_of", "labels": ["x"]}]})
     (call,) = stand.claude.calls
@@ -90,7 +90,7 @@ def test_it_is_called_once_as_it_was_named_and_the_body_goes_as_it_came() -> Non
     assert (stand.record.arm, stand.record.tier, stand.record.model) == ("pinned", UNLISTED, NEW)
 
 
-def test_its_cost_is_unknown_and_bound_by_the_highest_price_of_each_kind_of_token() -> None:
+def test_its_cost_is_unknown_up_to_the_highest_price_of_each_kind_of_token() -> None:
     stand = Stand(Reply(usage=USAGE))
     routed = stand.route()
     (attempt,) = stand.record.attempts
@@ -110,7 +110,7 @@ def test_the_router_object_says_how_to_add_its_price() -> None:
     assert told.endswith(f"set its prices in the rules parameter models/{NEW}")
 
 
-def test_a_name_that_no_parameter_can_have_is_priced_as_an_alias() -> None:
+def test_a_name_that_is_no_valid_parameter_is_priced_as_an_alias() -> None:
     told = Stand().route(model="anthropic:Claude@9").reason
     assert told.endswith("models/<any id>, with anthropic:Claude@9 among its aliases")
     stand = Stand(Reply(usage=USAGE), **{f"models__{NEW}": card(aliases=["anthropic:Claude@9"])})
@@ -126,7 +126,7 @@ def test_once_the_rules_have_its_prices_its_cost_is_known() -> None:
     assert "no price" not in routed.reason
 
 
-def test_a_process_that_starts_later_has_the_price_too() -> None:
+def test_a_later_process_also_has_the_price() -> None:
     shared = FakeSharedRules()
     Stand(shared=shared, **{f"models__{NEW}": card()}).route()
     later = Stand(Reply(usage=USAGE), shared=shared)
@@ -134,7 +134,7 @@ def test_a_process_that_starts_later_has_the_price_too() -> None:
     assert later.route().attempts[0].cost_state == "known"
 
 
-def test_its_prices_and_a_model_that_it_is_like_are_enough_of_a_card() -> None:
+def test_prices_and_a_similar_model_are_enough_for_a_card() -> None:
     small = {"like": "claude-opus-4-8", "prices": [{"bands": [PRICES]}]}
     stand = Stand(Reply(usage=USAGE), **{f"models__{NEW}": small})
     assert stand.route().cost_usd == Decimal("0.0175")
@@ -154,14 +154,14 @@ def test_its_prices_and_a_model_that_it_is_like_are_enough_of_a_card() -> None:
         ({"prices": [{"bands": [{**PRICES, "input": 7.5}]}]}, f"models/{NEW}: prices"),
     ],
 )
-def test_a_card_that_cannot_be_made_refuses_the_rules_and_says_where(changed: Any, finding: str) -> None:
+def test_an_invalid_card_makes_the_rules_invalid_and_is_named(changed: Any, finding: str) -> None:
     small = {"like": "claude-opus-4-8", "prices": [{"bands": [PRICES]}], **changed}
     with pytest.raises(InvalidRules) as raised:
         DEFAULT.policy(**{f"models__{NEW}": small})
     assert any(said.startswith(finding) for said in raised.value.findings), raised.value.findings
 
 
-def test_rules_may_refuse_it_with_a_404_before_any_call() -> None:
+def test_rules_can_refuse_an_unlisted_model_with_a_404_before_any_call() -> None:
     stand = Stand(routing={"unknown_models": "refuse"})
     with pytest.raises(NotFound, match=rf"Unknown model '{NEW}'.*auto.*haiku, sonnet, opus.*claude-opus-4-7"):
         stand.route()
@@ -169,7 +169,7 @@ def test_rules_may_refuse_it_with_a_404_before_any_call() -> None:
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.kind)
-def test_a_failure_is_the_callers_after_one_attempt(failure: CallFailed) -> None:
+def test_a_failure_is_returned_after_one_attempt(failure: CallFailed) -> None:
     stand = Stand(Reply(failure=failure))
     with pytest.raises(RouterError):
         stand.route()
@@ -177,7 +177,7 @@ def test_a_failure_is_the_callers_after_one_attempt(failure: CallFailed) -> None
     assert stand.record.attempts[0].cost_state == ("unknown" if failure.may_be_billed else "free")
 
 
-def test_claudes_own_404_comes_through_and_is_free() -> None:
+def test_claudes_404_is_passed_on_and_free() -> None:
     stand = Stand(Reply(failure=FAILURES[3]))
     with pytest.raises(ClaudeRefused, match=f"model: {NEW}") as raised:
         stand.route()
@@ -185,14 +185,14 @@ def test_claudes_own_404_comes_through_and_is_free() -> None:
     assert stand.record.cost_max_usd == 0
 
 
-def test_the_breaker_remembers_no_name_that_a_caller_made_up(policy: Policy) -> None:
+def test_the_breaker_stores_no_made_up_names(policy: Policy) -> None:
     breaker = Breaker()
     for number in range(100):
         breaker.record(policy, f"made-up-{number}", FailedCall("overloaded"), no_response=True, now=FakeClock().now())
     assert breaker == Breaker()
 
 
-def test_a_budget_holds_the_bound_and_a_cap_on_a_tier_refuses_it() -> None:
+def test_a_budget_reserves_the_bound_and_a_tier_cap_refuses_it() -> None:
     stand = Stand(Reply(usage=USAGE), budgets={"stack": {"daily_usd": "0.01"}})
     with pytest.raises(BudgetExceeded):
         stand.route()
@@ -204,7 +204,7 @@ def test_a_budget_holds_the_bound_and_a_cap_on_a_tier_refuses_it() -> None:
     Stand(Reply(usage=USAGE), budgets={"stack": {"daily_usd": "10"}}).route()
 
 
-def test_a_dry_run_takes_the_highest_prices_and_says_so() -> None:
+def test_a_dry_run_uses_the_highest_prices_and_says_so() -> None:
     stand = Stand()
     planned = stand.route(router={"dry_run": True})
     known = stand.route(model="opus", router={"dry_run": True})
@@ -215,7 +215,7 @@ def test_a_dry_run_takes_the_highest_prices_and_says_so() -> None:
     assert not stand.claude.calls
 
 
-def test_a_metric_counts_it_and_its_name_is_no_dimension() -> None:
+def test_a_metric_counts_it_without_its_name_as_a_dimension() -> None:
     stand = Stand(Reply(usage=USAGE))
     stand.route()
     told = measures(stand.record)
@@ -229,7 +229,7 @@ def test_its_record_survives_the_spool() -> None:
     assert from_text(to_text(stand.record)) == stand.record
 
 
-def test_an_overload_is_not_blamed_on_any_tier() -> None:
+def test_an_overload_counts_against_no_tier() -> None:
     stand = Stand(Reply(failure=FAILURES[1]))
     for _ in range(10):
         with pytest.raises(Overloaded):
@@ -238,6 +238,6 @@ def test_an_overload_is_not_blamed_on_any_tier() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "a b", "ü", "a\n", "\x7f", "x" * 129])
-def test_a_name_of_another_form_is_refused_at_the_door(name: str) -> None:
+def test_an_invalid_model_name_is_refused_before_any_call(name: str) -> None:
     with pytest.raises(RouterError, match="model: must be 1 to 128 visible ASCII characters"):
         messages(SPAM, model=name)
