@@ -1,4 +1,4 @@
-"""Errors of the AWS SDK, described without their messages, which may quote what was sent."""
+"""Errors of the AWS SDK, described without their messages, which may quote the request."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 READERS = 8
 """Shards that are read at the same time."""
 
-Item = Mapping[str, Any]
-
 
 class DayPartitions:
     """The ledger's table as partitions of days."""

@@ -1,4 +1,4 @@
-"""The ledger in DynamoDB: one item per record, found by its request id alone. `updates` says what is written.
+"""The ledger in DynamoDB: one item per record, found by its request id alone. `updates` builds the writes.
 
 A sparse index holds the records that are not settled yet.
 

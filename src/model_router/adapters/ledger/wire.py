@@ -21,7 +21,7 @@ _NO_TAGS: Item = {"M": {}}
 
 
 def request_facts(item: Item, savings: CacheSavings) -> RequestFacts:
-    """The facts of an item of the ledger's table."""
+    """The facts of one item."""
     day = item["pk"]["S"][:10]
     feedback = item.get("feedback", NULL).get("M")
     facts = RequestFacts(
@@ -41,40 +41,40 @@ def request_facts(item: Item, savings: CacheSavings) -> RequestFacts:
         feedback=Decimal(feedback["score"]["N"]) if feedback and "score" in feedback else None,
         tags=[(key, value["S"]) for key, value in item.get("tags", _NO_TAGS)["M"].items()],
     )
-    facts.attempts = [_call(item[name]["M"], day, savings) for name in attempt_names(item)]
+    facts.attempts = [_attempt(item[name]["M"], day, savings) for name in attempt_names(item)]
     return facts
 
 
-def _call(stored: Item, day: str, savings: CacheSavings) -> AttemptFacts:
-    state = stored["cost_state"]["S"]
-    error = stored["error"].get("S")
-    checks = [check["M"]["passed"] for check in stored["validations"].get("L", ())]
-    finished = [passed["BOOL"] for passed in checks if "BOOL" in passed]
-    call = AttemptFacts(
-        tier=stored["tier"]["S"],
-        model=stored["model"]["S"],
-        cost=_money(stored["cost_usd"]),
+def _attempt(attempt: Item, day: str, savings: CacheSavings) -> AttemptFacts:
+    state = attempt["cost_state"]["S"]
+    error = attempt["error"].get("S")
+    validations = [validation["M"]["passed"] for validation in attempt["validations"].get("L", ())]
+    verdicts = [passed["BOOL"] for passed in validations if "BOOL" in passed]  # NULL: it could not finish
+    facts = AttemptFacts(
+        tier=attempt["tier"]["S"],
+        model=attempt["model"]["S"],
+        cost=_money(attempt["cost_usd"]),
         unknown=state == "unknown",
-        bound=minus(_money(stored["cost_max_usd"]), _money(stored["cost_usd"])) if state == "unknown" else ZERO,
-        input_tokens=int(stored["input_tokens"]["N"]),
-        output_tokens=int(stored["output_tokens"]["N"]),
-        cache_write_5m_tokens=int(stored["cache_write_5m_tokens"]["N"]),
-        cache_write_1h_tokens=int(stored["cache_write_1h_tokens"]["N"]),
-        cache_read_tokens=int(stored["cache_read_tokens"]["N"]),
-        web_searches=int(stored["web_searches"]["N"]),
-        latency_ms=_integer(stored["latency_ms"]),
+        bound=minus(_money(attempt["cost_max_usd"]), _money(attempt["cost_usd"])) if state == "unknown" else ZERO,
+        input_tokens=int(attempt["input_tokens"]["N"]),
+        output_tokens=int(attempt["output_tokens"]["N"]),
+        cache_write_5m_tokens=int(attempt["cache_write_5m_tokens"]["N"]),
+        cache_write_1h_tokens=int(attempt["cache_write_1h_tokens"]["N"]),
+        cache_read_tokens=int(attempt["cache_read_tokens"]["N"]),
+        web_searches=int(attempt["web_searches"]["N"]),
+        latency_ms=_integer(attempt["latency_ms"]),
         error=error,
-        checked=bool(finished),
-        passed=all(finished),
+        checked=bool(verdicts),
+        passed=all(verdicts),
         mode=mode(
-            batch=stored.get("batch", NULL).get("BOOL", False),
-            fast=stored.get("fast", NULL).get("BOOL", False),
-            us=stored["inference_geo"].get("S") == "us",
+            batch=attempt.get("batch", NULL).get("BOOL", False),
+            fast=attempt.get("fast", NULL).get("BOOL", False),
+            us=attempt["inference_geo"].get("S") == "us",
         ),
     )
-    if state == "known" and (call.cache_read_tokens or call.cache_write_5m_tokens or call.cache_write_1h_tokens):
-        call.cache_saving = savings.of(call.model, usage_of(stored), date.fromisoformat(day))
-    return call
+    if state == "known" and (facts.cache_read_tokens or facts.cache_write_5m_tokens or facts.cache_write_1h_tokens):
+        facts.cache_saving = savings.of(facts.model, usage_of(attempt), date.fromisoformat(day))
+    return facts
 
 
 def usage_of(attempt: Item) -> Usage:
