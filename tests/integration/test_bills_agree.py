@@ -7,17 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry
+from tests.support.fakes import FakeClock, FakeLedger, FakeTelemetry
 from tests.support.presets import CURRENT
-from tests.support.route_service import route_service
+from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import messages
 
 from devtools.claude_standin.server import StandIn
 from model_router.adapters.claude import AnthropicClaude
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.errors import RouterError
 from model_router.domain.ledger.record import Attempt
-from model_router.services.rules_source import RulesSource
 
 pytestmark = pytest.mark.local
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -48,8 +46,7 @@ def billed(standin: StandIn, model: str, step: dict[str, Any] | None, **fields: 
     if step is not None:
         standin.inject(step)
     clock, ledger = FakeClock(NOW), FakeLedger()
-    store = FakeRulesStore(CURRENT.parameters(routing={"fallback": {"on": [], "retry_on": []}}))
-    rules = RulesSource(store, dict, packaged_catalog(), FakeTelemetry(), clock, 60, FakeSharedRules())
+    rules = fake_rules(CURRENT.parameters(routing={"fallback": {"on": [], "retry_on": []}}), FakeTelemetry(), clock)
     with closing(AnthropicClaude(Key(), standin.url)) as claude:
         telemetry = FakeTelemetry()
         service = route_service(rules, claude, ledger, telemetry, clock)

@@ -6,16 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry
+from tests.support.fakes import FakeClock, FakeLedger, FakeTelemetry
 from tests.support.presets import CURRENT
-from tests.support.route_service import route_service
+from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import messages
 
 from devtools.claude_standin.server import StandIn
 from model_router.adapters.claude import AnthropicClaude
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.answers.result import Routed
-from model_router.services.rules_source import RulesSource
 
 pytestmark = pytest.mark.local
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -39,8 +37,7 @@ def standin() -> Iterator[StandIn]:
 
 def ask(standin: StandIn, *turns: Any, **fields: Any) -> Routed:
     clock, telemetry = FakeClock(NOW), FakeTelemetry()
-    store = FakeRulesStore(CURRENT.parameters())
-    rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, FakeSharedRules())
+    rules = fake_rules(CURRENT.parameters(), telemetry, clock)
     with closing(AnthropicClaude(Key(), standin.url)) as claude:
         service = route_service(rules, claude, FakeLedger(), telemetry, clock)
         return service.route(messages(*turns, max_tokens=2000, router={"min_tier": "opus"}, **fields), 27)

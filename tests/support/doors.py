@@ -10,7 +10,6 @@ from typing import Any
 from unittest.mock import patch
 
 from model_router.adapters.ledger.updates import settlement
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.requests.feedback import Feedback
@@ -19,10 +18,9 @@ from model_router.services.jobs.accept_job import AcceptJobService
 from model_router.services.jobs.execute_job import ExecuteJobService
 from model_router.services.jobs.idempotency import Idempotency
 from model_router.services.read_request import ReadRequestService
-from model_router.services.rules_source import RulesSource
 from model_router.services.take_feedback import TakeFeedbackService
-from tests.support.fakes import NOON, FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry
-from tests.support.route_service import route_service
+from tests.support.fakes import NOON, FakeClaude, FakeClock, FakeLedger, FakeTelemetry
+from tests.support.route_service import fake_rules, route_service
 from tests.support.runs import FakeQueue, Kept
 from tests.support.samples import rule_parameters
 
@@ -102,15 +100,7 @@ class Doors:
         self.queue = FakeQueue()
         self.claude = _Claude(clock)
         self.ledger = _Ledger()
-        rules = RulesSource(
-            FakeRulesStore(rule_parameters()),
-            dict,
-            packaged_catalog(),
-            self.telemetry,
-            clock,
-            1e9,
-            FakeSharedRules(),
-        )
+        rules = fake_rules(rule_parameters(), self.telemetry, clock)
         route = route_service(rules, self.claude, self.ledger, self.telemetry, clock, randomness=os.urandom)
         idempotency = Idempotency(storage)
         self.function = SimpleNamespace(

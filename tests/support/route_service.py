@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import Claude
 from model_router.domain.ledger.ports import Ledger
 from model_router.domain.ports import Clock, Telemetry
@@ -13,11 +14,18 @@ from model_router.services.request_path.ledger_writer import LedgerWriter
 from model_router.services.route_request import RouteRequestService
 from model_router.services.rules_source import RulesSource
 from tests.support.budgets import FakeBudgets
+from tests.support.fakes import FakeRulesStore, FakeSharedRules
 
 
 class _NoFunctions:
     def call(self, function: str, payload: Mapping[str, str], timeout_seconds: float) -> object:
         raise AssertionError(f"no rule names a function, and {function} was called")
+
+
+def fake_rules(parameters: Mapping[str, str], telemetry: Telemetry, clock: Clock) -> RulesSource:
+    """A source of these rules, cached for a minute."""
+    store = FakeRulesStore(dict(parameters))
+    return RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, FakeSharedRules())
 
 
 def route_service(

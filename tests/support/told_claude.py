@@ -4,17 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.answers.result import Routed
 from model_router.domain.calls.ports import ClaudeCall, StreamEvent
 from model_router.domain.errors import RouterError
 from model_router.domain.json_codec import dumps
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.rules_source import RulesSource
-from tests.support.fakes import FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry
+from tests.support.fakes import FakeClock, FakeLedger, FakeTelemetry
 from tests.support.presets import DEFAULT
-from tests.support.route_service import route_service
+from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import merged_over
 
 
@@ -54,8 +52,7 @@ def routed_or_refused(
 ) -> tuple[Routed | None, LedgerRecord]:
     """The same; no answer where the router tells of an error of its own. Any other error is raised."""
     clock, ledger, telemetry = FakeClock(), FakeLedger(), FakeTelemetry()
-    store, shared = FakeRulesStore(merged_over(DEFAULT.parameters(), changed)), FakeSharedRules()
-    rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, shared)
+    rules = fake_rules(merged_over(DEFAULT.parameters(), changed), telemetry, clock)
     claude = ToldClaude(events)
     service = route_service(rules, claude, ledger, telemetry, clock)
     answer = None

@@ -9,21 +9,17 @@ from tests.support.fakes import (
     FakeClaude,
     FakeClock,
     FakeLedger,
-    FakeRulesStore,
-    FakeSharedRules,
     FakeTelemetry,
     Reply,
 )
 from tests.support.presets import Preset
-from tests.support.route_service import route_service
+from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import SPAM, messages, plain
 
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Overloaded
 from model_router.domain.routing.breaker import MOST_SECONDS, Breaker
 from model_router.domain.routing.fallback import FailedCall
-from model_router.services.rules_source import RulesSource
 
 OVERLOADED = FailedCall("overloaded")
 
@@ -122,8 +118,7 @@ class Stand:
         self.clock, self.telemetry, self.ledger = FakeClock(), FakeTelemetry(), FakeLedger()
         self.claude = FakeClaude(self.clock, Reply("SPAM"))
         self.claude.by_model[preset.model("haiku")] = Reply(failure=CallFailed("overloaded", "Overloaded", status=529))
-        store = FakeRulesStore(preset.parameters())
-        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
+        rules = fake_rules(preset.parameters(), self.telemetry, self.clock)
         self.service = route_service(rules, self.claude, self.ledger, self.telemetry, self.clock)
 
     def route(self, **fields: Any) -> Any:

@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.fakes import NOON, FakeClaude, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
+from tests.support.fakes import NOON, FakeClaude, FakeLedger, FakeTelemetry, Reply
 from tests.support.ledger_records import new_record, settled, with_intent, with_outcome
-from tests.support.route_service import route_service
+from tests.support.route_service import fake_rules, route_service
 from tests.support.runs import FakeQueue, Kept
 from tests.support.samples import SPAM, rule_parameters
 
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Conflict, InvalidRequest, NotFound, RequestTooLarge, UpstreamError
 from model_router.domain.executions.execution import job_name
@@ -28,7 +27,6 @@ from model_router.services.jobs import accept_job, execute_job
 from model_router.services.jobs.accept_job import AcceptJobService
 from model_router.services.jobs.execute_job import Delivery, ExecuteJobService
 from model_router.services.jobs.idempotency import Idempotency
-from model_router.services.rules_source import RulesSource
 
 HEADERS = {"anthropic-version": "2023-06-01"}
 
@@ -39,15 +37,7 @@ class Stand:
         self.telemetry: FakeTelemetry = self.kept.telemetry
         self.claude = FakeClaude(self.kept.clock, *(replies or [Reply("SPAM")]))
         self.ledger, self.queue = FakeLedger(), FakeQueue()
-        rules = RulesSource(
-            FakeRulesStore(rule_parameters(**changed)),
-            dict,
-            packaged_catalog(),
-            self.telemetry,
-            self.kept.clock,
-            60,
-            FakeSharedRules(),
-        )
+        rules = fake_rules(rule_parameters(**changed), self.telemetry, self.kept.clock)
         route = route_service(rules, self.claude, self.ledger, self.telemetry, self.kept.clock)
         self.accepting = AcceptJobService(self.kept.storage, self.queue)
         self.running = ExecuteJobService(self.kept.storage, route, Idempotency(self.kept.storage), self.ledger)

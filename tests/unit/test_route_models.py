@@ -6,13 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeTelemetry, Reply
 from tests.support.presets import DEFAULT
-from tests.support.route_service import route_service
+from tests.support.route_service import fake_rules, route_service
 from tests.support.runs import Kept
 from tests.support.samples import SPAM, messages
 
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.answers.answer_json import answer_json
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import InvalidRequest, KeyReused
@@ -24,7 +23,6 @@ from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.services.count_tokens import CountTokensService
 from model_router.services.jobs.idempotency import Idempotency, IdempotentResult
-from model_router.services.rules_source import RulesSource
 
 OPUS, SONNET, NEWER = "claude-opus-4-7", "claude-sonnet-4-6", "claude-opus-5-5"
 USAGE = {"input_tokens": 1000, "output_tokens": 100}
@@ -41,15 +39,7 @@ class Stand:
         self.claude = FakeClaude(self.clock, *replies)
         self.ledger = FakeLedger()
         self.telemetry = FakeTelemetry()
-        self.rules = RulesSource(
-            FakeRulesStore(parameters(**changed)),
-            dict,
-            packaged_catalog(),
-            self.telemetry,
-            self.clock,
-            60,
-            FakeSharedRules(),
-        )
+        self.rules = fake_rules(parameters(**changed), self.telemetry, self.clock)
         self.service = route_service(self.rules, self.claude, self.ledger, self.telemetry, self.clock)
 
     def route(self, *turns: str, **fields: Any) -> Any:

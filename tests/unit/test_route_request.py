@@ -3,19 +3,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeTelemetry, Reply
 from tests.support.presets import FABLE, Each, Preset
-from tests.support.route_service import route_service
+from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import SPAM, messages, plain
 
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import ClaudeRefused, DeadlineExceeded, Overloaded, RateLimited, UpstreamError
 from model_router.domain.estimate import estimate, input_size
 from model_router.domain.estimate.request_inventory import Inventory, take_inventory
 from model_router.domain.ledger.record_json import from_text
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.rules_source import RulesSource
 
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
 OVERLOADED = CallFailed("overloaded", "Overloaded", status=529, error_type="overloaded_error")
@@ -29,8 +27,7 @@ class Stand:
         self.claude = FakeClaude(self.clock, *replies)
         self.ledger = FakeLedger()
         self.telemetry = FakeTelemetry()
-        store = FakeRulesStore(preset.parameters(**changed))
-        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
+        rules = fake_rules(preset.parameters(**changed), self.telemetry, self.clock)
         self.service = route_service(rules, self.claude, self.ledger, self.telemetry, self.clock)
 
     def route(self, request: RouteRequest, seconds: float = 27) -> Any:

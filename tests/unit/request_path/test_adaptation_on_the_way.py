@@ -4,18 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeTelemetry, Reply
 from tests.support.presets import Each, Preset
-from tests.support.route_service import route_service
+from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import SPAM, messages
 
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import ClaudeRefused, DeadlineExceeded, InvalidRequest
 from model_router.domain.requests.forms import from_count_form
 from model_router.domain.requests.request import RouteRequest
 from model_router.services.count_tokens import CountTokensService
-from model_router.services.rules_source import RulesSource
 
 LABELS = {"validators": [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]}
 THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "s"}
@@ -30,8 +28,7 @@ class Stand:
         clock, telemetry = FakeClock(), FakeTelemetry()
         self.claude = FakeClaude(clock, *replies)
         self.ledger = FakeLedger()
-        store = FakeRulesStore(preset.parameters())
-        rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, FakeSharedRules())
+        rules = fake_rules(preset.parameters(), telemetry, clock)
         self.service = route_service(rules, self.claude, self.ledger, telemetry, clock)
 
     def route(self, request: RouteRequest) -> Any:
@@ -125,8 +122,7 @@ class Counter:
 
 def counting(preset: Preset, counter: Counter, seconds: float = 5, **body: Any) -> Any:
     clock = FakeClock()
-    store = FakeRulesStore(preset.parameters())
-    rules = RulesSource(store, dict, packaged_catalog(), FakeTelemetry(), clock, 60, FakeSharedRules())
+    rules = fake_rules(preset.parameters(), FakeTelemetry(), clock)
     told = {"model": "auto", "messages": [{"role": "user", "content": SPAM}], **body}
     return CountTokensService(rules, counter, clock).count(from_count_form(told, client="tests"), seconds)
 

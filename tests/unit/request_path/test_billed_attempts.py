@@ -8,18 +8,16 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeTelemetry, Reply
 from tests.support.presets import CURRENT, Each, Preset
-from tests.support.route_service import route_service
+from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import SPAM, messages, plain
 
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed, ClaudeCall
 from model_router.domain.errors import DeadlineExceeded, UpstreamError
 from model_router.domain.ledger.record import Attempt, LedgerRecord
 from model_router.domain.ledger.record_json import from_text, to_text
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.rules_source import RulesSource
 
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
 USAGE = {"input_tokens": 100, "output_tokens": 10}
@@ -41,8 +39,7 @@ class Stand:
         self.preset, self.changed = preset, changed
 
     def route(self, request: RouteRequest, seconds: float = 27) -> Any:
-        store = FakeRulesStore(self.preset.parameters(**self.changed))
-        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
+        rules = fake_rules(self.preset.parameters(**self.changed), self.telemetry, self.clock)
         return route_service(rules, self.claude, self.ledger, self.telemetry, self.clock).route(request, seconds)
 
     @property

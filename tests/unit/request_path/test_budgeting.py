@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 from tests.support.budgets import FakeBudgets
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeTelemetry, Reply
 from tests.support.presets import Each, Preset
-from tests.support.route_service import route_service
+from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import SPAM, messages, plain
 
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.budgets.entry import Answer, Entry, Item
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import BudgetExceeded, InvalidRequest, Overloaded, UpstreamError
@@ -21,7 +20,6 @@ from model_router.services.budgets import counters
 from model_router.services.budgets.admission import BudgetAdmission
 from model_router.services.request_path import attempt
 from model_router.services.request_path.attempt import AttemptRunner
-from model_router.services.rules_source import RulesSource
 
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
 DAY = "d23"
@@ -43,9 +41,7 @@ class Stand:
         self.telemetry = FakeTelemetry()
         self.budgets = FakeBudgets()
         parameters = preset.parameters(**changed, **({} if budgets is None else {"budgets": budgets}))
-        rules = RulesSource(
-            FakeRulesStore(parameters), dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules()
-        )
+        rules = fake_rules(parameters, self.telemetry, self.clock)
         limits = BudgetAdmission(self.budgets, self.telemetry, self.clock)
         self.service = route_service(rules, self.claude, self.ledger, self.telemetry, self.clock, budgets=limits)
 

@@ -6,17 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeTelemetry, Reply
 from tests.support.presets import CURRENT, Preset
-from tests.support.route_service import route_service
+from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import SPAM, plain
 
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.answers.judgement import judge
 from model_router.domain.validators import UNLIMITED, Budget, Verdict, build
 from model_router.domain.validators.base import failed, passed
 from model_router.services.request_path.answer_checks import CHECK_SECONDS, RESERVE_SECONDS, check_budget
-from model_router.services.rules_source import RulesSource
 
 ANSWER = {"stop_reason": "end_turn", "content": [{"type": "text", "text": "SPAM"}]}
 ERRORS = [MemoryError(), RecursionError(), ValueError("a bug"), KeyError("x"), StopIteration(), ZeroDivisionError()]
@@ -55,15 +53,7 @@ class Stand:
     def __init__(self, preset: Preset, *replies: Reply) -> None:
         self.clock, self.telemetry, self.ledger = FakeClock(), FakeTelemetry(), FakeLedger()
         self.claude = FakeClaude(self.clock, *replies)
-        rules = RulesSource(
-            FakeRulesStore(preset.parameters()),
-            dict,
-            packaged_catalog(),
-            self.telemetry,
-            self.clock,
-            60,
-            FakeSharedRules(),
-        )
+        rules = fake_rules(preset.parameters(), self.telemetry, self.clock)
         self.service = route_service(rules, self.claude, self.ledger, self.telemetry, self.clock)
 
     def route(self, *validators: Check) -> Any:

@@ -5,19 +5,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeTelemetry, Reply
 from tests.support.presets import Preset
-from tests.support.route_service import route_service
+from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import SPAM, plain
 
 from model_router.adapters.aws.lambda_checks import LambdaChecks
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.answers.judgement import judge
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.validators import InvalidValidator, build, build_all
 from model_router.domain.validators.ports import CheckUnavailable
-from model_router.services.rules_source import RulesSource
 
 FUNCTION = "router-validator-spam"
 CHECK = {"type": "lambda", "function": FUNCTION}
@@ -44,8 +42,9 @@ class Stand:
     def __init__(self, preset: Preset, functions: FakeFunctions, *replies: Reply, **fields: object) -> None:
         self.functions = functions
         self.clock, self.telemetry, self.ledger = FakeClock(), FakeTelemetry(), FakeLedger()
-        store = FakeRulesStore(preset.parameters(tasks__classification={"validators": [{**CHECK, **fields}]}))
-        rules = RulesSource(store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
+        rules = fake_rules(
+            preset.parameters(tasks__classification={"validators": [{**CHECK, **fields}]}), self.telemetry, self.clock
+        )
         self.service = route_service(
             rules,
             FakeClaude(self.clock, *replies),

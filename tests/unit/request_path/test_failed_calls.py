@@ -3,15 +3,13 @@
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeTelemetry, Reply
 from tests.support.presets import Preset
-from tests.support.route_service import route_service
+from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import SPAM, messages, plain
 
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Overloaded, RateLimited, RouterError, SpendLimitReached, UpstreamError
-from model_router.services.rules_source import RulesSource
 
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
 CUT = CallFailed("connection", "the answer was cut", may_be_billed=True)
@@ -47,8 +45,7 @@ class Stand:
         replies = [Reply(failure=failure, seconds=0) for failure in failures]
         self.claude = FakeClaude(self.clock, *replies, Reply(answers, seconds=0))
         changed: dict[str, Any] = {"routing": {"fallback": fallback or {}}, "rollout": {"percent": rollout}}
-        rules_store = FakeRulesStore(preset.parameters(**changed))
-        rules = RulesSource(rules_store, dict, packaged_catalog(), self.telemetry, self.clock, 60, FakeSharedRules())
+        rules = fake_rules(preset.parameters(**changed), self.telemetry, self.clock)
         self.service = route_service(rules, self.claude, self.ledger, self.telemetry, self.clock)
 
     def route(self, seconds: float = 27, **fields: Any) -> Any:
@@ -107,8 +104,7 @@ def test_the_spend_limit_is_never_retried(preset: Preset) -> None:
 def test_a_rate_limit_applies_to_all_tiers_of_its_family(preset: Preset) -> None:
     stand = Stand(preset, limited())
     shared = preset.card_changed("sonnet", rate_limit_family=preset.card("haiku").rate_limit_family)
-    store = FakeRulesStore(preset.parameters(**shared))
-    rules = RulesSource(store, dict, packaged_catalog(), stand.telemetry, stand.clock, 60, FakeSharedRules())
+    rules = fake_rules(preset.parameters(**shared), stand.telemetry, stand.clock)
     service = route_service(rules, stand.claude, stand.ledger, stand.telemetry, stand.clock)
     assert service.route(plain(SPAM), 27).tier == "opus"
     assert stand.asked == ["haiku", "opus"]

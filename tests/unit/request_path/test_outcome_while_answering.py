@@ -8,23 +8,19 @@ from tests.support.fakes import (
     FakeClaude,
     FakeClock,
     FakeLedger,
-    FakeRulesStore,
-    FakeSharedRules,
     FakeTelemetry,
     Reply,
 )
 from tests.support.presets import DEFAULT
-from tests.support.route_service import route_service
+from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import SPAM, messages, plain
 from tests.support.update_item import MemoryTable
 
 from model_router.adapters.ledger.store import DynamoLedger
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.validators import Verdict
 from model_router.services.request_path import ledger_writer
 from model_router.services.route_request import RouteRequestService
-from model_router.services.rules_source import RulesSource
 
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
 PATIENCE = 20.0
@@ -44,8 +40,7 @@ class NotedLedger(FakeLedger):
 
 def service(ledger: FakeLedger) -> RouteRequestService:
     clock, telemetry = FakeClock(), FakeTelemetry()
-    store, shared = FakeRulesStore(DEFAULT.parameters()), FakeSharedRules()
-    rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, shared)
+    rules = fake_rules(DEFAULT.parameters(), telemetry, clock)
     claude = FakeClaude(clock, Reply("SPAM"))
     return route_service(rules, claude, ledger, telemetry, clock)
 

@@ -6,16 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeTelemetry, Reply
 from tests.support.presets import Each, Preset
-from tests.support.route_service import route_service
+from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import SPAM, messages
 
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import Overloaded, UpstreamError
 from model_router.domain.requests.request import RouteRequest
-from model_router.services.rules_source import RulesSource
 
 LABELS = [{"type": "one_of", "labels": ["SPAM", "NOT_SPAM"]}]
 OVERLOADED = CallFailed("overloaded", "Overloaded", error_type="overloaded_error", may_be_billed=True)
@@ -60,8 +58,7 @@ class Stand:
         self.claude = FakeClaude(clock, *replies)
         self.ledger = FakeLedger()
         telemetry = FakeTelemetry()
-        store = FakeRulesStore(preset.parameters(**changed))
-        rules = RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, FakeSharedRules())
+        rules = fake_rules(preset.parameters(**changed), telemetry, clock)
         self.service = route_service(rules, self.claude, self.ledger, telemetry, clock)
         self.sink = Listener(self.ledger)
 

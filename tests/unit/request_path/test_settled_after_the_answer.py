@@ -5,16 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 
 import pytest
-from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeRulesStore, FakeSharedRules, FakeTelemetry, Reply
-from tests.support.route_service import route_service
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeTelemetry, Reply
+from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import SPAM, plain, rule_parameters
 
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import DeadlineExceeded
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.services.request_path.run import Accepted
-from model_router.services.rules_source import RulesSource
 
 LATE = CallFailed("timeout", "late", may_be_billed=True)
 
@@ -37,15 +35,7 @@ class Stand:
         self.left: list[Callable[[], None]] = []
         self.telemetry = FakeTelemetry()
         clock = FakeClock()
-        rules = RulesSource(
-            FakeRulesStore(rule_parameters()),
-            dict,
-            packaged_catalog(),
-            self.telemetry,
-            clock,
-            60,
-            FakeSharedRules(),
-        )
+        rules = fake_rules(rule_parameters(), self.telemetry, clock)
         self.service = route_service(
             rules,
             FakeClaude(clock, reply),
