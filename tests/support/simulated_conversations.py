@@ -1,15 +1,11 @@
-"""What multi-turn sessions cost with prompt caching: routed, and all on the baseline tier.
+"""What conversations cost with prompt caching: routed, and entirely on the baseline tier.
 
-    python -m devtools.benchmarks.simulate_conversations                    200 sessions of each kind, both presets
-    python -m devtools.benchmarks.simulate_conversations --sessions 20 --preset default --seed 7
-
-Sessions are made up from the seed; the routing is the real one (`decide` on each call's real body), prices are the
-catalog's, tokens the router's own estimate in each model's tokenizer. The cache is Claude's: a prefix per model, five
-minutes from its last use, written at 1.25 times the input's price, none below the model's least length. Callers mark
-the whole prompt for caching, as agents do. Figures are simulated; docs/conversations.md prints them.
+Sessions are generated from a seed. The real `decide` routes each call's real body, prices are the catalog's, and tokens
+are the router's own estimate in each model's tokenizer. The cache is Claude's: one prefix per model, valid for five
+minutes after its last use, written at 1.25 times the input price, and none below the model's minimum length. Callers
+mark the whole prompt for caching, as agents do.
 """
 
-import argparse
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +14,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from devtools.benchmarks.made_up_sessions import KINDS, Session, make_session
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.money.pricing import ZERO, Usage, cost
 from model_router.domain.requests.forms import from_messages_form
@@ -26,9 +21,10 @@ from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy, compile_policy
 from model_router.domain.routing.rules_parsing import parse
 from router_cli import rule_sets
+from tests.support.made_up_sessions import KINDS, Session, make_session
 
 STRATEGIES = ("asked", "paid_for", "each turn alone")
-_RULES = Path(__file__).resolve().parents[3] / "rules"
+_RULES = Path(__file__).resolve().parents[2] / "rules"
 _AT = datetime(2026, 11, 23, tzinfo=UTC)
 _TTL_SECONDS = 300
 
@@ -47,7 +43,7 @@ def simulate(preset: str, sessions: int, seed: int, kinds: Sequence[str] = KINDS
     policies = {strategy: _policy(preset, strategy) for strategy in ("asked", "paid_for")}
     for kind in kinds:
         for number in range(sessions):
-            rng = random.Random(f"{seed} {kind} {number}")  # noqa: S311 - makes up texts, keeps no secret
+            rng = random.Random(f"{seed} {kind} {number}")
             session = make_session(kind, rng)
             tiers = {strategy: _tiers(policy, session) for strategy, policy in policies.items()}
             tiers["each turn alone"] = _tiers_alone(policies["asked"], session)
@@ -104,37 +100,3 @@ def _policy(preset: str, switching: str) -> Policy:
     # By the patterns alone: the figures then do not depend on which text model was fitted last.
     routing = rules.routing.model_copy(update={"switching": switching, "text_model": None})
     return compile_policy(rules.model_copy(update={"routing": routing}), packaged_catalog())
-
-
-def table(preset: str, outcomes: Sequence[Outcome]) -> str:
-    """The figures in Markdown, a row for each kind of session and strategy."""
-    lines = [
-        f"| {preset}: sessions | strategy | all-baseline | routed | of baseline | costliest session | over 100 % |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    for kind in (*KINDS, "all"):
-        chosen = [outcome for outcome in outcomes if kind in ("all", outcome.kind)]
-        whole = sum((outcome.baseline for outcome in chosen), ZERO)
-        for strategy in STRATEGIES:
-            routed = sum((outcome.by_strategy[strategy] for outcome in chosen), ZERO)
-            ratios = [outcome.by_strategy[strategy] / outcome.baseline for outcome in chosen]
-            dearer = sum(ratio > 1 for ratio in ratios)
-            lines.append(
-                f"| {kind} ({len(chosen)}) | {strategy} | ${whole:.2f} | ${routed:.2f} | {routed / whole:.1%} | "
-                f"{max(ratios):.0%} | {dearer} |"
-            )
-    return "\n".join(lines) + "\n"
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sessions", type=int, default=200, help="sessions of each kind")
-    parser.add_argument("--seed", type=int, default=5)
-    parser.add_argument("--preset", choices=("default", "current"), action="append")
-    arguments = parser.parse_args()
-    for preset in arguments.preset or ["default", "current"]:
-        print(table(preset, list(simulate(preset, arguments.sessions, arguments.seed))))
-
-
-if __name__ == "__main__":
-    main()
