@@ -72,7 +72,7 @@ INVOKED: list[Any] = [
 ]
 
 
-#: Every setting that makes a library say more: Lambda's, Powertools', the SDK's, asyncio's.
+#: Every setting that makes a library log more: Lambda's, Powertools' and the SDK's.
 DEBUG = {
     "AWS_LAMBDA_LOG_LEVEL": "DEBUG",
     "POWERTOOLS_LOG_LEVEL": "DEBUG",
@@ -81,7 +81,6 @@ DEBUG = {
     "POWERTOOLS_LOGGER_LOG_EVENT": "true",
     "POWERTOOLS_METRICS_DISABLED": "false",  # what POWERTOOLS_DEV would turn off
     "ANTHROPIC_LOG": "debug",
-    "PYTHONASYNCIODEBUG": "1",
 }
 STACKS = {
     f"{loop}-{level}": (streaming, environment)

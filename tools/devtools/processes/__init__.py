@@ -1,1 +1,1 @@
-"""Starts and ends processes: servers, Lambda workers, and the prefork server that they are forked from."""
+"""Starts and ends processes: servers, Lambda workers, and the fork servers that they come from."""
