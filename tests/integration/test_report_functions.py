@@ -178,7 +178,7 @@ def test_the_nightly_function_makes_the_day_that_the_report_then_takes(
     ("function", "payload", "words"),
     [
         ("WeeklyReportFunction", {"week": "2026-47"}, 'such as "2026-W47"'),
-        ("WeeklyReportFunction", {"week": "9998-W01"}, "has not begun"),
+        ("WeeklyReportFunction", {"week": "9998-W01"}, "has not started"),
         ("WeeklyReportFunction", {"weeks": "2026-W47"}, "may contain only the field"),
         ("WeeklyReportFunction", ["2026-W47"], "must be a JSON object"),
         ("DailyTotalsFunction", {"day": "yesterday"}, 'such as "2026-11-20"'),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.spend import merge
 
 from model_router.domain.json_codec import dumps
 from model_router.domain.spend.totals import groups as groups_module
@@ -15,7 +16,7 @@ from model_router.domain.spend.totals import totals as totals_module
 from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
 from model_router.domain.spend.totals.groups import Groups, TagSums
 from model_router.domain.spend.totals.sums import RequestSums
-from model_router.domain.spend.totals.totals import Totals, merge
+from model_router.domain.spend.totals.totals import Totals
 from model_router.domain.spend.weekly import breakdowns
 
 TIERS = ("haiku", "sonnet", "opus")

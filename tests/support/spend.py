@@ -37,3 +37,11 @@ def totals_of(records: Iterable[LedgerRecord]) -> Totals:
     for record in records:
         totals.add(facts(record))
     return totals
+
+
+def merge(one: Totals, other: Totals) -> Totals:
+    """The totals of both parts, which do not change."""
+    both = Totals()
+    both.absorb(one)
+    both.absorb(other)
+    return both

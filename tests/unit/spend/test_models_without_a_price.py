@@ -6,12 +6,12 @@ from typing import Any
 
 from tests.support.golden_week import WEEK
 from tests.support.records import attempt, record
-from tests.support.spend import facts
+from tests.support.spend import facts, merge
 
 from model_router.adapters.report_pages.weekly.page import render_weekly
 from model_router.domain.catalog import UNLISTED
 from model_router.domain.spend.figures import as_json
-from model_router.domain.spend.totals.totals import MAX_UNLISTED_MODELS, REST, UNLISTED_MODELS, Totals, merge
+from model_router.domain.spend.totals.totals import MAX_UNLISTED_MODELS, REST, UNLISTED_MODELS, Totals
 from model_router.domain.spend.weekly.report import weekly_report
 
 

@@ -75,8 +75,8 @@ def test_of_this_week_today_is_read_from_the_ledger_and_the_days_to_come_are_not
     assert MONDAY.date() + timedelta(days=1) not in weekly.ledger.days_read
 
 
-def test_a_week_that_has_not_begun_is_refused(weekly: Weekly) -> None:
-    with pytest.raises(InvalidRequest, match="has not begun"):
+def test_a_week_that_has_not_started_is_refused(weekly: Weekly) -> None:
+    with pytest.raises(InvalidRequest, match="has not started"):
         weekly.service.run(Week.parse("2026-W49"))
     assert weekly.store.files == {}
 

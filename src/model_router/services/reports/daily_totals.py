@@ -1,4 +1,4 @@
-"""Each night: yesterday's totals, and again those of the days before in whose records something has changed since."""
+"""Writes yesterday's totals every night, and again those of earlier days whose records have changed."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
@@ -10,12 +10,12 @@ from model_router.domain.spend.totals.totals import Totals
 from model_router.domain.spend.weekly.quality_drop import JUDGED_PARTS, quality_drops
 
 LATE_DAYS = 7
-"""How long a day is watched for late settlements, replayed records and feedback."""
+"""How long a day is checked for late settlements, replayed records and feedback."""
 _WEEK = 7
 
 
 class DailyTotalsService:
-    """Writes `reports/daily/<day>/totals.json` and emits the drop of quality by task."""
+    """Writes `reports/daily/<day>/totals.json` and measures the drop of quality by task."""
 
     def __init__(self, ledger: LedgerDays, store: ReportStore, telemetry: Telemetry, clock: Clock) -> None:
         self._ledger = ledger
@@ -24,14 +24,16 @@ class DailyTotalsService:
         self._clock = clock
 
     def run(self, day: date | None = None, *, has_time: Callable[[], bool] = lambda: True) -> Mapping[str, object]:
-        """Totals of `day` alone, or the nightly round. Raises SpendUnavailable, InvalidRequest.
+        """Writes the totals of `day` only, or of all days that need it. Raises SpendUnavailable, InvalidRequest.
 
-        While `has_time` says no, days before yesterday are put off to the next night.
+        Once `has_time` is false, days before yesterday are put off to the next night.
         """
         today = self._clock.now().date()
         if day is not None:
             if day >= today:
-                raise InvalidRequest(f"day: {day} is not over yet (UTC). The weekly report reads today's by itself.")
+                raise InvalidRequest(
+                    f"day: {day} is not over yet (UTC). The weekly report reads the current day from the ledger."
+                )
             self._make(day)
             return {"made": [day.isoformat()], "unchanged": [], "put_off": []}
         yesterday = today - timedelta(days=1)
@@ -44,14 +46,14 @@ class DailyTotalsService:
         return {**done, "quality_drops": drops}
 
     def _refresh(self, day: date) -> str:
-        stored = self._store.read_day(day, ())  # its mark
+        stored = self._store.read_day(day, ())  # only the mark
         if stored is not None and stored.mark == self._ledger.mark(day):
             return "unchanged"
         self._make(day)
         return "made"
 
     def _make(self, day: date) -> None:
-        """The mark is that of the records that were read: what changes meanwhile is found the next night."""
+        """The mark is that of the records that were read, so the next night notices a change made meanwhile."""
         self._store.write_day(day, self._ledger.read(day))
 
     def _emit_quality_drops(self, last: date) -> dict[str, object]:
@@ -63,9 +65,9 @@ class DailyTotalsService:
         return dict(drops)
 
     def _week_to(self, last: date) -> Totals:
-        whole = Totals()
+        week = Totals()
         for number in range(_WEEK):
             stored = self._store.read_day(last - timedelta(days=number), JUDGED_PARTS)
             if stored is not None:
-                whole.absorb(stored.totals)
-        return whole
+                week.absorb(stored.totals)
+        return week

@@ -1,4 +1,4 @@
-"""The monthly routing review: the days' totals merged, the rules in force, what the models API says; stored."""
+"""Computes and stores the monthly routing review from the daily totals, the rules in force and the models API."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,13 +18,13 @@ from model_router.domain.spend.ports import ReportStore
 from model_router.domain.spend.totals.totals import Totals
 
 Render = Callable[[Mapping[str, Any]], str]
-"""Makes the page of a review."""
+"""Renders the page of a review's JSON."""
 
 _LIST_SECONDS = 60.0
 
 
 class MonthlyReviewService:
-    """Writes `reports/monthly/<YYYY-MM>/review.{json,html}`: the same bytes for the same totals, rules and answers."""
+    """Writes `reports/monthly/<YYYY-MM>/review.{json,html}`. Equal totals, rules and models give equal bytes."""
 
     def __init__(
         self,
@@ -45,10 +45,10 @@ class MonthlyReviewService:
         self._clock = clock
 
     def run(self, month: Month | None = None) -> Mapping[str, object]:
-        """The review of a month, by default of the one before this one; of this one, as far as it has come.
+        """Writes the review of a month, by default of the previous one. The current month is reviewed up to yesterday.
 
-        Answers with where the files are, the headline and the changes. Raises InvalidRequest, SpendUnavailable,
-        RulesUnavailable and InvalidRules: without the rules there is nothing to review.
+        Returns the addresses of the files, the headline and the changes. Raises InvalidRequest, SpendUnavailable,
+        RulesUnavailable and InvalidRules.
         """
         month = month or Month.before(self._clock.now().date())
         counted = self._counted(month)
@@ -88,7 +88,7 @@ class MonthlyReviewService:
         return ReviewedRules(parse(defaults, origin="packaged"), defaults, packaged=True)
 
     def _upstream(self) -> Upstream:
-        """The review is worth reading without it: what could not be asked is said there."""
+        """Without an answer of the models API the review gives the reason."""
         try:
             return Upstream(self._models.list_models(_LIST_SECONDS))
         except CallFailed as failure:

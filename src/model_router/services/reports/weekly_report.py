@@ -14,11 +14,11 @@ from model_router.domain.spend.totals.totals import Totals
 from model_router.domain.spend.weekly.report import notice, weekly_report
 
 Render = Callable[[Mapping[str, Any]], str]
-"""Makes the page of a report."""
+"""Renders the page of a report's JSON."""
 
 
 class WeeklyReportService:
-    """Writes `reports/weekly/<week>/report.{json,csv,html}`: the same bytes for the same ledger."""
+    """Writes `reports/weekly/<week>/report.{json,csv,html}`. Equal ledgers give equal bytes."""
 
     def __init__(
         self,
@@ -37,14 +37,14 @@ class WeeklyReportService:
         self._memory_megabytes = memory_megabytes
 
     def run(self, week: Week | None = None) -> Mapping[str, object]:
-        """The report of a week, by default of the one before this one. Raises InvalidRequest, SpendUnavailable.
+        """Writes the report of a week, by default of the previous one. Raises InvalidRequest, SpendUnavailable.
 
-        Answers with where the files are and the headline.
+        Returns the addresses of the files and the headline.
         """
         today = self._clock.now().date()
         week = week or Week.of(today).before
         if week.monday > today:
-            raise InvalidRequest(f"week: {week} has not begun. It begins on {week.monday} (UTC).")
+            raise InvalidRequest(f"week: {week} has not started. It starts on {week.monday} (UTC).")
         this, last = self._totals(week, today), self._totals(week.before, today)
         report = weekly_report(week, this, last, today=today, memory_megabytes=self._memory_megabytes)
         stored: dict[str, Any] = as_json(report)
@@ -60,13 +60,13 @@ class WeeklyReportService:
         }
 
     def _totals(self, week: Week, today: date) -> Totals:
-        whole = Totals()
+        totals = Totals()
         for day in week.days:
             if day <= today:
-                whole.absorb(self._day(day, today))
-        return whole
+                totals.absorb(self._day(day, today))
+        return totals
 
     def _day(self, day: date, today: date) -> Totals:
-        """What the nightly function left; a day that it has not made yet, and today, from the ledger itself."""
+        """The stored totals. Those of today, and of a day without stored totals, are read from the ledger."""
         stored = self._store.read_day(day) if day < today else None
         return stored.totals if stored is not None else self._ledger.read(day).totals

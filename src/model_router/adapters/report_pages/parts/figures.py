@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from markupsafe import Markup
 
@@ -126,9 +126,6 @@ def escaped(name: str) -> str:
 
 def _unescaped(step: str) -> str:
     return step.replace("~1", "/").replace("~0", "~")
-
-
-Way = Literal["up", "down", "unchanged"]
 
 
 def plural(number: object, one: str, many: str = "") -> str:

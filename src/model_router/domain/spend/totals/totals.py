@@ -1,6 +1,6 @@
 """What a part of the ledger cost, by everything that reports break it down by.
 
-`merge` is associative and commutative, and `Totals()` is its neutral element. So any number of readers may read a day
+`absorb` is associative and commutative, and `Totals()` is its neutral element. So any number of readers may read a day
 in any order, and a week is its seven days merged. Memory does not grow with the number of records: names are bounded
 (groups.py), latencies are histograms. Every sum is exact.
 """
@@ -140,14 +140,6 @@ class Totals:
 def _listed(facts: RequestFacts | AttemptFacts) -> str:
     """The model's name, or UNLISTED_MODELS: names that callers make up must not displace those of the catalog."""
     return UNLISTED_MODELS if facts.tier == UNLISTED else facts.model
-
-
-def merge(one: Totals, other: Totals) -> Totals:
-    """The totals of both parts, which do not change."""
-    both = Totals()
-    both.absorb(one)
-    both.absorb(other)
-    return both
 
 
 PARTS = tuple(part.name for part in fields(Totals))
