@@ -127,7 +127,7 @@ def test_health_needs_no_key_and_makes_no_call(stack: LocalStack, standin: Stand
             (400, "invalid_request_error"),
             "validators[0]",
         ),
-        ("POST", "/v1/route", {"prompt": "x", "max_tokens": 200_000}, (400, "invalid_request_error"), "out of range"),
+        ("POST", "/v1/route", {"prompt": "x", "max_tokens": 200_000}, (400, "invalid_request_error"), "largest limit"),
         ("POST", "/v1/messages", {**MESSAGE, "model": "gpt"}, (404, "not_found_error"), "model: gpt"),
         ("POST", "/v1/messages", {"model": "auto"}, (400, "invalid_request_error"), "messages: is required"),
         (

@@ -146,7 +146,7 @@ def test_a_client_over_its_limit_is_refused_by_name(stack: LocalStack, standin: 
     )
     told = json.loads(answer["Payload"].read())
     assert told["errorType"] == "BudgetExceeded"
-    assert "This client's daily budget of $0.001 is used up or held" in told["errorMessage"]
+    assert "This client's daily budget of $0.001 is used up or reserved" in told["errorMessage"]
     assert "It resets at " in told["errorMessage"]
     assert len(standin.requests()) == calls
 
