@@ -5,7 +5,7 @@ with a colon: only their words count. A system text is instruction throughout.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -68,16 +68,9 @@ def asking_words(sentences: Sequence[str], structure: set[str]) -> list[str]:
     return words_of([part if len(part) < _FEW_CHARS else " ".join(part.split()[-_MAX_WORDS:]) for part in parts])
 
 
-def choices_in(words: Sequence[str]) -> Iterator[str]:
-    """What is on the two sides of each part's last `or`: `s:or JUDGEMENT JUDGEMENT` of "is it good or bad"."""
-    part: list[str] = []
-    for word in words:
-        if word == "^":
-            part = []
-        elif word != "$":
-            part.append(word)
-        elif "or" in part:
-            yield _choice(part)
+def choices_in(words: Sequence[str]) -> list[str]:
+    """What is on the two sides of each `or`: `s:or JUDGEMENT JUDGEMENT` of "is it good or bad"."""
+    return [_choice(words[place - 1], words[place + 1 : place + 3]) for place, word in enumerate(words) if word == "or"]
 
 
 def order_of(words: Sequence[str]) -> str:
@@ -157,11 +150,7 @@ def _question(place: int, last: int, sentence: str) -> list[str]:
     return found
 
 
-def _choice(words: Sequence[str]) -> str:
-    place = len(words) - 1 - words[::-1].index("or")
-    after = place + 1
-    if after + 1 < len(words) and words[after] in _ARTICLES:
-        after += 1
-    sides = (words[place - 1] if place else "", words[after] if after < len(words) else "")
+def _choice(before: str, after: Sequence[str]) -> str:
+    sides = (before, after[-1] if after[0] in _ARTICLES and after[-1] != "$" else after[0])
     groups = [GROUP_OF.get(side, "x") for side in sides]
     return "s:or " + " ".join([group if group in _SIDES else "x" for group in groups])

@@ -4,6 +4,8 @@ Under an instruction each turn is data ("label my reviews", then review after re
 tier. A turn that makes or solves something ("now implement it") goes up.
 """
 
+from collections.abc import Sequence
+
 from model_router.domain.routing.asks import harder_order_in, sentences_of
 from model_router.domain.routing.lexicon import words
 from model_router.domain.routing.recognition import Recognition
@@ -11,8 +13,10 @@ from model_router.domain.routing.text_features import Turn
 
 #: In a turn of so many words each sentence's order counts, in a longer one the first sentence's.
 _FEW_WORDS = 20
-#: What a turn begins with that gives more of the same: "And this one? …"
-_CONTINUING = words("and next another this these what how same again also")
+#: What a turn begins with that gives more of the same: "Next: …", "And this one? …", "What about …"
+_MORE = words("next another same this these")
+_LEADS = words("and now what how also")
+_MORE_AFTER_A_LEAD = words("this these that the about here next another")
 _LABELS_SO_FAR = "f:answers short"
 
 
@@ -28,8 +32,12 @@ def raised_by(turn: Turn, looks: Recognition, form: frozenset[str]) -> str:
         return ""
     if looks.kind == "hard":
         return looks.reason
-    if sentences[0].split(None, 1)[0] in _CONTINUING:
+    if _continues(sentences[0].split(None, 2)):
         return ""
     if looks.kind == "doubtful":
         return looks.reason
     return "a question of another kind" if "s:question" in looks.shape.structure else ""
+
+
+def _continues(first: Sequence[str]) -> bool:
+    return first[0] in _MORE or (first[0] in _LEADS and len(first) > 1 and first[1] in _MORE_AFTER_A_LEAD)

@@ -19,6 +19,7 @@ _QUANTITIES = frozenset(("s:quantities 2", "s:quantities 3", "s:quantities 4"))
 _NUMBERS = frozenset(("s:numbers 2", "s:numbers 3"))
 #: Groups that name easy work, and groups that name what it is about.
 _WORK = words("CLASSIFIER CONVERT EXTRACT FORM HANDOVER JUDGEMENT LABEL PICK RATING SAME YESNO")
+_CHOOSING = words("CLASSIFIER CONVERT EXTRACT HANDOVER JUDGEMENT PICK RATING YESNO")
 _OBJECTS = frozenset(["ABOUT", "TEXT", "THING", "WHO"])
 _ENOUGH_GROUPS = 2
 #: What the names of choices ("good or bad") and labelled fields begin with.
@@ -99,6 +100,7 @@ def _names_easy_work(shape: Shape) -> bool:
     if shape.is_instructed or any(name[0] == "f" or name[:10] == "s:examples" for name in shape.structure):
         return True
     if "s:other script" in shape.structure:
-        return sum(group in _WORK for group in shape.groups) >= _ENOUGH_GROUPS
+        given = not _CHOOSING.isdisjoint(shape.groups)
+        return given and sum(group in _WORK for group in shape.groups) >= _ENOUGH_GROUPS
     about = len(_OBJECTS.intersection(shape.groups)) + any(name[:5] in _CHOICES for name in shape.structure)
     return len(_WORK.intersection(shape.groups)) + about >= _ENOUGH_GROUPS

@@ -44,10 +44,14 @@ class Signal(NamedTuple):
 
 
 class Matches(NamedTuple):
-    """The patterns that occur in a turn, and the words in it that can be orders (looked for where one must be)."""
+    """The patterns that occur in a turn, and the words that can be orders: anywhere in it, and at its two ends."""
 
     signals: list[Signal]
     orders: Sequence[str] = ()
+    orders_at_ends: Sequence[str] = ()
+
+
+_NO_MATCHES = Matches([])
 
 
 class SignalSearch:
@@ -70,9 +74,10 @@ class SignalSearch:
     def matched(self, folded: Sequence[str]) -> Matches:
         """The patterns that occur in the searched parts of a turn."""
         found = [self._signals[index] for part in folded for index in self._patterns.found_in(part)]
-        if not any(signal.order for signal in found):
-            return Matches(found)
-        return Matches(found, orders_in([sentence for part in folded for sentence in _sentences(part)]))
+        if not found:
+            return _NO_MATCHES
+        sentences = [line for part in folded for line in sentences_of(part.encode(errors="surrogatepass"))]
+        return Matches(found, orders_in(sentences), orders_in([*sentences[:1], *sentences[-2:]]))
 
     def strongest(self, matches: Matches, looks: Recognition, size: CappedSize) -> tuple[Signal | None, list[str]]:
         """The signal that wins in a turn, and in words those that were passed over."""
@@ -87,7 +92,7 @@ class SignalSearch:
         for tier in self._rules.routing.precedence if signals else ():
             of_tier = [signal for signal in signals if signal.tier == tier]
             for signal in sorted(of_tier, key=lambda signal: -len(signal.pattern)):
-                obstacle = self._obstacle(signal, matches.orders, looks, size)
+                obstacle = self._obstacle(signal, matches, looks, size)
                 if obstacle is None:
                     return signal, passed_over
                 passed_over.append(obstacle)
@@ -99,13 +104,13 @@ class SignalSearch:
         task = self._recogniser.task
         return Signal(task, self._rules.tasks[task].tier, looks.reason, self._recogniser.rule)
 
-    def _obstacle(self, signal: Signal, orders: Sequence[str], looks: Recognition, size: CappedSize) -> str | None:
+    def _obstacle(self, signal: Signal, matches: Matches, looks: Recognition, size: CappedSize) -> str | None:
         """Why a signal does not decide: its task's cap, harder work, or a word that is no order."""
         cap = self._rules.tasks[signal.task].max_input_tokens
         if cap is not None and size.over(cap):
             return over_cap(f"{signal.what} (task {signal.task})", signal.tier, size.tokens, cap)
-        against = _against(signal, looks) if signal.tier in self._below_default else ""
-        if not against and signal.order and not _is_given(signal.order, orders):
+        against = _against(signal, matches, looks) if signal.tier in self._below_default else ""
+        if not against and signal.order and not _is_given(signal.order, matches.orders):
             against = "not as an order"
         return f"{signal.what} (task {signal.task}), but {against}" if against else None
 
@@ -122,15 +127,11 @@ def _is_order(word: str) -> bool:
     return any(group in _ORDERS and known.startswith(word[:-1]) for known, group in GROUP_OF.items())
 
 
-def _sentences(folded: str) -> list[str]:
-    return sentences_of(folded.encode(errors="surrogatepass"))
-
-
 def _is_given(order: str, orders: Sequence[str]) -> bool:
     return any(word.startswith(order[:-1]) for word in orders) if order.endswith("*") else order in orders
 
 
-def _against(signal: Signal, looks: Recognition) -> str:
+def _against(signal: Signal, matches: Matches, looks: Recognition) -> str:
     """What in a turn speaks against a signal for a tier below the default, or an empty text."""
     shape = looks.shape
     if not signal.pattern:
@@ -144,7 +145,7 @@ def _against(signal: Signal, looks: Recognition) -> str:
     if signal.order and "GIST" in shape.groups:
         return "the text asks for the gist"
     first = fold(signal.pattern).split()[0].strip("*")
-    is_ordered = any(order.startswith(first) for order in shape.orders)
+    is_ordered = any(order.startswith(first) for order in matches.orders_at_ends)
     return "" if is_ordered or looks.kind not in ("hard", "doubtful") else looks.reason
 
 

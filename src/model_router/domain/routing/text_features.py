@@ -17,10 +17,10 @@ from typing import Any, Final, NamedTuple
 from model_router.domain.requests.user_text import Windows, spoken, texts
 from model_router.domain.routing.answer_form import examples_in, words_of_form
 from model_router.domain.routing.asks import (
+    HARDER_ORDERS,
     asking_words,
     choices_in,
     harder_order_in,
-    orders_in,
     sentences_of,
     words_of,
 )
@@ -40,11 +40,16 @@ _COMMANDS: Final = words(
 _OPTION_LINE: Final = re.compile(r"[ \t]*(?:[-*]|\(?[a-h1-9][.):])[ \t]+\S")
 _LETTERED: Final = re.compile(r"(?:^|\s)\(?([b-d])[.):]\s")
 _JSON_KEY: Final = re.compile(r'\{\s*"\w+"')
+#: "Thanks, Maria" at the end asks for nothing.
+_SIGN_OFF: Final = re.compile(
+    r"\n\s*(?:many thanks|thanks|thank you|cheers|(?:kind |best |warm )?regards|best|sincerely|yours|merci|gracias"
+    r"|(?:viele|beste|liebe) gr[uü](?:ss|ß)e|danke|grazie|obrigad[oa])\b[^\n]{0,20}(?:\n[^\n]{0,40})?\s*$",
+    re.IGNORECASE,
+)
+_SIGN_OFF_CHARS: Final = 120
 _SENTENCE_END: Final = re.compile(r"(?<=[。！？!?।؟])|(?<=\.)(?=\D)|\n")
 _ALL_BUT_MATHS_SIGNS: Final = bytes(sign for sign in range(256) if chr(sign) not in "=+^<>%$")
-_COUNTED: Final = words("NUMBER QUANTITY MATHS SOLVE CODE")
-_COUNTED_GROUP_OF: Final = {word: group for word, group in GROUP_OF.items() if group in _COUNTED}
-_CODE_LITERALS: Final = ("();", "};", "=> {", "++;", "select *", "import ", "print(")
+_CODE_LITERALS: Final = ("();", "};", ";\n", "::", "=> {", "select *", "\nimport ", "print(")
 #: The literal that each expression needs: a text without it is not searched.
 _CODE_AROUND: Final = {
     "{": re.compile(r"\)[\t\n\f\r ]?\{"),
@@ -78,8 +83,6 @@ class Shape(NamedTuple):
     structure: set[str]
     #: Whether the system text says what is wanted, and the user's turn is data.
     is_instructed: bool = False
-    #: The orders of the first sentence and the last ones.
-    orders: Sequence[str] = ()
     #: The first order of the text that asks for harder work.
     harder_order: str = ""
 
@@ -101,6 +104,8 @@ class Turn(NamedTuple):
 
     @classmethod
     def of(cls, text: str, windows: Windows) -> "Turn":
+        if sign_off := _SIGN_OFF.search(text, max(0, len(text) - _SIGN_OFF_CHARS)):
+            text = text[: sign_off.start()]
         parts = spoken(text, windows)
         return cls(text, parts, [fold(part) for part in parts])
 
@@ -132,7 +137,7 @@ def system_shape(body: Mapping[str, Any]) -> SystemShape:
     groups = list(map(GROUP_OF.get, words, words))
     _add_other_script(text, groups)
     commands = not _COMMANDS.isdisjoint(groups)
-    structure = {f"i:{_HARD_WORDS[_counts(sentences)[2]]}", f"p:system {'commands' if commands else 'is general'}"}
+    structure = {f"i:{_hard_words(_groups_in(sentences))}", f"p:system {'commands' if commands else 'is general'}"}
     if options := _option_lines(folded):
         structure.add(f"i:{options}")
     return SystemShape(words, groups, structure, commands)
@@ -155,7 +160,8 @@ def shape_of(turn: Turn, system: SystemShape, form: frozenset[str]) -> Shape:
     structure = {*form, *system.structure}
     if examples := examples_in(turn.text):
         structure.add(examples)
-    _add_structure(structure, "d" if system.commands else "s", text, raw, sentences)
+    known = _groups_in(sentences)
+    _add_structure(structure, "d:" if system.commands else "s:", text, raw, known)
     if system.commands:
         if text.endswith("?"):
             structure.add("d:question")
@@ -168,8 +174,8 @@ def shape_of(turn: Turn, system: SystemShape, form: frozenset[str]) -> Shape:
     if in_other_script(text):
         structure.add("s:other script")
         _add_other_script(_asking_ends(_ends(turn.spoken, length)), groups)
-    orders, harder = orders_in([*sentences[:1], *sentences[-2:]]), harder_order_in(sentences)
-    return Shape([*system.words, *words], [*system.groups, *groups], structure, False, orders, harder)
+    harder = "" if HARDER_ORDERS.isdisjoint(known) else harder_order_in(sentences)
+    return Shape([*system.words, *words], [*system.groups, *groups], structure, harder_order=harder)
 
 
 def _ends(parts: Sequence[str], length: int) -> str:
@@ -190,15 +196,17 @@ def _asking_ends(text: str) -> str:
     return "\n".join(parts if len(parts) < 4 else [parts[0], *questions[-2:], *parts[-2:]])
 
 
-def _counts(sentences: Sequence[str]) -> tuple[int, int, int]:
-    """How many numbers, quantities and technical words there are."""
-    count = list(filter(None, map(_COUNTED_GROUP_OF.get, " ".join(sentences).split()))).count
-    return count("NUMBER"), count("QUANTITY"), count("MATHS") + count("SOLVE") + count("CODE")
+def _groups_in(sentences: Sequence[str]) -> list[str]:
+    """The groups of all words that are in one."""
+    return list(filter(None, map(GROUP_OF.get, " ".join(sentences).split())))
 
 
-def _add_structure(found: set[str], place: str, text: str, raw: bytes, sentences: Sequence[str]) -> None:
-    numbers, quantities, hard_words = _counts(sentences)
-    names = [_NUMBERS[numbers], _QUANTITIES[quantities], _HARD_WORDS[hard_words]]
+def _hard_words(groups: Sequence[str]) -> str:
+    return _HARD_WORDS[groups.count("MATHS") + groups.count("SOLVE") + groups.count("CODE")]
+
+
+def _add_structure(found: set[str], place: str, text: str, raw: bytes, groups: Sequence[str]) -> None:
+    names = [_NUMBERS[groups.count("NUMBER")], _QUANTITIES[groups.count("QUANTITY")], _hard_words(groups)]
     names.append(_SIGNS[len(raw.translate(None, _ALL_BUT_MATHS_SIGNS))])
     if options := _option_lines(text):
         names.append(options)
@@ -212,7 +220,7 @@ def _add_structure(found: set[str], place: str, text: str, raw: bytes, sentences
         names.append("json")
     if text.endswith(":"):
         names.append("ends with a colon")
-    found.update([f"{place}:{name}" for name in names])
+    found.update([place + name for name in names])
 
 
 def _option_lines(text: str) -> str:
@@ -229,6 +237,6 @@ def lettered(text: str) -> bool:
 
 
 def _holds_code(text: str) -> bool:
-    if any(literal in text for literal in _CODE_LITERALS):
+    if any(map(text.__contains__, _CODE_LITERALS)):
         return True
     return any(code.search(text) for literal, code in _CODE_AROUND.items() if literal in text)
