@@ -89,7 +89,7 @@ def test_a_call_without_output_is_not_streamed_and_its_usage_is_known(standin: S
 def test_an_unintelligible_unstreamed_answer_may_be_billed(standin: StandIn, step: Any) -> None:
     standin.inject(step)
     with pytest.raises(CallFailed) as failed:
-        listen(standin, max_tokens=0, seconds=0.5)
+        listen(standin, max_tokens=0, seconds=2)
     assert failed.value.may_be_billed
 
 
