@@ -374,7 +374,7 @@ def test_an_odd_final_usage_is_sent_and_the_true_one_is_billed(
     usual = ask(http, stream=True)
     first, second = claude.billed()
     assert first["usage"]["output"] == second["usage"]["output"] == sent_usage(usual)["output_tokens"]
-    assert (first["told"], second["told"]) == (False, True)
+    assert (first["reported"], second["reported"]) == (False, True)
 
 
 @pytest.mark.parametrize("after_stop", ["event", "error", "garbage"])
@@ -384,7 +384,7 @@ def test_more_comes_after_the_stop_and_the_answer_is_billed_whole(
     claude.inject(after_stop=after_stop)
     _, _, late = ask(http, stream=True).text.partition('{"type": "message_stop"}\n\n')
     assert late
-    assert [(record["status"], record["told"]) for record in claude.billed()] == [("completed", True)]
+    assert [(record["status"], record["reported"]) for record in claude.billed()] == [("completed", True)]
 
 
 def heard_within(claude: StandIn, seconds: float) -> tuple[bytes, bool]:
@@ -410,7 +410,7 @@ def test_a_connection_stays_open_after_the_stop_until_the_client_leaves(claude: 
     heard, ended = heard_within(claude, 1)
     assert b"message_stop" in heard
     assert not ended
-    assert [record["told"] for record in claude.billed()] == [True]
+    assert [record["reported"] for record in claude.billed()] == [True]
     assert heard_within(claude, 10)[1], "without the fault it ends"
 
 
@@ -424,4 +424,4 @@ def test_a_response_drips_for_longer_than_a_client_waits(
     heard, ended = heard_within(claude, 1.7)
     assert heard.startswith(begins)
     assert not ended
-    assert [record["told"] for record in wait_for_billing(claude, billed)] == [False] * billed
+    assert [record["reported"] for record in wait_for_billing(claude, billed)] == [False] * billed

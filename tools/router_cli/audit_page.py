@@ -88,8 +88,8 @@ def _notices(source: Source) -> list[Notice]:
         said = f"{unreadable:,} {plural(unreadable, 'entry', 'entries')} could not be read; the last section says why."
         found.append(Notice("Not counted.", said, "warn"))
     if source.decimal("unknown_max_usd"):
-        told = words("Calls of unknown cost may have cost {} more.", source("unknown_max_usd", "money"))
-        found.append(Notice("Unknown cost.", told, "warn"))
+        unknown_cost = words("Calls of unknown cost may have cost {} more.", source("unknown_max_usd", "money"))
+        found.append(Notice("Unknown cost.", unknown_cost, "warn"))
     return found
 
 

@@ -38,9 +38,9 @@ def test_other_rules_swapped_bodies_and_intruders_are_seen(changed: object) -> N
 
 def test_a_cost_that_claude_told_is_known_unless_the_process_was_killed() -> None:
     record = replace(UNKNOWN, tags={NUMBER_TAG: "17"})
-    bill = [{"attempt_id": record.attempts[0].id, "told": True}]
+    bill = [{"attempt_id": record.attempts[0].id, "reported": True}]
     assert len(broken([record], bill, "0a1b2c3d", NOBODY)) == 1
-    assert broken([record], [{**bill[0], "told": False}], "0a1b2c3d", NOBODY) == []
+    assert broken([record], [{**bill[0], "reported": False}], "0a1b2c3d", NOBODY) == []
     event = b'{"body": "{\\"prompt\\": \\"p\\", \\"tags\\": {\\"soak_request\\": \\"17\\"}}"}'
     assert broken([record], bill, "0a1b2c3d", Interrupted.of([event], "")) == []
     job = f'{{"Records": [{{"body": "{{\\"id\\": \\"{record.request_id}\\"}}"}}]}}'.encode()

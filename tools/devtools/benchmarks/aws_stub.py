@@ -113,18 +113,18 @@ class _Handler(socketserver.StreamRequestHandler):
                 self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             body = self.rfile.read(int(headers.get(b"content-length", 0)))
             target = headers.get(b"x-amz-target", b"").decode()
-            status, kind, told = 200, b"application/x-amz-json-1.0", b"{}"
+            status, kind, answer = 200, b"application/x-amz-json-1.0", b"{}"
             if target in _BYTES:
-                told = _BYTES[target](json.loads(body))
+                answer = _BYTES[target](json.loads(body))
             elif target in _ANSWERS:
-                told = _cached(target, body)
+                answer = _cached(target, body)
             elif target.endswith(".UpdateItem"):
                 time.sleep(self.slower)
             elif not target:
                 kind = b"application/xml"
-                status, told = _other(method, path)
+                status, answer = _other(method, path)
             head = b'HTTP/1.1 %d OK\r\ncontent-type: %s\r\netag: "0"\r\ncontent-length: %d\r\n\r\n'
-            self.wfile.write(head % (status, kind, len(told)) + told)
+            self.wfile.write(head % (status, kind, len(answer)) + answer)
 
     def _headers(self) -> dict[bytes, bytes]:
         headers: dict[bytes, bytes] = {}

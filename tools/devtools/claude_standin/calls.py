@@ -89,9 +89,10 @@ class Call:
             "usage": usage,
         }
 
-    def bill(self, status: Status, output: int | None = None, *, told: bool = False) -> None:
-        """Charge the call, for so much output (all of it, unless told); a refusal before any output may be
-        free. `told`: its final usage goes out.
+    def bill(self, status: Status, output: int | None = None, *, reported: bool = False) -> None:
+        """Bill the call. A refusal before any output may be free.
+
+        `output` is the number of output tokens, by default all. `reported`: the client gets the final usage.
         """
         if self.reply.refused_unbilled:
             return
@@ -107,7 +108,7 @@ class Call:
                 inference_geo=self.geo,
                 at=self.at,
                 status=status,
-                told=told and self.step.final_usage is None,
+                reported=reported and self.step.final_usage is None,
                 fast=self.fast,
                 others=tuple((part.model, part.usage) for part in self.parts if part.billed),
             )

@@ -33,9 +33,9 @@ def main() -> int:
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         runs = re.search(r"Done (\d+) runs", done.stderr)
-        told = f"nothing found in {runs[1]} runs" if done.returncode == 0 and runs else "FAILED"
-        print(f"{name}: {told}", flush=True)
-        if told == "FAILED":
+        outcome = f"nothing found in {runs[1]} runs" if done.returncode == 0 and runs else "FAILED"
+        print(f"{name}: {outcome}", flush=True)
+        if outcome == "FAILED":
             failed.append(name)
             print(done.stdout[-2000:] + done.stderr[-4000:])
     return 1 if failed else 0

@@ -197,12 +197,12 @@ def _assembly(delta: Mapping[str, Any]) -> Callable[[str], Work]:
 
 
 def _stream(events: Callable[[int], Iterable[Mapping[str, Any]]], size: int) -> Work:
-    told = list(events(size))
+    all_events = list(events(size))
 
     def work() -> None:
         assembly = MessageAssembly()
         with contextlib.suppress(Unintelligible):
-            for event in told:
+            for event in all_events:
                 assembly.add(event)
         assert assembly.message
 

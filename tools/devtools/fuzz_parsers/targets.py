@@ -50,11 +50,16 @@ def fields(data: bytes) -> None:
     with contextlib.suppress(ValueError, RecursionError):
         value = json.loads(data)
         for name in ("content", "system", "tags", "validators", "router"):
-            told = {"model": "auto", "max_tokens": 1, "messages": [{"role": "user", "content": "x"}], name: value}
+            request_body = {
+                "model": "auto",
+                "max_tokens": 1,
+                "messages": [{"role": "user", "content": "x"}],
+                name: value,
+            }
             if name == "content":
-                told["messages"] = [{"role": "user", "content": value}]
+                request_body["messages"] = [{"role": "user", "content": value}]
             with contextlib.suppress(InvalidRequest):
-                from_messages_form(told, client="fuzz").source_text()
+                from_messages_form(request_body, client="fuzz").source_text()
 
 
 def answer(data: bytes) -> None:

@@ -38,13 +38,13 @@ def fetch(stack: Running, week: str | None, out: Path = OUT) -> Path:
     """
     payload = json.dumps({"week": week} if week else {})
     answer = client("lambda", stack.lambda_url).invoke(FunctionName=stack.weekly_function, Payload=payload.encode())
-    told = json.load(answer["Payload"])
+    result = json.load(answer["Payload"])
     if "FunctionError" in answer:
-        raise ReportFailedError(told.get("errorMessage", "the function failed"))
-    folder = out / str(told["week"])
+        raise ReportFailedError(result.get("errorMessage", "the function failed"))
+    folder = out / str(result["week"])
     folder.mkdir(parents=True, exist_ok=True)
     s3 = client("s3", stack.aws_url)
-    for name, address in told["files"].items():
+    for name, address in result["files"].items():
         key = address.removeprefix(f"s3://{stack.reports_bucket}/")
         print(f"{address}  →  {folder / name}")
         s3.download_file(stack.reports_bucket, key, str(folder / name))

@@ -75,11 +75,13 @@ def not_free() -> list[str]:
 def _licences() -> Iterator[tuple[str, str]]:
     for name in sorted({name for group in DEPLOYED for name in _locked(ROOT / "requirements" / f"{group}.txt")}):
         try:
-            told = metadata(name)
+            package = metadata(name)
         except PackageNotFoundError:
             continue  # for another system
-        classifiers = [line.rpartition(" :: ")[2] for line in told.get_all("Classifier") or () if "License ::" in line]
-        stated = (told.get("License-Expression") or told.get("License") or "").strip()
+        classifiers = [
+            line.rpartition(" :: ")[2] for line in package.get_all("Classifier") or () if "License ::" in line
+        ]
+        stated = (package.get("License-Expression") or package.get("License") or "").strip()
         short = stated if stated and len(stated) <= 60 and "\n" not in stated else ""
         told_apart = [found for found in (short, ", ".join(classifiers)) if _FREE.search(found)]
         yield name, next(iter(told_apart), short or "unknown")

@@ -39,7 +39,7 @@ class Interrupted:
         return record.tags.get(NUMBER_TAG) in self.numbers or record.request_id in self.jobs
 
     def uncertain(self, record: LedgerRecord, attempt: Attempt) -> bool:
-        """Whether the budgets may not have been told what the attempt cost."""
+        """Whether the budgets may have missed the cost of the attempt."""
         return self.killed(record) or attempt.id in self.unsettled
 
 
@@ -48,12 +48,12 @@ def broken(
 ) -> list[str]:
     """Which promises were broken, one line each."""
     known = list(records)
-    told = {entry["attempt_id"] for entry in bill if entry["told"]}
+    reported = {entry["attempt_id"] for entry in bill if entry["reported"]}
     forgotten = [
-        f"{attempt.id}: Claude told its whole cost, and it is unknown (error {attempt.error})"
+        f"{attempt.id}: Claude reported its full usage, but the recorded cost is unknown (error {attempt.error})"
         for record in known
         for attempt in record.attempts
-        if attempt.cost_state == "unknown" and attempt.id in told and not interrupted.killed(record)
+        if attempt.cost_state == "unknown" and attempt.id in reported and not interrupted.killed(record)
     ]
     return [*forgotten, *(line for record in known for line in _wrong_record(record, rules_digest))]
 

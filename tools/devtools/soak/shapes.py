@@ -33,18 +33,18 @@ Events = list[tuple[str, Any]]
 
 def problem(status: int, text: bytes) -> str | None:
     """What is wrong with an answer that is one JSON object, or None."""
-    told: Any
+    answer: Any
     try:
-        told = json.loads(text)
+        answer = json.loads(text)
     except ValueError:
         return f"status {status}: not JSON"
-    if not isinstance(told, dict):
+    if not isinstance(answer, dict):
         return f"status {status}: not an object"
     if status == 200:
-        return None if "content" in told else "status 200: no content"
+        return None if "content" in answer else "status 200: no content"
     if status == 202:
-        return None if told.get("type") == "job" and told.get("id") else "status 202: no job"
-    wrong = _error_problem(told)
+        return None if answer.get("type") == "job" and answer.get("id") else "status 202: no job"
+    wrong = _error_problem(answer)
     return wrong and f"status {status}: {wrong}"
 
 
@@ -60,15 +60,15 @@ def stream_problem(text: bytes, *, whole: bool = True) -> str | None:
     names = [name for name, _ in events]
     failed = names[-1:] == ["error"]
     answer = names[:-1] if failed else names
-    told = f"a stream: {' '.join(names)}"
+    problem = f"a stream: {' '.join(names)}"
     if any(after not in _FOLLOWS.get(before, set()) for before, after in pairwise(["", *answer])):
-        return told
+        return problem
     if answer and "router" not in events[0][1].get("message", {}):
         return "a stream: message_start without a router object"
     is_over = answer[-1:] == ["message_stop"]
     if failed:
-        return told if is_over else _error_problem(events[-1][1])
-    return told if whole and not is_over else None
+        return problem if is_over else _error_problem(events[-1][1])
+    return problem if whole and not is_over else None
 
 
 def events_in(text: bytes) -> Events:
@@ -85,10 +85,10 @@ def _event(lines: str) -> tuple[str, Any]:
     return name, data
 
 
-def _error_problem(told: dict[str, Any]) -> str | None:
-    error = told.get("error")
-    if told.get("type") != "error" or not isinstance(error, dict):
+def _error_problem(answer: dict[str, Any]) -> str | None:
+    error = answer.get("error")
+    if answer.get("type") != "error" or not isinstance(error, dict):
         return "not an error of Anthropic's shape"
-    if error.get("type") not in _ERROR_TYPES or not error.get("message") or not told.get("request_id"):
+    if error.get("type") not in _ERROR_TYPES or not error.get("message") or not answer.get("request_id"):
         return f"error type {error.get('type')!r}, or no message or request id"
     return None

@@ -100,5 +100,5 @@ def _check(attempt: Attempt, billed: Decimal | None, found: Verdict) -> None:
         wrong = bool(billed or attempt.cost_usd)
     if wrong:
         found.mispriced += 1
-        told = f"{attempt.cost_state} {attempt.cost_usd} (at most {attempt.cost_max_usd}, error {attempt.error})"
-        found.findings.append(f"{attempt.id} on {attempt.model}: billed {billed}, in the ledger {told}")
+        recorded = f"{attempt.cost_state} {attempt.cost_usd} (at most {attempt.cost_max_usd}, error {attempt.error})"
+        found.findings.append(f"{attempt.id} on {attempt.model}: billed {billed}, in the ledger {recorded}")

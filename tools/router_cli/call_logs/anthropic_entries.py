@@ -48,13 +48,13 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
 
 def _call(entry: Mapping[str, Any], answer: Mapping[str, Any], body: dict[str, Any] | None, model: str) -> LoggedCall:
     usage = mapping(answer.get("usage"), "response.usage")
-    told = next((entry[name] for name in _TIMES if entry.get(name)), None)
+    timestamp = next((entry[name] for name in _TIMES if entry.get(name)), None)
     tags, want, source = entry.get("tags"), entry.get("want"), entry.get("source")
     ids = (answer.get("id"), answer.get("_request_id"), entry.get("request_id"))
     return LoggedCall(
         model=str(answer.get("model") or model),
         usage=Usage.from_claude(usage),
-        at=moment(told) if told is not None else datetime.now(UTC),
+        at=moment(timestamp) if timestamp is not None else datetime.now(UTC),
         ids=tuple(name for name in ids if isinstance(name, str) and name),
         message=answer,
         body=body,

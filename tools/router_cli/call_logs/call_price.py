@@ -72,6 +72,6 @@ def _refusal_billed(catalog: Catalog, call: LoggedCall) -> bool | None:
         return None
     if any_output(content):
         return True
-    told = refusal_billed(catalog, message, call.at)
+    billed = refusal_billed(catalog, message, call.at)
     # An empty block may count as output.
-    return None if content and told is False else told
+    return None if content and billed is False else billed

@@ -31,12 +31,12 @@ def read(entry: Mapping[str, Any]) -> LoggedCall:
     if "sessionId" not in entry:
         raise UnreadableEntryError("stream-json has only the usage of an answer's beginning: the transcript has all")
     usage = mapping(message.get("usage"), "message.usage")
-    told = entry.get("timestamp")
+    timestamp = entry.get("timestamp")
     ids = (message.get("id"), entry.get("requestId"))
     return LoggedCall(
         model=str(message.get("model") or ""),
         usage=Usage.from_claude(usage),
-        at=moment(told) if told is not None else datetime.now(UTC),
+        at=moment(timestamp) if timestamp is not None else datetime.now(UTC),
         ids=tuple(name for name in ids if isinstance(name, str) and name),
         partial=True,
         unfinished=message.get("stop_reason") is None,

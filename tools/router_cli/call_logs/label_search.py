@@ -61,7 +61,7 @@ class Judged:
 
 
 class LabelSearch:
-    """Looks for a change on some labelled prompts. `step` is told of each set that was tried."""
+    """Looks for a change on some labelled prompts. `step` is called for each rule set that is tried."""
 
     def __init__(self, calls: Sequence[LoggedCall], compiled: Compile, step: Callable[[int], None]) -> None:
         self._calls = calls
@@ -128,9 +128,9 @@ class LabelSearch:
         if task is None or not phrases:
             return None
         known = policy.rules.tasks[task].patterns
-        told = json.loads(parameters[f"tasks/{task}"])
-        told["patterns"] = [*known, *(phrase for phrase in phrases if phrase not in known)]
-        return {**parameters, f"tasks/{task}": json.dumps(told, ensure_ascii=False)}
+        task_rule = json.loads(parameters[f"tasks/{task}"])
+        task_rule["patterns"] = [*known, *(phrase for phrase in phrases if phrase not in known)]
+        return {**parameters, f"tasks/{task}": json.dumps(task_rule, ensure_ascii=False)}
 
 
 def _with_limit(parameters: Mapping[str, str], field: str, value: int) -> dict[str, str] | None:

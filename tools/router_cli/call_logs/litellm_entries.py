@@ -60,12 +60,12 @@ def _is_cache_hit(entry: Mapping[str, Any]) -> bool:
 
 
 def _reported(entry: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
-    told = {**_plain(metadata, "additional_usage_values"), **_plain(metadata, "usage_object")}
+    metadata_usage = {**_plain(metadata, "additional_usage_values"), **_plain(metadata, "usage_object")}
     counts = {name: entry.get(name) for name in ("prompt_tokens", "completion_tokens")}
-    reported = from_openai({**told, **counts})
+    reported = from_openai({**metadata_usage, **counts})
     if entry.get("call_type") in _BATCHES:
         reported["service_tier"] = "batch"
-    parts = [part for part in told.get("iterations") or () if isinstance(part, Mapping)]
+    parts = [part for part in metadata_usage.get("iterations") or () if isinstance(part, Mapping)]
     if parts:
         reported |= _sums(_in_totals(parts)) | {"iterations": parts}
     return reported

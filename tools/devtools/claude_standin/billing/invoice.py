@@ -21,7 +21,7 @@ Record = dict[str, Any]
 class Billed:
     """One billed call. `at` is when it came in; its price is the one in force then.
 
-    `told`: the whole answer went out, with the usage that it was billed by.
+    `reported`: the client got the whole answer with its final usage.
     `model` answered; `others` are the parts of other models, advisors and those that declined, with their usage.
     """
 
@@ -32,7 +32,7 @@ class Billed:
     inference_geo: str | None
     at: datetime
     status: Status
-    told: bool = False
+    reported: bool = False
     fast: bool = False
     others: tuple[tuple[Model, Usage], ...] = ()
 
@@ -49,7 +49,7 @@ class Billed:
             "cost_usd": format(self._cost(), "f"),
             "at": self.at.isoformat(),
             "status": self.status,
-            "told": self.told,
+            "reported": self.reported,
             "simulated": True,
         }
 

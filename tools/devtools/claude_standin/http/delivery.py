@@ -123,7 +123,7 @@ def _send_last(call: Call, to: Connection, data: bytes) -> None:
     """The last bytes of an answer: billed as the client's being there or not says, and sent."""
     if to.is_gone():
         raise ClientGone
-    call.bill("completed", told=True)
+    call.bill("completed", reported=True)
     try:
         to.send(data)
     except ClientGone:

@@ -181,8 +181,8 @@ class RuntimeApi:
                 invocation.receive(piece)
         self._current = None
         if _ERROR_TYPE in request.trailers:
-            told = base64.b64decode(request.trailers.get(_ERROR_BODY, ""))
-            invocation.finish(InvocationResult(told, failed=True))
+            error = base64.b64decode(request.trailers.get(_ERROR_BODY, ""))
+            invocation.finish(InvocationResult(error, failed=True))
             return Response(202, body=_ACCEPTED)
         if size > limit:
             invocation.fail(
