@@ -128,11 +128,11 @@ def test_json_reads_back_equal_and_is_written_the_same_again(records: list[Any])
 @given(parts)
 def test_every_division_of_the_requests_adds_up_to_the_same(records: list[Any]) -> None:
     found = of(records)
-    whole = found.days.whole()
+    whole = found.days.total()
     for groups in (found.tasks, found.clients, found.served_tiers, found.served_models):
-        assert groups.whole() == whole
+        assert groups.total() == whole
     for by_call in (found.tiers, found.models, found.day_tiers):
-        assert (by_call.whole().calls, by_call.whole().cost) == (whole.calls, whole.cost)
+        assert (by_call.total().calls, by_call.total().cost) == (whole.calls, whole.cost)
     overall = found.overall
     assert overall.unknown_bound + overall.unsettled_bound == whole.unknown_bound
 
@@ -150,7 +150,7 @@ def test_which_names_are_kept_does_not_depend_on_the_split(told: list[tuple[str,
     merged.absorb(groups(told[split:]))
     assert merged.to_json() == whole.to_json() == groups(told[::-1]).to_json()
     assert len(merged) <= limit
-    assert merged.whole().requests == sum(number for _, number in told)
+    assert merged.total().requests == sum(number for _, number in told)
 
 
 client_names = st.sampled_from(("a", "b", "c", "d"))
@@ -176,7 +176,7 @@ def test_which_tags_are_kept_does_not_depend_on_the_split(entries: list[Any], sp
         again = TagSums()
         again.load(json.loads(dumps(whole.to_json()), parse_float=Decimal))
         assert again.to_json() == whole.to_json()
-        assert sum(keys.whole().whole().requests for keys in whole.clients()) == len(entries)
+        assert sum(keys.total().total().requests for keys in whole.clients()) == len(entries)
 
 
 @settings(max_examples=100, deadline=None)

@@ -156,7 +156,7 @@ def test_the_metrics_agree_with_the_reports_of_the_same_records() -> None:
                 name = found.name if found.dimension is None else f"{found.name} by task"
                 sums[name] += found.value  # type: ignore[assignment]
                 cases[name] += 1
-    quality, whole = totals.quality.whole(), totals.days.whole()
+    quality, whole = totals.quality.total(), totals.days.total()
     assert quality.escalated > 10
     assert (sums["Requests"], sums["Attempts"]) == (whole.requests, whole.calls)
     assert (sums["Escalated"], cases["Escalated"]) == (quality.escalated, quality.eligible)

@@ -62,7 +62,7 @@ def test_a_million_requests_cost_what_the_prices_say(
     month = Totals()
     for tier, percent in zip(("haiku", "sonnet", "opus"), mix, strict=True):
         month.absorb(times(one(preset, tier), percent * 10_000))
-    whole = month.days.whole()
+    whole = month.days.total()
     assert whole.requests == 1_000_000
     assert whole.cost == preset.of(spent)
     assert whole.baseline_low == preset.of(Each(75_000, 60_000))

@@ -56,7 +56,7 @@ def test_a_late_settlement_has_its_day_read_again(nightly: Nightly) -> None:
     nightly.ledger.put(late, totals_of(golden_week()[:1]))
     done = nightly.service.run()
     assert done["made"] == ["2026-11-22", "2026-11-18"]
-    assert nightly.store.days[late].totals.days.whole().requests == 1
+    assert nightly.store.days[late].totals.days.total().requests == 1
 
 
 def test_a_record_that_changes_while_its_day_is_read_is_found_the_next_night(nightly: Nightly) -> None:
@@ -67,7 +67,7 @@ def test_a_record_that_changes_while_its_day_is_read_is_found_the_next_night(nig
     nightly.service.run()
     nightly.ledger.meanwhile = lambda: None
     assert nightly.service.run()["made"] == ["2026-11-22", "2026-11-20"]
-    assert nightly.store.days[day].totals.days.whole().requests == 2
+    assert nightly.store.days[day].totals.days.total().requests == 2
 
 
 def test_without_time_the_earlier_days_are_put_off(nightly: Nightly) -> None:

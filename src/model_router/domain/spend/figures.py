@@ -68,14 +68,14 @@ def as_json(value: Any, unit: Unit = "plain") -> Any:
         money = unit in {"money", "signed_money"}
         return {name: each(part, 1) for name, part in asdict(value).items()} if money else value.to_json()
     if is_dataclass(value):
-        found: dict[str, Any] = {}
+        data: dict[str, Any] = {}
         for name, (_, mark) in _annotations(value.__class__).items():
             part = getattr(value, name)
             if mark is INLINE:
-                found |= as_json(part)
+                data |= as_json(part)
             else:
-                found[name.removesuffix("_")] = as_json(part, mark.unit if isinstance(mark, Figure) else "plain")
-        return found
+                data[name.removesuffix("_")] = as_json(part, mark.unit if isinstance(mark, Figure) else "plain")
+        return data
     if isinstance(value, Mapping):
         return {name: as_json(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):

@@ -19,7 +19,7 @@ from model_router.domain.catalog_check import (
     price_changes,
 )
 from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
-from model_router.domain.spend.amounts import minus, plus, share
+from model_router.domain.spend.amounts import plus, share
 from model_router.domain.spend.figures import Figure
 from model_router.domain.spend.intervals import Rate, rate
 from model_router.domain.spend.monthly.task_review import TaskReview, review_tasks
@@ -165,17 +165,16 @@ def monthly_review(counted: Counted, ruled: ReviewedRules, catalog: Catalog, ups
 
 
 def _headline(totals: Totals, unmatched: Unmatched, changes: int) -> Headline:
-    whole, quality = totals.days.whole(), totals.quality.whole()
-    saved = minus(whole.baseline_low, whole.cost)
+    sums, quality = totals.days.total(), totals.quality.total()
     return Headline(
-        requests=whole.requests,
-        spent_usd=whole.cost,
+        requests=sums.requests,
+        spent_usd=sums.cost,
         unknown_max_usd=plus(totals.overall.unknown_bound, totals.overall.unsettled_bound),
-        baseline_usd=whole.baseline_low,
-        baseline_high_usd=whole.baseline_high,
-        saved_usd=saved,
-        saved_high_usd=minus(whole.baseline_high, whole.cost),
-        saved_share=share(saved, whole.baseline_low),
+        baseline_usd=sums.baseline_low,
+        baseline_high_usd=sums.baseline_high,
+        saved_usd=sums.saved_low,
+        saved_high_usd=sums.saved_high,
+        saved_share=share(sums.saved_low, sums.baseline_low),
         escalation_rate=rate(quality.escalated, quality.eligible),
         pass_rate=rate(quality.passed, quality.checked),
         unmatched_share=unmatched.share,

@@ -145,4 +145,4 @@ def _quality(totals: Totals, task: str, tier: str) -> tuple[int, int]:
 def _passed_on(totals: Totals, tier: str) -> tuple[int, int]:
     """(passed, checked) of the first answers of all tasks on a tier."""
     sums = [sums for name, sums in totals.first_calls.items() if name.rpartition(" ")[2] == tier]
-    return sum(found.passed for found in sums), sum(found.checked for found in sums)
+    return sum(one.passed for one in sums), sum(one.checked for one in sums)

@@ -73,7 +73,7 @@ class Groups[S: Summed]:
             _, dropped = heapq.heappop(self._heap)
             self._others().absorb(self._sums.pop(dropped))
 
-    def whole(self) -> S:
+    def total(self) -> S:
         """Every sum, the rest included, as one."""
         total = self._empty()
         for sums in self.every():

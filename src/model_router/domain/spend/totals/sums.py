@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol, Self
 
-from model_router.domain.spend.amounts import ZERO, plus, tidied, times
+from model_router.domain.spend.amounts import ZERO, minus, plus, tidied, times
 from model_router.domain.spend.totals.facts import AttemptFacts
 from model_router.domain.spend.totals.latency import Latencies
 
@@ -19,11 +19,11 @@ class Sums:
     def absorb(self, other: Self) -> None:
         """Adds `other`, which does not change."""
         for name in self._names():
-            ours, theirs = getattr(self, name), getattr(other, name)
-            if isinstance(ours, Latencies):
-                ours.absorb(theirs)
+            own, added = getattr(self, name), getattr(other, name)
+            if isinstance(own, Latencies):
+                own.absorb(added)
             else:
-                setattr(self, name, plus(ours, theirs) if isinstance(ours, Decimal) else ours + theirs)
+                setattr(self, name, plus(own, added) if isinstance(own, Decimal) else own + added)
 
     def to_json(self) -> dict[str, object]:
         stored: dict[str, object] = {}
@@ -116,6 +116,14 @@ class RequestSums(TokenSums):
     baseline_low: Decimal = ZERO
     baseline_high: Decimal = ZERO
     escalated: int = 0
+
+    @property
+    def saved_low(self) -> Decimal:
+        return minus(self.baseline_low, self.cost)
+
+    @property
+    def saved_high(self) -> Decimal:
+        return minus(self.baseline_high, self.cost)
 
 
 @dataclass(slots=True)

@@ -71,7 +71,7 @@ class Totals:
 
     @property
     def requests(self) -> int:
-        return self.days.whole().requests
+        return self.days.total().requests
 
     def add(self, request: RequestFacts) -> None:
         """Counts a request."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import reduce
 from typing import Annotated, Final
 
-from model_router.domain.spend.amounts import ZERO, minus, plus, rounded, share, times
+from model_router.domain.spend.amounts import ZERO, plus, rounded, share, times
 from model_router.domain.spend.figures import Figure
 from model_router.domain.spend.totals.sums import RequestSums
 
@@ -85,11 +85,10 @@ class AwsBill:
     share_of_saving: Annotated[Decimal | None, Figure("The bill as a share of that", "share")]
 
 
-def aws_bill(whole: RequestSums, milliseconds: int, memory_megabytes: int) -> AwsBill:
+def aws_bill(sums: RequestSums, milliseconds: int, memory_megabytes: int) -> AwsBill:
     """The bill compared with what the router saved. `milliseconds` is all requests' time in RouterFunction."""
-    items = bill_items(whole.requests, whole.calls, milliseconds, memory_megabytes)
+    items = bill_items(sums.requests, sums.calls, milliseconds, memory_megabytes)
     total = reduce(plus, (item.cost_usd for item in items), ZERO)
-    saved = minus(whole.baseline_low, whole.cost)
     return AwsBill(
         estimate=True,
         cost_usd=total,
@@ -97,8 +96,8 @@ def aws_bill(whole: RequestSums, milliseconds: int, memory_megabytes: int) -> Aw
         memory_megabytes=memory_megabytes,
         items=items,
         assumptions=[Assumption(name, value) for name, value in (*ASSUMED.items(), *FIXED.items())],
-        saved_low_usd=saved,
-        share_of_saving=share(total, saved) if saved > 0 else None,
+        saved_low_usd=sums.saved_low,
+        share_of_saving=share(total, sums.saved_low) if sums.saved_low > 0 else None,
     )
 
 

@@ -67,7 +67,7 @@ def unlisted_models(totals: Totals) -> list[UnlistedModelRow]:
 
 
 def by_task(totals: Totals) -> list[TaskRow]:
-    spent = totals.days.whole().cost
+    spent = totals.days.total().cost
     return [
         TaskRow(name, RequestRow.of(sums), each(sums.cost, sums.requests), share(sums.cost, spent))
         for name, sums in _named(totals.tasks)
@@ -94,7 +94,7 @@ def by_tag(tags: TagSums) -> list[TagRow]:
             if values.rest is not None:
                 others[key].absorb(values.rest)
         if client.rest is not None:
-            others[REST].absorb(client.rest.whole())
+            others[REST].absorb(client.rest.total())
     for key in others.keys() - shown.keys() - {REST}:
         others[REST].absorb(others.pop(key))
     rows = []

@@ -158,9 +158,9 @@ def _quality_difference(routed: ArmSums, control: ArmSums) -> Interval | None:
     """The difference of the pass rates of served answers, or None if either arm has too few."""
     if min(routed.served_checked, control.served_checked) < MIN_REQUESTS:
         return None
-    ours = wilson(routed.served_passed, routed.served_checked)
-    theirs = wilson(control.served_passed, control.served_checked)
-    return share_difference(ours, theirs) if ours and theirs else None
+    routed_rate = wilson(routed.served_passed, routed.served_checked)
+    control_rate = wilson(control.served_passed, control.served_checked)
+    return share_difference(routed_rate, control_rate) if routed_rate and control_rate else None
 
 
 def _points(quality: Interval) -> str:

@@ -61,7 +61,7 @@ def headline(this: Totals, last: Totals) -> Headline:
         saved_share_low=compared["saved_share_low"],
         saved_share_high=compared["saved_share_high"],
         escalation_rate=ComparedRate(rate, ESCALATION_TARGET, over_target(rate.value)),
-        quality=ComparedQuality(compared["quality"], this.quality.whole().checked),
+        quality=ComparedQuality(compared["quality"], this.quality.total().checked),
         requests=_amount(compared["requests"]),
     )
 
@@ -78,16 +78,15 @@ def _amount(compared: Compared) -> ComparedAmount:
 
 def _figures(totals: Totals) -> dict[str, Decimal | None]:
     """The headline's figures. A week without requests has none, rather than zeros to compare with."""
-    whole, quality = totals.days.whole(), totals.quality.whole()
-    low, high = minus(whole.baseline_low, whole.cost), minus(whole.baseline_high, whole.cost)
-    some = whole.requests > 0
+    sums, quality = totals.days.total(), totals.quality.total()
+    some = sums.requests > 0
     return {
-        "spent_usd": whole.cost if some else None,
-        "saved_low_usd": low if some else None,
-        "saved_high_usd": high if some else None,
-        "saved_share_low": share(low, whole.baseline_low),
-        "saved_share_high": share(high, whole.baseline_high),
+        "spent_usd": sums.cost if some else None,
+        "saved_low_usd": sums.saved_low if some else None,
+        "saved_high_usd": sums.saved_high if some else None,
+        "saved_share_low": share(sums.saved_low, sums.baseline_low),
+        "saved_share_high": share(sums.saved_high, sums.baseline_high),
         "escalation_rate": share(quality.escalated, quality.eligible),
         "quality": share(quality.passed, quality.checked),
-        "requests": Decimal(whole.requests) if some else None,
+        "requests": Decimal(sums.requests) if some else None,
     }

@@ -85,31 +85,30 @@ class Unsettled:
     at_most_usd: Annotated[Decimal, Figure("Unknown cost of these, at most", "money")]
 
 
-def spent(whole: RequestSums) -> Spent:
+def spent(sums: RequestSums) -> Spent:
     return Spent(
-        requests=whole.requests,
-        answered=whole.answered,
-        calls=whole.calls,
-        cost_usd=whole.cost,
-        at_most_usd=plus(whole.cost, whole.unknown_bound),
-        cost_per_request_usd=each(whole.cost, whole.requests),
-        tokens=Tokens.of(whole),
-        cache_read_share=share(whole.cache_read_tokens, whole.prompt_tokens),
+        requests=sums.requests,
+        answered=sums.answered,
+        calls=sums.calls,
+        cost_usd=sums.cost,
+        at_most_usd=plus(sums.cost, sums.unknown_bound),
+        cost_per_request_usd=each(sums.cost, sums.requests),
+        tokens=Tokens.of(sums),
+        cache_read_share=share(sums.cache_read_tokens, sums.prompt_tokens),
     )
 
 
-def baseline(totals: Totals, whole: RequestSums) -> Baseline:
-    low, high = minus(whole.baseline_low, whole.cost), minus(whole.baseline_high, whole.cost)
+def baseline(totals: Totals, sums: RequestSums) -> Baseline:
     routed, control = totals.arms.get("routed"), totals.arms.get("control")
     return Baseline(
-        low_usd=whole.baseline_low,
-        high_usd=whole.baseline_high,
-        spent_usd=whole.cost,
-        saved_low_usd=low,
-        saved_high_usd=high,
-        saved_share_low=share(low, whole.baseline_low),
-        saved_share_high=share(high, whole.baseline_high),
-        saved_worst_usd=minus(low, whole.unknown_bound),
+        low_usd=sums.baseline_low,
+        high_usd=sums.baseline_high,
+        spent_usd=sums.cost,
+        saved_low_usd=sums.saved_low,
+        saved_high_usd=sums.saved_high,
+        saved_share_low=share(sums.saved_low, sums.baseline_low),
+        saved_share_high=share(sums.saved_high, sums.baseline_high),
+        saved_worst_usd=minus(sums.saved_low, sums.unknown_bound),
         control_cost_per_request_usd=each(control.priced_cost, control.priced),
         routed_cost_per_request_usd=each(routed.priced_cost, routed.priced),
         cache_saving_usd=totals.overall.cache_saving,
@@ -117,11 +116,10 @@ def baseline(totals: Totals, whole: RequestSums) -> Baseline:
     )
 
 
-def projection(whole: RequestSums, week: Week, through: date) -> Projection:
+def projection(sums: RequestSums, week: Week, through: date) -> Projection:
     counted = (through - week.monday).days + 1
     days = monthrange(through.year, through.month)[1]
-    saved_low, saved_high = minus(whole.baseline_low, whole.cost), minus(whole.baseline_high, whole.cost)
-    amounts = (each(amount * days, counted) for amount in (whole.cost, saved_low, saved_high))
+    amounts = (each(amount * days, counted) for amount in (sums.cost, sums.saved_low, sums.saved_high))
     return Projection(f"{through:%Y-%m}", days, counted, *amounts)
 
 

@@ -109,14 +109,14 @@ class Latency:
 
 
 def escalations(totals: Totals) -> Escalations:
-    whole, overall = totals.quality.whole(), totals.overall
-    rate = share(whole.escalated, whole.eligible)
+    sums, overall = totals.quality.total(), totals.overall
+    rate = share(sums.escalated, sums.eligible)
     return Escalations(
         rate=rate,
         target=ESCALATION_TARGET,
         over_target=over_target(rate),
-        eligible=whole.eligible,
-        escalated=whole.escalated,
+        eligible=sums.eligible,
+        escalated=sums.escalated,
         calls=overall.escalation_calls,
         cost_usd=overall.escalation_cost,
         wasted_usd=overall.wasted,
@@ -125,12 +125,12 @@ def escalations(totals: Totals) -> Escalations:
 
 
 def quality(this: Totals, last: Totals) -> Quality:
-    whole = this.quality.whole()
+    sums = this.quality.total()
     return Quality(
-        checked=whole.checked,
-        passed=whole.passed,
-        pass_rate=share(whole.passed, whole.checked),
-        interval=wilson(whole.passed, whole.checked),
+        checked=sums.checked,
+        passed=sums.passed,
+        pass_rate=share(sums.passed, sums.checked),
+        interval=wilson(sums.passed, sums.checked),
         by_task=[_quality_of(task, sums, last.quality.get(task)) for task, sums in _busiest_first(this)],
     )
 

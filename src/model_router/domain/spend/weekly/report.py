@@ -69,7 +69,7 @@ def weekly_report(week: Week, this: Totals, last: Totals, *, today: date, memory
 
     Once the week is over, equal totals always give an equal report. Until then `today` limits the projection.
     """
-    whole, overall = this.days.whole(), this.overall
+    sums, overall = this.days.total(), this.overall
     through = min(max(today, week.days[0]), week.days[-1])
     return WeeklyReport(
         kind="weekly_report",
@@ -82,7 +82,7 @@ def weekly_report(week: Week, this: Totals, last: Totals, *, today: date, memory
         simulated=overall.simulated > 0,
         simulated_requests=overall.simulated,
         headline=headline(this, last),
-        totals=money.spent(whole),
+        totals=money.spent(sums),
         by_day=breakdowns.by_day(this, week),
         by_tier=breakdowns.by_tier(this),
         by_model=breakdowns.by_model(this),
@@ -91,7 +91,7 @@ def weekly_report(week: Week, this: Totals, last: Totals, *, today: date, memory
         by_task=breakdowns.by_task(this),
         by_client=breakdowns.by_client(this),
         by_tag=breakdowns.by_tag(this.tags),
-        baseline=money.baseline(this, whole),
+        baseline=money.baseline(this, sums),
         escalations=quality.escalations(this),
         fallbacks=money.fallbacks(overall),
         failed=money.failed(overall),
@@ -100,9 +100,9 @@ def weekly_report(week: Week, this: Totals, last: Totals, *, today: date, memory
         unknown=money.unknown(overall),
         unsettled=money.unsettled(overall),
         rules_versions=_rules_versions(this),
-        projection=money.projection(whole, week, through),
+        projection=money.projection(sums, week, through),
         canary=canary(*(this.arms.get(name) for name in ("routed", "control", "pinned"))),
-        aws_bill=aws_bill(whole, overall.milliseconds, memory_megabytes),
+        aws_bill=aws_bill(sums, overall.milliseconds, memory_megabytes),
     )
 
 

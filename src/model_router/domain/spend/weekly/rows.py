@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Self
 
-from model_router.domain.spend.amounts import each, minus
+from model_router.domain.spend.amounts import each
 from model_router.domain.spend.figures import INLINE, Figure
 from model_router.domain.spend.totals.sums import AttemptSums, RequestSums, TokenCounts
 
@@ -59,8 +59,8 @@ class RequestRow:
             unknown_bound_usd=sums.unknown_bound,
             baseline_low_usd=sums.baseline_low,
             baseline_high_usd=sums.baseline_high,
-            saved_low_usd=minus(sums.baseline_low, sums.cost),
-            saved_high_usd=minus(sums.baseline_high, sums.cost),
+            saved_low_usd=sums.saved_low,
+            saved_high_usd=sums.saved_high,
             escalated=sums.escalated,
             tokens=Tokens.of(sums),
         )
