@@ -67,7 +67,7 @@ fuzz: $(READY) .venv-fuzz/.installed ## hostile inputs up to the largest, then n
 	@$(PY) -m devtools.fuzz_parsers.largest
 	@PYTHONPATH=src:tools .venv-fuzz/bin/python -m devtools.fuzz_parsers $(or $(FOR),30) $(or $(SEED),1)
 
-bench: $(READY) ## the benchmarks, as ratios against a named reference in the same run
+bench: $(READY) ## the benchmarks, as ratios to a named reference in the same run (BENCH_DATA=folder of data sets)
 	@for peer in peers proxy; do $(MAKE) --no-print-directory .venv-$$peer/.installed \
 	  || echo "without .venv-$$peer, which could not be made: what it compares with is left out"; done
 	@began=$$SECONDS; missed=; for bench in tools/devtools/benchmarks/bench_*.py; do echo; echo "== $$bench"; \

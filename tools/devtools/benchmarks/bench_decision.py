@@ -2,7 +2,7 @@
 
     python tools/devtools/benchmarks/bench_decision.py [PROMPTS]
 
-PROMPTS is JSONL with `prompt`; the default is ../shared/data/routing/dev.jsonl.
+PROMPTS is JSONL with `prompt`; the default is routing/dev.jsonl in BENCH_DATA.
 
 LiteLLM's router is measured as its proxy calls it, and its scorer alone.
 
@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from devtools.benchmarks.article_rules import article_tier
+from devtools.benchmarks.data_sets import data_set
 from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain.requests.forms import from_route_form
 from model_router.domain.requests.request import RouteRequest
@@ -28,7 +29,7 @@ from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy, compile_policy
 from model_router.domain.routing.rules_parsing import parse
 
-PROMPTS = Path("../shared/data/routing/dev.jsonl")
+PROMPTS = data_set("routing/dev.jsonl")
 PEERS = Path(".venv-peers/bin/python")
 MOST_PROMPTS = 1_000
 BEST_OF = 3

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devtools.benchmarks.article_rules import article_tier
+from devtools.benchmarks.data_sets import data_set
 from devtools.text_model.cross_validation import by_family, by_source, cross_validated
 from devtools.text_model.judging import table
 from devtools.text_model.labelled import Labelled, read_labelled
@@ -28,7 +29,7 @@ from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy, compile_policy
 from model_router.domain.routing.rules_parsing import parse
 
-DEFAULT_LOGS = [Path("../shared/data/production/dev.jsonl"), Path("../shared/data/routing/dev.jsonl")]
+DEFAULT_LOGS = [data_set("production/dev.jsonl"), data_set("routing/dev.jsonl")]
 DEFAULT_PEERS = Path(".venv-peers/bin/python")
 TIERS = ("haiku", "sonnet", "opus")
 _TIMED = 5

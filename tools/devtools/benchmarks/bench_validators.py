@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from devtools.benchmarks.data_sets import data_set
 from model_router.domain.spend.intervals import wilson
 from model_router.domain.validators import build_all
 
-DEFAULT_ANSWERS = Path("../shared/data/answers/dev.jsonl")
+DEFAULT_ANSWERS = data_set("answers/dev.jsonl")
 Spec = Mapping[str, Any]
 #: By data set: lists of validators. An answer passes if all validators of a list pass. `LABELS` are the row's labels.
 TRIED: Mapping[str, Sequence[Sequence[Spec]]] = {
