@@ -35,7 +35,7 @@ def classified(policy: Policy, request: RouteRequest) -> Classification:
 def test_a_choice_between_labels_is_work_for_the_cheapest_tier(preset: Preset, prompt: str) -> None:
     found = classified(preset.policy(), plain(prompt))
     assert (found.task, found.tier) == ("classification", "haiku")
-    assert "it looks like that (" in found.reason
+    assert "the text looks like this task (" in found.reason
     patterns_only = preset.policy(routing={"text_model": None})
     assert patterns_only.classifier.classify(plain(prompt), InputSize.of(plain(prompt).body)).tier == "sonnet"
 
@@ -213,7 +213,7 @@ def test_an_instruction_in_the_system_text_decides_and_the_users_turn_is_data(po
     for data in (COURIER, "Please explain why I was charged twice.", "Where do I find the security audit?"):
         found = classified(policy, plain(data, system=CLASSIFIER))
         assert (found.task, found.tier) == ("classification", "haiku"), data
-        assert "it looks like that (" in found.reason
+        assert "the instruction in the system text looks like this task (" in found.reason
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 import model_router
 from model_router.domain.requests.user_text import Windows
+from model_router.domain.routing.answer_form import form_of
 from model_router.domain.routing.text_features import Shape, Turn, shape_of, system_shape
 from model_router.domain.routing.text_model import (
     TextModel,
@@ -158,3 +159,15 @@ def test_a_general_system_text_leaves_the_asking_to_the_user() -> None:
 )
 def test_words_of_other_languages_are_in_the_groups_of_english_ones(text: str) -> None:
     assert {"PICK", "LABEL"} <= set(shape(text).groups)
+
+
+def test_names_of_any_length_in_tools_and_schemas_have_a_shape() -> None:
+    schema = {"type": "object", "properties": {"code " * 5_000: {"type": "string"}, "x": 1, "y": []}}
+    body = {
+        "tools": [{"name": "solve_" * 5_000, "description": "prove " * 5_000, "input_schema": schema}, 7],
+        "tool_choice": {"type": "tool", "name": "solve_" * 5_000},
+        "output_config": {"format": {"type": "json_schema", "schema": schema}},
+        "messages": [{"role": "user", "content": "x"}],
+    }
+    asked = shape_of(Turn.of("x", Windows(2000, 2000)), system_shape(body), form_of(body))
+    assert isinstance(packaged_text_model().score(asked), int)

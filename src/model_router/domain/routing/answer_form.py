@@ -24,6 +24,7 @@ _FEW_TOKENS: Final = 100
 _VERY_FEW_TOKENS: Final = 16
 _DESCRIPTION_CHARS: Final = 120
 _MOST_FIELDS: Final = 12
+_MOST_FORM_CHARS: Final = 400
 _SEARCHED_CHARS: Final = 2000
 _MOST_EXAMPLES: Final = 4
 _MOST_MARKER_CHARS: Final = 40
@@ -72,7 +73,7 @@ def words_of_form(body: Mapping[str, Any]) -> str:
     form = config.get("format") if isinstance(config, dict) else None
     if isinstance(form, dict):
         lines.append(_field_names(form.get("schema")))
-    return "\n".join(lines).replace("_", " ").replace("-", " ")
+    return "\n".join(lines)[:_MOST_FORM_CHARS].replace("_", " ").replace("-", " ")
 
 
 def _field_names(schema: object) -> str:

@@ -31,7 +31,7 @@ _TURN_COST = 200
 
 
 class Classification(NamedTuple):
-    """The task, the tier its rule asks for, and in words what decided."""
+    """The task of a request, the tier that its rule asks for, and why."""
 
     task: str
     tier: str
@@ -41,15 +41,15 @@ class Classification(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What is read of a request once, for all of its turns."""
+    """What all turns of a request share."""
 
     system: SystemShape
     form: frozenset[str]
     size: CappedSize
 
 
-class _Way:
-    """The tiers that a conversation went through, turn by turn: up where a turn asks for it, and never down."""
+class _TierHistory:
+    """The tiers of a conversation, turn by turn: up when a turn asks for it, and never down."""
 
     def __init__(self, rules: RuleSet, catalog: Catalog, request: RouteRequest) -> None:
         self._rules = rules
@@ -57,32 +57,32 @@ class _Way:
         self._request = request
         self._path: list[tuple[int, str]] = []
         self._switch_cost: SwitchCost | None = None
-        #: Why the conversation does not yet go to the tier that was asked for; None: it does.
-        self.waits: str | None = None
+        #: Why the conversation does not go to the requested tier yet, or None.
+        self.reason_to_wait: str | None = None
 
     @property
     def tier(self) -> str:
         return self._path[-1][1]
 
-    def turn(self, place: int, asked: Classification) -> None:
-        """Takes in the turn at `place`, with which `asked` is the highest tier that was asked for."""
-        if self._path and self.tier == asked.tier:
-            self.waits = None
+    def record(self, place: int, requested: Classification) -> None:
+        """Record the turn at `place`; `requested` has the highest tier that any turn so far asked for."""
+        if self._path and self.tier == requested.tier:
+            self.reason_to_wait = None
             return
-        self.waits = self._too_dear(place, asked) if self._path else None
-        if self.waits is None:
-            self._path.append((place, asked.tier))
+        self.reason_to_wait = self._why_wait(place, requested) if self._path else None
+        if self.reason_to_wait is None:
+            self._path.append((place, requested.tier))
 
-    def _too_dear(self, place: int, asked: Classification) -> str | None:
-        if self._rules.switching_of(asked.task) == "asked" or not uses_cache(self._request.body):
+    def _why_wait(self, place: int, requested: Classification) -> str | None:
+        if self._rules.switching_of(requested.task) == "asked" or not uses_cache(self._request.body):
             return None
         if self._switch_cost is None:
-            self._switch_cost = SwitchCost.of(self._catalog, self._rules, self._request, asked.task)
-        return self._switch_cost.reason_to_wait(place, asked.tier, self._path)
+            self._switch_cost = SwitchCost.of(self._catalog, self._rules, self._request, requested.task)
+        return self._switch_cost.reason_to_wait(place, requested.tier, self._path)
 
 
 class Classifier:
-    """A rule set made ready to classify with. `text_model` stands in for the packaged one, as when one is judged."""
+    """Classifies requests by a rule set. `text_model` replaces the packaged one, to judge another."""
 
     def __init__(self, rules: RuleSet, catalog: Catalog, text_model: TextModel | None = None) -> None:
         self._rules = rules
@@ -92,11 +92,11 @@ class Classifier:
         self._rank = {tier: rank for rank, tier in enumerate(rules.tiers.names())}
         self._default_rank = self._rank[rules.routing.default_tier]
         self._signals = SignalSearch(rules, text_model)
-        #: What most decisions come to.
+        #: Most decisions end here.
         self._no_rule_matched = self._unmatched("no rule matched what the user says", DEFAULT_TASK)
 
     def classify(self, request: RouteRequest, size: InputSize) -> Classification:
-        """The task of a request whose whole input is of `size`; InvalidRequest: unknown task."""
+        """The task of a request; `size` is its whole input's. InvalidRequest for an unknown task."""
         if request.task is not None:
             return self._named(request.task, size, request.body["messages"])
         turns = placed_user_turns(request.body["messages"])
@@ -104,21 +104,21 @@ class Classifier:
         if len(turns) == 1:
             return self._after(None, turns[0][1], reading)
         before: Classification | None = None
-        asked: Classification | None = None
-        way = _Way(self._rules, self._catalog, request)
+        latest: Classification | None = None
+        history = _TierHistory(self._rules, self._catalog, request)
         for place, turn in _searched(turns, self._windows):
-            before, asked = asked, self._after(asked, turn, reading)
-            way.turn(place, asked)
-        if asked is None:
+            before, latest = latest, self._after(latest, turn, reading)
+            history.record(place, latest)
+        if latest is None:
             return self._unmatched("the request has no user text", DEFAULT_TASK)
-        reason = asked.reason
-        if asked is before:
+        reason = latest.reason
+        if latest is before:
             reason = f"a follow-up without a signal stays where it was: {reason}"
-        if way.waits:
-            reason = f"{reason}; {way.waits}"
-        if reason is asked.reason and way.tier == asked.tier:
-            return asked
-        return asked._replace(tier=way.tier, reason=reason)
+        if history.reason_to_wait:
+            reason = f"{reason}; {history.reason_to_wait}"
+        if reason is latest.reason and history.tier == latest.tier:
+            return latest
+        return latest._replace(tier=history.tier, reason=reason)
 
     def _named(self, task: str, size: InputSize, messages: Sequence[object]) -> Classification:
         rule = self._rules.tasks.get(task)
@@ -127,10 +127,11 @@ class Classifier:
                 return self._unmatched("task default was asked for", task)
             known = ", ".join([*sorted(self._rules.tasks), DEFAULT_TASK])
             raise InvalidRequest(f"task {task[:80]!r} is not one of the rules' tasks: {known}.")
-        varying = CappedSize(size, placed_user_turns(messages))
-        if rule.max_input_tokens is not None and varying.over(rule.max_input_tokens):
-            over = over_cap(f"task {task} was asked for", rule.tier, varying.tokens, rule.max_input_tokens)
-            return self._unmatched(over, task)
+        if rule.max_input_tokens is not None and size.tokens > rule.max_input_tokens:
+            capped = CappedSize(size, placed_user_turns(messages))
+            if capped.over(rule.max_input_tokens):
+                over = over_cap(f"task {task} was asked for", rule.tier, capped.tokens, rule.max_input_tokens)
+                return self._unmatched(over, task)
         return Classification(task, rule.tier, f"{task}: asked for", f"task {task} was asked for: {rule.tier}")
 
     def _after(self, before: Classification | None, text: str, reading: Reading) -> Classification:
@@ -140,20 +141,20 @@ class Classifier:
         if before is None or self._rank[before.tier] < self._default_rank:
             shape = shape_of(turn, reading.system, reading.form)
         looks = self._signals.looks(shape)
-        found, passed_over = self._signals.strongest(self._signals.matched(turn.folded), looks, reading.size)
-        if found is None:
+        signal, passed_over = self._signals.strongest(self._signals.matched(turn.folded), looks, reading.size)
+        if signal is None:
             if before is None:
                 return self._nothing_found(text, passed_over)
             if shape is not NO_SHAPE and (raises := raised_by(turn, looks, reading.form)):
                 return self._unmatched(f"a follow-up: {raises}", DEFAULT_TASK)
             return before
-        match = f"task {found.task}: {found.what}"
-        reason = "; ".join([f"{match}: {found.tier}", *passed_over])
-        now = Classification(found.task, found.tier, found.rule, reason)
+        match = f"task {signal.task}: {signal.what}"
+        reason = "; ".join([f"{match}: {signal.tier}", *passed_over])
+        now = Classification(signal.task, signal.tier, signal.rule, reason)
         if before is None or self._rank[before.tier] <= self._rank[now.tier]:
             return now
-        floor = f"{match}, which asks for {found.tier}, but a conversation never moves down: {before.tier}"
-        return Classification(found.task, before.tier, now.rule, floor)
+        floor = f"{match}, which asks for {signal.tier}, but a conversation never moves down: {before.tier}"
+        return Classification(signal.task, before.tier, now.rule, floor)
 
     def _nothing_found(self, turn: str, passed_over: Sequence[str]) -> Classification:
         windows = self._windows

@@ -6,6 +6,7 @@ tier. A turn that makes or solves something ("now implement it") goes up.
 
 from collections.abc import Sequence
 
+from model_router.domain.routing.answer_form import FREE_TOOLS
 from model_router.domain.routing.asks import harder_order_in, sentences_of
 from model_router.domain.routing.lexicon import words
 from model_router.domain.routing.recognition import Recognition
@@ -30,7 +31,7 @@ def raised_by(turn: Turn, looks: Recognition, form: frozenset[str]) -> str:
         return f'the text looks like harder work: it asks to "{order}"'
     if looks.shape.is_instructed or _LABELS_SO_FAR in form:
         return ""
-    if looks.kind == "hard":
+    if looks.kind == "hard" and FREE_TOOLS not in looks.shape.structure:
         return looks.reason
     if _continues(sentences[0].split(None, 2)):
         return ""

@@ -45,8 +45,9 @@ class Recognition(NamedTuple):
     def reason(self) -> str:
         """Why, in words that may quote the turn."""
         if self.kind == "easy" and self.model is not None:
+            place = "the instruction in the system text" if self.shape.is_instructed else "the text"
             signs = ", ".join(self.model.explain(self.shape)) or "its structure"
-            return f"it looks like that ({percent_at(self.score)} % sure: {signs})"
+            return f"{place} looks like this task ({percent_at(self.score)} % sure: {signs})"
         if self.kind == "doubtful":
             return f"the text does not look like task {self.detail} ({percent_at(self.score)} %)"
         return self.detail

@@ -31,7 +31,7 @@ _ENGLISH = words("the a an this these is are it and of to or in for whether whic
 
 
 class Signal(NamedTuple):
-    """What speaks for a task: `what` in words, which may quote the text, and `rule` for the ledger, which does not."""
+    """A sign of a task. `what` describes it and may quote the text; `rule` is for the ledger and does not."""
 
     task: str
     tier: str
@@ -55,7 +55,7 @@ _NO_MATCHES = Matches([])
 
 
 class SignalSearch:
-    """The patterns of a rule set, compiled once, and the text model as the rules want it (None: the packaged one)."""
+    """Searches turns for the patterns of a rule set and with a text model, by default the packaged one."""
 
     def __init__(self, rules: RuleSet, text_model: TextModel | None = None) -> None:
         self._rules = rules
@@ -68,7 +68,7 @@ class SignalSearch:
         self._recogniser = _recogniser(rules, text_model)
 
     def looks(self, shape: Shape) -> Recognition:
-        """What the text model makes of a turn of this shape."""
+        """What the text model recognises in a turn of this shape."""
         return self._recogniser.recognise(shape) if self._recogniser else Recognition("unsure", shape)
 
     def matched(self, folded: Sequence[str]) -> Matches:
@@ -80,7 +80,7 @@ class SignalSearch:
         return Matches(found, orders_in(sentences), orders_in([*sentences[:1], *sentences[-2:]]))
 
     def strongest(self, matches: Matches, looks: Recognition, size: CappedSize) -> tuple[Signal | None, list[str]]:
-        """The signal that wins in a turn, and in words those that were passed over."""
+        """The signal that decides a turn, and why those before it do not."""
         signals = matches.signals
         recognised = self._recognised(looks)
         if looks.shape.is_instructed and self._recogniser is not None:

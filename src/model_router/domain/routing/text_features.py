@@ -26,20 +26,16 @@ from model_router.domain.routing.asks import (
 )
 from model_router.domain.routing.lexicon import GROUP_OF, groups_of_parts, in_other_script, words
 from model_router.domain.routing.patterns import fold
+from model_router.domain.routing.text_structure import add_structure, groups_in, hard_words_in, option_lines_in
 
 #: How much of either end of a user's text is looked at, in characters.
 REACH: Final = 200
 _SYSTEM_WINDOWS: Final = Windows(400, 300)
 _MOST_SYSTEM_WORDS: Final = 140
-#: No more words, and no more signs, are in what is looked at: both ends and the line break between them.
-_MOST_WORDS: Final = 2 * REACH + 1
 _COMMANDS: Final = words(
     """BUILD CLASSIFIER CODE CONVERT DEPTH EXPLAIN EXTRACT GIST HANDOVER LABEL MAKER MATHS PICK PRODUCE PUZZLE
     RATING SAME SHORTEN SOLVE TRANSLATE"""
 )
-_OPTION_LINE: Final = re.compile(r"[ \t]*(?:[-*]|\(?[a-h1-9][.):])[ \t]+\S")
-_LETTERED: Final = re.compile(r"(?:^|\s)\(?([b-d])[.):]\s")
-_JSON_KEY: Final = re.compile(r'\{\s*"\w+"')
 #: "Thanks, Maria" at the end asks for nothing.
 _SIGN_OFF: Final = re.compile(
     r"\n\s*(?:many thanks|thanks|thank you|cheers|(?:kind |best |warm )?regards|best|sincerely|yours|merci|gracias"
@@ -48,27 +44,8 @@ _SIGN_OFF: Final = re.compile(
 )
 _SIGN_OFF_CHARS: Final = 120
 _SENTENCE_END: Final = re.compile(r"(?<=[。！？!?।؟])|(?<=\.)(?=\D)|\n")
-_ALL_BUT_MATHS_SIGNS: Final = bytes(sign for sign in range(256) if chr(sign) not in "=+^<>%$")
-_CODE_LITERALS: Final = ("();", "};", ";\n", "::", "=> {", "select *", "\nimport ", "print(")
-#: The literal that each expression needs: a text without it is not searched.
-_CODE_AROUND: Final = {
-    "{": re.compile(r"\)[\t\n\f\r ]?\{"),
-    "def ": re.compile(r"\bdef \w+\(", re.ASCII),
-    "for (": re.compile(r"\bfor \(", re.ASCII),
-}
-
-
-def _steps(what: str, *edges: int) -> list[str]:
-    """For each number the name of its step: `numbers 0` up to the first edge, `numbers 1` up to the second, …"""
-    return [f"{what} {bisect_left(edges, number)}" for number in range(_MOST_WORDS + 1)]
-
-
 _LENGTH_EDGES: Final = (320, 1280)
 _LENGTHS: Final = [f"s:length {step}" for step in range(len(_LENGTH_EDGES) + 1)]
-_NUMBERS: Final = _steps("numbers", 0, 2, 5)
-_QUANTITIES: Final = _steps("quantities", 0, 2, 4, 7)
-_HARD_WORDS: Final = _steps("hard words", 0, 1, 3, 6)
-_SIGNS: Final = _steps("maths signs", 0, 2, 5)
 
 
 class Shape(NamedTuple):
@@ -137,8 +114,8 @@ def system_shape(body: Mapping[str, Any]) -> SystemShape:
     groups = list(map(GROUP_OF.get, words, words))
     _add_other_script(text, groups)
     commands = not _COMMANDS.isdisjoint(groups)
-    structure = {f"i:{_hard_words(_groups_in(sentences))}", f"p:system {'commands' if commands else 'is general'}"}
-    if options := _option_lines(folded):
+    structure = {f"i:{hard_words_in(groups_in(sentences))}", f"p:system {'commands' if commands else 'is general'}"}
+    if options := option_lines_in(folded):
         structure.add(f"i:{options}")
     return SystemShape(words, groups, structure, commands)
 
@@ -160,8 +137,8 @@ def shape_of(turn: Turn, system: SystemShape, form: frozenset[str]) -> Shape:
     structure = {*form, *system.structure}
     if examples := examples_in(turn.text):
         structure.add(examples)
-    known = _groups_in(sentences)
-    _add_structure(structure, "d:" if system.commands else "s:", text, raw, known)
+    known = groups_in(sentences)
+    add_structure(structure, "d:" if system.commands else "s:", text, raw, known)
     if system.commands:
         if text.endswith("?"):
             structure.add("d:question")
@@ -194,49 +171,3 @@ def _asking_ends(text: str) -> str:
     parts = [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
     questions = [part for part in parts[1:-2] if part[-1] in "?？؟"]
     return "\n".join(parts if len(parts) < 4 else [parts[0], *questions[-2:], *parts[-2:]])
-
-
-def _groups_in(sentences: Sequence[str]) -> list[str]:
-    """The groups of all words that are in one."""
-    return list(filter(None, map(GROUP_OF.get, " ".join(sentences).split())))
-
-
-def _hard_words(groups: Sequence[str]) -> str:
-    return _HARD_WORDS[groups.count("MATHS") + groups.count("SOLVE") + groups.count("CODE")]
-
-
-def _add_structure(found: set[str], place: str, text: str, raw: bytes, groups: Sequence[str]) -> None:
-    names = [_NUMBERS[groups.count("NUMBER")], _QUANTITIES[groups.count("QUANTITY")], _hard_words(groups)]
-    names.append(_SIGNS[len(raw.translate(None, _ALL_BUT_MATHS_SIGNS))])
-    if options := _option_lines(text):
-        names.append(options)
-    if lettered(text):
-        names.append("lettered options")
-    if "__" in text:
-        names.append("blank")
-    if _holds_code(text):
-        names.append("code")
-    if "{" in text and _JSON_KEY.search(text):
-        names.append("json")
-    if text.endswith(":"):
-        names.append("ends with a colon")
-    found.update([place + name for name in names])
-
-
-def _option_lines(text: str) -> str:
-    if text.count("\n") > 1:
-        options = sum(map(bool, map(_OPTION_LINE.match, text.split("\n"))))
-        if options > 1:
-            return f"option lines {min(options, 4)}"
-    return ""
-
-
-def lettered(text: str) -> bool:
-    """Whether a text has answer options by letter: B, C and D, each followed by a point, bracket or colon."""
-    return ("c)" in text or "c." in text or "c:" in text) and len(set(_LETTERED.findall(text))) > 1
-
-
-def _holds_code(text: str) -> bool:
-    if any(map(text.__contains__, _CODE_LITERALS)):
-        return True
-    return any(code.search(text) for literal, code in _CODE_AROUND.items() if literal in text)

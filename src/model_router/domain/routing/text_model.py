@@ -39,7 +39,6 @@ _STRUCTURE_WORDS = {
     "f:few tokens": "a small max_tokens",
     "f:very few tokens": "a small max_tokens",
     "f:prefill": "an answer that is begun",
-    "p:system commands": "an instruction in the system text",
     "s:json": "a JSON object to fill in",
     "s:fields 1": "a labelled field",
     "s:fields 2": "labelled fields",

@@ -1,0 +1,93 @@
+"""The structure of a text: what is counted in it, and whether it has options, code, blanks or JSON to fill in."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from model_router.domain.routing.lexicon import GROUP_OF
+
+_OPTION_LINE: Final = re.compile(r"[ \t]*(?:[-*]|\(?[a-h1-9][.):])[ \t]+\S")
+_LETTERED: Final = re.compile(r"(?:^|\s)\(?([b-d])[.):]\s")
+_JSON_KEY: Final = re.compile(r'\{\s*"\w+"')
+_ALL_BUT_MATHS_SIGNS: Final = bytes(sign for sign in range(256) if chr(sign) not in "=+^<>%$")
+_CODE_LITERALS: Final = ("();", "};", ";\n", "::", "=> {", "select *", "\nimport ", "print(")
+#: The literal that each expression needs: a text without it is not searched.
+_CODE_AROUND: Final = {
+    "{": re.compile(r"\)[\t\n\f\r ]?\{"),
+    "def ": re.compile(r"\bdef \w+\(", re.ASCII),
+    "for (": re.compile(r"\bfor \(", re.ASCII),
+}
+
+
+class _Steps(NamedTuple):
+    """Names for the ranges of a count, such as `numbers 1` for one or two."""
+
+    edges: Sequence[int]
+    names: Sequence[str]
+
+    @classmethod
+    def of(cls, what: str, *edges: int) -> "_Steps":
+        return cls(edges, [f"{what} {step}" for step in range(len(edges) + 1)])
+
+    def name(self, count: int) -> str:
+        return self.names[bisect_left(self.edges, count)]
+
+
+_NUMBERS: Final = _Steps.of("numbers", 0, 2, 5)
+_QUANTITIES: Final = _Steps.of("quantities", 0, 2, 4, 7)
+_HARD_WORDS: Final = _Steps.of("hard words", 0, 1, 3, 6)
+_SIGNS: Final = _Steps.of("maths signs", 0, 2, 5)
+
+
+def groups_in(sentences: Sequence[str]) -> list[str]:
+    """The groups of all words that are in one."""
+    return list(filter(None, map(GROUP_OF.get, " ".join(sentences).split())))
+
+
+def hard_words_in(groups: Sequence[str]) -> str:
+    """The step of the number of technical words, such as `hard words 2`."""
+    return _HARD_WORDS.name(groups.count("MATHS") + groups.count("SOLVE") + groups.count("CODE"))
+
+
+def add_structure(found: set[str], place: str, text: str, raw: bytes, groups: Sequence[str]) -> None:
+    """Add the structure of a text to `found`, each name after `place`. `raw` is its UTF-8 form."""
+    names = [
+        _NUMBERS.name(groups.count("NUMBER")),
+        _QUANTITIES.name(groups.count("QUANTITY")),
+        hard_words_in(groups),
+        _SIGNS.name(len(raw.translate(None, _ALL_BUT_MATHS_SIGNS))),
+    ]
+    if options := option_lines_in(text):
+        names.append(options)
+    if lettered(text):
+        names.append("lettered options")
+    if "__" in text:
+        names.append("blank")
+    if _holds_code(text):
+        names.append("code")
+    if "{" in text and _JSON_KEY.search(text):
+        names.append("json")
+    if text.endswith(":"):
+        names.append("ends with a colon")
+    found.update([place + name for name in names])
+
+
+def option_lines_in(text: str) -> str:
+    """`option lines 3` for three lines that look like options (four for more), or an empty text."""
+    if text.count("\n") > 1:
+        options = sum(map(bool, map(_OPTION_LINE.match, text.split("\n"))))
+        if options > 1:
+            return f"option lines {min(options, 4)}"
+    return ""
+
+
+def lettered(text: str) -> bool:
+    """Whether a text has answer options by letter: B, C and D, each followed by a point, bracket or colon."""
+    return ("c)" in text or "c." in text or "c:" in text) and len(set(_LETTERED.findall(text))) > 1
+
+
+def _holds_code(text: str) -> bool:
+    if any(map(text.__contains__, _CODE_LITERALS)):
+        return True
+    return any(code.search(text) for literal, code in _CODE_AROUND.items() if literal in text)
