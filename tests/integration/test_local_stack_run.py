@@ -43,8 +43,9 @@ class Running:
         return found[1:]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
+    """`make run`. The last test that uses it stops it."""
     command = [sys.executable, "-m", "devtools.local_stack", "run", "--port", free_port(), "--aws-port", free_port()]
     with subprocess.Popen(
         [*command, "--workers", "2"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment()
