@@ -6,6 +6,7 @@ from tests.support.samples import SPAM, messages, plain
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
+from model_router.domain.routing.answer_form import form_of_turn
 from model_router.domain.routing.classification import Classification
 from model_router.domain.routing.policy import Policy
 
@@ -157,3 +158,16 @@ def test_of_a_very_long_conversation_the_first_and_the_last_turns_are_searched(p
     assert classified(policy, messages(*audit, *long, *long, thanks)).tier == "opus"
     assert classified(policy, messages(*long, *long, *audit, thanks)).tier == "opus"
     assert classified(policy, messages(*long, *audit, *long, thanks)).tier == "sonnet"
+
+
+def test_answers_after_a_turn_are_no_feature_of_it() -> None:
+    turns = ["Label: 'Nice.'", "good", "Label: 'Bad.'", "bad", "Label: 'Fine.'", "good", "Thanks"]
+    conversation = messages(*turns).body["messages"]
+    for place in range(0, len(conversation), 2):
+        assert form_of_turn(conversation, place) == form_of_turn(conversation[: place + 1], place)
+    assert form_of_turn(conversation, 6) == {"f:answers short"}
+
+
+def test_only_the_last_turn_is_prefilled() -> None:
+    conversation = messages("Label this", "A", "And this", "{").body["messages"]
+    assert [form_of_turn(conversation, place) for place in (0, 2)] == [frozenset(), {"f:prefill"}]

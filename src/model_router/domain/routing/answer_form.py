@@ -37,17 +37,33 @@ _NONE: Final[frozenset[str]] = frozenset()
 
 
 def form_of(body: Mapping[str, Any]) -> frozenset[str]:
-    """The features of a Messages API body."""
+    """The features of a Messages API body, for its last user turn."""
     messages = body["messages"]
+    users = (place for place in range(len(messages) - 1, -1, -1) if messages[place].get("role") == "user")
+    return form_of_fields(body) | form_of_turn(messages, next(users, 0))
+
+
+def form_of_fields(body: Mapping[str, Any]) -> frozenset[str]:
+    """The features of the body's fields other than its messages."""
     found = _of_tools(body)
     if config := body.get("output_config"):
         found |= _of_schema(config)
     max_tokens = body.get("max_tokens")
     if isinstance(max_tokens, int) and max_tokens <= _FEW_TOKENS:
         found |= {"f:very few tokens" if max_tokens <= _VERY_FEW_TOKENS else "f:few tokens"}
-    if len(messages) > 1:
-        found |= _of_turns(messages)
     return found
+
+
+def form_of_turn(messages: Sequence[Mapping[str, Any]], place: int) -> frozenset[str]:
+    """The features of a user turn from its prefilled answer, or from the answers before it.
+
+    Later answers do not count, so that a conversation keeps its tier as it grows.
+    """
+    if place == len(messages) - 2 and messages[-1].get("role") == "assistant":
+        return frozenset(("f:prefill",))
+    previous = messages[max(0, place - 2 * _MOST_EXAMPLES) : place]
+    answers = [_text(message) for message in previous if message.get("role") == "assistant"]
+    return frozenset((f"f:answers {_kind_of(answers)}",)) if len(answers) > 1 and all(answers) else _NONE
 
 
 def _of_tools(body: Mapping[str, Any]) -> frozenset[str]:
@@ -98,13 +114,6 @@ def _is_closed(schema: object, depth: int = 8) -> bool:
     parts = list(inner.values()) if isinstance(inner, dict) else []
     parts += [schema[name] for name in ("items",) if name in schema]
     return bool(parts) and all(_is_closed(part, depth - 1) for part in parts)
-
-
-def _of_turns(messages: Sequence[Mapping[str, Any]]) -> frozenset[str]:
-    if messages[-1].get("role") == "assistant":
-        return frozenset(("f:prefill",))
-    answers = [_text(message) for message in messages[-2 * _MOST_EXAMPLES - 1 :] if message.get("role") == "assistant"]
-    return frozenset((f"f:answers {_kind_of(answers)}",)) if len(answers) > 1 and all(answers) else _NONE
 
 
 def _text(message: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from model_router.domain.errors import InvalidRequest
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.requests.user_text import Windows, placed_user_turns
-from model_router.domain.routing.answer_form import form_of
+from model_router.domain.routing.answer_form import form_of_fields, form_of_turn
 from model_router.domain.routing.capped_size import CappedSize
 from model_router.domain.routing.follow_ups import raised_by
 from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
@@ -41,7 +41,7 @@ class Classification(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What all turns of a request share."""
+    """What is known about a turn apart from its text."""
 
     system: SystemShape
     form: frozenset[str]
@@ -99,14 +99,15 @@ class Classifier:
         """The task of a request; `size` is its whole input's. InvalidRequest for an unknown task."""
         if request.task is not None:
             return self._named(request.task, size, request.body["messages"])
-        turns = placed_user_turns(request.body["messages"])
-        reading = Reading(system_shape(request.body), form_of(request.body), CappedSize(size, turns))
-        if len(turns) == 1:
-            return self._after(None, turns[0][1], reading)
+        messages = request.body["messages"]
+        turns = placed_user_turns(messages)
+        fields = form_of_fields(request.body)
+        shared = Reading(system_shape(request.body), fields, CappedSize(size, turns))
         before: Classification | None = None
         latest: Classification | None = None
         history = _TierHistory(self._rules, self._catalog, request)
         for place, turn in _searched(turns, self._windows):
+            reading = shared._replace(form=fields | form_of_turn(messages, place))
             before, latest = latest, self._after(latest, turn, reading)
             history.record(place, latest)
         if latest is None:
