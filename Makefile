@@ -1,4 +1,4 @@
-# Everything from nothing: each target makes the environment that it needs.
+# Each target creates the environment that it needs.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
@@ -29,25 +29,26 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
 
-environment: $(READY) $(SAM_READY) ## what the other targets make when they need it: .venv and .venv-sam
+environment: $(READY) $(SAM_READY) ## the virtual environments .venv and .venv-sam, which other targets create as needed
 
 run: $(READY) ## the API on http://127.0.0.1:8080 (PORT), with local AWS and, without a key, a stand-in for the Claude API
 	@$(PY) -m devtools.local_stack run
 
-demo: $(READY) ## a mix of requests against that, and what was saved
+demo: $(READY) ## a mix of requests against a local stack, and the savings
 	@$(PY) -m devtools.local_stack demo
 
-report: $(READY) ## the weekly report (WEEK=2026-W47, else last week's) against the local stack that `make run` started
+report: $(READY) ## the weekly report (WEEK=2026-W47, default: last week) of the local stack that `make run` started
 	@$(PY) -m devtools.local_stack report --week "$(WEEK)"
 
 test: $(READY) ## all tests that need no Docker
 	$(PY) -m pytest -m "not e2e" -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_OPTIONS)
 
-check: $(READY) $(SAM_READY) $(SCANNERS_READY) ## lint, types, import rules, template, dependencies; changes nothing
+check: $(READY) $(SAM_READY) $(SCANNERS_READY) ## lint, types, import rules, plain words, template, dependencies; changes nothing
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
+	$(PY) -m devtools.plain_words
 	$(VENV)/bin/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	PYTHONPATH=tools $(SAM_VENV)/bin/python -m devtools.security_checks.transformed_template
@@ -60,10 +61,10 @@ e2e: $(READY) $(SAM_READY) $(CLIENTS_READY) ## the built functions under sam loc
 	ARCH=$(HOST_ARCH) $(SAM) build --build-dir .aws-sam/e2e --parameter-overrides Architecture=$(HOST_ARCH)
 	SAM=$(SAM_VENV)/bin/sam ARCH=$(HOST_ARCH) $(PY) -m pytest -m e2e tests/e2e $(PYTEST_OPTIONS)
 
-soak: $(READY) ## N=10000 requests while everything fails, then the ledger against the bill (SEED); 10 minutes or so
+soak: $(READY) ## N=10000 requests while faults are injected, then the ledger is compared with the bill (SEED); about 10 minutes
 	@$(PY) -m devtools.soak --requests $(N) $(if $(SEED),--seed $(SEED))
 
-fuzz: $(READY) .venv-fuzz/.installed ## hostile inputs up to the largest, then nonsense for everything that parses, FOR=30 seconds each (SEED)
+fuzz: $(READY) .venv-fuzz/.installed ## hostile inputs up to the largest size, then random ones for each parser, FOR=30 seconds each (SEED)
 	@$(PY) -m devtools.fuzz_parsers.largest
 	@PYTHONPATH=src:tools .venv-fuzz/bin/python -m devtools.fuzz_parsers $(or $(FOR),30) $(or $(SEED),1)
 
@@ -74,7 +75,7 @@ bench: $(READY) ## the benchmarks, as ratios to a named reference in the same ru
 	  $(PY) $$bench || missed="$$missed $$bench"; done; echo; echo "bench: $$((SECONDS - began)) s"; \
 	  test -z "$$missed" || { echo "budgets missed in$$missed"; exit 1; }
 
-deploy: build ## build, deploy as samconfig.toml says (ENV=dev or prod), push the rules, at 10 %, where there are none
+deploy: build ## build, deploy as samconfig.toml says (ENV=dev or prod), push the rules at 10 % to a stack that has none
 	$(SAM) deploy --config-env $(ENV)
 	$(VENV)/bin/router rules push --stack $(STACK) --if-none --percent 10 --yes
 

@@ -1,8 +1,8 @@
-"""Writes the sample log that the walk in README.md starts from: a made-up support team's week, all of it on Opus.
+"""Writes the sample log of the tutorial in README.md: a week of a fictional support team, all of it on Opus.
 
     python examples/make_log.py FILE
 
-One JSON object per line: request and response of the Messages API, and what the team knows about the answer: the
+One JSON object per line: request and response of the Messages API, and the team's judgement of the answer: the
 tier that the work needs (`want`), whether the answer passed its check (`passed`), and the prompt's template (`source`).
 Every prompt was written for this example; answers are shortened and token counts invented. Every run writes the same.
 """

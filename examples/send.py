@@ -1,8 +1,8 @@
-"""Sends the first requests of a log through the router, as an application does that changed its base URL and its model.
+"""Sends the first requests of a log through the router, like an application with a new base URL and model.
 
     python examples/send.py LOG NUMBER
 
-The API's address is $API, its key $API_KEY (any text will do for a local stack).
+The API's address is $API, its key $API_KEY (any text for a local stack).
 """
 
 import json

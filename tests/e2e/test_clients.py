@@ -26,7 +26,7 @@ def stack() -> Iterator[LocalStack]:
 
 
 def run(stack: LocalStack, *command: str, directory: Path = ROOT) -> str:
-    """What the command prints; it is told where the stack is, and must succeed."""
+    """The output of the command, which gets the stack's address and must succeed."""
     told = {"ROUTER_URL": stack.url, "CLAUDE_URL": stack.standin_url or "", "NO_PROXY": "127.0.0.1,localhost"}
     done = subprocess.run(
         command,

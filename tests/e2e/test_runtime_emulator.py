@@ -97,7 +97,7 @@ def test_a_streamed_answer_behind_its_metadata(port: int) -> None:
 
 def test_an_error(port: int) -> None:
     told = json.loads(invoke(port, {"do": "raise"}))
-    assert (told["errorType"], told["errorMessage"]) == ("LookupError", "as told")
+    assert (told["errorType"], told["errorMessage"]) == ("LookupError", "a scripted error")
 
 
 def test_one_invocation_after_the_other_whatever_came_before(port: int) -> None:

@@ -43,7 +43,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     if action == "die":
         os._exit(3)
     if action == "raise":
-        raise ValueError("as told")
+        raise ValueError("a scripted error")
     if action == "sleep":
         time.sleep(request["seconds"])
     if action == "log":

@@ -192,7 +192,7 @@ def test_a_preset_keeps_the_operators_own_rules_and_baseline(stack: LocalStack) 
     router("rules", "push", str(PROJECT / "rules" / "default"), "--path", path, "--yes")
 
 
-def test_a_preset_that_there_is_not_is_refused_with_those_that_there_are(stack: LocalStack) -> None:
+def test_an_unknown_preset_is_refused_with_a_list_of_the_presets(stack: LocalStack) -> None:
     result = CliRunner().invoke(main, ["preset", "gold", "--path", rules_path(stack), "--yes"])
     assert result.exit_code == 1
     assert "Presets: current, default" in result.output

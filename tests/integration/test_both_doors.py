@@ -152,7 +152,7 @@ def test_bad_requests_get_an_error_in_anthropics_shape_that_says_what_to_do(
     assert told.headers["request-id"] == told.json["request_id"]
 
 
-def test_a_body_that_is_too_large_is_told_so(stack: LocalStack) -> None:
+def test_a_body_that_is_too_large_is_refused(stack: LocalStack) -> None:
     told = call(stack, "POST", "/v1/route", {"prompt": "x" * 4_600_000})
     assert told.error == (413, "request_too_large")
 

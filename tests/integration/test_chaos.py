@@ -102,7 +102,7 @@ def in_the_ledger(stack: LocalStack, request_id: str, seconds: float = 30) -> di
         time.sleep(0.2)
 
 
-def test_without_parameter_store_a_warm_function_goes_on_with_the_last_good_rules(stack: LocalStack) -> None:
+def test_without_parameter_store_a_warm_function_keeps_the_last_valid_rules(stack: LocalStack) -> None:
     assert route(stack)[0] == 200
     before = rules_version(stack)
     faults(stack, {"service": "ssm", **AWAY})

@@ -1,4 +1,4 @@
-"""What the stand-in does when it is told to fail, and what it bills then."""
+"""The faults that the stand-in injects, and what it bills for them."""
 
 import json
 import socket
@@ -82,7 +82,7 @@ def test_each_call_appends_one_line_to_the_billing_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("retry_after", "header"), [(2, "2"), (0.5, "0.5"), (None, None)])
-def test_a_429_says_when_to_retry_if_told_to(
+def test_a_429_says_when_to_retry_if_the_script_asks_for_it(
     claude: StandIn, http: httpx2.Client, retry_after: float | None, header: str | None
 ) -> None:
     claude.inject(status=429, retry_after=retry_after)

@@ -93,7 +93,7 @@ def test_a_function_that_fails_or_hangs_loses_no_answer(stack: LocalStack, misbe
     assert "ValidatorUnavailable" in stack.log_text()
 
 
-def test_a_function_that_is_not_there_counts_as_told(stack: LocalStack) -> None:
+def test_a_missing_function_counts_as_on_failure_says(stack: LocalStack) -> None:
     checked_by(stack, function="some-other-function", on_failure="fail")
     answer = route(stack, prompt=PROMPT + "You won a prize.", max_tier="haiku")
     assert answer["validated"] is False

@@ -199,7 +199,7 @@ def test_neither_key_nor_answer_nor_prompt_is_in_the_table_or_the_log(stack: Loc
         assert secret not in items + stack.log_text()
 
 
-# The last: the stand-in goes on with the call of a process that was killed, and tells of it later.
+# The stand-in finishes the call of a killed process, and logs it later.
 def test_a_crashed_one_runs_again_once_its_lease_is_over_and_both_runs_are_in_the_ledger(
     stack: LocalStack, standin: StandIn, key: str
 ) -> None:

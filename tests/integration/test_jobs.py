@@ -241,7 +241,7 @@ def test_a_job_sent_twice_under_one_key_is_one_job(stack: LocalStack, standin: S
     assert send("Something else").error == (422, "invalid_request_error")
 
 
-# The last: the stand-in goes on with the call of a process that was killed, and tells of it later.
+# The stand-in finishes the call of a killed process, and logs it later.
 def test_a_job_whose_process_died_runs_again_on_the_same_record(stack: LocalStack, standin: StandIn) -> None:
     standin.inject(slow=10, times=1)
     body = json.dumps({"prompt": SPAM, "client": "local"})

@@ -145,7 +145,7 @@ def test_what_a_killed_process_left_open_is_closed_with_its_bound(stack: LocalSt
     [item] = eventually(lambda: stack.client("dynamodb").scan(**index)["Items"])
     time.sleep(0.5)
     stack.kill_worker()
-    assert reap(stack, datetime.now(UTC))["abandoned"] == 0  # it may be alive still, for all that anybody knows
+    assert reap(stack, datetime.now(UTC))["abandoned"] == 0  # its process may still be alive
     due = datetime.now(UTC) + timedelta(hours=1)
     assert reap(stack, due)["abandoned"] == 1
     assert reap(stack, due) == {"abandoned": 0, "changed": 0, "left": 0, "unknown_max_usd": 0}

@@ -96,18 +96,18 @@ def test_what_a_handler_leaves_is_done_once_its_answer_is_out(scripted: Scripted
         after_answer(lambda: seen.append(scripted.posted[-1].whole.is_set()))
         seen.append(bool(scripted.posted))
         if answer == "error":
-            raise LookupError("as told")
+            raise LookupError("a scripted error")
         return {} if answer == "whole" else streamed(b"one")(event, context)
 
     serve(scripted, handler)
     assert seen == [False, True]
 
 
-def test_an_error_in_mid_stream_is_told_in_the_trailers(scripted: ScriptedRuntimeApi) -> None:
-    posted = serve(scripted, streamed(b"one", error=ValueError("as told")))
+def test_an_error_in_mid_stream_is_in_the_trailers(scripted: ScriptedRuntimeApi) -> None:
+    posted = serve(scripted, streamed(b"one", error=ValueError("a scripted error")))
     assert posted.chunks[1:] == [b"one"]
     assert posted.trailers["lambda-runtime-function-error-type"] == "ValueError"
-    assert posted.trailing_error()["errorMessage"] == "as told"
+    assert posted.trailing_error()["errorMessage"] == "a scripted error"
     assert set(posted.headers["trailer"].lower().split(", ")) == set(posted.trailers)
 
 
@@ -127,13 +127,13 @@ def test_a_stream_that_never_starts_is_an_error(scripted: ScriptedRuntimeApi) ->
 
 def test_what_a_handler_raises_is_posted_with_its_type_and_where_it_was_raised(scripted: ScriptedRuntimeApi) -> None:
     def handler(event: Any, context: Any) -> Any:
-        raise LookupError("as told")
+        raise LookupError("a scripted error")
 
     posted = serve(scripted, handler)
     assert posted.path == "/invocation/r-1/error"
     assert posted.headers["lambda-runtime-function-error-type"] == "LookupError"
     told = posted.json()
-    assert (told["errorType"], told["errorMessage"], told["requestId"]) == ("LookupError", "as told", "r-1")
+    assert (told["errorType"], told["errorMessage"], told["requestId"]) == ("LookupError", "a scripted error", "r-1")
     assert "raise LookupError" in "".join(told["stackTrace"])
     cause = json.loads(posted.headers["lambda-runtime-function-xray-error-cause"])
     assert cause["exceptions"][0]["type"] == "LookupError"
@@ -162,7 +162,7 @@ def test_the_deadline_and_the_trace_reach_the_handler_and_the_trace_does_not_out
     assert serve(scripted, handler).json()[1] is None
 
 
-def test_a_handler_goes_on_to_its_end_when_lambda_no_longer_takes_the_answer() -> None:
+def test_a_handler_continues_to_its_end_when_lambda_refuses_the_answer() -> None:
     done = threading.Event()
 
     def produce(responder: Responder) -> None:
@@ -227,7 +227,7 @@ def test_a_stream_goes_over_no_connection_that_lay_idle(
     assert scripted.connections == 2
 
 
-def test_a_function_that_does_not_load_is_told_and_ends_the_process(scripted: ScriptedRuntimeApi) -> None:
+def test_a_function_that_does_not_load_is_reported_and_ends_the_process(scripted: ScriptedRuntimeApi) -> None:
     with pytest.raises(SystemExit) as ended:
         loop.run("no_such_module.handler", RuntimeApi(scripted.address))
     assert ended.value.code == 1
@@ -253,7 +253,7 @@ def test_hooks_run_around_the_snapshot_in_lambdas_order(scripted: ScriptedRuntim
         (register_after_restore, "/restore/error", "Runtime.AfterRestoreError", 65),
     ],
 )
-def test_a_hook_that_fails_is_told_and_ends_the_process(
+def test_a_hook_that_fails_is_reported_and_ends_the_process(
     scripted: ScriptedRuntimeApi, register: Callable[[Callable[[], Any]], Any], path: str, kind: str, status: int
 ) -> None:
     register(lambda: 1 // 0)

@@ -56,7 +56,7 @@ class Seen:
 
 
 class Bench:
-    """The local stack, the stand-in, and what comes of each fault each way."""
+    """The local stack, the stand-in, and the outcome of each fault each way."""
 
     def __init__(self, stack: LocalStack, standin: StandIn) -> None:
         self._stack, self.standin = stack, standin
@@ -157,7 +157,7 @@ def test_a_pinned_request_is_left_to_the_sdks_retries_unless_its_one_attempt_may
 
 
 @each_fault
-def test_the_page_says_what_comes_of_it(bench: Bench, case: Compared) -> None:
+def test_the_page_shows_the_outcome(bench: Bench, case: Compared) -> None:
     told = {way: getattr(case, way) for way in ("alone", "alone_streamed", "routed", "streamed", "pinned")}
     assert {way: bench.caller(case, way) for way in told} == told
     assert bench.caller(case, "control") == case.routed

@@ -1,4 +1,4 @@
-"""The soak's callers against an API that answers as it is told: what they make of each answer."""
+"""How the soak's callers judge each answer of a scripted API."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ def labels(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Takes one of two labels. An answer `raise` or `sleep` makes it misbehave."""
     answer = event["answer"].strip()
     if "raise" in event["source"]:
-        raise ValueError("as told")
+        raise ValueError("a scripted error")
     if "sleep" in event["source"]:
         time.sleep(5)
     if answer in {"SPAM", "NOT_SPAM"}:

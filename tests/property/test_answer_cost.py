@@ -1,5 +1,4 @@
-"""Whatever an answer leaves out, its true bill is within the range that is told; and the range has no width where it
-leaves nothing out."""
+"""The true bill of any answer is within the computed range; the range of a complete answer has zero width."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -168,7 +168,7 @@ def test_more_or_fewer_shards_from_one_moment_to_the_next_never_lift_the_limit()
     assert 40 <= through <= 50
 
 
-def test_a_new_day_starts_at_zero_and_the_month_goes_on() -> None:
+def test_a_new_day_starts_at_zero_and_the_month_continues() -> None:
     budgets = FakeBudgets()
     holds = OneProcess(budgets)
     limits = BudgetRules(every_client=Limits(daily_usd=Decimal(1), monthly_usd=Decimal("1.5")))

@@ -34,13 +34,13 @@ from model_router.services.replay_spool import ReplaySpoolService
 
 MAX_ATTEMPTS = 3
 STATES = st.sampled_from(["known", "free", "unknown"])
-#: What becomes of a write: DynamoDB takes it, takes it and loses the answer, takes it later, or never hears of it.
+#: The outcomes of a write: DynamoDB applies it, loses the answer, applies it later, or never receives it.
 FATES = st.sampled_from(["taken", "answer lost", "late", "refused"])
 
 
 @dataclass
 class Life:
-    """A request as its process sees it, and what somebody is bound to write of it sooner or later."""
+    """A request as its process sees it, and the writes that must happen eventually."""
 
     record: LedgerRecord
     crashed: bool = False

@@ -2,7 +2,7 @@
 
     python -m tests.support.cold_starts
 
-prints, for several sizes of fleet, what became of the instances. Parameter Store serves 40 reads per second per account
+prints the outcome for several sizes of fleet. Parameter Store serves 40 reads per second per account
 (quota of GetParameter and GetParametersByPath, AWS General Reference, 2026-11); the latencies are assumptions.
 """
 
@@ -118,7 +118,7 @@ class OneThreadSource(RulesSource):
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a fleet. Times are in seconds, one of each instance."""
+    """The outcome for a fleet. Times are in seconds, one per instance."""
 
     versions: Counter[str] = field(default_factory=Counter)
     rules_seconds: list[float] = field(default_factory=list)

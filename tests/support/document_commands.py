@@ -1,7 +1,7 @@
 """The commands that README and the documents tell a reader to type.
 
 Three spellings: `$ ` lines of a ```console block (what follows without `$ ` is what they print; a block without any is
-commands alone; a line that ends in a backslash or within quotes goes on in the next), ```python blocks, and indented
+commands alone; a line that ends in a backslash or within quotes continues in the next), ```python blocks, and indented
 lines that begin with a program's name.
 """
 
@@ -64,7 +64,7 @@ def commands_in(document: str, text: str) -> list[Command]:
 
 
 def _joined(lines: list[str], starts: list[str | None]) -> Iterator[str]:
-    """Whole commands: each start with the lines that it goes on in."""
+    """Complete commands: each first line with its continuation lines."""
     at = 0
     while at < len(lines):
         start = starts[at]

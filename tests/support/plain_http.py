@@ -17,5 +17,5 @@ def plain_client(url: str, **options: Any) -> httpx2.Client:
 
 
 def plain_sdk(url: str, **options: Any) -> Anthropic:
-    """The SDK without retries, but for its TLS as it is."""
+    """The SDK without retries and with its TLS changed."""
     return Anthropic(base_url=url, max_retries=0, http_client=DefaultHttpxClient(verify=TRUSTS_NOBODY), **options)

@@ -7,7 +7,7 @@ from model_router.domain.ledger.record import LedgerRecord
 
 
 def attempts_in(read: Callable[[], LedgerRecord | None]) -> str:
-    """The attempts of the record that `read` reads, once it is settled: that goes on while the answer goes out."""
+    """The attempts of the record that `read` reads, once it is settled, which may be after the answer."""
     ends = time.monotonic() + 10
     while (record := read()) is None or record.status != "settled":
         assert time.monotonic() < ends, "the record is not settled"

@@ -10,7 +10,7 @@ from model_router.domain.money.pricing import ZERO, Usage
 REQUEST_ID = "req_01KBQ0V5E8000000000000000A"
 MODELS = {"haiku": "claude-haiku-4-5-20251001", "sonnet": "claude-sonnet-4-6", "opus": "claude-opus-4-7"}
 
-#: An attempt's `error`, one of each kind that there is.
+#: An attempt's `error`, one of each kind.
 ERRORS = (
     "rate_limit_error",
     "overloaded_error",

@@ -11,7 +11,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     """Does what the event's `do` says; the default is to show what was received."""
     action = event.get("do", "echo")
     if action == "raise":
-        raise LookupError("as told")
+        raise LookupError("a scripted error")
     if action in ("stream", "break"):
         return Streamed(lambda responder: _stream(responder, event))
     return {"event": event, "remaining_ms": context.get_remaining_time_in_millis(), "id": context.aws_request_id}

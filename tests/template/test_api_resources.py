@@ -94,7 +94,7 @@ def test_the_key_comes_from_the_authorizer_which_is_asked_every_time(api: dict[s
     }
 
 
-def test_the_routes_that_wait_for_claude_stream_for_fifteen_minutes_or_wait_as_long_as_the_function_is_told(
+def test_the_routes_that_wait_for_claude_stream_for_fifteen_minutes_or_wait_for_the_functions_timeout(
     template: dict[str, Any], integrations: dict[str, dict[str, Any]]
 ) -> None:
     assert integrations.keys() == STREAMED_ROUTES

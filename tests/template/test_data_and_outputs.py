@@ -60,7 +60,7 @@ def test_the_budgets_table_is_kept_like_the_ledger(resources: dict[str, Any]) ->
     assert keys(budgets["Properties"]["KeySchema"]) == {"HASH": "pk"}
 
 
-def test_every_stateful_resource_says_what_becomes_of_its_data(resources: dict[str, Any]) -> None:
+def test_every_stateful_resource_has_deletion_and_replacement_policies(resources: dict[str, Any]) -> None:
     """Which types are stateful is cfn-lint's list."""
     stateful = {name: one for name, one in resources.items() if one["Type"] in STATEFUL}
     assert {"LedgerTable", "SpoolQueue", "JobsBucket", "SecretsKey", "RouterFunctionLogs"} <= stateful.keys()

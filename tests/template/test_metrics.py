@@ -89,7 +89,7 @@ def test_every_metric_of_alarms_and_dashboard_is_one_that_the_code_or_a_metric_f
     assert [found for found in ours if found.kind not in there] == []
 
 
-def test_every_metric_of_awss_is_one_that_there_is_of_a_resource_that_there_is(
+def test_every_aws_metric_exists_and_belongs_to_an_existing_resource(
     read: Template, named: list[Named], resources: dict[str, Any]
 ) -> None:
     theirs = [found for found in named if found.namespace.startswith("AWS/")]

@@ -45,17 +45,17 @@ def test_a_retirement_that_anthropic_announced_comes_first() -> None:
     }
 
 
-def test_a_deprecated_model_is_told_of_without_a_date() -> None:
+def test_a_deprecated_model_without_a_date_is_listed() -> None:
     (found,) = near_retirement(CATALOG, [SONNET], [model(SONNET, "deprecated")], date(2026, 1, 1))
     assert (found["lifecycle"], found["retires_at"]) == ("deprecated", None)
 
 
-def test_only_models_in_use_are_told_of_and_an_alias_once() -> None:
+def test_only_models_in_use_are_listed_and_an_alias_once() -> None:
     used = ["claude-haiku-4-5", "claude-haiku-4-5-20251001"]
     assert [found["model"] for found in near_retirement(CATALOG, used, [], date(2026, 11, 1))] == [used[1]]
 
 
-def test_limits_that_differ_and_models_that_are_not_listed_are_told() -> None:
+def test_differing_limits_and_missing_models_are_reported() -> None:
     listed = [as_listed(name) for name in CATALOG.models if name != "claude-opus-5"]
     other = UpstreamModel(SONNET, "active", None, 1_000_000, 64_000)
     assert differences(CATALOG, [*(known for known in listed if known.id != SONNET), other]) == [
@@ -68,7 +68,7 @@ def test_a_catalog_that_agrees_has_no_differences() -> None:
     assert differences(CATALOG, [as_listed(name) for name in CATALOG.models]) == []
 
 
-def test_a_lifecycle_and_a_retirement_that_anthropic_changed_are_told() -> None:
+def test_a_changed_lifecycle_and_retirement_are_reported() -> None:
     listed = {name: as_listed(name) for name in CATALOG.models}
     listed[SONNET] = model(SONNET, "deprecated", datetime(2027, 3, 1, tzinfo=UTC))
     assert differences(CATALOG, list(listed.values())) == [
@@ -95,12 +95,12 @@ def test_a_model_may_be_listed_by_its_alias() -> None:
     assert differences(CATALOG, told) == []
 
 
-def test_new_models_are_told_and_retired_ones_are_not_new() -> None:
+def test_new_models_are_reported_and_retired_ones_are_not_new() -> None:
     told = [model(SONNET), model("claude-next"), model("claude-2", "retired"), model("claude-haiku-4-5")]
     assert not_in_catalog(CATALOG, told) == ["claude-next"]
 
 
-def test_prices_that_begin_in_the_month_or_within_ninety_days_are_told_with_those_before() -> None:
+def test_prices_that_begin_in_the_month_or_within_ninety_days_are_listed_with_the_previous_ones() -> None:
     (found,) = price_changes(CATALOG, date(2026, 10, 1), date(2026, 11, 1))
     assert (found["model"], found["from"]) == ("claude-sonnet-5-5", "2026-10-07")
     before, after = found["before"], found["bands"]

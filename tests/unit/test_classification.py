@@ -145,7 +145,7 @@ def test_an_explicit_task_over_its_cap_gets_the_default_tier(policy: Policy) -> 
     assert (found.task, found.tier) == ("extraction", "sonnet")
 
 
-def test_an_unknown_task_is_refused_with_the_tasks_that_there_are(policy: Policy) -> None:
+def test_an_unknown_task_is_refused_with_a_list_of_the_tasks(policy: Policy) -> None:
     with pytest.raises(InvalidRequest, match=r"'nope' is not one of .*classification, .*default"):
         classified(policy, plain("x", task="nope"))
 

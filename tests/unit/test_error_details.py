@@ -65,7 +65,7 @@ def test_what_is_no_details_object_is_left_out(details: Any) -> None:
 
 
 @pytest.mark.parametrize("code", ["enforced_spend_limit_reached", "contract_spend_limit_reached"])
-def test_a_spend_limit_is_told_from_a_rate_limit_by_its_code(code: str) -> None:
+def test_its_code_distinguishes_a_spend_limit_from_a_rate_limit(code: str) -> None:
     body = {"type": "error", "error": {"type": "rate_limit_error", "message": "No.", "details": {"error_code": code}}}
     assert status_failure(httpx2.Response(429), "No.", body).kind == "spend_limit"
 

@@ -85,7 +85,7 @@ def test_the_tiers_that_are_called_after_each_failure(policy: Policy, failure: F
 def test_there_are_as_many_calls_as_the_sdk_makes_or_one_more(policy: Policy, tier: str) -> None:
     for failures in product(RETRIED, repeat=SDK_CALLS):
         for max_tier in (None, tier):
-            for fallbacks in (0, 1):  # 1: another tier was asked first, in the place of one that keeps failing
+            for fallbacks in (0, 1):  # 1: another tier was called first, instead of one that keeps failing
                 tiers = asked(policy, failures, tier=tier, max_tier=max_tier, fallbacks=fallbacks)
                 assert SDK_CALLS <= len(tiers) <= SDK_CALLS + 1, (failures, max_tier, fallbacks)
 

@@ -1,4 +1,4 @@
-"""Feedback: what is taken, what is refused, and what becomes of it."""
+"""Feedback: what is accepted and refused, and how it is stored."""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -46,7 +46,7 @@ def test_an_attempt_is_numbered_within_its_request() -> None:
 @pytest.mark.parametrize(
     "text", ["", "req_", "req_01ARZ3NDEKTSV4RRFFQ69G5FA", "req_" + "I" * 26, "x" * 30, "req_../../etc"]
 )
-def test_what_is_no_request_id_is_told_apart(text: str) -> None:
+def test_invalid_request_ids_are_recognised(text: str) -> None:
     assert not is_request_id(text)
 
 

@@ -78,7 +78,7 @@ def test_an_answer_that_nothing_checked_says_nothing_of_quality() -> None:
     assert told["Escalated", None] == 0
 
 
-def test_an_unknown_cost_is_told_apart_with_its_bound_and_never_as_zero() -> None:
+def test_an_unknown_cost_is_measured_separately_with_its_bound_and_never_as_zero() -> None:
     told = values(record(attempt(1, cost=None, error="timeout"), attempt(2, "sonnet", cost=None, error="connection")))
     assert (told["UnknownCostAttempts", None], told["UnknownCostMaxUsd", None]) == (2, 1.0)
     assert "AttemptCostUsd" not in {name for name, _ in told}

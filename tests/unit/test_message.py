@@ -122,7 +122,7 @@ def test_an_answer_that_claude_ended_is_complete_though_a_block_is_open(last: st
     assert answer_text(assembly.message) == "Hello"
 
 
-def test_an_answer_whose_stop_reason_is_not_told_is_cut() -> None:
+def test_an_answer_without_a_stop_reason_is_cut() -> None:
     events = message_events(Reply("Hello"), "m")
     events[-2]["delta"] = {"stop_reason": None}
     assert not assembled(events).complete

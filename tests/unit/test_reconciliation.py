@@ -146,7 +146,7 @@ def test_a_price_that_is_not_anthropics_is_found_by_its_kind() -> None:
     assert not told["within_tolerance"]
 
 
-def test_searches_that_cost_something_else_are_mispriced_and_missing_ones_are_told_once() -> None:
+def test_searches_at_another_price_are_mispriced_and_missing_ones_are_reported_once() -> None:
     theirs = sold(call(1))
     theirs.usd[SEARCHES] += Decimal(1)
     assert found(report(ledger(call(1)), theirs)) == [("mispriced", None, "web_search", False)]

@@ -192,7 +192,7 @@ def test_a_failure_that_the_rules_do_not_name_is_answered_at_once(preset: Preset
         (CallFailed("key_refused", "bad key", status=401), UpstreamError, True),
     ],
 )
-def test_the_last_failure_is_what_the_caller_is_told(
+def test_the_caller_gets_the_last_failure(
     preset: Preset, failure: CallFailed, error: type[Exception], retry: bool
 ) -> None:
     stand = Stand(preset, Reply(failure=failure))

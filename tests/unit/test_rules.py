@@ -48,7 +48,7 @@ def test_an_unknown_field_is_refused_with_its_place() -> None:
     assert "tasks/review: patternz: is not a known field" in findings(rule_parameters(tasks__review={"patternz": []}))
 
 
-def test_every_finding_of_every_parameter_is_told_at_once() -> None:
+def test_all_findings_of_all_parameters_are_reported_together() -> None:
     parameters = rule_parameters(
         tasks__review={"tier": "nope"}, routing={"default_tier": "gold"}, tiers={"baseline": "silver"}
     )

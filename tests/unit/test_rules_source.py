@@ -213,7 +213,7 @@ def test_a_start_without_rules_is_a_retryable_503_after_at_most_a_second() -> No
     assert stack.default_tier() == "sonnet"
 
 
-def test_a_start_goes_on_as_soon_as_the_store_answers() -> None:
+def test_a_start_continues_as_soon_as_the_store_answers() -> None:
     stack = Stack(pushed(routing=OPUS))
     stack.store.unavailable = True
     stack.clock.after(0.5, lambda: setattr(stack.store, "unavailable", False))
@@ -286,7 +286,7 @@ def test_a_pushed_set_that_this_release_refuses_leaves_the_set_before_it_across_
 
 
 def test_an_instance_that_was_frozen_in_the_middle_does_not_replace_a_newer_set() -> None:
-    """It read Parameter Store before a push, and goes on after it."""
+    """It reads Parameter Store before a push, and continues after it."""
     stack = Stack(pushed())
     stack.source.current()
     stack.later()

@@ -28,7 +28,7 @@ def test_every_exception_has_a_reason_of_some_words() -> None:
     assert all(len(entry.reason.split()) >= 8 for entry in exceptions())
 
 
-def test_the_licences_are_listed_and_put_no_duty_on_anybody() -> None:
+def test_the_licences_are_listed_and_none_is_copyleft() -> None:
     assert LICENCES.read_text(encoding="utf-8") == licences()
     assert not_free() == []
 

@@ -1,4 +1,4 @@
-"""What telemetry writes: EMF lines by dimension, and log lines without anybody's words."""
+"""Telemetry writes EMF lines by dimension, and log lines without text of callers or of Claude."""
 
 import json
 

@@ -40,7 +40,7 @@ def test_the_bill_is_the_ledgers_arithmetic_exactly() -> None:
     assert figures["routed_usd"]["5%"] == haiku + Decimal("0.05") * sonnet
 
 
-def test_the_routed_bill_is_told_in_its_models_own_tokens_too() -> None:
+def test_the_routed_bill_is_also_given_in_its_models_own_tokens() -> None:
     figures = audited(call("Classify this"), call("Do a security audit"), call(None))
     ratios = packaged_catalog().tokenizer_ratio
     opus, haiku = (cost(packaged_catalog(), name, TYPICAL, NOON) for name in ("claude-opus-4-7", "claude-haiku-4-5"))

@@ -64,7 +64,7 @@ def test_what_moves_and_the_money_either_way() -> None:
     ]
 
 
-def test_a_bill_is_told_in_the_routed_models_own_tokens_too() -> None:
+def test_a_bill_is_also_given_in_the_routed_models_own_tokens() -> None:
     figures = compared(call("Classify this"))
     ratio = packaged_catalog().tokenizer_ratio(HAIKU) / packaged_catalog().tokenizer_ratio(OPUS)
     assert ratio < 1

@@ -1,6 +1,6 @@
 """Entries in the shapes that exporters write, read into the tokens that are billed.
 
-Made by hand after the exporters' own source (each reader's docstring names it), but for a transcript that Claude Code
+Written by hand after the exporters' own source (each reader's docstring names it), except a transcript that Claude Code
 2.1.332 wrote, and rows that LiteLLM 1.110.2 did: `AnthropicConfig.calculate_usage`, then `get_logging_payload`.
 Langfuse's usages of LangChain and of the API are what its Python SDK 5.0.4 makes of them (`_parse_usage_model`).
 """

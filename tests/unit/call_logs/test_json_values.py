@@ -48,7 +48,7 @@ def test_a_line_longer_than_any_call_is_passed_over(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     "text", ['[{"a": 1}, {"b": }, {"c": 3}]', '[{"a": 1}, ' + "1" * 5000, '[{"a": 1}, {"b": "cut', '[{"a": 1} oops']
 )
-def test_what_is_broken_in_an_array_ends_it_and_is_told(text: str) -> None:
+def test_a_broken_value_ends_its_array_and_is_reported(text: str) -> None:
     first, *rest = values(text)
     assert first == {"a": 1}
     assert isinstance(rest[-1], NotReadable)

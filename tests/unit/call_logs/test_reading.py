@@ -148,7 +148,7 @@ def test_a_csv_of_litellms_is_read_with_its_json_cells(tmp_path: Path) -> None:
     assert only(path).usage == Usage(40, 4, cache_read_tokens=7)
 
 
-def test_gzip_is_read_as_it_is_and_all_bytes_are_told(tmp_path: Path) -> None:
+def test_gzip_is_decompressed_and_all_bytes_are_reported(tmp_path: Path) -> None:
     path = written(tmp_path / "log.gz", *[PAIR] * 50, packed=True)
     told: list[int] = []
     assert len(list(read_logs([path], told.append))) == 50
@@ -170,7 +170,9 @@ def test_gzip_is_read_as_it_is_and_all_bytes_are_told(tmp_path: Path) -> None:
         ({"Item": {"a": 3}}, "not DynamoDB's JSON"),
     ],
 )
-def test_what_cannot_be_read_is_told_with_its_line_and_stops_nothing(tmp_path: Path, entry: object, why: str) -> None:
+def test_an_unreadable_entry_is_reported_with_its_line_and_stops_nothing(
+    tmp_path: Path, entry: object, why: str
+) -> None:
     found = list(read_logs([written(tmp_path / "log.jsonl", PAIR, entry, PAIR)]))
     assert len(found) == 3
     assert isinstance(found[1], Unreadable)
@@ -178,7 +180,7 @@ def test_what_cannot_be_read_is_told_with_its_line_and_stops_nothing(tmp_path: P
     assert why in found[1].why
 
 
-def test_a_gzip_file_that_ends_too_soon_is_told(tmp_path: Path) -> None:
+def test_a_truncated_gzip_file_is_reported(tmp_path: Path) -> None:
     path = written(tmp_path / "log.gz", *[PAIR] * 500, packed=True)
     path.write_bytes(path.read_bytes()[:-20])
     found = list(read_logs([path]))

@@ -154,7 +154,7 @@ def test_thinking_comes_first_signed_and_inside_the_output(model: str, fields: d
 
 
 @pytest.mark.parametrize("fields", [{}, {"thinking": {"type": "disabled"}}])
-def test_a_model_that_is_not_told_to_think_does_not(fields: dict[str, Any]) -> None:
+def test_a_model_does_not_think_unless_asked_to(fields: dict[str, Any]) -> None:
     assert reply("Explain the tides", SONNET, **fields).thinking == 0
 
 

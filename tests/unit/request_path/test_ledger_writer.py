@@ -116,7 +116,7 @@ def test_the_intent_is_written_while_the_connection_is_set_up(spool: FakeSpool, 
     ledger = SlowLedger()
     writer = LedgerWriter(ledger, telemetry, spool)
     acknowledged = writer.begin_attempt(OPEN)
-    assert writing.wait(30), "the write goes on before anything waits for it"
+    assert writing.wait(30), "the write continues before anything waits for it"
     connected.set()
     acknowledged()
     writer.settle(SETTLED)

@@ -23,7 +23,7 @@ BEFORE_CONTENT, AFTER_CONTENT = 2, 4
 
 
 class Listener:
-    """A sink that notes, with each event, what the ledger had been told by then."""
+    """A sink that records, with each event, the ledger writes until then."""
 
     def __init__(self, ledger: FakeLedger) -> None:
         self._ledger = ledger

@@ -81,7 +81,7 @@ def test_a_settlement_that_fails_after_the_answer_is_spooled() -> None:
     assert len(stand.telemetry.named("LedgerRecordLogged")) == 2
 
 
-def test_a_jobs_record_is_settled_before_the_job_goes_on() -> None:
+def test_a_jobs_record_is_settled_before_the_job_continues() -> None:
     """Its next delivery reads the record again."""
     stand = Stand(Reply("SPAM"), FakeLedger())
     stand.service.route(plain(SPAM), 27, job=Accepted("req_01KBQ0V5E8000000000000000A"))

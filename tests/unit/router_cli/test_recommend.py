@@ -64,7 +64,7 @@ def _answered(record: LedgerRecord, pick: random.Random, on_haiku: float) -> Led
 
 
 def labelled(number: int = 1200, *, wrongly: float = 0.0) -> Iterator[dict[str, Any]]:
-    """Prompts of 40 templates; those that say `route to queue` are Haiku's, but for a share that is not."""
+    """Prompts of 40 templates. Those with `route to queue` are Haiku's, except a share of them."""
     pick = random.Random(3)
     for place in range(number):
         template = place % 40

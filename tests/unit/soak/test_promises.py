@@ -1,4 +1,4 @@
-"""What the soak sees besides money: other rules, swapped bodies, intruders, costs that were told and not kept."""
+"""The soak's checks other than money: other rules, replaced bodies, other clients' messages, lost costs."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

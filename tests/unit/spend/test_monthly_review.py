@@ -109,7 +109,7 @@ def test_a_day_without_totals_is_named(monthly: Monthly) -> None:
     assert monthly.review()["days"] == {"expected": 31, "counted": 30, "missing": ["2026-10-04"]}
 
 
-def test_a_task_is_told_with_its_figures_and_the_file_that_changes_it(preset: Preset, monthly: Monthly) -> None:
+def test_a_task_is_listed_with_its_figures_and_the_file_that_changes_it(preset: Preset, monthly: Monthly) -> None:
     done = monthly.service.run()
     task = monthly.task("extraction")
     # 310 requests, 217 of which failed and went up: each 0.0035, and 0.0105 for those.
@@ -239,7 +239,7 @@ def test_figures_of_a_stand_in_are_said_to_be_simulated(monthly: Monthly) -> Non
     assert monthly.review()["simulated"] is True
 
 
-def test_a_task_that_the_rules_no_longer_have_is_told_without_a_change(monthly: Monthly) -> None:
+def test_a_task_that_the_rules_no_longer_have_is_listed_without_a_change(monthly: Monthly) -> None:
     monthly.put("2026-10-09", Cell("old-task", "haiku", 60, 60))
     monthly.service.run()
     task = monthly.task("old-task")

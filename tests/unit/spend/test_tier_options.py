@@ -97,7 +97,7 @@ def test_the_control_arms_answers_count_for_quality_and_not_for_escalation(prese
     assert (found.pass_rate.value, found.checked, found.measured) == (Decimal("0.95"), 60, True)
 
 
-def test_few_cases_are_told_and_not_taken_for_a_measurement(preset: Preset) -> None:
+def test_few_cases_are_listed_and_are_not_a_measurement(preset: Preset) -> None:
     found = options(preset, "haiku", Cell("classification", "haiku", 49))["haiku"]
     assert (found.checked, found.measured) == (49, False)
 

@@ -90,7 +90,7 @@ def test_the_same_ledger_gives_the_same_bytes_whenever_it_is_run(weekly: Weekly)
     assert later.store.files == before
 
 
-def test_it_is_told_of_once_and_again_when_a_figure_changed(weekly: Weekly) -> None:
+def test_a_notice_is_sent_once_and_again_when_a_figure_changed(weekly: Weekly) -> None:
     weekly.service.run()
     weekly.service.run()
     assert len(weekly.notices.sent) == 1
@@ -138,7 +138,7 @@ def test_simulated_figures_say_so_first() -> None:
     assert weekly.report()["simulated"] is True
 
 
-def test_a_loss_is_told_with_its_sign() -> None:
+def test_a_loss_has_its_sign() -> None:
     weekly = Weekly()
     weekly.store.write_day(W47.monday, DayTotals("1", totals_of(golden_week()[9:])))
     weekly.service.run()

@@ -59,7 +59,7 @@ def test_a_gateway_response_fills_in_its_template_and_falls_back_to_the_default_
     assert (plain.status, json.loads(plain.body)) == (504, {"message": "Endpoint request timed out"})
 
 
-def test_a_fault_strikes_its_operation_only_and_as_often_as_told() -> None:
+def test_a_fault_affects_its_operation_only_and_the_given_number_of_times() -> None:
     faults = FaultList()
     faults.add(parse_fault({"service": "dynamodb", "operation": "PutItem", "error": "X", "times": 2}))
     calls = [("dynamodb", "GetItem"), ("ssm", "PutItem"), *[("dynamodb", "PutItem")] * 3]

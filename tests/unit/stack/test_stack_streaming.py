@@ -76,7 +76,7 @@ def test_a_worker_waits_while_its_caller_does_not_read() -> None:
 
 
 @pytest.mark.parametrize("end", ["the caller hangs up", "the function is ended"])
-def test_a_worker_that_waits_goes_on_when(end: str) -> None:
+def test_a_waiting_worker_continues_when(end: str) -> None:
     running, done = invocation(), threading.Event()
     pieces = running.listen(10)
     running.receive(b"first")

@@ -53,7 +53,9 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         status=202,
         headers=(*_TASK, *_ONCE),
     ),
-    ("GET", "/v1/jobs/{job_id}"): Operation("What became of a job of yours, its answer included", answer="Job"),
+    ("GET", "/v1/jobs/{job_id}"): Operation(
+        "The state of one of your jobs, with its answer once it is done", answer="Job"
+    ),
     ("POST", "/v1/feedback"): Operation("What you thought of an answer", body="FeedbackRequest"),
     ("GET", "/v1/requests/{request_id}"): Operation("The ledger's record of a request of yours", answer="LedgerRecord"),
     ("GET", "/v1/health"): Operation("Rules version and catalog date; no call of Claude", open=True),

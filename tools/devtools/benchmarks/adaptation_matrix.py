@@ -1,4 +1,4 @@
-"""What becomes of each feature of a body on each model, under each API version, with `model: auto`.
+"""How each feature of a body is adapted to each model, under each API version, with `model: auto`.
 
     python -m devtools.benchmarks.adaptation_matrix           print the table
     python -m devtools.benchmarks.adaptation_matrix --write   put it into docs/adaptation.md
@@ -46,7 +46,7 @@ _BEGIN = "<!-- The table below is written by `python -m devtools.benchmarks.adap
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What becomes of one feature, asked of one model under one API version."""
+    """How one feature is adapted to one model under one API version."""
 
     feature: Feature
     asked: str
@@ -81,7 +81,7 @@ def cells() -> Iterator[Cell]:
 
 def table() -> str:
     """The matrix in Markdown: per feature and API version the outcomes, each with its models."""
-    lines = ["| feature | API version | models | what becomes of it |", "| --- | --- | --- | --- |"]
+    lines = ["| feature | API version | models | result |", "| --- | --- | --- | --- |"]
     found: dict[str, dict[str, dict[str, list[str]]]] = {}
     for cell in cells():
         outcomes = found.setdefault(cell.feature.name, {}).setdefault(cell.version, {})

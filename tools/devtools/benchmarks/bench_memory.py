@@ -36,7 +36,7 @@ _FULL = "every group full of the longest names"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`seconds`: what the function's context says that there is for it."""
+    """`seconds`: the remaining time in the function's context."""
 
     handler: str
     what: str

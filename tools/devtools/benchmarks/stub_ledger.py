@@ -2,7 +2,7 @@
 
 There, eight shards (as many as are read at once) have so many records that their totals are full of names, every other
 shard a page of 1 MB; and each shard of the sparse index has a page of 1 MB of records that were never settled. Every
-day is the same but for its date. Any other table is empty.
+day is the same except for its date. Any other table is empty.
 """
 
 import json

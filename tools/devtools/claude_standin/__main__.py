@@ -1,4 +1,4 @@
-"""`python -m devtools.claude_standin`: a stand-in for the Claude API until it is told to stop."""
+"""`python -m devtools.claude_standin`: a stand-in for the Claude API until it is stopped."""
 
 import argparse
 import json

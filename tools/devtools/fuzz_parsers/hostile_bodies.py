@@ -15,7 +15,7 @@ _JPEG = b"\xff\xd8"
 
 
 def body_of(messages: object, **fields: object) -> str:
-    """A body's JSON text, in UTF-8 but for what UTF-8 has no form of."""
+    """A body's JSON text in UTF-8, except characters that UTF-8 cannot encode."""
     body = {"model": "auto", "max_tokens": 100, "messages": messages, **fields}
     text = json.dumps(body, ensure_ascii=False)
     return text if text.isprintable() else _encodable(body, text)

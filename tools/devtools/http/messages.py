@@ -113,7 +113,7 @@ class Response:
     """What to answer; Content-Length is added. ``close`` ends the connection afterwards.
 
     ``stream`` after ``body``: sent chunk by chunk as it comes. CutOffError from it ends the connection. ``over``:
-    nothing comes of it any more.
+    no more of it is sent.
     """
 
     status: int

@@ -30,7 +30,7 @@ _lock = threading.Lock()
 
 
 def fork_server(libraries: Libraries) -> forkserver.ForkServer:
-    """The fork server with these libraries, started if need be. It imports them while this process goes on."""
+    """The fork server with these libraries, started if need be. It imports them while this process continues."""
     with _lock:
         if libraries not in _servers:
             server = forkserver.ForkServer()

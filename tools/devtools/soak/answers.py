@@ -49,7 +49,7 @@ class Answers:
             self.unshaped.append(f"request {number}: {how}")
 
     def finish(self) -> int:
-        """A request is done with; how many are now. No two callers are told the same number."""
+        """Counts a finished request. Returns the number so far, which differs for each caller."""
         with self.lock:
             self.done += 1
             return self.done

@@ -35,7 +35,7 @@ CLAUDE_RATES = {
 }
 #: Longer than the requests of a soak have: a slow call runs into its deadline.
 SLOW_SECONDS = 15.0
-#: Whatever the dice say: what callers see of these could else not be told beforehand.
+#: Independent of the random faults, so that what callers see of these is known beforehand.
 SCRIPT: tuple[dict[str, Any], ...] = (
     {"contains": BILLED_RESET, "reset": True, "billed": True, "times": 0},
     {"contains": SILENT, "slow": 10.5, "times": 0},  # a ping comes after 10 s
@@ -73,7 +73,7 @@ _OUTAGE_REQUESTS = 12
 
 
 class Chaos:
-    """Sets the faults of a seed. `after_request` is told how many requests are done, and strikes at some of them.
+    """Sets the faults of a seed. `after_request` gets the number of finished requests, and adds faults at some.
 
     What Claude does to a request goes by what it asks, so a seed repeats it request by request. The dice of local AWS
     are thrown in the order of its calls (see `FaultList`), and a kill strikes whatever is at work then.

@@ -46,7 +46,7 @@ def drain(stack: LocalStack) -> None:
 
 
 def _wait_until_idle(stack: LocalStack) -> None:
-    """Callers may be gone whose requests are not over: a caller or a gateway gives up, Lambda goes on."""
+    """A request may continue after its caller has left: a caller or a gateway gives up, Lambda continues."""
     ends = time.monotonic() + _IDLE_SECONDS
     while stack.host().busy_count() and time.monotonic() < ends:
         time.sleep(0.2)

@@ -62,6 +62,6 @@ def _wrong_record(record: LedgerRecord, rules_digest: str) -> Iterable[str]:
     if not record.rules_version.endswith(f"-{rules_digest}"):
         yield f"{record.request_id} was routed by other rules than the soak's: {record.rules_version}"
     if SWAPPED_TAG in record.tags:
-        yield f"{record.request_id} ran a body that was put in the place of the accepted one"
+        yield f"{record.request_id} ran a body that replaced the accepted one"
     if record.client == intruders.CLIENT:
         yield f"{record.request_id} belongs to a client whose messages must be refused"

@@ -65,7 +65,7 @@ class Soaked:
 
 
 def soak(total: int, seed: int, each: Callable[[int], None], *, workers: int = WORKERS) -> Soaked:
-    """Runs a soak of `total` requests; `each` is told how many are done."""
+    """Runs a soak of `total` requests; `each` gets the number of finished ones."""
     with tempfile.TemporaryDirectory(prefix="soak-") as folder, LocalStack(_options(Path(folder), workers)) as stack:
         started = time.monotonic()
         quicken_redelivery(stack)

@@ -26,7 +26,7 @@ FORMATS: Mapping[str, ModuleType] = {
     "model router ledger": ledger_entries,
 }
 LABELLED: Mapping[str, ModuleType] = {**FORMATS, "labelled prompts": labelled_entries}
-"""With prompts that somebody labelled: what calls of them would cost is an estimate, so that no bill counts them."""
+"""With labelled prompts. The cost of calling them is an estimate, so no bill counts it."""
 
 _LISTS = ("data", "Items", "items", "records", "requests", "logEvents")
 _MOST_KEYS = 6

@@ -57,7 +57,7 @@ def read_logs(
     advance: Callable[[int], None] = lambda _: None,
     formats: Mapping[str, ModuleType] = FORMATS,
 ) -> Iterator[Entry]:
-    """Every entry of the files, in order. `advance` is told of the bytes of the files as they are read."""
+    """Every entry of the files, in order. `advance` gets the number of bytes as the files are read."""
     with closing(SeenCalls()) as seen:
         for path in paths:
             yield from _File(path, formats, seen).entries(advance)

@@ -38,7 +38,7 @@ class TextStore(Protocol):
         """The text, or None if there is none. Raises TextTooLarge if it has more than `at_most` bytes."""
 
     def upload_url(self, key: str, seconds: int) -> str:
-        """A URL to which anybody who has it can PUT a text for `seconds`."""
+        """A URL to which everyone who has it can PUT a text for `seconds`."""
 
 
 class TextTooLarge(Exception):

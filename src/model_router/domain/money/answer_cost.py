@@ -62,4 +62,4 @@ def refusal_billed(catalog: Catalog, message: Mapping[str, object], at: datetime
     details = message.get("stop_details")
     reported = "stop_details" in message and (details is None or isinstance(details, Mapping))
     category = details.get("category") if isinstance(details, Mapping) else None
-    return category_billed(catalog, category if reported else "not told", at)
+    return category_billed(catalog, category if reported else "not reported", at)

@@ -147,7 +147,7 @@ class AnswerParts:
             source, trigger = block.get("from"), block.get("trigger")
             declined = model_id(self._catalog, source.get("model")) if isinstance(source, Mapping) else None
             if declined is not None and declined not in billed:
-                category = trigger.get("category") if isinstance(trigger, Mapping) else "not told"
+                category = trigger.get("category") if isinstance(trigger, Mapping) else "not reported"
                 billed[declined] = began or category_billed(self._catalog, category, self._call.at)
             began = False
         return billed

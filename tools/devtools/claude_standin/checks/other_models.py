@@ -91,7 +91,7 @@ def check_task_budget(body: Mapping[str, Any], model: Model) -> None:
 
 
 def check_display(body: Mapping[str, Any], model: Model) -> None:
-    """Progress notes in the place of thinking: some models write them."""
+    """Progress notes instead of thinking: some models write them."""
     if (body.get("thinking") or {}).get("display") == "updates" and not model.updates:
         raise invalid(f"thinking.display: 'updates' is not supported for {model.id}")
 

@@ -1,4 +1,4 @@
-"""The requests that came in, whatever became of them."""
+"""The requests that came in, with any outcome."""
 
 import threading
 from collections import deque

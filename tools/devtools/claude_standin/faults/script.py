@@ -36,7 +36,7 @@ class Script:
         """The step for this request; NO_STEP where nothing is asked for.
 
         `text` is the whole body, which steps look into. The mix goes by `asked`, what of it is the same
-        whichever model it is sent to; by the whole body where that is not told.
+        whichever model it is sent to; by the whole body if that is not given.
         """
         with self._lock:
             for place, (step, used) in enumerate(self._steps):

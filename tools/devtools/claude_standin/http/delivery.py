@@ -31,7 +31,7 @@ class Pace:
 
 
 def deliver(call: Call, to: Connection, pace: Pace, note: Callable[[int], None]) -> bool:
-    """Send the answer of a call; `note` is told its HTTP status just before it goes out.
+    """Send the answer of a call; `note` gets its HTTP status just before it is sent.
 
     Returns:
         Whether the connection can be used again.

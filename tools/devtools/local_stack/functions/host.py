@@ -76,7 +76,7 @@ class LambdaHost:
         return invocation
 
     def invoke(self, event: bytes, timeout: float | None = None) -> InvocationResult | None:
-        """Run an event to its end; None when ``timeout`` seconds pass first (the function goes on)."""
+        """Run an event to its end; None when ``timeout`` seconds pass first (the function continues)."""
         return self.submit(event).wait(timeout)
 
     def kill(self, rather: Callable[[bytes], bool] = lambda _: True) -> int:

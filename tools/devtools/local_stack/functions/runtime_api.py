@@ -80,7 +80,7 @@ class Invocation:
                 seen += len(new)
                 if new:
                     yield b"".join(new)
-        finally:  # the function goes on without its caller
+        finally:  # the function continues without its caller
             with self._changed:
                 self._unread = None
                 self._changed.notify_all()

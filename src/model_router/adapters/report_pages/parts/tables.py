@@ -43,7 +43,7 @@ def facts_table(
 
 
 def columns_of(model: Any, *, only: Sequence[str] = (), without: Sequence[str] = ()) -> list[Declared]:
-    """The figures of a model but for those of its lists: those at `only`, or all that are not in a field `without`."""
+    """The figures of a model except those of its lists: those at `only`, or all that are not in a field `without`."""
     figures = {one.path: one for one in declared(model) if "*" not in one.path}
     return [figures[path] for path in only or figures if path.partition("/")[0] not in without]
 

@@ -128,7 +128,7 @@ class RequestSums(TokenSums):
 
 @dataclass(slots=True)
 class AttemptSums(TokenSums):
-    """Attempts of one tier, model or mode, whatever became of their requests."""
+    """Attempts of one tier, model or mode, with any outcome of their requests."""
 
     calls: int = 0
     failed: int = 0

@@ -68,7 +68,7 @@ class RequestRow:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
-    """Attempts, whatever became of their requests."""
+    """Attempts, with any outcome of their requests."""
 
     calls: Annotated[int, Figure("Attempts")]
     failed: Annotated[int, Figure("Failed")]
