@@ -17,7 +17,7 @@ from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.domain.validators import InvalidValidator, Validator, build_all
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # the repr would fill pages of a failed test
 class Policy:
     """Rules, catalog and what was compiled from them. Immutable: changed rules make a new policy."""
 
