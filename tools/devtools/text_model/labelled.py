@@ -2,7 +2,7 @@
 
 A line has `prompt`, or `messages` of the Messages API; `want`, the tier that it should get (`above-x` for a higher one
 than x, null for no claim); and optionally `system`, `tools`, `tool_choice`, `output_config` and `max_tokens`, `source`
-(or `template`: what was written alike, never split between training and judging), `family` or `kind` (for reports).
+(or `template`: requests of one origin, never split between training and judging), `family` or `kind` (for reports).
 """
 
 import json
@@ -24,7 +24,7 @@ _FIELDS: Final = ("system", "tools", "tool_choice", "output_config", "max_tokens
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A request and the tier that it should get. `source` names what was written alike; a family has many sources."""
+    """A request and the tier that it should get. Requests of one `source` share an origin; a family has several."""
 
     source: str
     family: str

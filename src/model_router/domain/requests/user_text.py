@@ -1,15 +1,15 @@
-"""What the user says, without what the user quotes.
+"""The user's own words, without quoted documents.
 
-A prompt is an instruction and, often, a document pasted beside it. Only the instruction tells what is wanted, and it
-stands at the head or at the tail: patterns are looked for there, outside of code fences, document tags, block quotes
-and long quotations. A keyword in a pasted contract says nothing about the work.
+A prompt is an instruction and, often, a pasted document. The instruction is at the head or the tail. Patterns are
+searched for there, outside of code fences, document tags, block quotes and long quotations, because a keyword in a
+pasted contract does not describe the work.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-# Whatever stands between tags is a document, except where the tag's name says that it holds what is asked.
+# Text between tags is a document, unless the tag's name is that of an instruction.
 _TAG_NAME = (
     r"(?!(?:answer|b|br|categories|classes|command|constraints|criteria|em|format|goal|guidelines?|i|instructions?|"
     r"intents|labels|objective|output|output_format|prompt|query|questions?|request|requirements|role|rules?|steps|"

@@ -41,7 +41,7 @@ class Classification(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What is known about a turn apart from its text."""
+    """The facts about a turn other than its text."""
 
     system: SystemShape
     form: frozenset[str]

@@ -25,7 +25,7 @@ _FEW_SIGNS = 8
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _SPACES = re.compile(r"\s")
 _FOREIGN_PUNCTUATION = re.compile(r"[^\w\s\x00-\x7f]")
-# Scripts written without spaces between words: no boundary can be asked for beside their letters.
+# Scripts without spaces between words: a pattern cannot require a word boundary next to their letters.
 _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 
 

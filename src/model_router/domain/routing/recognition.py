@@ -11,7 +11,7 @@ from model_router.domain.routing.lexicon import words
 from model_router.domain.routing.text_features import Shape
 from model_router.domain.routing.text_model import TextModel, percent_at, score_at
 
-# From here on, numbers or a technical word in the text are what is asked about, not what is asked for.
+# From this score on, numbers or a technical word belong to the text's subject, not to the order.
 _BEYOND_DOUBT = score_at(80)
 # Steps of `text_features`: from two technical words, three quantities and three numbers on.
 _TECHNICAL = frozenset(("s:hard words 2", "s:hard words 3", "s:hard words 4"))
@@ -43,7 +43,7 @@ class Recognition(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """Why, in words that may quote the turn."""
+        """The reason as text, which may quote the turn."""
         if self.kind == "easy" and self.model is not None:
             place = "the instruction in the system text" if self.shape.is_instructed else "the text"
             signs = ", ".join(self.model.explain(self.shape)) or "its structure"

@@ -4,10 +4,10 @@ Tiers are asked in the rules' order of precedence; within a tier the longest pat
 recognises comes after its tier's patterns. A pattern that is an order ("classify", "summarize") counts where the text
 gives that order, not where it occurs as a plain word ("a sensor that can detect ice").
 
-A turn that looks like harder work (code, a calculation) takes out what speaks for a tier below the default, unless it
-gives that very order: "tag" in a word problem is no tag, "Extract the endpoints from this code" is an extraction. An
-order for harder work beside it ("detect and fix the race condition") takes it out as well. A turn in which the model
-finds nothing easy takes out the patterns that are not in what is asked.
+In a turn that looks like harder work (code, a calculation), patterns of a tier below the default do not count, unless
+the turn gives that very order: "tag" in a word problem is no order, "Extract the endpoints from this code" is one. They
+do not count together with an order for harder work either ("detect and fix the race condition"). In a turn that the
+model rates as hard, patterns outside the request do not count.
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,10 @@
-"""What a text model looks at: what is asked, the structure of the text, and the form of the answer.
+"""The features that a text model reads: the request's words, the structure of the text, and the form of the answer.
 
-What is asked is in the system text where that commands ("You are a ticket classifier …"). The user's turn is then data,
-and only its structure is looked at. Else what the user asks counts (`asks`), and a general system text with it.
+If the system text gives an order ("You are a ticket classifier …"), the words are its words. The user's turn is then
+data: only its structure counts. Otherwise they come from the user's request (`asks`) and a general system text.
 
-Feature names are what a model's weights are keyed by: `w:sentiment` a word, `g:LABEL` its group (`lexicon`),
-`b:is TEXT` two neighbours, `s:…` the structure of what is asked, `i:…` and `d:…` of an instruction and its data, `f:…`
+A model's weights are keyed by feature names: `w:sentiment` a word, `g:LABEL` its group (`lexicon`),
+`b:is TEXT` two neighbours, `s:…` the structure of the request, `i:…` and `d:…` of an instruction and its data, `f:…`
 the form of the answer (`answer_form`), `p:…` the place of the instruction.
 """
 
@@ -51,7 +51,7 @@ _LENGTHS: Final = [f"s:length {step}" for step in range(len(_LENGTH_EDGES) + 1)]
 class Shape(NamedTuple):
     """A request as a text model sees it.
 
-    `words` are those of what is asked, between the marks `^` and `$`; `groups` the same with words replaced by their
+    `words` are those of the request, between the marks `^` and `$`; `groups` the same with words replaced by their
     groups; `structure` the names of everything else.
     """
 
