@@ -73,7 +73,7 @@ class DynamoLedgerDays:
         return totals, _mark(records, plain)
 
     def _is_consistent(self, day: date) -> bool:
-        """Past days no longer change, so the cheaper reads do; of today the newest records are wanted too."""
+        """Past days rarely change, and a later night notices it, so eventually consistent reads are enough for them."""
         return day >= self._today()
 
 

@@ -46,4 +46,4 @@ def _unknown_block(content: list[Any]) -> object:
 
 
 def _description(kind: str, name: object) -> str:
-    return f"{kind} {name}" if isinstance(name, str) and _NAME.fullmatch(name) else f"the name of a {kind}"
+    return f"{kind} {name}" if isinstance(name, str) and _NAME.fullmatch(name) else f"a {kind} with an unreadable name"

@@ -12,7 +12,7 @@ def only_field(event: object, name: str) -> object:
         raise InvalidRequest(f"The payload must be a JSON object, not {json_type(event)}.")
     if others := sum(field != name for field in event):
         # Without their names: Lambda's own runtime logs this message.
-        raise InvalidRequest(f"The payload may contain only the field {name!r}; it has {others} other(s).")
+        raise InvalidRequest(f"The payload may contain only the field {name!r}; it has {others} more.")
     return event.get(name)
 
 
