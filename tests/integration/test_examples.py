@@ -85,7 +85,7 @@ def test_a_refused_report_has_a_message_and_an_exit_code(environment: Mapping[st
     for options, code, words in (
         (["--function", "model-router-WeeklyReportFunction", "--week", "2026-W60"], 1, "does not exist"),
         (["--function", "no-such-function"], 1, "no-such-function"),
-        (["--stack", "no-such-stack"], 1, "cannot be looked up"),
+        (["--stack", "no-such-stack"], 1, "Cannot look up WeeklyReportFunction"),
         ([], 2, "--stack NAME"),
     ):
         command = ["router", "report", "--out", str(tmp_path), *options]
