@@ -13,14 +13,23 @@ from model_router.domain.routing.text_model import TextModel, percent_at, score_
 
 # From this score on, numbers or a technical word belong to the text's subject, not to the order.
 _BEYOND_DOUBT = score_at(80)
-# Steps of `text_features`: from two technical words, three quantities and three numbers on.
-_TECHNICAL = frozenset(("s:hard words 2", "s:hard words 3", "s:hard words 4"))
-_QUANTITIES = frozenset(("s:quantities 2", "s:quantities 3", "s:quantities 4"))
-_NUMBERS = frozenset(("s:numbers 2", "s:numbers 3"))
-#: Groups that name easy work, and groups that name what it is about.
+
+
+def _in_both_places(*names: str) -> frozenset[str]:
+    """Names of structure, in what is asked and in the data of an instruction."""
+    return frozenset([f"{place}:{name}" for place in "sd" for name in names])
+
+
+_CODE = _in_both_places("code")
+_LETTERED = _in_both_places("lettered options")
+# Steps of `text_structure`: from two technical words, three quantities and three numbers on.
+_TECHNICAL = _in_both_places("hard words 2", "hard words 3", "hard words 4")
+_QUANTITIES = _in_both_places("quantities 2", "quantities 3", "quantities 4")
+_NUMBERS = _in_both_places("numbers 2", "numbers 3")
+#: Groups that name easy work, those of them that choose, and with the groups that name what it is about.
 _WORK = words("CLASSIFIER CONVERT EXTRACT FORM HANDOVER JUDGEMENT LABEL PICK RATING SAME YESNO")
 _CHOOSING = words("CLASSIFIER CONVERT EXTRACT HANDOVER JUDGEMENT PICK RATING YESNO")
-_OBJECTS = frozenset(["ABOUT", "TEXT", "THING", "WHO"])
+_WORK_OR_OBJECTS = _WORK | words("ABOUT TEXT THING WHO")
 _ENOUGH_GROUPS = 2
 #: What the names of choices ("good or bad") and labelled fields begin with.
 _CHOICES = frozenset(("s:or ", "s:fie"))
@@ -85,9 +94,9 @@ def _against(shape: Shape, score: int) -> str:
 
 
 def _structure_against(structure: set[str]) -> str:
-    if "s:code" in structure:
+    if not structure.isdisjoint(_CODE):
         return "it holds code"
-    if "s:lettered options" in structure:
+    if not structure.isdisjoint(_LETTERED):
         return "a question with answers by letter"
     if not structure.isdisjoint(_TECHNICAL):
         return "words of mathematics, logic or programming"
@@ -98,10 +107,17 @@ def _structure_against(structure: set[str]) -> str:
 
 def _names_easy_work(shape: Shape) -> bool:
     """Whether a text names easy work: without that a question is talk ("can we meet?"), however it is shaped."""
-    if shape.is_instructed or any(name[0] == "f" or name[:10] == "s:examples" for name in shape.structure):
+    if shape.is_instructed:
         return True
-    if "s:other script" in shape.structure:
-        given = not _CHOOSING.isdisjoint(shape.groups)
-        return given and sum(group in _WORK for group in shape.groups) >= _ENOUGH_GROUPS
-    about = len(_OBJECTS.intersection(shape.groups)) + any(name[:5] in _CHOICES for name in shape.structure)
-    return len(_WORK.intersection(shape.groups)) + about >= _ENOUGH_GROUPS
+    groups, structure = shape.groups, shape.structure
+    if "s:other script" in structure:
+        chosen = not _CHOOSING.isdisjoint(groups) and sum(group in _WORK for group in groups) >= _ENOUGH_GROUPS
+        return chosen or _has_form(structure)
+    named = len(_WORK_OR_OBJECTS.intersection(groups))
+    if named >= _ENOUGH_GROUPS or _has_form(structure):
+        return True
+    return named + any(name[:5] in _CHOICES for name in structure) >= _ENOUGH_GROUPS
+
+
+def _has_form(structure: set[str]) -> bool:
+    return any(name[0] == "f" or name[:10] == "s:examples" for name in structure)

@@ -36,6 +36,12 @@ _COMMANDS: Final = words(
     """BUILD CLASSIFIER CODE CONVERT DEPTH EXPLAIN EXTRACT GIST HANDOVER LABEL MAKER MATHS PICK PRODUCE PUZZLE
     RATING SAME SHORTEN SOLVE TRANSLATE"""
 )
+#: "Hi there," before the text asks for nothing.
+_GREETING: Final = re.compile(
+    r"\s{0,20}(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|hallo|guten (?:tag|morgen)|liebe[rs]?|bonjour"
+    r"|hola|ol[aá]|ciao)\b[^\n.:?]{0,30}\n\s{0,20}",
+    re.IGNORECASE,
+)
 #: "Thanks, Maria" at the end asks for nothing.
 _SIGN_OFF: Final = re.compile(
     r"\n\s*(?:many thanks|thanks|thank you|cheers|(?:kind |best |warm )?regards|best|sincerely|yours|merci|gracias"
@@ -81,6 +87,8 @@ class Turn(NamedTuple):
 
     @classmethod
     def of(cls, text: str, windows: Windows) -> "Turn":
+        if greeting := _GREETING.match(text):
+            text = text[greeting.end() :] or text
         if sign_off := _SIGN_OFF.search(text, max(0, len(text) - _SIGN_OFF_CHARS)):
             text = text[: sign_off.start()]
         parts = spoken(text, windows)

@@ -11,13 +11,7 @@ _OPTION_LINE: Final = re.compile(r"[ \t]*(?:[-*]|\(?[a-h1-9][.):])[ \t]+\S")
 _LETTERED: Final = re.compile(r"(?:^|\s)\(?([b-d])[.):]\s")
 _JSON_KEY: Final = re.compile(r'\{\s*"\w+"')
 _ALL_BUT_MATHS_SIGNS: Final = bytes(sign for sign in range(256) if chr(sign) not in "=+^<>%$")
-_CODE_LITERALS: Final = ("();", "};", ";\n", "::", "=> {", "select *", "\nimport ", "print(")
-#: The literal that each expression needs: a text without it is not searched.
-_CODE_AROUND: Final = {
-    "{": re.compile(r"\)[\t\n\f\r ]?\{"),
-    "def ": re.compile(r"\bdef \w+\(", re.ASCII),
-    "for (": re.compile(r"\bfor \(", re.ASCII),
-}
+_CODE: Final = re.compile(r"\)[\t\n\f\r ]?\{|\bdef \w+\(|\bfor \(|print\(|\(\);", re.ASCII)
 
 
 class _Steps(NamedTuple):
@@ -88,6 +82,8 @@ def lettered(text: str) -> bool:
 
 
 def _holds_code(text: str) -> bool:
-    if any(map(text.__contains__, _CODE_LITERALS)):
+    if ";" in text and (";\n" in text or "};" in text):
         return True
-    return any(code.search(text) for literal, code in _CODE_AROUND.items() if literal in text)
+    if "::" in text or "=> {" in text or "select *" in text or "\nimport " in text:
+        return True
+    return "(" in text and _CODE.search(text) is not None
