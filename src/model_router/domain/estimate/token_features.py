@@ -9,6 +9,8 @@ capped by hand. `tests/data/token_counts.json` holds true counts, which the test
 Of a long text, windows spread evenly over it are read, so the time does not grow with its length.
 """
 
+from collections.abc import Sequence
+from functools import cache
 from operator import mul
 from typing import Final
 
@@ -39,69 +41,71 @@ def _class_table() -> bytes:
 
 _CLASSES: Final = _class_table()
 
-#: Patterns over the class string, with the tokens for each occurrence.
-CLASS_WEIGHTS: Final[dict[bytes, float]] = {
-    b"a": 0.043,
-    b"x": 2.000,
-    b"A": 0.265,
-    b"0": 0.639,
-    b".": 0.739,
-    b'"': 1.143,
-    b"_": 1.362,
-    b"\n": 1.326,
-    b" a": 1.060,
-    b".a": 1.311,
-    b"aA": 0.248,
-    b"Aa": 0.709,
-    b"A0": 2.000,
-    b"0a": 1.520,
-    b"00": -1.128,
-    b"0000": 1.314,
-    b"..": -1.201,
-    b"  ": 0.602,
-    b"    ": -0.734,
-    b"        ": -0.857,
-    b" .": 0.280,
-    b"\n\n": -0.895,
-    b"\n ": -1.060,
-    b"0.": 0.830,
-    b" 0": 0.562,
-    b'".': -0.319,
-    b'."': -0.770,
+#: Tokens for each lower-case letter.
+LOWER_CASE_WEIGHT: Final = 0.043
+#: Patterns over the class string, with the tokens for each occurrence. None depends on the length of a run of "a".
+CLASS_WEIGHTS: Final[dict[str, float]] = {
+    "x": 2.000,
+    "A": 0.265,
+    "0": 0.639,
+    ".": 0.739,
+    '"': 1.143,
+    "_": 1.362,
+    "\n": 1.326,
+    " a": 1.060,
+    ".a": 1.311,
+    "aA": 0.248,
+    "Aa": 0.709,
+    "A0": 2.000,
+    "0a": 1.520,
+    "00": -1.128,
+    "0000": 1.314,
+    "..": -1.201,
+    "  ": 0.602,
+    "    ": -0.734,
+    "        ": -0.857,
+    " .": 0.280,
+    "\n\n": -0.895,
+    "\n ": -1.060,
+    "0.": 0.830,
+    " 0": 0.562,
+    '".': -0.319,
+    '."': -0.770,
 }
-#: Patterns over the text's own bytes, which distinguish English from other languages in the same letters.
-LETTER_WEIGHTS: Final[dict[bytes, float]] = {
-    b"th": -0.870,
-    b"a ": 0.045,
-    b"i ": 1.600,
-    b"ou": -0.939,
-    b"s ": -0.528,
-    b"ch": 1.162,
-    b"en": 0.606,
-    b"un": 0.822,
+#: Patterns over the text itself, which distinguish English from other languages in the same letters.
+LETTER_WEIGHTS: Final[dict[str, float]] = {
+    "th": -0.870,
+    "a ": 0.045,
+    "i ": 1.600,
+    "ou": -0.939,
+    "s ": -0.528,
+    "ch": 1.162,
+    "en": 0.606,
+    "un": 0.822,
 }
 #: Further patterns over the class string, for texts that are not plain ASCII.
-WIDE_WEIGHTS: Final[dict[bytes, float]] = {
-    b"l": 2.099,
-    b"g": 1.349,
-    b"y": 0.305,
-    b"h": 0.942,
-    b"t": 1.783,
-    b"u": 2.218,
-    b"j": 0.596,
-    b"C": 1.952,
-    b"k": 1.966,
-    b"f": 1.530,
-    b"w": 2.405,
-    b" y": 1.303,
-    b" h": 0.670,
-    b" k": -0.422,
-    b"kk": -0.869,
-    b"CC": -1.721,
-    b"jj": 0.822,
-    b"yy": 0.244,
+WIDE_WEIGHTS: Final[dict[str, float]] = {
+    "l": 2.099,
+    "g": 1.349,
+    "y": 0.305,
+    "h": 0.942,
+    "t": 1.783,
+    "u": 2.218,
+    "j": 0.596,
+    "C": 1.952,
+    "k": 1.966,
+    "f": 1.530,
+    "w": 2.405,
+    " y": 1.303,
+    " h": 0.670,
+    " k": -0.422,
+    "kk": -0.869,
+    "CC": -1.721,
+    "jj": 0.822,
+    "yy": 0.244,
 }
-_CLASS_PATTERNS, _CLASS_VALUES = tuple(CLASS_WEIGHTS), tuple(CLASS_WEIGHTS.values())
+#: What many texts lack. Patterns that contain it are then not counted.
+_OFTEN_ABSENT: Final = ("x", "A", "0", '"', "_", "\n", "  ", "..")
 _LETTER_PATTERNS, _LETTER_VALUES = tuple(LETTER_WEIGHTS), tuple(LETTER_WEIGHTS.values())
 _WIDE_PATTERNS, _WIDE_VALUES = tuple(WIDE_WEIGHTS), tuple(WIDE_WEIGHTS.values())
 #: The fewest tokens per character, in long runs of blanks or of one sign.
@@ -115,20 +119,34 @@ def estimate_text_tokens(text: str) -> int:
         return 0
     sample = text if length <= SAMPLE_CHARACTERS else _windows(text, length)
     raw = sample.encode("utf-8", "surrogatepass")
-    tokens = _weigh(raw, wide=len(raw) != len(sample))
+    tokens = _weigh(sample, raw)
     least = len(sample) * _LEAST_TOKENS_PER_CHARACTER
     tokens = min(max(tokens, least), len(raw)) * length / len(sample)
     # A text has at least as many UTF-8 bytes as characters, so the limit also holds for a sampled text.
     return max(1, int(tokens + 0.5) if tokens < length else int(tokens))
 
 
-def _weigh(raw: bytes, *, wide: bool) -> float:
-    classes = raw.translate(_CLASSES, _CONTINUATION_BYTES)
-    tokens: float = sum(map(mul, map(classes.count, _CLASS_PATTERNS), _CLASS_VALUES))
-    tokens += sum(map(mul, map(raw.count, _LETTER_PATTERNS), _LETTER_VALUES))
-    if wide:
+def _weigh(text: str, raw: bytes) -> float:
+    """The weights of all patterns in a text; `raw` is its UTF-8 form."""
+    classes = raw.translate(_CLASSES, _CONTINUATION_BYTES).decode("ascii")
+    patterns, values = _class_patterns(tuple(map(classes.__contains__, _OFTEN_ABSENT)))
+    # Most of a text is lower case: without the length of its runs there is half as much to search.
+    borders = classes.replace("aaa", "a")
+    tokens: float = sum(map(mul, map(borders.count, patterns), values), classes.count("a") * LOWER_CASE_WEIGHT)
+    tokens += sum(map(mul, map(text.count, _LETTER_PATTERNS), _LETTER_VALUES))
+    if len(raw) != len(text):
         tokens += sum(map(mul, map(classes.count, _WIDE_PATTERNS), _WIDE_VALUES))
     return tokens
+
+
+@cache
+def _class_patterns(present: tuple[bool, ...]) -> tuple[Sequence[str], Sequence[float]]:
+    """The patterns that can occur, with their weights; `present` says which of `_OFTEN_ABSENT` a text has."""
+    absent = [part for part, is_present in zip(_OFTEN_ABSENT, present, strict=True) if not is_present]
+    weights = {
+        pattern: weight for pattern, weight in CLASS_WEIGHTS.items() if not any(part in pattern for part in absent)
+    }
+    return tuple(weights), tuple(weights.values())
 
 
 def _windows(text: str, length: int) -> str:
