@@ -5,7 +5,7 @@ with a colon: only their words count. A system text is instruction throughout.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -13,8 +13,10 @@ from model_router.domain.routing.lexicon import GROUP_OF, words
 
 #: The groups of orders that no label, field or conversion answers.
 HARDER_ORDERS: Final = frozenset(("BUILD", "EXPLAIN", "PRODUCE", "SHORTEN", "SOLVE", "TRANSLATE"))
+#: Those that take out an easier order given with them. "Classify and explain" stays easy.
+OUTWEIGHING_ORDERS: Final = HARDER_ORDERS - {"EXPLAIN"}
 
-_ORDERS: Final = words("ANSWER CLASSIFIER CONVERT EXTRACT GIVE HANDOVER PICK RATING")
+_ORDERS: Final = words("ANSWER CLASSIFIER CONVERT DEPTH EXTRACT GIVE HANDOVER PICK RATING") | HARDER_ORDERS
 _MAX_PARTS: Final = 6
 _MAX_WORDS: Final = 32
 #: A word and the space behind it are two characters.
@@ -28,10 +30,17 @@ _ARTICLES: Final = frozenset(("a", "an", "not"))
 _SIDES: Final = frozenset(("JUDGEMENT", "SAME", "NOT", "LABEL", "QUANTITY", "NUMBER"))
 _COURTESIES: Final = words(
     """please can could would will you kindly now then just i want to like need help me us first also and next
-    finally ok okay lets let must your task job is"""
+    finally ok okay lets let must your task job is thanks thank hi hello hey so yes 1 2 3 4 5 6 7 8 9"""
 )
+#: Courtesies before another courtesy or a pronoun: "great, now fix it", but not "great design".
+_REACTIONS: Final = words(
+    "great perfect best right good nice cool excellent awesome wonderful alright sure fine well correct"
+)
+_PRONOUNS: Final = words("it this that these those them the")
 _MOST_COURTESIES: Final = 8
-_LINKS: Final = frozenset(("and", "then"))
+_LINKS: Final = words("and then y luego e ed poi et puis und dann")
+#: Between a link and an order: "and then also fix it".
+_LINKED_COURTESIES: Final = words("also then please now finally to")
 #: By byte: what is beyond ASCII belongs to words, and `!` and `;` end a sentence as the end of a line does.
 _PUNCTUATION_TO_SPACES: Final = bytes(
     ord("\n") if chr(sign) in "!;\n" else sign if sign > 127 or chr(sign).isalnum() or chr(sign) in "?:._" else ord(" ")
@@ -75,7 +84,18 @@ def choices_in(words: Sequence[str]) -> list[str]:
 
 def order_of(words: Sequence[str]) -> str:
     """The first word of a sentence, courtesies aside: "classify" of "could you please classify this"."""
-    return next((word for word in words[:_MOST_COURTESIES] if word not in _COURTESIES), "")
+    for place, word in enumerate(words[:_MOST_COURTESIES]):
+        if word in _COURTESIES:
+            continue
+        if word in _REACTIONS and _orders_after(words[place + 1 : place + 3]):
+            continue
+        return word
+    return ""
+
+
+def _orders_after(words: Sequence[str]) -> bool:
+    """Whether an order comes after a reaction: "great, now …" and "great, fix it"."""
+    return bool(words) and (words[0] in _COURTESIES or (words[-1] in _PRONOUNS and _is_harder(words[0])))
 
 
 def orders_in(sentences: Sequence[str]) -> list[str]:
@@ -89,21 +109,30 @@ def orders_in(sentences: Sequence[str]) -> list[str]:
 
 
 def harder_order_in(sentences: Sequence[str]) -> str:
-    """The first order for work above the cheapest tier's, or an empty text.
+    """The heaviest order for work above the cheapest tier's, or an empty text: the first that outweighs an easy one."""
+    orders = list(harder_orders_in(sentences))
+    return next((order for order in orders if GROUP_OF[order] in OUTWEIGHING_ORDERS), orders[0] if orders else "")
+
+
+def harder_orders_in(sentences: Sequence[str]) -> Iterator[str]:
+    """All orders for work above the cheapest tier's.
 
     "Detect and fix the deadlock" orders two things; "the parcel came and stayed shut" orders nothing.
     """
     for sentence in sentences:
         words = sentence.split()
         order = order_of(words)
-        group = GROUP_OF.get(order)
-        if group in HARDER_ORDERS:
-            return order
-        if group in _ORDERS and not _LINKS.isdisjoint(words):
-            linked = [after for link, after in pairwise(words) if link in _LINKS and _is_harder(after)]
-            if linked:
-                return linked[0]
-    return ""
+        if _is_harder(order):
+            yield order
+        if GROUP_OF.get(order) in _ORDERS and not _LINKS.isdisjoint(words):
+            yield from filter(_is_harder, _linked_in(words))
+
+
+def _linked_in(words: Sequence[str]) -> Iterator[str]:
+    """The words after "and" or "then", courtesies aside."""
+    for place, word in enumerate(words):
+        if place and word in _LINKS:
+            yield next((after for after in words[place + 1 : place + 4] if after not in _LINKED_COURTESIES), "")
 
 
 def _is_harder(word: str) -> bool:

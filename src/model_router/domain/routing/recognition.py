@@ -16,7 +16,7 @@ _BEYOND_DOUBT = score_at(80)
 
 
 def _in_both_places(*names: str) -> frozenset[str]:
-    """Names of structure, in what is asked and in the data of an instruction."""
+    """Names of structure, in the request and in the data of an instruction."""
     return frozenset([f"{place}:{name}" for place in "sd" for name in names])
 
 
@@ -33,6 +33,10 @@ _WORK_OR_OBJECTS = _WORK | words("ABOUT TEXT THING WHO")
 _ENOUGH_GROUPS = 2
 #: What the names of choices ("good or bad") and labelled fields begin with.
 _CHOICES = frozenset(("s:or ", "s:fie"))
+#: Without one of these, "yes or no" may be the answer to a puzzle.
+_TEXT_OR_LABEL = words("ABOUT CLASSIFIER EXTRACT FORM JUDGEMENT LABEL RATING SAME TEXT THING WHO")
+#: "Yes or no" is the form of an answer, and names no choice.
+_YES_OR_NO = "s:or x NOT"
 # A shorter turn ("and this one?") says too little to speak against anything.
 _WORDS_THAT_SAY_ENOUGH = 8
 
@@ -90,14 +94,16 @@ def _against(shape: Shape, score: int) -> str:
         return f'it asks to "{shape.harder_order}"'
     if FREE_TOOLS in shape.structure:
         return "tools that Claude may call"
-    return _structure_against(shape.structure) if score < _BEYOND_DOUBT else ""
-
-
-def _structure_against(structure: set[str]) -> str:
-    if not structure.isdisjoint(_CODE):
+    if not shape.structure.isdisjoint(_CODE):
         return "it holds code"
-    if not structure.isdisjoint(_LETTERED):
+    if not shape.structure.isdisjoint(_LETTERED):
         return "a question with answers by letter"
+    if "s:hard words 1" in shape.structure and _asks_yes_or_no(shape):
+        return "a question about mathematics, logic or programming"
+    return _words_against(shape.structure) if score < _BEYOND_DOUBT else ""
+
+
+def _words_against(structure: set[str]) -> str:
     if not structure.isdisjoint(_TECHNICAL):
         return "words of mathematics, logic or programming"
     if not structure.isdisjoint(_QUANTITIES) and not structure.isdisjoint(_NUMBERS):
@@ -113,10 +119,15 @@ def _names_easy_work(shape: Shape) -> bool:
     if "s:other script" in structure:
         chosen = not _CHOOSING.isdisjoint(groups) and sum(group in _WORK for group in groups) >= _ENOUGH_GROUPS
         return chosen or _has_form(structure)
-    named = len(_WORK_OR_OBJECTS.intersection(groups))
+    named = len(_WORK_OR_OBJECTS.intersection(groups)) - (_TEXT_OR_LABEL.isdisjoint(groups) and "YESNO" in groups)
     if named >= _ENOUGH_GROUPS or _has_form(structure):
         return True
-    return named + any(name[:5] in _CHOICES for name in structure) >= _ENOUGH_GROUPS
+    choices = structure - {_YES_OR_NO} if _asks_yes_or_no(shape) else structure
+    return named + any(name[:5] in _CHOICES for name in choices) >= _ENOUGH_GROUPS
+
+
+def _asks_yes_or_no(shape: Shape) -> bool:
+    return _YES_OR_NO in shape.structure and "YESNO" in shape.groups
 
 
 def _has_form(structure: set[str]) -> bool:

@@ -14,19 +14,25 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from model_router.domain.routing.answer_form import CODING_TOOLS
-from model_router.domain.routing.asks import HARDER_ORDERS, orders_in, sentences_of
+from model_router.domain.routing.asks import HARDER_ORDERS, OUTWEIGHING_ORDERS, orders_in, sentences_of
 from model_router.domain.routing.capped_size import CappedSize
 from model_router.domain.routing.lexicon import GROUP_OF, words
 from model_router.domain.routing.patterns import PatternSet, fold
 from model_router.domain.routing.recognition import Recogniser, Recognition
 from model_router.domain.routing.rules import RuleSet
 from model_router.domain.routing.text_features import Shape
-from model_router.domain.routing.text_model import TextModel, packaged_text_model
+from model_router.domain.routing.text_model import TextModel, packaged_text_model, score_at
 
 #: Words of these groups are orders where a pattern is one of them alone.
 _ORDERS = HARDER_ORDERS | {"ABOUT", "CLASSIFIER", "CONVERT", "EXTRACT", "HANDOVER", "PICK", "TEXT"}
-#: The orders that take out an easier order given with them. "Classify and explain" stays easy.
-_OUTWEIGHING = HARDER_ORDERS - {"EXPLAIN"}
+#: Groups that name easy work or what it is about.
+_NAMED = words("CLASSIFIER LABEL JUDGEMENT RATING SAME TEXT")
+_MATHS = frozenset(("MATHS",))
+_REASONING = words("CODE DEPTH MATHS PUZZLE SOLVE")
+#: A turn of fewer words is a question of fact, or a follow-up.
+_FEW_WORDS = 12
+#: Up to this certainty, no keyword is about easy work.
+_SURELY_HARD = score_at(5)
 _ENGLISH = words("the a an this these is are it and of to or in for whether which")
 
 
@@ -110,6 +116,8 @@ class SignalSearch:
         if cap is not None and size.over(cap):
             return over_cap(f"{signal.what} (task {signal.task})", signal.tier, size.tokens, cap)
         against = _against(signal, matches, looks) if signal.tier in self._below_default else ""
+        if looks.kind == "unsure" and self._recogniser is not None and _is_form_of_answer(signal.pattern):
+            against = against or _no_easy_work(looks.shape)
         if not against and signal.order and not _is_given(signal.order, matches.orders):
             against = "not as an order"
         return f"{signal.what} (task {signal.task}), but {against}" if against else None
@@ -140,13 +148,42 @@ def _against(signal: Signal, matches: Matches, looks: Recognition) -> str:
         return "the request has tools for work on code"
     if "FOREIGN" in shape.groups and _ENGLISH.isdisjoint(shape.words):
         return "the text is in another language"
-    if shape.harder_order and GROUP_OF.get(shape.harder_order) in _OUTWEIGHING:
+    if shape.harder_order and GROUP_OF.get(shape.harder_order) in OUTWEIGHING_ORDERS:
         return f'the text asks to "{shape.harder_order}" as well'
     if signal.order and "GIST" in shape.groups:
         return "the text asks for the gist"
-    first = fold(signal.pattern).split()[0].strip("*")
-    is_ordered = any(order.startswith(first) for order in matches.orders_at_ends)
-    return "" if is_ordered or looks.kind not in ("hard", "doubtful") else looks.reason
+    if looks.kind in ("hard", "doubtful"):
+        return looks.reason if _is_hard_whatever_is_ordered(looks) or not _begins(signal, matches) else ""
+    return ""
+
+
+def _is_hard_whatever_is_ordered(looks: Recognition) -> bool:
+    """Whether a text that begins with an easy order is harder work nevertheless: "classify the integral below"."""
+    groups = looks.shape.groups
+    if not (_REASONING if looks.kind == "doubtful" else _MATHS).isdisjoint(groups):
+        return True
+    return looks.score <= _SURELY_HARD and len(groups) >= _FEW_WORDS and _NAMED.isdisjoint(groups)
+
+
+def _begins(signal: Signal, matches: Matches) -> bool:
+    """Whether the text begins or ends with the order that the pattern is, or begins with."""
+    first = fold(signal.pattern).split()[0]
+    return _is_order(first) and _is_given(first, matches.orders_at_ends)
+
+
+def _is_form_of_answer(pattern: str) -> bool:
+    """Whether a pattern is "yes or no" or "true or false"."""
+    words = fold(pattern).split()
+    return len(words) > 1 and GROUP_OF.get(words[0]) == "YESNO"
+
+
+def _no_easy_work(shape: Shape) -> str:
+    """Why a form of answer does not decide alone, or an empty text."""
+    if not _REASONING.isdisjoint(shape.groups) or "why" in shape.words or "s:hard words 0" not in shape.structure:
+        return "the text asks for reasoning"
+    if len(shape.words) >= _FEW_WORDS and _NAMED.isdisjoint(shape.groups):
+        return "the text names no easy work"
+    return ""
 
 
 def over_cap(what: str, tier: str, input_tokens: int, cap: int) -> str:

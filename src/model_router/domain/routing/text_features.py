@@ -26,6 +26,7 @@ from model_router.domain.routing.asks import (
 )
 from model_router.domain.routing.lexicon import GROUP_OF, groups_of_parts, in_other_script, words
 from model_router.domain.routing.patterns import fold
+from model_router.domain.routing.system_orders import harder_order_of_system
 from model_router.domain.routing.text_structure import add_structure, groups_in, hard_words_in, option_lines_in
 
 #: How much of either end of a user's text is looked at, in characters.
@@ -42,10 +43,11 @@ _GREETING: Final = re.compile(
     r"|hola|ol[aá]|ciao)\b[^\n.:?]{0,30}\n\s{0,20}",
     re.IGNORECASE,
 )
-#: "Thanks, Maria" at the end asks for nothing.
+#: "Thanks, Maria" at the end asks for nothing: after the words come signs only, or a comma or line break and a name.
 _SIGN_OFF: Final = re.compile(
     r"\n\s*(?:many thanks|thanks|thank you|cheers|(?:kind |best |warm )?regards|best|sincerely|yours|merci|gracias"
-    r"|(?:viele|beste|liebe) gr[uü](?:ss|ß)e|danke|grazie|obrigad[oa])\b[^\n]{0,20}(?:\n[^\n]{0,40})?\s*$",
+    r"|(?:viele|beste|liebe) gr[uü](?:ss|ß)e|danke|grazie|obrigad[oa])\b(?: (?:in advance|so much|a lot|again))?"
+    r"[ \t]*[.!]*(?:[,\n]\s*(?P<name>[^\W\d_][\w.'’-]{0,20}(?: [^\W\d_][\w.'’-]{0,20}){0,2}))?[\s,.!]*$",
     re.IGNORECASE,
 )
 _SIGN_OFF_CHARS: Final = 120
@@ -87,9 +89,11 @@ class Turn(NamedTuple):
 
     @classmethod
     def of(cls, text: str, windows: Windows) -> "Turn":
-        if greeting := _GREETING.match(text):
+        greeting = _GREETING.match(text)
+        if greeting and not _holds_order(greeting[0]):
             text = text[greeting.end() :] or text
-        if sign_off := _SIGN_OFF.search(text, max(0, len(text) - _SIGN_OFF_CHARS)):
+        sign_off = _SIGN_OFF.search(text, max(0, len(text) - _SIGN_OFF_CHARS))
+        if sign_off and not (sign_off["name"] and _holds_order(sign_off["name"])):
             text = text[: sign_off.start()]
         parts = spoken(text, windows)
         return cls(text, parts, [fold(part) for part in parts])
@@ -102,6 +106,8 @@ class SystemShape(NamedTuple):
     groups: list[str]
     structure: set[str]
     commands: bool
+    #: The heaviest order of the whole system text that outweighs an easy one.
+    harder_order: str = ""
 
 
 NO_SHAPE: Final = Shape([], [], set())
@@ -125,7 +131,8 @@ def system_shape(body: Mapping[str, Any]) -> SystemShape:
     structure = {f"i:{hard_words_in(groups_in(sentences))}", f"p:system {'commands' if commands else 'is general'}"}
     if options := option_lines_in(folded):
         structure.add(f"i:{options}")
-    return SystemShape(words, groups, structure, commands)
+    harder = harder_order_of_system(body.get("system")) if commands else ""
+    return SystemShape(words, groups, structure, commands, harder)
 
 
 def _system_parts(system: object) -> Sequence[str]:
@@ -150,7 +157,7 @@ def shape_of(turn: Turn, system: SystemShape, form: frozenset[str]) -> Shape:
     if system.commands:
         if text.endswith("?"):
             structure.add("d:question")
-        return Shape(system.words, system.groups, structure, is_instructed=True)
+        return Shape(system.words, system.groups, structure, is_instructed=True, harder_order=system.harder_order)
     structure.add(_LENGTHS[bisect_left(_LENGTH_EDGES, length)])
     words = asking_words(sentences, structure)
     groups = list(map(GROUP_OF.get, words, words))
@@ -161,6 +168,10 @@ def shape_of(turn: Turn, system: SystemShape, form: frozenset[str]) -> Shape:
         _add_other_script(_asking_ends(_ends(turn.spoken, length)), groups)
     harder = "" if HARDER_ORDERS.isdisjoint(known) else harder_order_in(sentences)
     return Shape([*system.words, *words], [*system.groups, *groups], structure, harder_order=harder)
+
+
+def _holds_order(text: str) -> bool:
+    return not _COMMANDS.isdisjoint(map(GROUP_OF.get, fold(text).split()))
 
 
 def _ends(parts: Sequence[str], length: int) -> str:

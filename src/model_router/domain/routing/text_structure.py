@@ -82,7 +82,7 @@ def lettered(text: str) -> bool:
 
 
 def _holds_code(text: str) -> bool:
-    if ";" in text and (";\n" in text or "};" in text):
+    if ";" in text and (";\n" in text or "};" in text or text[-1] == ";"):
         return True
     if "::" in text or "=> {" in text or "select *" in text or "\nimport " in text:
         return True

@@ -1,0 +1,43 @@
+"""Orders for harder work anywhere in a system text: a long one may give them between the parts that the model reads."""
+
+from itertools import islice
+from typing import Final
+
+import re2
+
+from model_router.domain.requests.user_text import Windows, spoken, texts
+from model_router.domain.routing.asks import OUTWEIGHING_ORDERS, harder_order_in, sentences_of
+from model_router.domain.routing.lexicon import GROUP_OF, words
+from model_router.domain.routing.patterns import fold
+
+#: Characters of a system text that are searched. What is between them is too much for one instruction.
+_WINDOWS: Final = Windows(24_000, 8_000)
+#: Lines with a word that may be an order, of each of the two parts.
+_MOST_LINES: Final = 200
+_WORDS: Final = sorted(word for word, group in GROUP_OF.items() if group in OUTWEIGHING_ORDERS and word.isascii())
+#: A line with a word that may be an order, and another word after it: `- translate: …` only names a label.
+_LINE: Final = re2.compile(rf"[^\n]*\b(?:{'|'.join(_WORDS)})[*_]*[ \t]+[\pL\d\"'][^\n]*".encode())
+#: "Write only the label" is about the form of the answer, and "build or design" names labels.
+_NO_OBJECT: Final = words("only just or")
+_QUOTATION: Final = re2.compile(b'"[^"\n]*"')
+
+
+def harder_order_of_system(system: object) -> str:
+    """The first order of a Messages API body's system text that outweighs an easy one, or an empty text."""
+    parts = spoken("\n".join(texts(system)), _WINDOWS)
+    return next(filter(None, [_order_in(fold(part).encode(errors="replace")) for part in parts]), "")
+
+
+def _order_in(folded: bytes) -> str:
+    for line in islice(_LINE.finditer(folded), _MOST_LINES):
+        # "For each ticket, write a reply": a part of a sentence gives an order, too.
+        for part in sentences_of(_QUOTATION.sub(b"", line[0]).replace(b", ", b"\n")):
+            order = harder_order_in([part])
+            if GROUP_OF.get(order) in OUTWEIGHING_ORDERS and _has_object(part.split(), order):
+                return order
+    return ""
+
+
+def _has_object(part: list[str], order: str) -> bool:
+    after = part[part.index(order) + 1 :]
+    return bool(after) and after[0] not in _NO_OBJECT
