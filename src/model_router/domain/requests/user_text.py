@@ -102,12 +102,15 @@ def _after_open_quotation(tail: str) -> str:
 
 
 def _without_quotations(window: str, text: str) -> str:
+    signs = _signs(window)
+    if not signs:
+        return window
     kept = []
     position = 0
     closings = _ClosingTags(window, text)
     unclosed: set[str] = set()
     before = -1
-    for start, sign in _signs(window):
+    for start, sign in signs:
         previous, before = before, start
         beginning = start
         if sign in _LINE_SIGNS:

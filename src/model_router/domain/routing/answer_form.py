@@ -61,6 +61,8 @@ def form_of_turn(messages: Sequence[Mapping[str, Any]], place: int) -> frozenset
     """
     if place == len(messages) - 2 and messages[-1].get("role") == "assistant":
         return frozenset(("f:prefill",))
+    if place < 2:
+        return _NONE
     previous = messages[max(0, place - 2 * _MOST_EXAMPLES) : place]
     answers = [_text(message) for message in previous if message.get("role") == "assistant"]
     return frozenset((f"f:answers {_kind_of(answers)}",)) if len(answers) > 1 and all(answers) else _NONE
@@ -124,8 +126,10 @@ def examples_in(prompt: str) -> str | None:
     """`s:examples KIND` where a prompt ends with an unfinished example after finished ones, such as `Label:`."""
     end = prompt[-_SEARCHED_CHARS:].rstrip()
     line = end[end.rfind("\n") + 1 :].strip()
+    if not line or not (line[-1] in ":>→：" or line in _LINE_MARKERS):
+        return None
     marker = next((arrow for arrow in _ARROWS if line.endswith(arrow)), line)
-    if not marker or len(marker) > _MOST_MARKER_CHARS or not (marker[-1] in ":>→：" or marker in _LINE_MARKERS):
+    if len(marker) > _MOST_MARKER_CHARS:
         return None
     values = _values_after(marker, end[: len(end) - len(line)])
     return f"s:examples {_kind_of(values)}" if values else None

@@ -102,12 +102,12 @@ class Classifier:
         messages = request.body["messages"]
         turns = placed_user_turns(messages)
         fields = form_of_fields(request.body)
-        shared = Reading(system_shape(request.body), fields, CappedSize(size, turns))
+        system, capped = system_shape(request.body), CappedSize(size, turns)
         before: Classification | None = None
         latest: Classification | None = None
         history = _TierHistory(self._rules, self._catalog, request)
         for place, turn in _searched(turns, self._windows):
-            reading = shared._replace(form=fields | form_of_turn(messages, place))
+            reading = Reading(system, fields | form_of_turn(messages, place), capped)
             before, latest = latest, self._after(latest, turn, reading)
             history.record(place, latest)
         if latest is None:

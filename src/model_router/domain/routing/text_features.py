@@ -11,6 +11,7 @@ the form of the answer (`answer_form`), `p:…` the place of the instruction.
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -33,6 +34,8 @@ from model_router.domain.routing.text_structure import add_structure, groups_in,
 REACH: Final = 200
 _SYSTEM_WINDOWS: Final = Windows(400, 300)
 _MOST_SYSTEM_WORDS: Final = 140
+#: System texts whose shapes are cached. The text of one is at most about 1,100 characters.
+_MOST_SYSTEM_SHAPES: Final = 256
 _COMMANDS: Final = words(
     """BUILD CLASSIFIER CODE CONVERT DEPTH EXPLAIN EXTRACT GIST HANDOVER LABEL MAKER MATHS PICK PRODUCE PUZZLE
     RATING SAME SHORTEN SOLVE TRANSLATE"""
@@ -119,9 +122,12 @@ def system_shape(body: Mapping[str, Any]) -> SystemShape:
     parts = list(_system_parts(body.get("system")))
     if form := words_of_form(body):
         parts.append(form)
-    if not parts:
-        return NO_SYSTEM
-    text = "\n".join(parts)
+    return _shape_of_instruction("\n".join(parts)) if parts else NO_SYSTEM
+
+
+@lru_cache(maxsize=_MOST_SYSTEM_SHAPES)
+def _shape_of_instruction(text: str) -> SystemShape:
+    """The shape of what is left of a system text. Cached because an application sends the same one each time."""
     folded = fold(text)
     sentences = sentences_of(folded.encode(errors="surrogatepass"))
     words = words_of(sentences)[:_MOST_SYSTEM_WORDS]
