@@ -9,8 +9,8 @@ capped by hand. `tests/data/token_counts.json` holds true counts, which the test
 Of a long text, windows spread evenly over it are read, so the time does not grow with its length.
 """
 
-from collections.abc import Sequence
-from functools import cache
+from codecs import utf_16_le_decode
+from itertools import chain
 from operator import mul
 from typing import Final
 
@@ -52,27 +52,30 @@ CLASS_WEIGHTS: Final[dict[str, float]] = {
     '"': 1.143,
     "_": 1.362,
     "\n": 1.326,
-    " a": 1.060,
-    ".a": 1.311,
-    "aA": 0.248,
-    "Aa": 0.709,
-    "A0": 2.000,
-    "0a": 1.520,
     "00": -1.128,
     "0000": 1.314,
     "..": -1.201,
     "  ": 0.602,
     "    ": -0.734,
     "        ": -0.857,
-    " .": 0.280,
     "\n\n": -0.895,
+}
+#: Pairs of different signs of the class string.
+BORDER_WEIGHTS: Final[dict[str, float]] = {
+    " a": 1.060,
+    ".a": 1.311,
+    "aA": 0.248,
+    "Aa": 0.709,
+    "A0": 2.000,
+    "0a": 1.520,
+    " .": 0.280,
     "\n ": -1.060,
     "0.": 0.830,
     " 0": 0.562,
     '".': -0.319,
     '."': -0.770,
 }
-#: Patterns over the text itself, which distinguish English from other languages in the same letters.
+#: Pairs of the text's own letters, which distinguish English from other languages in the same letters.
 LETTER_WEIGHTS: Final[dict[str, float]] = {
     "th": -0.870,
     "a ": 0.045,
@@ -104,9 +107,18 @@ WIDE_WEIGHTS: Final[dict[str, float]] = {
     "jj": 0.822,
     "yy": 0.244,
 }
-#: What many texts lack. Patterns that contain it are then not counted.
-_OFTEN_ABSENT: Final = ("x", "A", "0", '"', "_", "\n", "  ", "..")
-_LETTER_PATTERNS, _LETTER_VALUES = tuple(LETTER_WEIGHTS), tuple(LETTER_WEIGHTS.values())
+
+
+def _pairs(ascii_text: bytes) -> str:
+    """All pairs of neighbours, each as one character: these are counted in half the time."""
+    return utf_16_le_decode(ascii_text)[0] + utf_16_le_decode(ascii_text[1:])[0]
+
+
+_CLASS_PATTERNS: Final = tuple(CLASS_WEIGHTS)
+_BORDERS: Final = tuple(_pairs(border.encode()) for border in BORDER_WEIGHTS)
+_CLASS_VALUES: Final = (*CLASS_WEIGHTS.values(), *BORDER_WEIGHTS.values())
+_LETTER_PAIRS: Final = tuple(_pairs(pair.encode()) for pair in LETTER_WEIGHTS)
+_LETTER_VALUES: Final = tuple(LETTER_WEIGHTS.values())
 _WIDE_PATTERNS, _WIDE_VALUES = tuple(WIDE_WEIGHTS), tuple(WIDE_WEIGHTS.values())
 #: The fewest tokens per character, in long runs of blanks or of one sign.
 _LEAST_TOKENS_PER_CHARACTER: Final = 1 / 32
@@ -128,25 +140,16 @@ def estimate_text_tokens(text: str) -> int:
 
 def _weigh(text: str, raw: bytes) -> float:
     """The weights of all patterns in a text; `raw` is its UTF-8 form."""
-    classes = raw.translate(_CLASSES, _CONTINUATION_BYTES).decode("ascii")
-    patterns, values = _class_patterns(tuple(map(classes.__contains__, _OFTEN_ABSENT)))
+    classes = raw.translate(_CLASSES, _CONTINUATION_BYTES)
     # Most of a text is lower case: without the length of its runs there is half as much to search.
-    borders = classes.replace("aaa", "a")
-    tokens: float = sum(map(mul, map(borders.count, patterns), values), classes.count("a") * LOWER_CASE_WEIGHT)
-    tokens += sum(map(mul, map(text.count, _LETTER_PATTERNS), _LETTER_VALUES))
+    short = classes.replace(b"aaa", b"a")
+    counts = chain(map(short.decode("ascii").count, _CLASS_PATTERNS), map(_pairs(short).count, _BORDERS))
+    tokens: float = sum(map(mul, counts, _CLASS_VALUES), classes.count(b"a") * LOWER_CASE_WEIGHT)
+    letters = _pairs(text.encode("ascii", "replace"))
+    tokens += sum(map(mul, map(letters.count, _LETTER_PAIRS), _LETTER_VALUES))
     if len(raw) != len(text):
-        tokens += sum(map(mul, map(classes.count, _WIDE_PATTERNS), _WIDE_VALUES))
+        tokens += sum(map(mul, map(classes.decode("ascii").count, _WIDE_PATTERNS), _WIDE_VALUES))
     return tokens
-
-
-@cache
-def _class_patterns(present: tuple[bool, ...]) -> tuple[Sequence[str], Sequence[float]]:
-    """The patterns that can occur, with their weights; `present` says which of `_OFTEN_ABSENT` a text has."""
-    absent = [part for part, is_present in zip(_OFTEN_ABSENT, present, strict=True) if not is_present]
-    weights = {
-        pattern: weight for pattern, weight in CLASS_WEIGHTS.items() if not any(part in pattern for part in absent)
-    }
-    return tuple(weights), tuple(weights.values())
 
 
 def _windows(text: str, length: int) -> str:
