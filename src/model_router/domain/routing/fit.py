@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil
 from typing import Any, NamedTuple, Self
 
 from model_router.domain.catalog import Catalog
@@ -38,11 +39,15 @@ class ModelLimits:
     margin_percent: int
     #: The ids and aliases of models that cannot advise this one.
     refused_advisors: frozenset[str]
+    #: The largest estimate, in tokens of the old tokenizer, that fits into the context window with the margin.
+    largest_estimate: int
 
     @classmethod
     def of(cls, catalog: Catalog, model: str, margin_percent: int) -> Self:
-        card = catalog.card(model)
-        return cls(model, card, catalog.tokenizer_ratio(model), margin_percent, catalog.refused_advisors(model))
+        card, ratio = catalog.card(model), catalog.tokenizer_ratio(model)
+        own_tokens = ((card.context_window + 1) * 100 - 1) // (100 + margin_percent)
+        largest = ceil((own_tokens + 1) / ratio) - 1
+        return cls(model, card, ratio, margin_percent, catalog.refused_advisors(model), largest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,8 @@ def obstacle(limits: ModelLimits, needs: Needs) -> Obstacle | None:
     if advisors := limits.refused_advisors.intersection(demands.advisors):
         reason = f"{min(advisors)} cannot be used as an advisor when the request model is {limits.model}"
         return Obstacle(reason, certain=True, error_code=ADVISOR_UNAVAILABLE)
-    tokens = int(needs.size.tokens * limits.tokenizer_ratio)
-    if tokens * (100 + limits.margin_percent) // 100 > card.context_window:
+    if needs.size.tokens > limits.largest_estimate:
+        tokens = int(needs.size.tokens * limits.tokenizer_ratio)
         reason = (
             f"about {tokens:,} input tokens with a margin of {limits.margin_percent} % "
             f"exceed {name}'s window of {card.context_window:,}"
