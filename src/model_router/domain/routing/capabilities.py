@@ -5,7 +5,8 @@ Such a demand raises the tier; if no higher tier supports it, the request is ref
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from model_router.domain.estimate.media_tokens import PDF_PAGE_TOKENS, pdf_tokens
 from model_router.domain.model_card import ModelCard
@@ -17,7 +18,8 @@ DIRECT = "direct"
 """The entry of a tool's `allowed_callers`, or the type of a tool call's `caller`, for the model itself."""
 
 
-class Demands(NamedTuple):
+@dataclass(slots=True)  # not frozen: each request creates one
+class Demands:
     """What a body demands of a model, apart from text."""
 
     inference_geo: str | None
@@ -54,7 +56,7 @@ class Demands(NamedTuple):
         tools = body.get("tools")
         tools = [tool for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
         types = [kind if isinstance(kind := tool.get("type"), str) else "" for tool in tools]
-        named = [tool.get("model") for tool, kind in zip(tools, types, strict=True) if kind.startswith("advisor_")]
+        named = [tool.get("model") for tool in tools if str(tool.get("type")).startswith("advisor_")]
         return cls(
             # "global" restricts nothing, so a model without the field serves it too.
             inference_geo=geo if isinstance(geo, str) and geo != "global" else None,

@@ -1,5 +1,6 @@
 """Orders for harder work anywhere in a system text: a long one may give them between the parts that the model reads."""
 
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -14,6 +15,8 @@ from model_router.domain.routing.patterns import fold
 _WINDOWS: Final = Windows(24_000, 8_000)
 #: Lines with a word that may be an order, of each of the two parts.
 _MOST_LINES: Final = 200
+#: Parts whose orders are cached: at most 1.5 MB of English text.
+_MOST_CACHED: Final = 64
 _WORDS: Final = sorted(word for word, group in GROUP_OF.items() if group in OUTWEIGHING_ORDERS and word.isascii())
 #: A line with a word that may be an order, and another word after it: `- translate: …` only names a label.
 _LINE: Final = re2.compile(rf"[^\n]*\b(?:{'|'.join(_WORDS)})[*_]*[ \t]+[\pL\d\"'][^\n]*".encode())
@@ -28,7 +31,9 @@ def harder_order_of_system(system: object) -> str:
     return next(filter(None, [_order_in(fold(part).encode(errors="replace")) for part in parts]), "")
 
 
+@lru_cache(maxsize=_MOST_CACHED)
 def _order_in(folded: bytes) -> str:
+    """The first such order of a part. Cached because an application sends the same system text each time."""
     for line in islice(_LINE.finditer(folded), _MOST_LINES):
         # "For each ticket, write a reply": a part of a sentence gives an order, too.
         for part in sentences_of(_QUOTATION.sub(b"", line[0]).replace(b", ", b"\n")):

@@ -122,7 +122,11 @@ def system_shape(body: Mapping[str, Any]) -> SystemShape:
     parts = list(_system_parts(body.get("system")))
     if form := words_of_form(body):
         parts.append(form)
-    return _shape_of_instruction("\n".join(parts)) if parts else NO_SYSTEM
+    if not parts:
+        return NO_SYSTEM
+    shape = _shape_of_instruction("\n".join(parts))
+    harder = harder_order_of_system(body.get("system")) if shape.commands else ""
+    return shape._replace(harder_order=harder) if harder else shape
 
 
 @lru_cache(maxsize=_MOST_SYSTEM_SHAPES)
@@ -137,8 +141,7 @@ def _shape_of_instruction(text: str) -> SystemShape:
     structure = {f"i:{hard_words_in(groups_in(sentences))}", f"p:system {'commands' if commands else 'is general'}"}
     if options := option_lines_in(folded):
         structure.add(f"i:{options}")
-    harder = harder_order_of_system(body.get("system")) if commands else ""
-    return SystemShape(words, groups, structure, commands, harder)
+    return SystemShape(words, groups, structure, commands)
 
 
 def _system_parts(system: object) -> Sequence[str]:
