@@ -4,11 +4,13 @@ import pytest
 from tests.support.presets import CURRENT, Each, Preset
 from tests.support.samples import SPAM, messages
 
+from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.escalation import AttemptState, after_failed_check
 from model_router.domain.routing.fallback import FailedCall, after_failed_call
+from model_router.domain.routing.fit import ModelLimits
 from model_router.domain.routing.policy import Policy
 
 IMAGE = {"type": "image", "source": {"type": "file", "file_id": "f"}}
@@ -150,3 +152,16 @@ def test_the_reason_says_that_no_higher_tier_can_serve_the_request(policy: Polic
     assert (step.tier, step.reason) == (None, "sonnet is the highest tier that can serve the request")
     step = after_failed_check(policy, state(unfit=frozenset({"sonnet"}), max_tier="sonnet"))
     assert (step.tier, step.reason) == (None, "sonnet is max_tier, and no tier up to it can serve the request")
+
+
+@pytest.mark.parametrize("margin", [0, 7, 20, 100])
+@pytest.mark.parametrize("model", sorted(packaged_catalog().models))
+def test_the_largest_estimate_is_the_last_that_fits_into_the_window_with_the_margin(model: str, margin: int) -> None:
+    limits = ModelLimits.of(packaged_catalog(), model, margin)
+
+    def fits(estimate: int) -> bool:
+        own_tokens = int(estimate * limits.tokenizer_ratio)
+        return own_tokens * (100 + margin) // 100 <= limits.card.context_window
+
+    assert fits(limits.largest_estimate)
+    assert not fits(limits.largest_estimate + 1)

@@ -171,3 +171,11 @@ def test_names_of_any_length_in_tools_and_schemas_have_a_shape() -> None:
     }
     asked = shape_of(Turn.of("x", Windows(2000, 2000)), system_shape(body), form_of(body))
     assert isinstance(packaged_text_model().score(asked), int)
+
+
+def test_turns_do_not_change_the_cached_shape_of_a_system_text() -> None:
+    for system in ("Classify each ticket as bug or question.", "You are friendly. 请分类"):
+        first = shape("请翻译这个: is it good or bad?", system)
+        assert shape("请翻译这个: is it good or bad?", system) == first
+        shape("Implement {a: 1} in code:\n- one\n- two\n", system)
+        assert shape("请翻译这个: is it good or bad?", system) == first

@@ -65,7 +65,7 @@ def take_inventory(body: Mapping[str, object]) -> Inventory:
     for name in _JSON_FIELDS:
         if value := body.get(name):
             _json(value, inventory)
-    inventory.remote_sources += sum(bool(body.get(name)) for name in _REMOTE_FIELDS)
+    inventory.remote_sources += sum(map(bool, map(body.get, _REMOTE_FIELDS)))
     return inventory
 
 
