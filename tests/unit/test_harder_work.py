@@ -77,6 +77,9 @@ def test_code_and_lettered_options_are_not_easy_however_sure_the_model_is(policy
         "2. Refactor the code that they attach.",
         "For each ticket, draft an answer in the customer's language.",
         "- **Summarize** the history of the customer.",
+        "Your second task is to write a SQL query that finds similar tickets.",
+        "Once you have the label, you should implement the change.",
+        "The model must solve the customer's problem.",
     ],
 )
 @pytest.mark.parametrize("place", ["start", "middle", "end"])
@@ -92,6 +95,8 @@ def test_a_harder_order_anywhere_in_a_system_text_is_seen(policy: Policy, order:
         "- fix: something is broken\n- translate: a text in another language\n- write, build or design",
         "Do not explain. Never write more than the label.",
         "Write only the label.",
+        "Write the label in lower case.",
+        "Produce exactly one JSON object and generate no other text.",
         'Example: "Fix my lamp" is tech.',
         "<example>\nWrite me a refund letter\n</example>",
     ],
@@ -112,6 +117,7 @@ def test_labels_negations_and_examples_in_a_system_text_are_no_orders(policy: Po
         "Great, implement it",
         "Perfect, then write a reply",
         "Ok right, please translate it",
+        "Merci, now explain why",
     ],
 )
 def test_thanks_and_praise_do_not_hide_a_harder_order(policy: Policy, follow_up: str) -> None:
@@ -141,6 +147,8 @@ def test_a_sign_off_is_not_part_of_what_is_asked(policy: Policy, end: str) -> No
         "Classify the following integral as convergent or divergent: the integral of sin(x)/x from 0 to infinity.",
         "Label each step of this proof as valid or invalid and repair the invalid ones.",
         "Tag every lemma of the theorem below with the axiom that it needs.",
+        "Extract the auth code from our monolith into its own service and keep the tests green.",
+        "Extract a reusable React hook from these three components.",
     ],
 )
 def test_an_easy_order_does_not_make_mathematics_or_work_on_code_easy(policy: Policy, prompt: str) -> None:
@@ -168,6 +176,8 @@ PUZZLES = (
     "A chessboard has two opposite corners removed. Can the rest be covered with dominoes without a gap? yes or no",
     "Three switches outside a closed room control three bulbs in it. You may enter once. Can you match them? yes or no",
     "Can the regex (a+)+$ backtrack without end on a long run of the same letter? Answer yes or no.",
+    "Five people sit round a table. Ann is left of Bob, Bob is opposite Cy. Is Ann next to Cy? Answer yes or no.",
+    "true or false: quicksort with a random pivot has expected linear time on sorted input",
     "true or false: a knight can visit every square of a four by four board exactly once and come home",
 )
 

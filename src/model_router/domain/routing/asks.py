@@ -30,7 +30,8 @@ _ARTICLES: Final = frozenset(("a", "an", "not"))
 _SIDES: Final = frozenset(("JUDGEMENT", "SAME", "NOT", "LABEL", "QUANTITY", "NUMBER"))
 _COURTESIES: Final = words(
     """please can could would will you kindly now then just i want to like need help me us first also and next
-    finally ok okay lets let must your task job is thanks thank hi hello hey so yes 1 2 3 4 5 6 7 8 9"""
+    finally ok okay lets let must your task job is thanks thank merci danke
+    gracias grazie obrigado obrigada second third should hi hello hey so yes 1 2 3 4 5 6 7 8 9"""
 )
 #: Courtesies before another courtesy or a pronoun: "great, now fix it", but not "great design".
 _REACTIONS: Final = words(

@@ -34,9 +34,9 @@ _ENOUGH_GROUPS = 2
 #: What the names of choices ("good or bad") and labelled fields begin with.
 _CHOICES = frozenset(("s:or ", "s:fie"))
 #: Without one of these, "yes or no" may be the answer to a puzzle.
-_TEXT_OR_LABEL = words("ABOUT CLASSIFIER EXTRACT FORM JUDGEMENT LABEL RATING SAME TEXT THING WHO")
-#: "Yes or no" is the form of an answer, and names no choice.
-_YES_OR_NO = "s:or x NOT"
+_TEXT_OR_LABEL = words("ABOUT CLASSIFIER EXTRACT JUDGEMENT LABEL RATING SAME TEXT WHO")
+#: "Yes or no" and "true or false" are forms of an answer, and name no choice.
+_YES_OR_NO = frozenset(("s:or x NOT", "s:or x x"))
 # A shorter turn ("and this one?") says too little to speak against anything.
 _WORDS_THAT_SAY_ENOUGH = 8
 
@@ -122,12 +122,12 @@ def _names_easy_work(shape: Shape) -> bool:
     named = len(_WORK_OR_OBJECTS.intersection(groups)) - (_TEXT_OR_LABEL.isdisjoint(groups) and "YESNO" in groups)
     if named >= _ENOUGH_GROUPS or _has_form(structure):
         return True
-    choices = structure - {_YES_OR_NO} if _asks_yes_or_no(shape) else structure
+    choices = structure - _YES_OR_NO if _asks_yes_or_no(shape) else structure
     return named + any(name[:5] in _CHOICES for name in choices) >= _ENOUGH_GROUPS
 
 
 def _asks_yes_or_no(shape: Shape) -> bool:
-    return _YES_OR_NO in shape.structure and "YESNO" in shape.groups
+    return "YESNO" in shape.groups and not shape.structure.isdisjoint(_YES_OR_NO)
 
 
 def _has_form(structure: set[str]) -> bool:

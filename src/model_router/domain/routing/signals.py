@@ -27,12 +27,13 @@ from model_router.domain.routing.text_model import TextModel, packaged_text_mode
 _ORDERS = HARDER_ORDERS | {"ABOUT", "CLASSIFIER", "CONVERT", "EXTRACT", "HANDOVER", "PICK", "TEXT"}
 #: Groups that name easy work or what it is about.
 _NAMED = words("CLASSIFIER LABEL JUDGEMENT RATING SAME TEXT")
-_MATHS = frozenset(("MATHS",))
 _REASONING = words("CODE DEPTH MATHS PUZZLE SOLVE")
 #: A turn of fewer words is a question of fact, or a follow-up.
 _FEW_WORDS = 12
 #: Up to this certainty, no keyword is about easy work.
 _SURELY_HARD = score_at(5)
+#: Up to this certainty, none is about easy work in a text about code.
+_LIKELY_HARD = score_at(20)
 _ENGLISH = words("the a an this these is are it and of to or in for whether which")
 
 
@@ -160,7 +161,8 @@ def _against(signal: Signal, matches: Matches, looks: Recognition) -> str:
 def _is_hard_whatever_is_ordered(looks: Recognition) -> bool:
     """Whether a text that begins with an easy order is harder work nevertheless: "classify the integral below"."""
     groups = looks.shape.groups
-    if not (_REASONING if looks.kind == "doubtful" else _MATHS).isdisjoint(groups):
+    is_doubtful = looks.kind == "doubtful" or looks.score <= _LIKELY_HARD
+    if not (_REASONING if is_doubtful else {"MATHS"}).isdisjoint(groups):
         return True
     return looks.score <= _SURELY_HARD and len(groups) >= _FEW_WORDS and _NAMED.isdisjoint(groups)
 

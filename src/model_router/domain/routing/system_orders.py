@@ -1,7 +1,7 @@
 """Orders for harder work anywhere in a system text: a long one may give them between the parts that the model reads."""
 
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 import re2
@@ -21,7 +21,10 @@ _WORDS: Final = sorted(word for word, group in GROUP_OF.items() if group in OUTW
 #: A line with a word that may be an order, and another word after it: `- translate: …` only names a label.
 _LINE: Final = re2.compile(rf"[^\n]*\b(?:{'|'.join(_WORDS)})[*_]*[ \t]+[\pL\d\"'][^\n]*".encode())
 #: "Write only the label" is about the form of the answer, and "build or design" names labels.
-_NO_OBJECT: Final = words("only just or")
+_NO_OBJECT: Final = words("only just or no nothing")
+_FORM: Final = words("label labels category categories class classes intent json object score number digit value")
+_FORM_WITHIN: Final = 4
+_MODALS: Final = words("must should shall")
 _QUOTATION: Final = re2.compile(b'"[^"\n]*"')
 
 
@@ -37,12 +40,19 @@ def _order_in(folded: bytes) -> str:
     for line in islice(_LINE.finditer(folded), _MOST_LINES):
         # "For each ticket, write a reply": a part of a sentence gives an order, too.
         for part in sentences_of(_QUOTATION.sub(b"", line[0]).replace(b", ", b"\n")):
-            order = harder_order_in([part])
-            if GROUP_OF.get(order) in OUTWEIGHING_ORDERS and _has_object(part.split(), order):
+            part_words = part.split()
+            order = harder_order_in([part]) or _after_modal(part_words)
+            if GROUP_OF.get(order) in OUTWEIGHING_ORDERS and _has_object(part_words, order):
                 return order
     return ""
 
 
+def _after_modal(part: list[str]) -> str:
+    """The harder order of "the assistant must solve the problem", or an empty text."""
+    found = (word for modal, word in pairwise(part) if modal in _MODALS and GROUP_OF.get(word) in OUTWEIGHING_ORDERS)
+    return next(found, "")
+
+
 def _has_object(part: list[str], order: str) -> bool:
     after = part[part.index(order) + 1 :]
-    return bool(after) and after[0] not in _NO_OBJECT
+    return bool(after) and after[0] not in _NO_OBJECT and _FORM.isdisjoint(after[:_FORM_WITHIN])
