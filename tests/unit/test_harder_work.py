@@ -136,7 +136,7 @@ def test_a_greeting_with_an_order_is_not_cut(policy: Policy) -> None:
 
 
 @pytest.mark.parametrize("end", ["Thanks,\nMaria", "Best,\nJonas Berg", "Kind regards", "Thanks in advance!", "Danke"])
-def test_a_sign_off_is_not_part_of_what_is_asked(policy: Policy, end: str) -> None:
+def test_a_sign_off_is_not_part_of_the_request(policy: Policy, end: str) -> None:
     assert tier_of(policy, plain(f"{ASKED}\n\n{end}")) == "haiku"
 
 
