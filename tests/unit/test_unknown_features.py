@@ -12,7 +12,7 @@ from tests.support.samples import SPAM
 from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.decision import decide
-from model_router.domain.routing.known_features import BETAS, BLOCKS, FIELDS, TOOLS
+from model_router.domain.routing.known_features import BETAS, BLOCKS, FIELDS, TOOLS, unknown_feature
 
 
 def request(content: Any = SPAM, betas: str = "", **fields: Any) -> RouteRequest:
@@ -66,6 +66,13 @@ def test_a_higher_tier_than_the_baseline_stays(preset: Preset) -> None:
 )
 def test_known_features_go_where_the_text_says(preset: Preset, asked: RouteRequest) -> None:
     assert decide(preset.policy(), asked).tier == "haiku"
+
+
+def test_blocks_are_read_however_deep_tool_results_are_nested() -> None:
+    content: list[Any] = [{"type": "hologram"}]
+    for _ in range(5_000):
+        content = [{"type": "tool_result", "content": content}]
+    assert unknown_feature({"messages": [{"role": "user", "content": content}]}, ()) == "block hologram"
 
 
 def types_of(union: Any) -> set[str]:

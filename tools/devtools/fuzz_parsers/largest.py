@@ -27,7 +27,10 @@ def main(words: Sequence[str]) -> int:
 
 
 def _fault(place: int) -> str | None:
-    return largest_fault(_CASES[place])
+    try:
+        return largest_fault(_CASES[place])
+    except (RecursionError, MemoryError) as error:
+        return f"{_CASES[place]}: {type(error).__name__}"
 
 
 if __name__ == "__main__":

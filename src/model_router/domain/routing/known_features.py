@@ -31,17 +31,17 @@ def unknown_feature(body: Mapping[str, Any], betas: Iterable[str]) -> str | None
 
 
 def _unknown_block(content: list[Any]) -> object:
-    """The type of the first unknown block, including those in tool results, or None."""
-    for block in content:
-        if not isinstance(block, dict):
-            continue
-        name = block.get("type")
-        if not (isinstance(name, str) and name in BLOCKS):
-            return name or ""
-        if name == "tool_result" and isinstance(inner := block.get("content"), list):
-            unknown = _unknown_block(inner)
-            if unknown is not None:
-                return unknown
+    """The type of an unknown block, including those in tool results, or None. Walks any depth without recursion."""
+    unread = [content]
+    while unread:
+        for block in unread.pop():
+            if not isinstance(block, dict):
+                continue
+            name = block.get("type")
+            if not (isinstance(name, str) and name in BLOCKS):
+                return name or ""
+            if name == "tool_result" and isinstance(inner := block.get("content"), list):
+                unread.append(inner)
     return None
 
 
