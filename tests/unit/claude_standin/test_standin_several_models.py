@@ -71,3 +71,9 @@ def test_fast_mode_is_reported_and_costs_twice() -> None:
 def test_fallbacks_of_another_shape_are_refused(fallbacks: Any) -> None:
     with pytest.raises(ApiError):
         called(fallbacks=fallbacks)
+
+
+@pytest.mark.parametrize(("category", "charged"), [("bio", 1), (None, 0)])
+def test_a_refusal_of_an_answer_without_output_comes_before_any_output(category: str | None, charged: int) -> None:
+    message, records = called(Step(refusal="after", category=category), model=OPUS_5, max_tokens=0)
+    assert (message["stop_reason"], message["content"], len(records)) == ("refusal", [], charged)

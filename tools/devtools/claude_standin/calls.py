@@ -230,7 +230,8 @@ def _reply(shop: Shop, body: Mapping[str, Any], model: Model, tokens: int, step:
 
 def scripted(reply: Reply, step: Step, at: datetime) -> Reply:
     """The reply with a step's refusal or stop reason put over it."""
-    if step.refusal == "before":
+    # Without any content, as with `max_tokens: 0`, a refusal cannot come after output.
+    if step.refusal == "before" or (step.refusal == "after" and not reply.content):
         unbilled = not refusal_is_billed(step.category, at)
         return Reply(stop_reason="refusal", output=REFUSED_OUTPUT, refused_unbilled=unbilled)
     if step.refusal == "after":
