@@ -16,6 +16,7 @@ SETTINGS = {
     "RUNS_TABLE": f"{STACK}-RunsTable",
     "JOBS_BUCKET": f"{STACK}-jobsbucket",
     "RULES_PATH": f"/{STACK}/rules/",
+    "IDS_SALT": "e2e",
     "RULES_BUCKET": f"{STACK}-reportsbucket",
     "CLAUDE_API_KEY_PARAMETER": f"/{STACK}/secrets/claude-api-key",
 }

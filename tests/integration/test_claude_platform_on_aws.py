@@ -107,7 +107,7 @@ def test_without_a_base_url_calls_go_to_the_region(sent: list[httpx2.Request]) -
 
 def settings(**changed: str) -> RouterSettings:
     needed = ("LEDGER_TABLE", "SPOOL_QUEUE_URL", "BUDGETS_TABLE", "RUNS_TABLE", "JOBS_BUCKET", "JOBS_QUEUE_URL")
-    named = (*needed, "CLAUDE_API_KEY_PARAMETER", "RULES_BUCKET")
+    named = (*needed, "CLAUDE_API_KEY_PARAMETER", "RULES_BUCKET", "IDS_SALT")
     given = dict.fromkeys(named, "x") | {"RULES_PATH": "/x/", "JOBS_DELIVERIES": "5"}
     return RouterSettings.model_validate({**given, **changed})
 

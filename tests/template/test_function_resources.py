@@ -19,6 +19,9 @@ ROUTER_VARIABLES = {
     "RULES_PATH": {"Fn::Sub": "/${AWS::StackName}/rules/"},
     "RULES_BUCKET": {"Ref": "ReportsBucket"},
     "RULES_CACHE_SECONDS": {"Ref": "RulesCacheSeconds"},
+    "IDS_SALT": {
+        "Fn::If": ["HasIdsSalt", {"Ref": "IdsSalt"}, {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}]
+    },
     "CLAUDE_API_KEY_PARAMETER": {"Fn::Sub": "/${AWS::StackName}/secrets/claude-api-key"},
     "CLAUDE_PROVIDER": {"Ref": "Provider"},
     "CLAUDE_WORKSPACE_ID": {"Ref": "WorkspaceId"},

@@ -38,6 +38,7 @@ class RouterSettings(Settings):
     rules_path: str = Field(alias="RULES_PATH", pattern=r"^/.*/$")
     rules_bucket: str = Field(alias="RULES_BUCKET", min_length=1)
     rules_cache_seconds: float = Field(default=60, alias="RULES_CACHE_SECONDS", ge=0)
+    ids_salt: str = Field(alias="IDS_SALT", min_length=1)
     claude_api_key_parameter: str = Field(alias="CLAUDE_API_KEY_PARAMETER", min_length=1)
     runs_table: str = Field(alias="RUNS_TABLE", min_length=1)
     jobs_bucket: str = Field(alias="JOBS_BUCKET", min_length=1)

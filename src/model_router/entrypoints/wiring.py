@@ -24,6 +24,7 @@ from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.adapters.settings import RouterSettings
 from model_router.adapters.telemetry import PowertoolsTelemetry
 from model_router.domain.calls.ports import ClaudeModels
+from model_router.domain.keyed_ids import ids_key
 from model_router.runtime.after_answer import after_answer
 from model_router.services.budgets.admission import BudgetAdmission
 from model_router.services.count_tokens import CountTokensService
@@ -93,6 +94,7 @@ def router_function() -> RouterFunction:
         clock=clock,
         cache_seconds=settings.rules_cache_seconds,
         shared=_shared_rules(settings),
+        ids_key=ids_key(settings.ids_salt),
     )
     sqs = boto3.client("sqs", config=LEDGER_CONFIG)
     ledger_writer = LedgerWriter(ledger, telemetry, SqsSpool(sqs, settings.spool_queue_url))

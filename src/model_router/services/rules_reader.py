@@ -39,7 +39,7 @@ class LoadedRules:
 
 
 class RulesReader:
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the stores, and what a policy is made of
         self,
         edited: EditedRulesStore,
         shared: SharedRulesStore,
@@ -48,6 +48,8 @@ class RulesReader:
         telemetry: Telemetry,
         clock: Clock,
         cache_seconds: float,
+        *,
+        ids_key: bytes,
     ) -> None:
         self._edited = edited
         self._shared = shared
@@ -57,6 +59,7 @@ class RulesReader:
         self._clock = clock
         self._check_seconds = cache_seconds * CHECK_SHARE
         self._quiet = timedelta(seconds=cache_seconds * QUIET_SHARE)
+        self._ids_key = ids_key
 
     def read(self, last_good: LoadedRules | None) -> LoadedRules:
         """The rules to use from now on: `last_good` itself if they have not changed.
@@ -157,7 +160,7 @@ class RulesReader:
 
     def _compile(self, parameters: Mapping[str, str]) -> LoadedRules:
         rules = parse(parameters) if parameters else parse(self._packaged(), origin="packaged")
-        return LoadedRules(compile_policy(rules, self._catalog), parameters)
+        return LoadedRules(compile_policy(rules, self._catalog, self._ids_key), parameters)
 
     def _report_drift(self, loaded: LoadedRules) -> None:
         if loaded.policy.rules.drifted:

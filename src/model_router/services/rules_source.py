@@ -28,7 +28,7 @@ _JITTER = 0.2
 class RulesSource:
     """Provides the policy in force. Jitter spreads the reads of instances that started together."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the stores, and what a policy is made of
         self,
         edited: EditedRulesStore,
         packaged: Callable[[], Mapping[str, str]],
@@ -37,8 +37,10 @@ class RulesSource:
         clock: Clock,
         cache_seconds: float,
         shared: SharedRulesStore,
+        *,
+        ids_key: bytes = b"",
     ) -> None:
-        self._reader = RulesReader(edited, shared, packaged, catalog, telemetry, clock, cache_seconds)
+        self._reader = RulesReader(edited, shared, packaged, catalog, telemetry, clock, cache_seconds, ids_key=ids_key)
         self._clock = clock
         self._cache_seconds = cache_seconds
         self._loaded: LoadedRules | None = None

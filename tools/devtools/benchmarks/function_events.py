@@ -73,6 +73,7 @@ def environment(aws: str, claude: str, *, largest: bool = False) -> dict[str, st
         "SPOOL_QUEUE_URL": f"{aws}/spool",
         "RULES_PATH": "/bench/rules/",
         "RULES_BUCKET": "rules",
+        "IDS_SALT": "bench",
         "CLAUDE_API_KEY_PARAMETER": "/bench/secrets/claude-api-key",
         "REPORTS_BUCKET": stub_reports.LARGEST if largest else stub_reports.SMALL,
         "REPORTS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:reports",

@@ -15,6 +15,7 @@ OTHER_VALUES: Mapping[str, str] = {
     "ReportEmail": "reports@example.com",
     "AlarmEmail": "alarms@example.com",
     "Provider": "aws",
+    "IdsSalt": "salt-of-another-stack",
 }
 """For each parameter that a condition reads, a value that decides the condition otherwise than the default does."""
 

@@ -30,6 +30,8 @@ class Policy:
     limits: dict[str, ModelLimits]
     #: `routing.route_models`, compiled.
     routed_models: ModelPatterns
+    #: The key of the ids of applications and sessions (`keyed_ids`); without one, requests get no such id.
+    ids_key: bytes
 
     def card(self, tier: str) -> ModelCard:
         return self.limits[tier].card
@@ -62,7 +64,7 @@ class Policy:
         return names[above] if above < len(names) else None
 
 
-def compile_policy(rules: RuleSet, catalog: Catalog) -> Policy:
+def compile_policy(rules: RuleSet, catalog: Catalog, ids_key: bytes = b"") -> Policy:
     """Raises InvalidRules with every model that the catalog lacks and every invalid validator."""
     catalog = _with_cards(catalog, rules)
     findings = [
@@ -89,6 +91,7 @@ def compile_policy(rules: RuleSet, catalog: Catalog) -> Policy:
         rank=rank,
         limits=limits,
         routed_models=ModelPatterns(rules.routing.route_models),
+        ids_key=ids_key,
     )
 
 
