@@ -7,8 +7,7 @@ import pytest
 
 from devtools.http.messages import CutOffError, Request, Response
 from devtools.http.server import HttpServer
-from devtools.soak.answers import Answers
-from devtools.soak.callers import Callers
+from devtools.soak.callers import Answers, Callers
 from devtools.soak.requests import SoakRequest
 from devtools.soak.wire import CUT, HUNG_UP, NOTHING, Heard, Line
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from devtools.text_model.__main__ import main
-from devtools.text_model.cross_validation import cross_validated, folds_of
-from devtools.text_model.judging import interval, judged_lines
+from devtools.text_model.judging import cross_validated, folds_of, interval, judged_lines
 from devtools.text_model.labelled import Labelled, read_labelled, read_seeds
 from devtools.text_model.training import MIN_SOURCES, Example, examples_of, fit
 from model_router.domain.routing.text_model import parse_text_model

@@ -8,7 +8,7 @@ import pytest
 from devtools.claude_standin.checks.accepts import check_accepts, check_window, model_named
 from devtools.claude_standin.checks.shape import NEW_VERSION, OLD_VERSION, check_shape
 from devtools.claude_standin.errors import ApiError
-from devtools.claude_standin.model import FAST_BETA
+from devtools.claude_standin.models import FAST_BETA
 from devtools.claude_standin.models import TABLE as MODELS
 from devtools.claude_standin.signatures import sign
 

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from devtools.claude_standin.calls import asked
-from devtools.claude_standin.faults.mix import FaultMix
-from devtools.claude_standin.faults.script import Script
+from devtools.claude_standin.faults.script import FaultMix, Script
 from devtools.claude_standin.faults.steps import NO_STEP, Step, parse
 
 HAIKU = "claude-haiku-4-5-20251001"

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from devtools.claude_standin.billing.prices import RATES, cost
+from devtools.claude_standin.billing.prices import cost
 from devtools.claude_standin.billing.usage import Usage, override, wire
 from devtools.claude_standin.models import TABLE, find
 
@@ -51,7 +51,7 @@ def test_the_us_costs_a_tenth_more_on_tokens_and_not_on_searches() -> None:
 
 
 def test_every_model_has_a_price() -> None:
-    assert {model.id for model in TABLE} == set(RATES)
+    assert all(cost(model, Usage(1, 1, 1, 1, 1), NOW) > 0 for model in TABLE)
 
 
 def test_thinking_is_inside_output_and_not_billed_again() -> None:

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from devtools.claude_standin.model import Model
-from devtools.claude_standin.models import find
+from devtools.claude_standin.models import Model, find
 from devtools.claude_standin.tokens import count_block, count_request, count_text, pdf_pages, segments
 
 PROSE = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from devtools.soak.answers import Answers
+from devtools.soak.callers import Answers
 from devtools.soak.requests import SoakRequest
 from devtools.soak.wire import Heard
 from model_router.domain.errors import ClaudeRefused, Conflict

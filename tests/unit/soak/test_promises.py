@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from tests.support.ledger_records import new_record, settled, with_intent, with_outcome
 
-from devtools.soak import intruders
-from devtools.soak.promises import Interrupted, broken
+from devtools.soak.chaos import CLIENT, MALFORMED
 from devtools.soak.requests import NUMBER_TAG
-from devtools.soak.uploads import SWAPPED_TAG
+from devtools.soak.verdict import Interrupted, broken
+from devtools.soak.wire import SWAPPED_TAG
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.executions.job import from_message
 
@@ -29,7 +29,7 @@ def test_a_ledger_that_keeps_every_promise() -> None:
     [
         replace(KNOWN, rules_version="packaged-0a1b2c3e"),
         replace(KNOWN, tags={SWAPPED_TAG: "yes"}),
-        replace(KNOWN, client=intruders.CLIENT),
+        replace(KNOWN, client=CLIENT),
     ],
 )
 def test_other_rules_swapped_bodies_and_intruders_are_seen(changed: object) -> None:
@@ -55,6 +55,6 @@ def test_an_attempt_is_uncertain_where_its_hold_could_not_be_settled() -> None:
 
 
 def test_every_malformed_message_is_refused() -> None:
-    for text in intruders.MALFORMED:
+    for text in MALFORMED:
         with pytest.raises(InvalidRequest):
             from_message(text, "6b5a1964", datetime.now(UTC))

@@ -18,8 +18,7 @@ from pathlib import Path
 
 from devtools.benchmarks.article_rules import article_tier
 from devtools.benchmarks.data_sets import data_set
-from devtools.text_model.cross_validation import by_family, by_source, cross_validated
-from devtools.text_model.judging import table
+from devtools.text_model.judging import by_family, by_source, cross_validated, table
 from devtools.text_model.labelled import Labelled, read_labelled
 from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain.requests.forms import from_route_form

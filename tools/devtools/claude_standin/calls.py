@@ -20,7 +20,7 @@ from devtools.claude_standin.checks.shape import MAX_BYTES, check_shape, check_v
 from devtools.claude_standin.errors import ApiError, invalid
 from devtools.claude_standin.faults.script import Script
 from devtools.claude_standin.faults.steps import Step
-from devtools.claude_standin.model import Model
+from devtools.claude_standin.models import Model
 from devtools.claude_standin.tokens import count_request, segments
 
 ATTEMPT_HEADER = "x-router-attempt-id"

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from devtools.claude_standin.model import EFFORT_ALL, Model
-from devtools.claude_standin.models import TABLE
+from devtools.claude_standin.models import EFFORT_ALL, TABLE, Model
 
 THINKING_KINDS = ("adaptive", "between_tools", "disabled", "enabled")
 

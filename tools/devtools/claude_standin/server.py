@@ -17,9 +17,8 @@ from typing import Any, Self
 
 from devtools.claude_standin.billing.invoice import Clock, Invoice, Record
 from devtools.claude_standin.calls import Shop
-from devtools.claude_standin.control.control import reset
-from devtools.claude_standin.control.requests_log import RequestsLog
-from devtools.claude_standin.faults.mix import FaultMix
+from devtools.claude_standin.control.control import RequestsLog, reset
+from devtools.claude_standin.faults.script import FaultMix
 from devtools.claude_standin.faults.steps import Step, parse
 from devtools.claude_standin.http.delivery import Pace
 from devtools.claude_standin.http.handler import Api
@@ -99,7 +98,7 @@ class StandIn:
         self._shop.script.add([given])
 
     def random_faults(self, seed: int, rates: Mapping[str, float], seconds: float = 0.2) -> None:
-        """Let requests that no step matches go wrong at these rates (names: `fault_mix.RATED`): whatever asks
+        """Let requests that no step matches go wrong at these rates (names: `script.RATED`): whatever asks
         the same for the n-th time goes wrong alike under the same seed.
         """
         self._shop.script.mix(FaultMix(seed, rates, seconds))

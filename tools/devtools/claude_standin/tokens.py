@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from devtools.claude_standin.model import Model
+from devtools.claude_standin.models import Model
 
 NEW_TOKENIZER_PERCENT = 130
 MESSAGE_OVERHEAD = 4

@@ -1,16 +1,68 @@
-"""What goes wrong during a soak: faults by rate at every seam, outages in between, and processes killed."""
+"""What goes wrong during a soak: faults by rate at every seam, outages in between, killed processes, and false jobs.
 
+A false job is a message in the jobs queue that must never be run: under the id of another client, under an implausible
+id, or no job at all."""
+
+import itertools
 import json
 import random
 import threading
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from devtools.local_stack.stack import LocalStack
-from devtools.soak.intruders import Intruder
 from devtools.soak.requests import BILLED_RESET, HESITANT, SILENT
+from model_router.domain.ids import new_request_id
+
+CLIENT = "soak-intruder"
+_ID_OF_2016 = new_request_id(datetime(2016, 5, 1, tzinfo=UTC), bytes(10))
+_ID_OF_3084 = new_request_id(datetime(3084, 5, 1, tzinfo=UTC), bytes(10))
+
+
+class Intruder:
+    """Sends such messages."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self._sqs = stack.client("sqs")
+        self._url = stack.environment()["JOBS_QUEUE_URL"]
+        self._kinds = itertools.cycle(MALFORMED)
+        self._lock = threading.Lock()
+        self.sent = 0
+
+    def malformed(self) -> None:
+        """One message that is refused before anything is read; of each kind in turn."""
+        self._send(next(self._kinds))
+
+    def foreign(self, job_id: str) -> None:
+        """Messages under the id of another client's job."""
+        self._send(_message(id=job_id))
+        self._send(_message(id=job_id, body_key=f"bodies/{job_id}"))
+
+    def _send(self, text: str) -> None:
+        with self._lock, suppress(BotoCoreError, ClientError):  # one of the queue's own faults
+            self._sqs.send_message(QueueUrl=self._url, MessageBody=text)
+            self.sent += 1
+
+
+def _message(**fields: object) -> str:
+    return json.dumps({"client": CLIENT, "prompt": "Say whose record this is.", **fields})
+
+
+MALFORMED = (
+    _message(id=_ID_OF_2016),
+    _message(id=_ID_OF_3084),
+    _message(id="req_7ZZZZZZZZZZZZZZZZZZZZZZZZZ"),
+    _message(id={"$ne": None}),
+    _message(client="\ud800"),
+    '{"client": "soak-intruder", "prompt": ' + "[" * 2000 + "]" * 2000 + "}",
+    "not JSON at all",
+)
+
 
 CLAUDE_RATES = {
     "408": 0.002,

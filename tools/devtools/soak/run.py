@@ -1,32 +1,81 @@
 """One soak: start the stack, send requests, recover, compare the ledger with the bill."""
 
 import json
+import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from devtools.local_stack.aws.resources import rule_parameters
-from devtools.local_stack.stack import LocalStack, StackOptions
-from devtools.soak.answers import Answers
+from devtools.local_stack.functions.runtime_api import InvocationResult
+from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
+from devtools.local_stack.template.reader import DEFAULT_STACK
 from devtools.soak.budget_sums import differences
-from devtools.soak.callers import Callers
+from devtools.soak.callers import Answers, Callers
 from devtools.soak.chaos import Chaos
-from devtools.soak.evidence import (
+from devtools.soak.mending import (
     bill,
     budget_items,
     dead_letters,
+    drain,
     logged_events,
     overdue,
+    quicken_redelivery,
+    reap,
     records,
+    replay_log,
     unfinished_jobs,
 )
-from devtools.soak.mending import drain, quicken_redelivery, reap, replay_log
-from devtools.soak.promises import Interrupted, broken
-from devtools.soak.rules import validators, write_rules
-from devtools.soak.verdict import Verdict, verdict
+from devtools.soak.requests import CHECKED_TASK
+from devtools.soak.verdict import Interrupted, Verdict, broken, verdict
 from devtools.soak.wire import CUT
+
+_BUDGETS = {
+    "stack": {"daily_usd": "100000", "monthly_usd": "1000000"},
+    "every_client": {"daily_usd": "100000", "monthly_usd": "1000000"},
+}
+#: Longer than any function runs: what waits for it runs into its own timeout.
+_HANG_SECONDS = 40.0
+
+
+def write_rules(folder: Path) -> Path:
+    """Writes the rule set below `folder`; its own folder."""
+    rules = shutil.copytree(PROJECT / "rules" / "default", folder / "rules")
+    (rules / "budgets.json").write_text(json.dumps(_BUDGETS))
+    checks = [{"type": "lambda", "function": name, "timeout_seconds": 0.5} for name in validators()]
+    task = {"tier": "haiku", "description": "Answers that functions check.", "validators": checks}
+    (rules / "tasks" / f"{CHECKED_TASK}.json").write_text(json.dumps(task))
+    return rules
+
+
+def validators() -> Mapping[str, Callable[[bytes], InvocationResult]]:
+    """Functions that check answers, by name: each fails in a way of its own, and the last works."""
+    made = {"hangs": _hang, "raises": _raise, "cut": _cut, "garbage": _garbage, "works": _work}
+    return {f"{DEFAULT_STACK}-validator-{name}": function for name, function in made.items()}
+
+
+def _hang(_: bytes) -> InvocationResult:
+    time.sleep(_HANG_SECONDS)
+    return _work(b"")
+
+
+def _raise(_: bytes) -> InvocationResult:
+    return InvocationResult(b'{"errorType": "MemoryError", "errorMessage": "no memory"}', failed=True)
+
+
+def _cut(_: bytes) -> InvocationResult:
+    raise OSError
+
+
+def _garbage(_: bytes) -> InvocationResult:
+    return InvocationResult(b'{"passed": "perhaps', failed=False)
+
+
+def _work(_: bytes) -> InvocationResult:
+    return InvocationResult(b'{"passed": true}', failed=False)
+
 
 CALLERS = 16
 #: Fewer than callers: on a few cores, more processes only wait for each other, and every write comes too late.

@@ -12,11 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from devtools.claude_standin.billing.invoice import Record
-from devtools.claude_standin.billing.prices import PER, WEB_SEARCH_USD, factor, rate
+from devtools.claude_standin.billing.prices import costs
 from devtools.claude_standin.billing.usage import Usage
 from devtools.claude_standin.errors import ApiError, invalid
-from devtools.claude_standin.model import Model
-from devtools.claude_standin.models import TABLE
+from devtools.claude_standin.models import TABLE, Model
 
 KEY_PREFIX = "sk-ant-admin"
 DEFAULT_BUCKETS, MOST_BUCKETS = 7, 31
@@ -85,17 +84,7 @@ class Line:
 
     def costs(self) -> dict[str, Decimal]:
         """USD by kind of token; of searches under `web_search`."""
-        price, times = rate(self.model, self.usage, self.at), factor(self.inference_geo, self.fast)
-        usage = self.usage
-        tokens = {
-            "input": usage.input * price.input,
-            "output": usage.output * price.output,
-            "cache_write_5m": usage.cache_write_5m * price.write_5m,
-            "cache_write_1h": usage.cache_write_1h * price.write_1h,
-            "cache_read": usage.cache_read * price.read,
-        }
-        usd = {kind: amount * times / PER for kind, amount in tokens.items()}
-        return {**usd, "web_search": usage.web_searches * WEB_SEARCH_USD}
+        return costs(self.model, self.usage, self.at, self.inference_geo, fast=self.fast)
 
 
 def lines(records: list[Record]) -> Iterator[Line]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from devtools.claude_standin.answers.prompt import Prompt
+from devtools.claude_standin.answers.prompt import WORDS, Prompt
 
 MAX_DEPTH = 8
 MAX_SIZE = 1000
@@ -18,51 +18,12 @@ _SHAPES = {
     "number": re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w])"),
     "word": re.compile(r"\b[^\W\d_]{4,}\b"),
 }
-_SHAPE_OF_KEY = (
-    ("email", "email"),
-    ("date", "date"),
-    ("day", "date"),
-    ("url", "url"),
-    ("link", "url"),
-    ("phone", "phone"),
-    ("city", "place"),
-    ("location", "place"),
-    ("country", "place"),
-    ("vendor", "name"),
-    ("name", "name"),
-    ("person", "name"),
-    ("company", "name"),
-    ("author", "name"),
-    ("customer", "name"),
-)
-NUMBERISH = (
-    "amount",
-    "total",
-    "price",
-    "count",
-    "age",
-    "score",
-    "quantity",
-    "number",
-    "confidence",
-    "id",
-    "year",
-)
-_FORMATS = {
-    "date": "2026-11-22",
-    "date-time": "2026-11-22T12:00:00Z",
-    "time": "12:00:00Z",
-    "email": "someone@example.com",
-    "uri": "https://example.com/",
-    "uuid": "00000000-0000-4000-8000-000000000000",
-    "ipv4": "192.0.2.1",
-}
 
 
 def text_for(key: str, prompt: Prompt) -> str:
     """A string for that key which occurs in what the user wrote, where anything there fits."""
     text = prompt.last[:8000]
-    for part, shape in _SHAPE_OF_KEY:
+    for part, shape in WORDS["form_of_key"].items():
         if part in key.lower():
             found = _SHAPES[shape].search(text)
             if found:
@@ -167,6 +128,6 @@ class _Filler:
             return self.prompt.digest % 2 == 0
         if kind == "null":
             return None
-        text = _FORMATS.get(schema.get("format", "")) or text_for(key, self.prompt)
+        text = WORDS["formats"].get(schema.get("format", "")) or text_for(key, self.prompt)
         text = text.ljust(_bound(schema, "minLength", 0), ".")
         return text[: _bound(schema, "maxLength", len(text))]

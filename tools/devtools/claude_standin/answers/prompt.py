@@ -2,13 +2,18 @@
 
 import hashlib
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from devtools.claude_standin.model import Model
+from devtools.claude_standin.models import Model
 from devtools.claude_standin.tokens import blocks_of
 
+WORDS: Mapping[str, Mapping[str, Any]] = tomllib.loads(
+    Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
+)
 LOOKED_AT = 8_000
 _DIRECTIVE = re.compile(r"\[\[standin:weak(?:=(haiku|sonnet|opus))?\]\]")
 _LINES = ("haiku", "sonnet", "opus")

@@ -4,31 +4,14 @@ import json
 import re
 from typing import Any
 
-from devtools.claude_standin.answers.instances import NUMBERISH, number_for, text_for
-from devtools.claude_standin.answers.prompt import Prompt
+from devtools.claude_standin.answers.instances import number_for, text_for
+from devtools.claude_standin.answers.prompt import WORDS, Prompt
 
 _KEYS_LISTED = re.compile(
     r"\b(?:keys?|fields?|properties)\b(?:\s+(?:named|called|are|is))?\s*:?\s*([^.;:\n]{1,200})", re.IGNORECASE
 )
 _KEY_QUOTED = re.compile(r"[\"“`]([A-Za-z_][\w-]{0,39})[\"”`]\s*(:?)")
 _KEY_BARE = re.compile(r"\b[A-Za-z_][\w-]{0,39}\b")
-_NOT_KEYS = {
-    "and",
-    "or",
-    "the",
-    "with",
-    "as",
-    "in",
-    "json",
-    "a",
-    "an",
-    "for",
-    "each",
-    "is",
-    "string",
-    "number",
-    "of",
-}
 _WANTS_LIST = re.compile(r"json\s+(?:array|list)|\b(?:array|list)\s+of\s+json", re.IGNORECASE)
 _SUM = re.compile(r"(-?\d+(?:\.\d+)?)\s*([-+*×x])\s*(-?\d+(?:\.\d+)?)")
 _RANGE = re.compile(
@@ -36,14 +19,6 @@ _RANGE = re.compile(
 )
 _LENGTH = re.compile(r"\b(\d{1,4})\s+(words?|sentences?|characters?)\b", re.IGNORECASE)
 _LANGUAGE = re.compile(r"\b(python|javascript|typescript|sql|bash|rust|go|java)\b", re.IGNORECASE)
-_OPENERS = ("The short answer is that", "Looking at this,", "There are two sides to this:", "In practice,")
-_FILLERS = (
-    "the outcome depends on how {a} and {b} are weighed against each other",
-    "a good next step is to check {a} against {b} before anything is changed",
-    "most of the effort goes into {a}, while {b} decides how well it holds up",
-    "it is worth writing down what {a} means here, since {b} follows from it",
-    "keeping {a} apart from {b} makes the rest simpler to reason about",
-)
 # The shortest that a sentence gets: so many of them are long enough.
 WORDS_A_SENTENCE = 8
 CHARACTERS_A_SENTENCE = 60
@@ -53,7 +28,7 @@ def json_text(prompt: Prompt) -> str:
     """Valid JSON with the keys that the prompt names, values taken from what the user wrote."""
     value: dict[str, Any] = {}
     for key in _keys(prompt.instruction):
-        numeric = any(part in key.lower() for part in NUMBERISH)
+        numeric = any(part in key.lower() for part in WORDS["keys"]["numeric"])
         value[key] = number_for(key, prompt) if numeric else text_for(key, prompt)
     value = value or {"result": text_for("result", prompt)}
     return json.dumps([value] if _WANTS_LIST.search(prompt.instruction) else value, ensure_ascii=False)
@@ -67,7 +42,7 @@ def _keys(text: str) -> list[str]:
     listed = _KEYS_LISTED.search(text)
     if listed:
         inside = [key for key, _ in _KEY_QUOTED.findall(listed.group(1))]
-        bare = [key for key in _KEY_BARE.findall(listed.group(1)) if key.lower() not in _NOT_KEYS]
+        bare = [key for key in _KEY_BARE.findall(listed.group(1)) if key.lower() not in WORDS["keys"]["not_keys"]]
         return list(dict.fromkeys(inside or bare[:12]))
     return []
 
@@ -117,14 +92,15 @@ def prose_text(prompt: Prompt, sentences: int) -> str:
     if limit:
         count, unit = int(limit.group(1)), limit.group(2)[0].lower()
         sentences = count if unit == "s" else count // (WORDS_A_SENTENCE if unit == "w" else CHARACTERS_A_SENTENCE) + 1
+    bodies, openers = WORDS["prose"]["sentences"], WORDS["prose"]["openers"]
     parts: list[str] = []
     for place in range(sentences):
         a = words[(prompt.digest + place * 3) % len(words)]
         others = [word for word in words if word != a]
         b = others[(prompt.digest // 7 + place) % len(others)]
-        body = _FILLERS[(prompt.digest + place) % len(_FILLERS)].format(a=a, b=b)
-        opener = f"{_OPENERS[prompt.digest % len(_OPENERS)]} {body}" if place == 0 else body[0].upper() + body[1:]
-        parts.append(f"{opener}.")
+        body = bodies[(prompt.digest + place) % len(bodies)].format(a=a, b=b)
+        start = f"{openers[prompt.digest % len(openers)]} {body}" if place == 0 else body[0].upper() + body[1:]
+        parts.append(f"{start}.")
     text = " ".join(parts)
     return _within(text, limit) if limit else text
 

@@ -11,7 +11,7 @@ from devtools.claude_standin.answers.prompt import Prompt, read
 from devtools.claude_standin.answers.text import answer
 from devtools.claude_standin.billing.usage import Usage
 from devtools.claude_standin.checks.accepts import thinking_of
-from devtools.claude_standin.model import Model
+from devtools.claude_standin.models import Model
 from devtools.claude_standin.signatures import prefix_digest, sign, signature
 from devtools.claude_standin.tokens import blocks_of, count_text
 

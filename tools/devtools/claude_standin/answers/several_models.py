@@ -9,7 +9,7 @@ from typing import Any
 
 from devtools.claude_standin.billing.usage import Usage, iteration
 from devtools.claude_standin.checks.accepts import model_named
-from devtools.claude_standin.model import Model
+from devtools.claude_standin.models import Model
 
 ADVICE_OUTPUT = 30
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from devtools.claude_standin.billing.usage import Usage
 from devtools.claude_standin.errors import invalid
-from devtools.claude_standin.model import Model
+from devtools.claude_standin.models import Model
 from devtools.claude_standin.tokens import Segment
 
 MAX_BREAKPOINTS = 4

@@ -11,7 +11,7 @@ from typing import Any, Literal, TextIO
 
 from devtools.claude_standin.billing.prices import cost
 from devtools.claude_standin.billing.usage import Usage
-from devtools.claude_standin.model import Model
+from devtools.claude_standin.models import Model
 
 Status = Literal["completed", "cut", "client_gone"]
 Record = dict[str, Any]

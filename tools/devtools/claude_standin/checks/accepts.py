@@ -26,8 +26,7 @@ from devtools.claude_standin.checks.other_models import (
 from devtools.claude_standin.checks.thinking_blocks import check_thinking_blocks
 from devtools.claude_standin.checks.tooling import check_choice_of_tools
 from devtools.claude_standin.errors import ApiError, invalid
-from devtools.claude_standin.model import Model
-from devtools.claude_standin.models import find
+from devtools.claude_standin.models import Model, find
 from devtools.claude_standin.tokens import blocks_of, pdf_pages
 
 TOP_P_NEAR_DEFAULT = 0.99

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from devtools.claude_standin.checks.fields import literal, only, whole
-from devtools.claude_standin.checks.schemas import check_schema
+from devtools.claude_standin.checks.fields import check_schema, literal, only, whole
 from devtools.claude_standin.errors import invalid, unknown_tag
 
 CLEAR_THINKING = "clear_thinking_20251015"

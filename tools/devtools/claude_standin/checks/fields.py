@@ -1,7 +1,11 @@
-"""Checks of single fields, with the API's wording."""
+"""Checks of single fields and of JSON schemas, with the API's wording."""
 
+import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
+
+from jsonschema import Draft202012Validator, SchemaError
 
 from devtools.claude_standin.errors import invalid
 
@@ -58,3 +62,23 @@ def only(value: Any, name: str, known: set[str]) -> None:
     for key in value:
         if key not in known:
             raise invalid(f"{name}.{key}: Extra inputs are not permitted")
+
+
+def check_schema(schema: Any, where: str) -> None:
+    """Refuse what is no schema of draft 2020-12, in the API's words."""
+    if not isinstance(schema, Mapping):
+        raise invalid(f"{where}: Input should be an object")
+    if not _is_schema(json.dumps(schema, sort_keys=True)):
+        raise invalid(
+            f"{where}: JSON schema is invalid. It must match JSON Schema draft 2020-12 "
+            "(https://json-schema.org/draft/2020-12)."
+        )
+
+
+@lru_cache(maxsize=1024)
+def _is_schema(written: str) -> bool:
+    try:
+        Draft202012Validator.check_schema(json.loads(written))
+    except SchemaError:
+        return False
+    return True

@@ -5,8 +5,7 @@ from typing import Any
 
 from devtools.claude_standin.checks.configs import CLEAR_THINKING, COMPACT
 from devtools.claude_standin.errors import ApiError, invalid
-from devtools.claude_standin.model import FAST_BETA, Model
-from devtools.claude_standin.models import find
+from devtools.claude_standin.models import FAST_BETA, Model, find
 from devtools.claude_standin.tokens import blocks_of
 
 TOOL_CHANGES = ("tool_addition", "tool_removal")

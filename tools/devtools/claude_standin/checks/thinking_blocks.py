@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from devtools.claude_standin.errors import invalid
-from devtools.claude_standin.model import Model
+from devtools.claude_standin.models import Model
 from devtools.claude_standin.signatures import prefix_digest, signature
 from devtools.claude_standin.tokens import blocks_of
 

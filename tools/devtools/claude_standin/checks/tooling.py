@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from devtools.claude_standin.checks.conversation import check_cache_control
-from devtools.claude_standin.checks.schemas import check_schema
+from devtools.claude_standin.checks.fields import check_schema
 from devtools.claude_standin.errors import invalid, unknown_tag
 
 _NAME = re.compile(r"^[a-zA-Z0-9_-]{1,128}$")

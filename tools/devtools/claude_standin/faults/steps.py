@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
-from devtools.claude_standin.errors import SPEND_CAP_MESSAGE, TYPE_OF_STATUS, ApiError
+from devtools.claude_standin.errors import ERRORS, SPEND_CAP_MESSAGE, ApiError
 
 Refusal = Literal["before", "after"]
 Page = Literal["html", "foreign", "truncated", "empty"]
@@ -126,8 +126,8 @@ def parse(step: Mapping[str, Any]) -> Step:
         if name not in _FIELDS:
             raise ValueError(f"unknown field {name!r} in a step; there are: {', '.join(_FIELDS)}")
     status = step.get("status")
-    if status is not None and status not in TYPE_OF_STATUS and step.get("page") is None:
-        known = ", ".join(map(str, TYPE_OF_STATUS))
+    if status is not None and status not in ERRORS and step.get("page") is None:
+        known = ", ".join(map(str, ERRORS))
         raise ValueError(f"status {status!r} is not an error status of the API: give its `page`, or one of {known}")
     for name, kind in _CHOICES.items():
         if step.get(name) is not None and step[name] not in get_args(kind):

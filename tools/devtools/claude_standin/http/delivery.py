@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from devtools.claude_standin.calls import Call
 from devtools.claude_standin.errors import ApiError
 from devtools.claude_standin.faults.steps import Page, Step
-from devtools.claude_standin.http.connection import ClientGone, Connection
+from devtools.claude_standin.http.connection import ClientGone, Connection, head, json_response
 from devtools.claude_standin.http.odd_endings import OPEN_SECONDS, deliver_drip, ending, misreported
-from devtools.claude_standin.http.responses import head, json_response
 from devtools.claude_standin.http.sse import Event, encode, events
 from devtools.http.messages import LAST_CHUNK, chunk
 

@@ -11,13 +11,18 @@ from devtools.claude_standin.admin import analytics, reports
 from devtools.claude_standin.checks.accepts import model_named
 from devtools.claude_standin.checks.shape import MAX_BYTES
 from devtools.claude_standin.control import control
-from devtools.claude_standin.control.requests_log import BODY_LIMIT, RequestsLog
+from devtools.claude_standin.control.control import BODY_LIMIT, RequestsLog
 from devtools.claude_standin.errors import ApiError
-from devtools.claude_standin.http.connection import ClientGone, Connection
+from devtools.claude_standin.http.connection import ClientGone, Connection, json_response
 from devtools.claude_standin.http.delivery import Pace, deliver, error_response
-from devtools.claude_standin.http.responses import json_response
-from devtools.http.content_coding import InvalidBodyError, UnsupportedCodingError, decompress
-from devtools.http.messages import BodyTooLargeError, CutOffError, Request
+from devtools.http.messages import (
+    BodyTooLargeError,
+    CutOffError,
+    InvalidBodyError,
+    Request,
+    UnsupportedCodingError,
+    decompress,
+)
 
 # Clients check with these whether the API is reachable; no key is needed. Claude Code 2.1 sends HEAD /api/hello.
 _HELLO_PATHS = ("/", "/api/hello")

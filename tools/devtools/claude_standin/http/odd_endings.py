@@ -6,8 +6,7 @@ from dataclasses import replace
 from devtools.claude_standin.calls import Call
 from devtools.claude_standin.errors import ApiError
 from devtools.claude_standin.faults.steps import AfterStop, Drip, FinalUsage
-from devtools.claude_standin.http.connection import Connection
-from devtools.claude_standin.http.responses import head, json_response
+from devtools.claude_standin.http.connection import Connection, head, json_response
 from devtools.claude_standin.http.sse import Event, encode, events
 from devtools.http.messages import LAST_CHUNK, chunk
 

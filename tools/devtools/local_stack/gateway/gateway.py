@@ -7,8 +7,15 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from devtools.http.content_coding import InvalidBodyError, UnsupportedCodingError, decompress
-from devtools.http.messages import BodyTooLargeError, CutOffError, Request, Response
+from devtools.http.messages import (
+    BodyTooLargeError,
+    CutOffError,
+    InvalidBodyError,
+    Request,
+    Response,
+    UnsupportedCodingError,
+    decompress,
+)
 from devtools.http.server import HttpServer
 from devtools.local_stack.functions.host import LambdaHost
 from devtools.local_stack.functions.runtime_api import MAX_PAYLOAD, Invocation
