@@ -1,6 +1,6 @@
 """A caller's connection: a request out, an answer in and judged; and a job whose body is uploaded.
 
-After the job was accepted, another body is put in the place of its own."""
+After the job was accepted, another body replaces its own."""
 
 import gzip
 import http.client
