@@ -155,8 +155,9 @@ class _Rules:
             return f"none of its {len(task.patterns)} patterns occurs" if len(task.patterns) > 1 else "does not occur"
         if decides:
             return "decides"
-        if task.max_input_tokens is not None and self._estimate > task.max_input_tokens:
-            return f"occurs, but about {self._estimate:,} tokens are over its cap of {task.max_input_tokens:,}"
+        cap = task.cap(closed=looks.has_closed_answer)
+        if cap is not None and self._estimate > cap:
+            return f"occurs, but about {self._estimate:,} tokens are over its cap of {cap:,}"
         below = self._policy.rank[task.tier] < self._policy.rank[self._rules.routing.default_tier]
         if looks.kind == "hard" and below:
             return f"occurs, but {looks.reason}"

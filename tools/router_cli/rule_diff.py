@@ -33,6 +33,7 @@ def summary(policy: Policy) -> str:
     lines += [f"Tier      {tier.name}: {tier.model}" for tier in rules.tiers.tiers]
     for name, task in rules.tasks.items():
         cap = f", up to {task.max_input_tokens:,} tokens" if task.max_input_tokens else ""
+        cap += f" ({task.max_input_tokens_closed:,} with a closed answer)" if task.max_input_tokens_closed else ""
         lines.append(f"Task      {name}: {task.tier}{cap}; {', '.join(task.patterns) or 'no patterns'}")
     return "\n".join(lines)
 

@@ -15,7 +15,7 @@ from model_router.domain.errors import InvalidRequest
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.requests.user_text import Windows, placed_user_turns
-from model_router.domain.routing.answer_form import form_of_fields, form_of_turn
+from model_router.domain.routing.answer_form import form_of, form_of_fields, form_of_turn
 from model_router.domain.routing.capped_size import CappedSize
 from model_router.domain.routing.follow_ups import raised_by
 from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
@@ -98,7 +98,7 @@ class Classifier:
     def classify(self, request: RouteRequest, size: InputSize) -> Classification:
         """The task of a request; `size` is its whole input's. InvalidRequest for an unknown task."""
         if request.task is not None:
-            return self._named(request.task, size, request.body["messages"])
+            return self._named(request.task, size, request)
         messages = request.body["messages"]
         turns = placed_user_turns(messages)
         fields = form_of_fields(request.body)
@@ -121,7 +121,7 @@ class Classifier:
             return latest
         return latest._replace(tier=history.tier, reason=reason)
 
-    def _named(self, task: str, size: InputSize, messages: Sequence[object]) -> Classification:
+    def _named(self, task: str, size: InputSize, request: RouteRequest) -> Classification:
         rule = self._rules.tasks.get(task)
         if rule is None:
             if task == DEFAULT_TASK:
@@ -129,11 +129,15 @@ class Classifier:
             known = ", ".join([*sorted(self._rules.tasks), DEFAULT_TASK])
             raise InvalidRequest(f"task {task[:80]!r} is not one of the rules' tasks: {known}.")
         if rule.max_input_tokens is not None and size.tokens > rule.max_input_tokens:
-            capped = CappedSize(size, placed_user_turns(messages))
-            if capped.over(rule.max_input_tokens):
-                over = over_cap(f"task {task} was asked for", rule.tier, capped.tokens, rule.max_input_tokens)
-                return self._unmatched(over, task)
+            turns = placed_user_turns(request.body["messages"])
+            capped, cap = CappedSize(size, turns), rule.cap(closed=self._has_closed_answer(request, turns))
+            if cap is not None and capped.over(cap):
+                return self._unmatched(over_cap(f"task {task} was asked for", rule.tier, capped.tokens, cap), task)
         return Classification(task, rule.tier, f"{task}: asked for", f"task {task} was asked for: {rule.tier}")
+
+    def _has_closed_answer(self, request: RouteRequest, turns: Sequence[tuple[int, str]]) -> bool:
+        turn = Turn.of(turns[-1][1] if turns else "", self._windows)
+        return self._signals.looks(shape_of(turn, system_shape(request.body), form_of(request.body))).has_closed_answer
 
     def _after(self, before: Classification | None, text: str, reading: Reading) -> Classification:
         """The classification of a conversation after one more user turn."""

@@ -37,6 +37,10 @@ _CHOICES = frozenset(("s:or ", "s:fie"))
 _TEXT_OR_LABEL = words("ABOUT CLASSIFIER EXTRACT JUDGEMENT LABEL RATING SAME TEXT WHO")
 #: "Yes or no" and "true or false" are forms of an answer, and name no choice.
 _YES_OR_NO = frozenset(("s:or x NOT", "s:or x x"))
+#: "Answer yes or no", "as JSON".
+_FORM_OF_ANSWER = words("FORM YESNO")
+#: Features of forms that leave the answer's length open.
+_OPEN_FORMS = frozenset(("f:open schema", "f:answers long", "s:examples long"))
 # A shorter turn ("and this one?") says too little to speak against anything.
 _WORDS_THAT_SAY_ENOUGH = 8
 
@@ -53,6 +57,17 @@ class Recognition(NamedTuple):
     #: Why the turn is hard, or the task that a doubtful one does not look like.
     detail: str = ""
     model: TextModel | None = None
+
+    @property
+    def has_closed_answer(self) -> bool:
+        """Whether the turn is easy and fixes the form of its answer: more text is then more to read, not harder."""
+        shape = self.shape
+        return self.kind == "easy" and (
+            shape.is_instructed
+            or "s:json" in shape.structure
+            or not _FORM_OF_ANSWER.isdisjoint(shape.groups)
+            or _has_form(shape.structure - _OPEN_FORMS)
+        )
 
     @property
     def reason(self) -> str:

@@ -66,11 +66,19 @@ class Task(Strict):
     description: Annotated[str, Field(max_length=500)] = ""
     patterns: Annotated[list[str], Field(max_length=500)] = []
     max_input_tokens: Annotated[int, Field(ge=1)] | None = None
+    #: The cap of requests whose answers have a closed form, if it is higher.
+    max_input_tokens_closed: Annotated[int, Field(ge=1)] | None = None
     validators: Annotated[list[dict[str, object]], Field(max_length=20)] = []
     escalate_on: list[Literal["max_tokens", "refusal"]] = []
     baseline: Name | None = None
     #: None means the setting of `routing`.
     switching: Switching | None = None
+
+    def cap(self, *, closed: bool) -> int | None:
+        """The most input tokens of the user's turns, or None; `closed`: the form of the answer is."""
+        if not closed or self.max_input_tokens is None:
+            return self.max_input_tokens
+        return max(self.max_input_tokens, self.max_input_tokens_closed or 0)
 
     @field_validator("patterns")
     @classmethod

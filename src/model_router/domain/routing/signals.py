@@ -113,11 +113,13 @@ class SignalSearch:
 
     def _obstacle(self, signal: Signal, matches: Matches, looks: Recognition, size: CappedSize) -> str | None:
         """Why a signal does not decide: its task's cap, harder work, or a word that is no order."""
-        cap = self._rules.tasks[signal.task].max_input_tokens
+        is_form = _is_form_of_answer(signal.pattern)
+        closed = looks.has_closed_answer or (looks.kind == "easy" and is_form)
+        cap = self._rules.tasks[signal.task].cap(closed=closed)
         if cap is not None and size.over(cap):
             return over_cap(f"{signal.what} (task {signal.task})", signal.tier, size.tokens, cap)
         against = _against(signal, matches, looks) if signal.tier in self._below_default else ""
-        if looks.kind == "unsure" and self._recogniser is not None and _is_form_of_answer(signal.pattern):
+        if looks.kind == "unsure" and self._recogniser is not None and is_form:
             against = against or _no_easy_work(looks.shape)
         if not against and signal.order and not _is_given(signal.order, matches.orders):
             against = "not as an order"
