@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from model_router.domain.money.pricing import Usage, cost
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.requests.user_text import Windows, user_turns
+from model_router.domain.requests.user_text import Windows, own_words_of, placed_user_turns
 from model_router.domain.routing.answer_form import form_of
 from model_router.domain.routing.decision import Decision, decide
 from model_router.domain.routing.patterns import PatternSet
@@ -117,8 +117,8 @@ class _Rules:
         self._decision = decision
         windows = policy.rules.routing.windows
         self._turns = [
-            Turn.of(turn, Windows(windows.head_chars, windows.tail_chars))
-            for turn in user_turns(request.body["messages"])
+            Turn.of(own_words_of(request.body["messages"][place]), Windows(windows.head_chars, windows.tail_chars))
+            for place, _ in placed_user_turns(request.body["messages"])
         ]
 
     def all(self) -> list[RuleSaid]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from devtools.text_model.labelled import Labelled
-from model_router.domain.requests.user_text import Windows, user_turns
+from model_router.domain.requests.user_text import Windows, own_words_of, placed_user_turns
 from model_router.domain.routing.answer_form import form_of
 from model_router.domain.routing.lexicon import words
 from model_router.domain.routing.text_features import Shape, Turn, shape_of, system_shape
@@ -52,7 +52,8 @@ class Example:
 
 def shape_of_request(row: Labelled) -> Shape:
     """What the router looks at in a request's first user turn."""
-    turn = next(iter(user_turns(row.body["messages"])), "")
+    messages = row.body["messages"]
+    turn = next((own_words_of(messages[place]) for place, _ in placed_user_turns(messages)), "")
     return shape_of(Turn.of(turn, _WINDOWS), system_shape(row.body), form_of(row.body))
 
 

@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from model_router.domain.requests.wrappers import INSTRUCTION_NAMES, own_words
+
 # Text between tags is a document, unless the tag's name is that of an instruction.
 _TAG_NAME = (
-    r"(?!(?:answer|b|br|categories|classes|command|constraints|criteria|em|format|goal|guidelines?|i|instructions?|"
-    r"intents|labels|objective|output|output_format|prompt|query|questions?|request|requirements|role|rules?|steps|"
+    rf"(?!(?:{INSTRUCTION_NAMES}|answer|b|br|categories|classes|command|constraints|criteria|em|format|goal|guidelines?|i|instructions?|"
+    r"intents|labels|objective|output|prompt|query|questions?|request|requirements|role|rules?|steps|"
     r"strong|system|tasks?|user)[\s>])[a-z][\w.:-]{0,60}"
 )
 _LONG_QUOTATION_CHARS = 40
@@ -21,7 +23,7 @@ _QUOTED = r'(?P<fence>""")|(?<![^\s(\[:>])"[^"]*"(?!\w)'
 _BEGINNINGS: Mapping[str, re.Pattern[str]] = {
     "`": re.compile(r"(?P<fence>```+)"),
     "~": re.compile(r"(?P<fence>~~~+)"),
-    "<": re.compile(rf"<(?P<tag>{_TAG_NAME})(?:\s[^<>]{{0,300}})?>", re.IGNORECASE),
+    "<": re.compile(rf"<(?P<tag>{_TAG_NAME})(?:\s[^<>]*)?>", re.IGNORECASE),
     ">": re.compile(r">[^\n]*"),
     '"': re.compile(_QUOTED),
     "“": re.compile(r"“[^”]*”"),
@@ -52,6 +54,12 @@ def user_turns(messages: Sequence[object]) -> list[str]:
 def placed_user_turns(messages: Sequence[object]) -> list[tuple[int, str]]:
     """The same, each with its place in the messages."""
     return [(place, text) for place, message in enumerate(messages) if (text := _turn_text(message))]
+
+
+def own_words_of(message: Mapping[str, object]) -> str:
+    """A user turn's text without what the client program added to it."""
+    content = message.get("content")
+    return own_words(content) if isinstance(content, str) else "\n".join(map(own_words, texts(content)))
 
 
 def texts(content: object) -> Iterator[str]:

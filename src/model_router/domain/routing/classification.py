@@ -14,7 +14,7 @@ from model_router.domain.catalog import Catalog
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.requests.user_text import Windows, placed_user_turns
+from model_router.domain.requests.user_text import Windows, own_words_of, placed_user_turns
 from model_router.domain.routing.answer_form import form_of, form_of_fields, form_of_turn
 from model_router.domain.routing.capped_size import CappedSize
 from model_router.domain.routing.follow_ups import raised_by
@@ -106,7 +106,8 @@ class Classifier:
         before: Classification | None = None
         latest: Classification | None = None
         history = _TierHistory(self._rules, self._catalog, request)
-        for place, turn in _searched(turns, self._windows):
+        for place, _ in _searched(turns, self._windows):
+            turn = own_words_of(messages[place])
             reading = Reading(system, fields | form_of_turn(messages, place), capped)
             before, latest = latest, self._after(latest, turn, reading)
             history.record(place, latest)
