@@ -6,13 +6,15 @@ asked for stays, and a turn without a signal stays where the conversation was.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from model_router.domain.catalog import Catalog
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.estimate.input_size import InputSize
+from model_router.domain.money.warm_prompt import last_call
+from model_router.domain.requests.cache_breakpoints import uses_cache
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.requests.user_text import Windows, own_words_of, placed_user_turns
 from model_router.domain.routing.answer_form import form_of, form_of_fields, form_of_turn
@@ -20,7 +22,7 @@ from model_router.domain.routing.capped_size import CappedSize
 from model_router.domain.routing.follow_ups import raised_by
 from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
 from model_router.domain.routing.signals import SignalSearch, over_cap
-from model_router.domain.routing.switching import SwitchCost, uses_cache
+from model_router.domain.routing.switching import SwitchCost
 from model_router.domain.routing.text_features import NO_SHAPE, SystemShape, Turn, shape_of, system_shape
 from model_router.domain.routing.text_model import TextModel
 
@@ -38,6 +40,8 @@ class Classification(NamedTuple):
     #: What the ledger keeps of the reason, such as `classification: "yes or no"`; None where no rule matched.
     rule: str | None
     reason: str
+    #: The tier that the conversation leaves with this request, or None if it stays or begins.
+    moved_from: str | None = None
 
 
 class Reading(NamedTuple):
@@ -63,6 +67,13 @@ class _TierHistory:
     @property
     def tier(self) -> str:
         return self._path[-1][1]
+
+    def moved_from(self, messages: Sequence[Mapping[str, Any]]) -> str | None:
+        """The tier of the call before, if this one goes to another."""
+        answered = last_call(messages)
+        if answered is None or len(self._path) < 2 or self._path[-1][0] < answered:
+            return None
+        return self._path[-2][1]
 
     def record(self, place: int, requested: Classification) -> None:
         """Record the turn at `place`; `requested` has the highest tier that any turn so far asked for."""
@@ -118,9 +129,10 @@ class Classifier:
             reason = f"a follow-up without a signal stays where it was: {reason}"
         if history.reason_to_wait:
             reason = f"{reason}; {history.reason_to_wait}"
-        if reason is latest.reason and history.tier == latest.tier:
+        moved_from = history.moved_from(messages)
+        if reason is latest.reason and history.tier == latest.tier and moved_from is None:
             return latest
-        return latest._replace(tier=history.tier, reason=reason)
+        return latest._replace(tier=history.tier, reason=reason, moved_from=moved_from)
 
     def _named(self, task: str, size: InputSize, request: RouteRequest) -> Classification:
         rule = self._rules.tasks.get(task)

@@ -33,6 +33,8 @@ class Decision:
     input_tokens: int
     #: Tiers that cannot serve the request.
     unfit: frozenset[str] = frozenset()
+    #: The tier that the conversation leaves with this request, and its cache with it; None if it stays or begins.
+    moved_from: str | None = None
 
 
 def decide(policy: Policy, request: RouteRequest) -> Decision:
@@ -86,6 +88,7 @@ def _routed(policy: Policy, request: RouteRequest, size: InputSize) -> Decision:
         size=size,
         input_tokens=int(size.tokens * policy.catalog.tokenizer_ratio(model)),
         unfit=fit.unfit if unknown is None else fit.unfit | _tiers_below(policy, chosen),
+        moved_from=classified.moved_from if chosen == classified.tier else None,
     )
 
 

@@ -9,16 +9,15 @@ Everything is derived from the request: its assistant messages are the calls so 
 are those of the catalog's day.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from model_router.domain.catalog import Catalog
 from model_router.domain.estimate.estimate import estimate_tokens
 from model_router.domain.money.pricing import ZERO, tidy
+from model_router.domain.requests.cache_breakpoints import breakpoints
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.routing.capabilities import content_blocks
 from model_router.domain.routing.rules import RuleSet
 
 _PER_MILLION = -6
@@ -62,7 +61,8 @@ class SwitchCost:
         baseline, model, rank = tier, rules.model_of(tier), rules.tiers.names().index(tier)
         if request.pin is not None:
             baseline, model, rank = request.pin, request.pin, _rank(catalog, rules, request.pin)
-        return cls(catalog, rules, baseline, model, rank, _ttl_is_one_hour(request.body), before, calls)
+        one_hour = any(mark.one_hour for mark in breakpoints(request.body))
+        return cls(catalog, rules, baseline, model, rank, one_hour, before, calls)
 
     def reason_to_wait(self, place: int, tier: str, path: Path) -> str | None:
         """Why a move to `tier` at the turn at `place` does not pay yet, or None. Call it for the turns in order."""
@@ -114,26 +114,6 @@ def _rank(catalog: Catalog, rules: RuleSet, model: str) -> int:
 
     tiers = enumerate(rules.tiers.tiers)
     return max((place for place, tier in tiers if price(tier.model) <= price(model)), default=-1)
-
-
-def uses_cache(body: Mapping[str, Any]) -> bool:
-    """Whether a request asks for its prompt to be cached."""
-    return next(_cache_controls(body), None) is not None
-
-
-def _ttl_is_one_hour(body: Mapping[str, Any]) -> bool:
-    return any(control.get("ttl") == "1h" for control in _cache_controls(body))
-
-
-def _cache_controls(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    holders = [body]
-    for name in ("system", "tools"):
-        value = body.get(name)
-        holders += [block for block in value if isinstance(block, dict)] if isinstance(value, list) else []
-    for message in body["messages"]:
-        for block in content_blocks(message):
-            holders += [block, *content_blocks(block)]
-    return (holder["cache_control"] for holder in holders if isinstance(holder.get("cache_control"), dict))
 
 
 def _rounded(amount: Decimal) -> str:

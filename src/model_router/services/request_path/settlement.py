@@ -6,6 +6,7 @@ from decimal import Decimal
 from model_router.domain.ledger.record import Attempt, LedgerRecord
 from model_router.domain.money.baseline import baseline_cost
 from model_router.domain.money.pricing import ZERO
+from model_router.domain.money.warm_prompt import WarmPrompt, warm_prompt
 from model_router.services.request_path.run import Run
 
 
@@ -44,4 +45,16 @@ def _baseline(run: Run, served: Attempt) -> tuple[Decimal, Decimal]:
     if served.cost_usd is None:
         return ZERO, ZERO
     model = run.policy.rules.baseline_model(run.request.pin, run.decision.task, run.request.client)
-    return baseline_cost(run.policy.catalog, served.model, model, served.usage, run.now, served.other_models)
+    usage, warm = served.usage, _baselines_cache(run, served)
+    return baseline_cost(run.policy.catalog, served.model, model, usage, run.now, served.other_models, warm)
+
+
+def _baselines_cache(run: Run, served: Attempt) -> WarmPrompt | None:
+    """What the baseline's cache would have held, or None if the served model's cache held the same.
+
+    It did if the call before went to this model, too: what it has not found, has expired for the baseline as well.
+    """
+    stayed = served.tier == (run.decision.moved_from or run.decision.tier)
+    if stayed and served.usage.prompt_tokens > served.usage.input_tokens:
+        return None
+    return warm_prompt(run.request.body, run.decision.size.tokens)

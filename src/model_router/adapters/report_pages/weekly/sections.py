@@ -21,7 +21,9 @@ _ITEMS = {
 }
 _BASELINE_NOTE = (
     "The baseline is the price of the same answers on the baseline model; where route_models routed a request, on the "
-    "model that it named. Requests of the control arm, and those that pinned a model, count as having saved nothing."
+    "model that it named. Conversations read the prompt cache that the baseline model would have had, so a move to it "
+    "can cost more than its baseline. Requests of the control arm, and those that pinned a model, count as having "
+    "saved nothing."
 )
 _QUALITY_NOTE = (
     "Of routed requests. First answers are those of the chosen tier, before any escalation; served answers are those "
