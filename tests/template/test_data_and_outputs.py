@@ -26,13 +26,20 @@ def keys(schema: list[dict[str, str]]) -> dict[str, str]:
 def test_the_ledgers_keys_are_strings(table: dict[str, Any]) -> None:
     assert keys(table["KeySchema"]) == {"HASH": "pk", "RANGE": "sk"}
     types = {found["AttributeName"]: found["AttributeType"] for found in table["AttributeDefinitions"]}
-    assert types == dict.fromkeys(("pk", "sk", "open_shard", "open_until"), "S")
+    assert types == dict.fromkeys(("pk", "sk", "open_shard", "open_until", "session"), "S")
 
 
 def test_the_index_of_the_unsettled_holds_keys_only(table: dict[str, Any]) -> None:
-    (index,) = table["GlobalSecondaryIndexes"]
+    index = table["GlobalSecondaryIndexes"][0]
     assert index["IndexName"] == "unsettled"
     assert keys(index["KeySchema"]) == {"HASH": "open_shard", "RANGE": "open_until"}
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
+def test_the_index_of_sessions_holds_keys_only_in_the_order_of_time(table: dict[str, Any]) -> None:
+    _, index = table["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == "sessions"
+    assert keys(index["KeySchema"]) == {"HASH": "session", "RANGE": "sk"}
     assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
 
 

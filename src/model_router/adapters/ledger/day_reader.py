@@ -60,6 +60,7 @@ class DynamoLedgerDays:
             return mark
 
         marks = for_each_shard(read)
+        day_totals.keep_dearest_sessions()
         return DayTotals(".".join(marks), day_totals)
 
     def _shard(self, day: date, shard: int) -> tuple[Totals, str]:

@@ -44,6 +44,9 @@ def opening(record: LedgerRecord) -> dict[str, object]:
         "created_at": iso(record.created_at),
         "client": record.client,
         "tags": dict(record.tags),
+        # An index's key may not be null.
+        **({} if record.session is None else {"session": record.session}),
+        "opens_turn": record.opens_turn,
         "task": record.task,
         "rule": record.rule,
         "rules_version": record.rules_version,

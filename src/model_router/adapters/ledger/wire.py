@@ -39,6 +39,8 @@ def request_facts(item: Item, savings: CacheSavings) -> RequestFacts:
         overhead_ms=_integer(item.get("overhead_ms", NULL)),
         simulated=item.get("simulated", NULL).get("BOOL", False),
         feedback=Decimal(feedback["score"]["N"]) if feedback and "score" in feedback else None,
+        session=item.get("session", NULL).get("S"),
+        opens_turn=item.get("opens_turn", NULL).get("BOOL", False),
         tags=[(key, value["S"]) for key, value in item.get("tags", _NO_TAGS)["M"].items()],
     )
     facts.attempts = [_attempt(item[name]["M"], day, savings) for name in attempt_names(item)]

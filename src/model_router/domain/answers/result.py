@@ -34,6 +34,7 @@ class Routed:
     verdicts: Mapping[str, Sequence[Verdict]]
     #: Claude's headers for the caller, such as rate limits.
     headers: Mapping[str, str]
+    session: str | None = None
     dry_run: bool = False
 
     def router_object(self) -> dict[str, object]:
@@ -43,6 +44,7 @@ class Routed:
             "model": self.model,
             "tier": self.tier,
             "task": self.task,
+            "session": self.session,
             "input_tokens": self.input_tokens,
             "output_tokens": self.output_tokens,
             "cost_usd": self.cost_usd,
@@ -58,7 +60,7 @@ class Routed:
         """The RoutingResult, the answer of `POST /v1/route`."""
         content = None if self.message is None else answer_text(self.message)
         fields = list(self.router_object().items())
-        return {**dict(fields[:4]), "content": content, **dict(fields[4:])}
+        return {**dict(fields[:5]), "content": content, **dict(fields[5:])}
 
     def response_headers(self) -> dict[str, str]:
         return {

@@ -98,6 +98,10 @@ class LedgerRecord:
     #: The time by which the request must have ended.
     open_until: datetime | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    #: The conversation that the request belongs to, if any (`domain.requests.session`).
+    session: str | None = None
+    #: Whether the newest message is the user's own, and not the results of tools.
+    opens_turn: bool = False
     attempts: tuple[Attempt, ...] = ()
     baseline_cost_usd: Decimal = ZERO
     baseline_cost_high_usd: Decimal = ZERO
@@ -139,6 +143,8 @@ class LedgerRecord:
             "status": self.status,
             "client": self.client,
             "tags": dict(self.tags),
+            "session": self.session,
+            "opens_turn": self.opens_turn,
             "task": self.task,
             "rule": self.rule,
             "rules_version": self.rules_version,

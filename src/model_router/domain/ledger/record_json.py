@@ -70,6 +70,8 @@ def record_from(stored: Mapping[str, Any], attempts: Iterable[Mapping[str, Any]]
         status=stored["status"],
         open_until=datetime.fromisoformat(open_until) if open_until else None,
         tags=dict(stored["tags"]),
+        session=stored.get("session"),
+        opens_turn=stored.get("opens_turn", False),
         attempts=tuple(map(attempt_from, attempts)),
         baseline_cost_usd=_money(stored.get("baseline_cost_usd")) or ZERO,
         baseline_cost_high_usd=_money(stored.get("baseline_cost_high_usd")) or ZERO,

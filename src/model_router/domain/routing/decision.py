@@ -7,6 +7,7 @@ from model_router.domain.error_codes import THREAD_UNSUPPORTED
 from model_router.domain.errors import InvalidRequest, NotFound
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.request import RouteRequest
+from model_router.domain.requests.session import session_of
 from model_router.domain.routing.arms import Arm, arm_of
 from model_router.domain.routing.capabilities import version_refusal
 from model_router.domain.routing.known_features import unknown_feature
@@ -35,6 +36,8 @@ class Decision:
     unfit: frozenset[str] = frozenset()
     #: The tier that the conversation leaves with this request, and its cache with it; None if it stays or begins.
     moved_from: str | None = None
+    #: The conversation that the request belongs to, if any.
+    session: str | None = None
 
 
 def decide(policy: Policy, request: RouteRequest) -> Decision:
@@ -46,6 +49,12 @@ def decide(policy: Policy, request: RouteRequest) -> Decision:
     size = InputSize.of(request.body)
     _check_tiers(policy, request)
     _check_thread(policy, request)
+    decision = _decided(policy, request, size)
+    decision.session = session_of(request, policy.ids_key)
+    return decision
+
+
+def _decided(policy: Policy, request: RouteRequest, size: InputSize) -> Decision:
     if request.pin is None:
         return _routed(policy, request, size)
     if not policy.routes(request.pin):

@@ -42,4 +42,5 @@ def planned(policy: Policy, request: RouteRequest, decision: Decision, request_i
         adaptations=adaptations,
         verdicts={},
         headers={},
+        session=decision.session,
     )

@@ -29,6 +29,7 @@ def answer(run: Run) -> Routed:
         adaptations=run.adaptations,
         verdicts=run.verdicts,
         headers=best.headers,
+        session=run.decision.session,
     )
     if run.relay is not None:
         run.relay.finish(routed, best.attempt.id)

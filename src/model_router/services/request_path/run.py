@@ -12,6 +12,7 @@ from model_router.domain.errors import InternalError
 from model_router.domain.ids import ATTEMPTS_PER_EXECUTION, attempt_id
 from model_router.domain.ledger.record import Attempt, LedgerRecord
 from model_router.domain.requests.request import RouteRequest
+from model_router.domain.requests.session import opens_turn
 from model_router.domain.routing.decision import Decision
 from model_router.domain.routing.escalation import Transition
 from model_router.domain.routing.policy import Policy
@@ -81,6 +82,8 @@ class Run:
             model=decision.model,
             open_until=self.now + timedelta(seconds=self.ends - self.started) + _GRACE,
             tags=request.tags,
+            session=decision.session,
+            opens_turn=opens_turn(request.body),
             attempts=self.accepted.attempts,
         )
 
@@ -145,6 +148,7 @@ class Run:
             "model": plan.model,
             "tier": plan.tier,
             "task": self.decision.task,
+            "session": self.decision.session,
             "was_escalated": self.escalations > 0,
             "reason": self.reason(),
         }

@@ -56,5 +56,7 @@ class RequestFacts:
     overhead_ms: int | None
     simulated: bool
     feedback: Decimal | None
+    session: str | None = None
+    opens_turn: bool = False
     tags: list[tuple[str, str]] = field(default_factory=list)
     attempts: list[AttemptFacts] = field(default_factory=list)

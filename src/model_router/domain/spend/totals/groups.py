@@ -73,6 +73,17 @@ class Groups[S: Summed]:
             _, dropped = heapq.heappop(self._heap)
             self._others().absorb(self._sums.pop(dropped))
 
+    def keep_first(self, number: int, rank: Callable[[str, S], Any]) -> None:
+        """Keeps the `number` names that rank first, and adds the others to the rest.
+
+        Use it on a whole, since the ranks of a part may be others.
+        """
+        ranked = sorted(self._sums, key=lambda name: rank(name, self._sums[name]))
+        for name in ranked[number:]:
+            self._others().absorb(self._sums.pop(name))
+        self._heap = [entry for entry in self._heap if entry[1] in self._sums]
+        heapq.heapify(self._heap)
+
     def total(self) -> S:
         """Every sum, the rest included, as one."""
         total = self._empty()

@@ -2,7 +2,14 @@
 
 from model_router.domain.spend.amounts import ZERO, plus, times
 from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
-from model_router.domain.spend.totals.sums import ArmSums, FirstAnswerSums, Overall, QualitySums, RequestSums
+from model_router.domain.spend.totals.sums import (
+    ArmSums,
+    FirstAnswerSums,
+    Overall,
+    QualitySums,
+    RequestSums,
+    SessionSums,
+)
 
 
 class RequestFigures:
@@ -46,6 +53,11 @@ class RequestFigures:
         sums.escalated += self.escalated
         for attempt in self.attempts:
             sums.add_tokens(attempt)
+
+    def add_session(self, sums: SessionSums) -> None:
+        own = SessionSums(1, int(self.request.opens_turn), self.cost, self.bound, self.baseline_low, self.baseline_high)
+        own.client, own.tiers = self.request.client, self.request.tier
+        sums.absorb(own)
 
     def add_overall(self, overall: Overall) -> None:
         request = self.request

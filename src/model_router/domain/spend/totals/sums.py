@@ -234,6 +234,32 @@ class ArmSums(AnswerSums):
 
 
 @dataclass(slots=True)
+class SessionSums(Sums):
+    """The requests of one session, its client, and the tiers that answered, in alphabetical order."""
+
+    requests: int = 0
+    #: Requests with a new text of the user; the others follow with the results of tools.
+    turns: int = 0
+    cost: Decimal = ZERO
+    unknown_bound: Decimal = ZERO
+    baseline_low: Decimal = ZERO
+    baseline_high: Decimal = ZERO
+    client: str = ""
+    tiers: str = ""
+
+    def absorb(self, other: Self) -> None:
+        self.requests += other.requests
+        self.turns += other.turns
+        self.cost = plus(self.cost, other.cost)
+        self.unknown_bound = plus(self.unknown_bound, other.unknown_bound)
+        self.baseline_low = plus(self.baseline_low, other.baseline_low)
+        self.baseline_high = plus(self.baseline_high, other.baseline_high)
+        self.client = max(self.client, other.client)
+        if self.tiers != other.tiers:
+            self.tiers = " ".join(sorted({*self.tiers.split(), *other.tiers.split()}))
+
+
+@dataclass(slots=True)
 class Days(Sums):
     """The first and the last day on which something was seen."""
 

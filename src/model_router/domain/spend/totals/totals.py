@@ -21,6 +21,7 @@ from model_router.domain.spend.totals.sums import (
     Overall,
     QualitySums,
     RequestSums,
+    SessionSums,
 )
 
 SCHEMA = 4
@@ -30,6 +31,11 @@ MAX_NAMES = 1_000
 """Of tasks, tiers, models, rules versions and days. Operators choose these names and never come near it."""
 MAX_CLIENTS = 10_000
 """The default limit of API keys of an AWS account in API Gateway."""
+
+MAX_SESSIONS = 100_000
+"""Of a day, while it is summed up."""
+DEAREST_SESSIONS = 1_000
+"""Of a day, once it is summed up: those that cost most."""
 
 MAX_UNLISTED_MODELS = 100
 """Of models that the catalog lacks. Callers name them, so any name may come."""
@@ -67,6 +73,7 @@ class Totals:
     clients: Groups[RequestSums] = _groups(RequestSums, MAX_CLIENTS)
     arms: Groups[ArmSums] = _groups(ArmSums)
     rules_versions: Groups[Days] = _groups(Days)
+    sessions: Groups[SessionSums] = _groups(SessionSums, MAX_SESSIONS)
     tags: TagSums = field(default_factory=TagSums)
 
     @property
@@ -80,6 +87,8 @@ class Totals:
         self._add_attempts(request)
         figures.add_overall(self.overall)
         self.rules_versions[request.rules_version].absorb(Days(1, request.day, request.day))
+        if request.session is not None:
+            figures.add_session(self.sessions[request.session])
         figures.add_arm(self.arms[request.arm])
         if figures.served is None:
             return
@@ -95,6 +104,10 @@ class Totals:
         for name in PARTS:
             getattr(self, name).absorb(getattr(other, name))
 
+    def keep_dearest_sessions(self) -> None:
+        """Adds all but the sessions that cost most to their rest, in the totals of a whole day."""
+        self.sessions.keep_first(DEAREST_SESSIONS, lambda name, sums: (-sums.cost, name))
+
     def to_json(self) -> dict[str, object]:
         """Exact: `from_json` gives equal totals."""
         return {"schema": SCHEMA, **{name: getattr(self, name).to_json() for name in PARTS}}
@@ -106,7 +119,8 @@ class Totals:
             raise ValueError(f"totals of schema {stored.get('schema')!r}, not {SCHEMA}")
         totals = cls()
         for name in PARTS if parts is None else parts:
-            getattr(totals, name).load(stored[name])
+            if name in stored:  # days before sessions were counted have none
+                getattr(totals, name).load(stored[name])
         return totals
 
     def __eq__(self, other: object) -> bool:

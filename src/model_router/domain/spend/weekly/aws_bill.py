@@ -31,9 +31,10 @@ PRICES: Final[Mapping[str, Decimal]] = {
 """USD for one of each."""
 
 ASSUMED: Final[Mapping[str, Decimal]] = {
-    # A record is between 1 and 2 KB: two units a write, and one for the sparse index on the first and on the last.
+    # A record is between 1 and 2 KB: two units a write; one for the index of the unsettled on the first and on the
+    # last, and one for that of sessions.
     "write_units_per_write": Decimal(2),
-    "index_write_units_per_request": Decimal(2),
+    "index_write_units_per_request": Decimal(3),
     # 2 KB, eventually consistent, read by the nightly function once and counted over on seven further nights.
     "read_units_per_request": Decimal(4),
     "log_gigabytes_per_request": Decimal("0.000003"),
