@@ -2,11 +2,12 @@
 
 import json
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from devtools.api_document.operations import OPERATIONS, Operation
-from devtools.api_document.schemas import REF, schemas
+from devtools.api_document.schemas import ANSWERS, REF, schemas
 
 _INTRODUCTION = (
     "Routes each request to the cheapest Claude tier that fits, checks the answer, and keeps a ledger of its cost. "
@@ -14,6 +15,20 @@ _INTRODUCTION = (
 )
 _CAN_FAIL = (400, 401, 402, 404, 409, 413, 422, 429, 500, 502, 503, 504, 529)
 _OVERLOADED = "Claude is overloaded"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`body` and `answer` name schemas of the document; `open`: no key is needed."""
+
+    summary: str
+    body: str | None = None
+    answer: str | None = None
+    status: int = 200
+    streams: bool = False
+    open: bool = False
+    headers: tuple[str, ...] = ()
+    query: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def text() -> str:
@@ -24,7 +39,7 @@ def text() -> str:
 def document() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for method, path, name in routes():
-        operation = OPERATIONS.get((method, path), Operation(name.replace("_", " ")))
+        operation = Operation(**ANSWERS["operations"].get(f"{method} {path}", {"summary": name.replace("_", " ")}))
         paths.setdefault(path, {})[method.lower()] = _operation(operation, name, path)
     return {
         "openapi": "3.1.0",
@@ -52,8 +67,8 @@ def routes() -> list[tuple[str, str, str]]:
     return sorted((method, route.openapi_path, route.func.__name__) for method, route in methods)
 
 
-def _methods(told: str | list[str] | tuple[str, ...]) -> list[str]:
-    return [told] if isinstance(told, str) else list(told)
+def _methods(method: str | list[str] | tuple[str, ...]) -> list[str]:
+    return [method] if isinstance(method, str) else list(method)
 
 
 def _operation(operation: Operation, name: str, path: str) -> dict[str, Any]:
