@@ -16,7 +16,7 @@ from devtools.local_stack.running import NotRunningError, running, running_elsew
 from devtools.local_stack.stack import LocalStack, StackOptions
 from model_router.adapters.aws.s3_reports import S3Reports
 from model_router.adapters.aws.sns import SnsNotices
-from model_router.adapters.ledger.day_reader import DynamoLedgerDays
+from model_router.adapters.ledger.days import DynamoLedgerDays
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable

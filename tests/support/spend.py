@@ -6,12 +6,11 @@ from typing import Any
 from boto3.dynamodb.types import TypeSerializer
 
 from model_router.adapters.ledger import item as ledger_item
-from model_router.adapters.ledger.wire import request_facts
+from model_router.adapters.ledger.days import request_facts
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.record import LedgerRecord
-from model_router.domain.spend.totals.cache_savings import CacheSavings
-from model_router.domain.spend.totals.facts import RequestFacts
+from model_router.domain.spend.totals.facts import CacheSavings, RequestFacts
 from model_router.domain.spend.totals.totals import Totals
 
 _serialize = TypeSerializer().serialize

@@ -9,6 +9,8 @@ from tests.support.monthly_sample import as_listed
 
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.catalog_check import (
+    Difference,
+    NearRetirement,
     UpstreamModel,
     differences,
     near_retirement,
@@ -37,30 +39,25 @@ def test_ninety_days_before_nothing_is_promised_any_more_a_model_is_near_retirem
 def test_a_retirement_that_anthropic_announced_comes_first() -> None:
     retires = datetime(2026, 12, 1, 9, tzinfo=UTC)
     (found,) = near_retirement(CATALOG, [SONNET], [model(SONNET, "deprecated", retires)], date(2026, 11, 1))
-    assert found == {
-        "model": SONNET,
-        "lifecycle": "deprecated",
-        "not_retired_before": "2027-02-17",
-        "retires_at": "2026-12-01",
-    }
+    assert found == NearRetirement(SONNET, "deprecated", "2027-02-17", "2026-12-01")
 
 
 def test_a_deprecated_model_without_a_date_is_listed() -> None:
     (found,) = near_retirement(CATALOG, [SONNET], [model(SONNET, "deprecated")], date(2026, 1, 1))
-    assert (found["lifecycle"], found["retires_at"]) == ("deprecated", None)
+    assert (found.lifecycle, found.retires_at) == ("deprecated", None)
 
 
 def test_only_models_in_use_are_listed_and_an_alias_once() -> None:
     used = ["claude-haiku-4-5", "claude-haiku-4-5-20251001"]
-    assert [found["model"] for found in near_retirement(CATALOG, used, [], date(2026, 11, 1))] == [used[1]]
+    assert [found.model for found in near_retirement(CATALOG, used, [], date(2026, 11, 1))] == [used[1]]
 
 
 def test_differing_limits_and_missing_models_are_reported() -> None:
     listed = [as_listed(name) for name in CATALOG.models if name != "claude-opus-5"]
     other = UpstreamModel(SONNET, "active", None, 1_000_000, 64_000)
     assert differences(CATALOG, [*(known for known in listed if known.id != SONNET), other]) == [
-        {"model": "claude-opus-5", "what": "not listed", "catalog": None, "upstream": None},
-        {"model": SONNET, "what": "max_tokens", "catalog": 128_000, "upstream": 64_000},
+        Difference("claude-opus-5", "not listed", None, None),
+        Difference(SONNET, "max_tokens", 128_000, 64_000),
     ]
 
 
@@ -72,8 +69,8 @@ def test_a_changed_lifecycle_and_retirement_are_reported() -> None:
     listed = {name: as_listed(name) for name in CATALOG.models}
     listed[SONNET] = model(SONNET, "deprecated", datetime(2027, 3, 1, tzinfo=UTC))
     assert differences(CATALOG, list(listed.values())) == [
-        {"model": SONNET, "what": "lifecycle", "catalog": "active", "upstream": "deprecated"},
-        {"model": SONNET, "what": "retires_at", "catalog": None, "upstream": "2027-03-01"},
+        Difference(SONNET, "lifecycle", "active", "deprecated"),
+        Difference(SONNET, "retires_at", None, "2027-03-01"),
     ]
 
 
@@ -84,9 +81,9 @@ def test_retired_models_and_those_for_verified_organizations_need_not_be_listed(
 
 def test_a_retirement_in_the_catalog_needs_no_word_from_anthropic() -> None:
     (found,) = near_retirement(CATALOG, ["claude-sonnet-4-5"], [], date(2026, 11, 27))
-    assert (found["lifecycle"], found["retires_at"]) == ("deprecated", "2026-11-30")
+    assert (found.lifecycle, found.retires_at) == ("deprecated", "2026-11-30")
     (found,) = near_retirement(CATALOG, ["claude-sonnet-4-5"], [], date(2026, 12, 1))
-    assert found["lifecycle"] == "retired"
+    assert found.lifecycle == "retired"
 
 
 def test_a_model_may_be_listed_by_its_alias() -> None:
@@ -102,10 +99,8 @@ def test_new_models_are_reported_and_retired_ones_are_not_new() -> None:
 
 def test_prices_that_begin_in_the_month_or_within_ninety_days_are_listed_with_the_previous_ones() -> None:
     (found,) = price_changes(CATALOG, date(2026, 10, 1), date(2026, 11, 1))
-    assert (found["model"], found["from"]) == ("claude-sonnet-5-5", "2026-10-07")
-    before, after = found["before"], found["bands"]
-    assert isinstance(before, list)
-    assert isinstance(after, list)
+    assert (found.model, found.from_) == ("claude-sonnet-5-5", "2026-10-07")
+    before, after = found.before, found.bands
     assert (before[0]["cache_read"], after[0]["cache_read"]) == ("0.20", "0.10")
     assert price_changes(CATALOG, date(2026, 7, 1), date(2026, 8, 1)) == [found]
     assert price_changes(CATALOG, date(2026, 11, 1), date(2026, 12, 1)) == []

@@ -15,7 +15,7 @@ from tests.support.spend import SAVINGS, wire
 
 from model_router.adapters.ledger import item as ledger_item
 from model_router.adapters.ledger.attempts import attempts_of
-from model_router.adapters.ledger.wire import request_facts
+from model_router.adapters.ledger.days import request_facts
 from model_router.domain.json_codec import dumps
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import from_text, to_text

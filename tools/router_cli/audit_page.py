@@ -6,8 +6,18 @@ from typing import Any
 from model_router.adapters.report_pages.parts.charts import Row, caption, row_chart, with_figure
 from model_router.adapters.report_pages.parts.figures import Cell, Source, Table, period_words, plural, words
 from model_router.adapters.report_pages.parts.formats import money, money_tick
-from model_router.adapters.report_pages.parts.rendering import Chart, Headline, Notice, Page, Section, render
-from model_router.adapters.report_pages.parts.tables import cell, facts_table, listing, name_cell
+from model_router.adapters.report_pages.parts.rendering import (
+    Chart,
+    Headline,
+    Notice,
+    Page,
+    Section,
+    cell,
+    facts_table,
+    listing,
+    name_cell,
+    render,
+)
 from model_router.domain.spend.figures import Declared, Figure
 
 _SLICE = (

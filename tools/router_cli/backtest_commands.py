@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from model_router.domain import json_codec
-from model_router.domain.spend.intervals import Interval, wilson
+from model_router.domain.spend.amounts import Interval, wilson
 from router_cli.call_logs.backtest import Backtest, Moved, by_money
 from router_cli.call_logs.formats import LABELLED
 from router_cli.call_logs.outcomes import difference

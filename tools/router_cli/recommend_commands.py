@@ -12,7 +12,7 @@ from rich.console import Console
 from model_router.domain import json_codec
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
-from model_router.domain.spend.intervals import wilson
+from model_router.domain.spend.amounts import wilson
 from router_cli import rule_sets
 from router_cli.call_logs.formats import LABELLED
 from router_cli.call_logs.halves import Halves

@@ -6,7 +6,7 @@ from decimal import Decimal
 from rich.table import Table
 from rich.text import Text
 
-from model_router.domain.spend.intervals import Interval
+from model_router.domain.spend.amounts import Interval
 from router_cli.clean_output import clean_cell
 
 

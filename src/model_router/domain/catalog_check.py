@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from model_router.domain.catalog import Catalog
 from model_router.domain.errors import InvalidRequest
-from model_router.domain.model_card import ModelCard
+from model_router.domain.model_card import ModelCard, Prices
 
 NEAR = timedelta(days=90)
 
@@ -52,15 +52,45 @@ class UpstreamModel:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class NearRetirement:
+    """A model in use that is not served for long any more. Days are ISO dates."""
+
+    model: str
+    lifecycle: str | None
+    not_retired_before: str | None
+    retires_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A value that the catalog and the models API give differently; `what` is its name, or `not listed`."""
+
+    model: str
+    what: str
+    catalog: int | str | None
+    upstream: int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChange:
+    """A price list that begins on an ISO date, and the bands (USD per million tokens) from then on and before."""
+
+    model: str
+    from_: str
+    bands: list[dict[str, object]]
+    before: list[dict[str, object]]
+
+
 def near_retirement(
     catalog: Catalog, used: Iterable[str], upstream: Sequence[UpstreamModel], day: date
-) -> list[dict[str, object]]:
+) -> list[NearRetirement]:
     """The models in use (ids or aliases) that are retired, deprecated, or may be retired within 90 days of `day`.
 
     The date is the announced one, from Anthropic or else from the catalog, or the earliest possible one.
     """
     listed = {model.id: model for model in upstream}
-    result: list[dict[str, object]] = []
+    result = []
     for name in sorted({catalog.ids.get(model, model) for model in used}):
         card, now = catalog.models.get(name), listed.get(name)
         promised = card.lifecycle.not_retired_before if card else None
@@ -68,34 +98,27 @@ def near_retirement(
         lifecycle = (now.lifecycle if now else None) or (card.lifecycle.on(day) if card else None)
         first = min((known for known in (promised, retires) if known), default=None)
         if (first and first - day <= NEAR) or lifecycle in ("deprecated", "retired"):
-            result.append(
-                {
-                    "model": name,
-                    "lifecycle": lifecycle,
-                    "not_retired_before": _iso(promised),
-                    "retires_at": _iso(retires),
-                }
-            )
+            result.append(NearRetirement(name, lifecycle, _iso(promised), _iso(retires)))
     return result
 
 
-def differences(catalog: Catalog, upstream: Sequence[UpstreamModel]) -> list[dict[str, object]]:
+def differences(catalog: Catalog, upstream: Sequence[UpstreamModel]) -> list[Difference]:
     """Limits and lifecycles that differ between the catalog and the API, and models that the API does not list.
 
     Retired models and models for verified organizations need not be listed.
     """
     listed = {model.id: model for model in upstream}
-    result: list[dict[str, object]] = []
+    result = []
     for name, card in sorted(catalog.models.items()):
         now = _listed(listed, name, card)
         if now is not None:
             result += _pair_differences(name, card, now)
         elif card.lifecycle.status != "retired" and not card.verified_only:
-            result.append({"model": name, "what": "not listed", "catalog": None, "upstream": None})
+            result.append(Difference(name, "not listed", None, None))
     return result
 
 
-def _pair_differences(name: str, card: ModelCard, now: UpstreamModel) -> list[dict[str, object]]:
+def _pair_differences(name: str, card: ModelCard, now: UpstreamModel) -> list[Difference]:
     """Values that differ between the API and the catalog. Values that the API omits are not compared."""
     pairs = (
         ("max_input_tokens", card.context_window, now.max_input_tokens),
@@ -104,9 +127,7 @@ def _pair_differences(name: str, card: ModelCard, now: UpstreamModel) -> list[di
         ("retires_at", _iso(card.lifecycle.retires), now.retires_at.date().isoformat() if now.retires_at else None),
     )
     return [
-        {"model": name, "what": what, "catalog": ours, "upstream": theirs}
-        for what, ours, theirs in pairs
-        if theirs is not None and theirs != ours
+        Difference(name, what, ours, theirs) for what, ours, theirs in pairs if theirs is not None and theirs != ours
     ]
 
 
@@ -115,19 +136,23 @@ def not_in_catalog(catalog: Catalog, upstream: Sequence[UpstreamModel]) -> list[
     return sorted(model.id for model in upstream if model.id not in catalog.ids and model.lifecycle != "retired")
 
 
-def price_changes(catalog: Catalog, since: date, day: date) -> list[dict[str, object]]:
-    """The catalog's price lists (USD per million tokens) that begin between `since` and 90 days after `day`."""
+def price_changes(catalog: Catalog, since: date, day: date) -> list[PriceChange]:
+    """The catalog's price lists that begin between `since` and 90 days after `day`."""
     return [
-        {
-            "model": name,
-            "from": prices.start.isoformat(),
-            "bands": [band.model_dump(mode="json") for band in prices.bands],
-            "before": [band.model_dump(mode="json") for band in card.prices_on(prices.start - timedelta(days=1)).bands],
-        }
+        PriceChange(
+            name,
+            prices.start.isoformat(),
+            _bands(prices.bands),
+            _bands(card.prices_on(prices.start - timedelta(days=1)).bands),
+        )
         for name, card in sorted(catalog.models.items())
         for prices in card.prices
         if prices.start is not None and since <= prices.start <= day + NEAR
     ]
+
+
+def _bands(bands: Iterable[Prices]) -> list[dict[str, object]]:
+    return [band.model_dump(mode="json") for band in bands]
 
 
 def _listed(models: Mapping[str, UpstreamModel], name: str, card: ModelCard) -> UpstreamModel | None:

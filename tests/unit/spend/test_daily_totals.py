@@ -1,5 +1,6 @@
 """The nightly round: yesterday always, the days before only where the ledger has changed."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from tests.support.spend import totals_of
 from tests.support.spend_fakes import FakeLedgerDays, FakeReportStore
 
 from model_router.domain.errors import InvalidRequest
+from model_router.domain.json_codec import dumps
 from model_router.domain.ledger.measures import Measure
 from model_router.domain.spend.totals.sums import QualitySums
 from model_router.domain.spend.totals.totals import Totals
@@ -110,3 +112,11 @@ def test_below_fifty_checked_answers_nothing_is_said(nightly: Nightly, now: int,
     nightly.ledger.put(YESTERDAY - timedelta(days=7), checked(before, before))
     nightly.service.run()
     assert nightly.telemetry.measured == []
+
+
+def test_totals_with_fields_that_an_earlier_version_stored_are_still_read() -> None:
+    stored = totals_of(golden_week()).to_json()
+    older = json.loads(dumps(stored), parse_float=Decimal)
+    for group in (older["arms"]["names"]["routed"], older["overall"], older["days"]["names"]["2026-11-16"]):
+        group |= {"a_count_of_old": 3, "an_amount_of_old": Decimal("0.1"), "latencies_of_old": {"12": 4}}
+    assert Totals.from_json(older).to_json() == stored

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Annotated
 
 from model_router.adapters.report_pages.parts.figures import Source
-from model_router.adapters.report_pages.parts.tables import columns_of, facts, listing
+from model_router.adapters.report_pages.parts.rendering import columns_of, facts, listing
+from model_router.domain.spend.amounts import Interval, rate
 from model_router.domain.spend.figures import INLINE, Figure, as_json, declared, to_csv
-from model_router.domain.spend.intervals import Interval, rate
 
 D = Decimal
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from model_router.domain.spend.intervals import (
+from model_router.domain.spend.amounts import (
     Interval,
     Sample,
     mean_difference,

@@ -12,8 +12,7 @@ from tests.support.presets import Each, Preset
 from tests.support.spend import SAVINGS, facts, wire
 
 from devtools.benchmarks.synthetic_ledger import SyntheticLedger
-from model_router.adapters.ledger.partitions import take_items
-from model_router.adapters.ledger.wire import request_facts
+from model_router.adapters.ledger.days import request_facts, take_items
 from model_router.domain.ledger.record import LedgerRecord, ValidationCode
 from model_router.domain.money.pricing import Usage
 

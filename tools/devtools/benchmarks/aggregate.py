@@ -14,12 +14,11 @@ from botocore.parsers import ResponseParserFactory
 
 from devtools.benchmarks.synthetic_ledger import SyntheticLedger
 from model_router.adapters.ledger import item as ledger_item
-from model_router.adapters.ledger.partitions import take_items
-from model_router.adapters.ledger.wire import request_facts
+from model_router.adapters.ledger.days import request_facts, take_items
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.record import LedgerRecord
-from model_router.domain.spend.totals.cache_savings import CacheSavings
+from model_router.domain.spend.totals.facts import CacheSavings
 from model_router.domain.spend.totals.totals import Totals
 
 _PAGE_BYTES = 1_000_000

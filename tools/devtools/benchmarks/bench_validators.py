@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from devtools.benchmarks.data_sets import data_set
-from model_router.domain.spend.intervals import wilson
+from model_router.domain.spend.amounts import wilson
 from model_router.domain.validators import build_all
 
 DEFAULT_ANSWERS = data_set("answers/dev.jsonl")

@@ -16,7 +16,7 @@ from boto3.dynamodb.types import TypeSerializer
 from devtools.benchmarks.largest import DAY, client, day_of, largest_record, tags
 from devtools.benchmarks.synthetic_ledger import SyntheticLedger
 from model_router.adapters.ledger import item as ledger_item
-from model_router.adapters.ledger.partitions import READERS
+from model_router.adapters.ledger.days import READERS
 from model_router.domain.ids import SHARDS, ledger_key, new_request_id
 from model_router.domain.ledger.record import LedgerRecord
 

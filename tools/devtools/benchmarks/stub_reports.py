@@ -15,11 +15,11 @@ from devtools.benchmarks.stub_ledger import MARK, RECORDS_A_SHARD
 from devtools.benchmarks.synthetic_ledger import SyntheticLedger
 from model_router.adapters.aws.s3_reports import S3Reports
 from model_router.adapters.ledger import item as ledger_item
-from model_router.adapters.ledger.wire import request_facts
+from model_router.adapters.ledger.days import request_facts
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ids import SHARDS, ledger_key
 from model_router.domain.spend.ports import DayTotals
-from model_router.domain.spend.totals.cache_savings import CacheSavings
+from model_router.domain.spend.totals.facts import CacheSavings
 from model_router.domain.spend.totals.totals import Totals
 
 SMALL, LARGEST = "reports", "largest-reports"

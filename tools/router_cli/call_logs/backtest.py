@@ -10,8 +10,7 @@ from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules import DEFAULT_TASK
-from model_router.domain.spend.amounts import share
-from model_router.domain.spend.intervals import wilson
+from model_router.domain.spend.amounts import share, wilson
 from router_cli.call_logs.call_price import billed, price_on
 from router_cli.call_logs.calls import LoggedCall
 from router_cli.call_logs.labelled_entries import BASELINE

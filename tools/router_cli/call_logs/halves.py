@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from model_router.domain.money.pricing import ZERO
 from model_router.domain.requests.user_text import user_turns
 from model_router.domain.routing.policy import Policy
-from model_router.domain.spend.totals.cache_savings import CacheSavings
-from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
+from model_router.domain.spend.totals.facts import AttemptFacts, CacheSavings, RequestFacts
 from model_router.domain.spend.totals.totals import Totals
 from router_cli.call_logs import ledger_entries
 from router_cli.call_logs.backtest import model_of, place

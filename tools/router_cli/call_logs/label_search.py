@@ -13,8 +13,7 @@ from model_router.domain.money.pricing import ZERO
 from model_router.domain.requests.user_text import user_turns
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules_parsing import InvalidRules
-from model_router.domain.spend.amounts import share
-from model_router.domain.spend.intervals import wilson
+from model_router.domain.spend.amounts import share, wilson
 from model_router.domain.spend.monthly.tier_advice import TOLERANCE
 from router_cli.call_logs.backtest import Moved, Placed, cost_on, place
 from router_cli.call_logs.calls import LoggedCall

@@ -9,11 +9,10 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from model_router.adapters.ledger.days import request_facts
 from model_router.adapters.ledger.item import attempt_name, attempt_names
-from model_router.adapters.ledger.wire import request_facts
 from model_router.domain.money.pricing import ZERO, Usage, tidy
-from model_router.domain.spend.totals.cache_savings import CacheSavings
-from model_router.domain.spend.totals.facts import RequestFacts
+from model_router.domain.spend.totals.facts import CacheSavings, RequestFacts
 from router_cli.call_logs.calls import LoggedCall, UnreadableEntryError, mapping, moment, score_of
 
 _KINDS = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from model_router.domain.money.pricing import ZERO
-from model_router.domain.spend.intervals import Interval, Sample, mean_interval, share_difference, wilson
+from model_router.domain.spend.amounts import Interval, Sample, mean_interval, share_difference, wilson
 from router_cli.call_logs.calls import LoggedCall
 
 _ABOVE = "above-"

@@ -11,9 +11,8 @@ from datetime import date
 from decimal import Decimal
 
 from model_router.domain.routing.policy import Policy
-from model_router.domain.spend.amounts import ZERO, minus, plus, tidied, times
+from model_router.domain.spend.amounts import ZERO, Interval, minus, plus, share_difference, tidied, times
 from model_router.domain.spend.figures import as_json
-from model_router.domain.spend.intervals import Interval, share_difference
 from model_router.domain.spend.monthly.rule_changes import tier_change, tier_of_task
 from model_router.domain.spend.monthly.tier_advice import TOLERANCE, Advice, advise
 from model_router.domain.spend.monthly.tier_options import TierOption, first_answers, tier_options

@@ -5,9 +5,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from model_router.adapters.ledger.days import NULL, DayPartitions, Item, for_each_shard, usage_of
 from model_router.adapters.ledger.item import attempt_names
-from model_router.adapters.ledger.partitions import DayPartitions, for_each_shard
-from model_router.adapters.ledger.wire import NULL, Item, usage_of
 from model_router.domain.money.pricing import ModelUsage
 from model_router.domain.reconciliation.sides import BilledAttempt, LedgerSide
 

@@ -12,8 +12,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
-from model_router.domain.spend.amounts import each, tidied
-from model_router.domain.spend.intervals import Interval
+from model_router.domain.spend.amounts import Interval, each, tidied
 
 _HEADER = ("section", "key", "metric", "value")
 # A spreadsheet takes a text that begins like this for a formula, and names come from callers.

@@ -16,7 +16,7 @@ from model_router.domain.spend.ports import DayTotals
 
 if TYPE_CHECKING:
     from model_router.adapters.ledger.attempts import DynamoLedgerAttempts
-    from model_router.adapters.ledger.day_reader import DynamoLedgerDays
+    from model_router.adapters.ledger.days import DynamoLedgerDays
     from model_router.adapters.telemetry import PowertoolsTelemetry
 
 # No caller waits for a report: throttled reads are retried for as long as it takes.
@@ -41,9 +41,9 @@ def clock() -> SystemClock:
 
 
 def ledger_days(table: str) -> "DynamoLedgerDays":
-    from model_router.adapters.ledger.day_reader import DynamoLedgerDays  # noqa: PLC0415 - see above
+    from model_router.adapters.ledger.days import DynamoLedgerDays  # noqa: PLC0415 - see above
     from model_router.adapters.packaged import packaged_catalog  # noqa: PLC0415
-    from model_router.domain.spend.totals.cache_savings import CacheSavings  # noqa: PLC0415
+    from model_router.domain.spend.totals.facts import CacheSavings  # noqa: PLC0415
 
     return DynamoLedgerDays(client("dynamodb", _CONFIG), table, CacheSavings(packaged_catalog()))
 

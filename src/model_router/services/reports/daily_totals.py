@@ -7,7 +7,7 @@ from model_router.domain.errors import InvalidRequest
 from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.spend.ports import LedgerDays, ReportStore
 from model_router.domain.spend.totals.totals import Totals
-from model_router.domain.spend.weekly.quality_drop import JUDGED_PARTS, quality_drops
+from model_router.domain.spend.weekly.quality import JUDGED_PARTS, quality_drops
 
 LATE_DAYS = 7
 """How long a day is checked for late settlements, replayed records and feedback."""

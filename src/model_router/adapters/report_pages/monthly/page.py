@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from model_router.adapters.report_pages.monthly.charts import charts
-from model_router.adapters.report_pages.monthly.sections import sections
+from model_router.adapters.report_pages.monthly.sections import charts, sections
 from model_router.adapters.report_pages.parts.figures import (
     Html,
     Source,

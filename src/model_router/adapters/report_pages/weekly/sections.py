@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from model_router.adapters.report_pages.parts.figures import Html, Source, Table, month_words, tier_order, words
-from model_router.adapters.report_pages.parts.rendering import Notice, Section
-from model_router.adapters.report_pages.parts.tables import columns_of, facts, listing, money_by_name
+from model_router.adapters.report_pages.parts.rendering import (
+    Notice,
+    Section,
+    columns_of,
+    facts,
+    listing,
+    money_by_name,
+)
 from model_router.domain.spend.figures import Declared
-from model_router.domain.spend.weekly import aws_bill, canary, money, quality, rows
+from model_router.domain.spend.weekly import aws_bill, breakdowns, canary, money, quality
 from model_router.domain.spend.weekly.report import RulesVersion
 
 _TONES = {"raise": "good", "hold": "info", "roll back": "bad"}
@@ -58,20 +64,20 @@ def _saved(source: Source) -> Section:
 def _spend(source: Source) -> Section:
     tiers = tier_order([tier.name for day in source.each("by_day") for tier in day.each("cost_by_tier")])
     costs = [money_by_name("cost_by_tier", name, f"On {name}") for name in tiers]
-    tokens = [one for one in columns_of(rows.ModelRow) if one.path == "model" or one.path.startswith("tokens/")]
+    tokens = [one for one in columns_of(breakdowns.ModelRow) if one.path == "model" or one.path.startswith("tokens/")]
     modes = "Attempts that used several models count for their own mode."
     tags = "A request counts once for each of its tags."
     return Section(
         "spend",
         "Spend",
         [
-            _list(source, "by_day", rows.DayRow, "Spend by day (UTC)", without=["tokens"], more=costs),
-            _list(source, "by_tier", rows.TierRow, "Spend by tier", without=["tokens"]),
-            _list(source, "by_model", rows.ModelRow, "Spend by model", without=["tokens"]),
-            _list(source, "by_mode", rows.ModeRow, "Spend by batch, fast mode and region", modes),
-            _list(source, "by_task", rows.TaskRow, "Spend by task", without=["tokens"]),
-            _list(source, "by_client", rows.ClientRow, "Spend by client", without=["tokens"]),
-            _list(source, "by_tag", rows.TagRow, "Spend by tag", tags, without=["tokens"]),
+            _list(source, "by_day", breakdowns.DayRow, "Spend by day (UTC)", without=["tokens"], more=costs),
+            _list(source, "by_tier", breakdowns.TierRow, "Spend by tier", without=["tokens"]),
+            _list(source, "by_model", breakdowns.ModelRow, "Spend by model", without=["tokens"]),
+            _list(source, "by_mode", breakdowns.ModeRow, "Spend by batch, fast mode and region", modes),
+            _list(source, "by_task", breakdowns.TaskRow, "Spend by task", without=["tokens"]),
+            _list(source, "by_client", breakdowns.ClientRow, "Spend by client", without=["tokens"]),
+            _list(source, "by_tag", breakdowns.TagRow, "Spend by tag", tags, without=["tokens"]),
             listing(source.each("by_model"), tokens, "tokens", "Tokens by model"),
         ],
     )
@@ -113,7 +119,7 @@ def _unknown(source: Source) -> Section:
     if source.value("unlisted_models"):
         note = "Give a model its prices in the rules parameter models/<id>; they apply from then on."
         title = "Models that the catalog has no price for"
-        tables.append(_list(source, "unlisted_models", rows.UnlistedModelRow, title, note))
+        tables.append(_list(source, "unlisted_models", breakdowns.UnlistedModelRow, title, note))
     return Section("unknown", "Unknown and unsettled costs", tables)
 
 

@@ -12,6 +12,9 @@ from typing import Annotated
 
 from model_router.domain.catalog import Catalog
 from model_router.domain.catalog_check import (
+    Difference,
+    NearRetirement,
+    PriceChange,
     UpstreamModel,
     differences,
     near_retirement,
@@ -19,9 +22,8 @@ from model_router.domain.catalog_check import (
     price_changes,
 )
 from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
-from model_router.domain.spend.amounts import plus, share
+from model_router.domain.spend.amounts import Rate, plus, rate, share
 from model_router.domain.spend.figures import Figure
-from model_router.domain.spend.intervals import Rate, rate
 from model_router.domain.spend.monthly.task_review import TaskReview, review_tasks
 from model_router.domain.spend.periods import Month
 from model_router.domain.spend.totals.totals import Totals
@@ -115,10 +117,10 @@ class Models:
 
     asked: bool
     why_not: str | None
-    near_retirement: list[dict[str, object]]
-    differences: list[dict[str, object]]
+    near_retirement: list[NearRetirement]
+    differences: list[Difference]
     not_in_catalog: list[str]
-    price_changes: list[dict[str, object]]
+    price_changes: list[PriceChange]
     catalog_date: Annotated[str, Figure("Catalog of", "day")]
     catalog_age_days: Annotated[int, Figure("Age of the catalog in days")]
 

@@ -8,9 +8,8 @@ from typing import Annotated
 
 from model_router.domain.catalog import Catalog
 from model_router.domain.routing.rules import RuleSet
-from model_router.domain.spend.amounts import ZERO, each, minus, plus, times
+from model_router.domain.spend.amounts import ZERO, Rate, each, minus, plus, rate, times
 from model_router.domain.spend.figures import INLINE, Figure
-from model_router.domain.spend.intervals import Rate, rate
 from model_router.domain.spend.monthly.rule_changes import TierChange, tier_change, tier_of_task
 from model_router.domain.spend.monthly.tier_advice import advise
 from model_router.domain.spend.monthly.tier_options import TierOption, first_answers, tier_options

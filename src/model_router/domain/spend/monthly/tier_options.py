@@ -15,9 +15,8 @@ from typing import Annotated, Literal
 from model_router.domain.catalog import Catalog
 from model_router.domain.money.pricing import tokens_cost
 from model_router.domain.routing.rules import RuleSet
-from model_router.domain.spend.amounts import ZERO, each, rounded, share
+from model_router.domain.spend.amounts import ZERO, Rate, each, rate, rounded, share, wilson
 from model_router.domain.spend.figures import Figure
-from model_router.domain.spend.intervals import Rate, rate, wilson
 from model_router.domain.spend.totals.sums import FirstAnswerSums
 from model_router.domain.spend.totals.totals import Totals
 

@@ -76,7 +76,6 @@ class RequestFigures:
             overall.unsettled_calls += self.unknown
             overall.unsettled_cost = plus(overall.unsettled_cost, self.cost)
             overall.unsettled_bound = plus(overall.unsettled_bound, self.bound)
-        overall.escalated_requests += self.escalated
         overall.escalation_cost = plus(overall.escalation_cost, self.escalation_cost)
         overall.wasted = plus(overall.wasted, self.wasted)
         self._add_attempts(overall)
@@ -90,8 +89,6 @@ class RequestFigures:
             arm.priced_cost = plus(arm.priced_cost, self.cost)
             arm.priced_squares = plus(arm.priced_squares, times(self.cost, self.cost))
         arm.add_feedback(request.feedback)
-        arm.baseline_low = plus(arm.baseline_low, self.baseline_low)
-        arm.baseline_high = plus(arm.baseline_high, self.baseline_high)
         if self.served is None:
             return
         arm.answered += 1

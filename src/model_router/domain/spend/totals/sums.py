@@ -36,9 +36,14 @@ class Sums:
         return {name: value for name, value in stored.items() if value}
 
     def load(self, stored: Mapping[str, Any]) -> None:
-        """Fills an empty sum from `to_json`. Numbers of the JSON are int or Decimal."""
+        """Fills an empty sum from `to_json`. Numbers of the JSON are int or Decimal.
+
+        Fields that an earlier version stored and this one lacks are passed over.
+        """
         for name, value in stored.items():
-            empty = getattr(self, name)
+            empty = getattr(self, name, None)
+            if empty is None:
+                continue
             if isinstance(empty, Latencies):
                 setattr(self, name, Latencies.from_json(value))
             else:
@@ -165,7 +170,6 @@ class Overall(Sums):
     unsettled_calls: int = 0
     unsettled_cost: Decimal = ZERO
     unsettled_bound: Decimal = ZERO
-    escalated_requests: int = 0
     escalation_calls: int = 0
     escalation_cost: Decimal = ZERO
     wasted: Decimal = ZERO
@@ -225,8 +229,6 @@ class ArmSums(AnswerSums):
     priced: int = 0
     priced_cost: Decimal = ZERO
     priced_squares: Decimal = ZERO
-    baseline_low: Decimal = ZERO
-    baseline_high: Decimal = ZERO
     #: Answered requests, from start to end, in milliseconds.
     timed: int = 0
     milliseconds: int = 0

@@ -13,16 +13,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from model_router.domain.spend.amounts import each, rounded, share
-from model_router.domain.spend.figures import Figure, Unit
-from model_router.domain.spend.intervals import (
+from model_router.domain.spend.amounts import (
     Interval,
     Sample,
+    each,
     mean_difference,
     mean_interval,
+    rounded,
+    share,
     share_difference,
     wilson,
 )
+from model_router.domain.spend.figures import Figure, Unit
 from model_router.domain.spend.totals.sums import ArmSums
 
 MIN_REQUESTS = 50

@@ -11,7 +11,7 @@ from model_router.domain.spend.figures import Figure
 from model_router.domain.spend.periods import Week
 from model_router.domain.spend.totals.sums import Overall, RequestSums
 from model_router.domain.spend.totals.totals import Totals
-from model_router.domain.spend.weekly.rows import Tokens
+from model_router.domain.spend.weekly.breakdowns import Tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,15 @@
-"""The weekly report's sections on escalations, quality and latency."""
+"""The weekly report on escalations, quality and latency; and whether the answers to a task got worse.
 
+CloudWatch cannot compare seven days with the seven before.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
-from model_router.domain.spend.amounts import minus, rounded, share
+from model_router.domain.spend.amounts import ZERO, Interval, Sample, mean_interval, minus, rounded, share, wilson
 from model_router.domain.spend.figures import INLINE, Figure
-from model_router.domain.spend.intervals import Interval, Sample, mean_interval, wilson
 from model_router.domain.spend.totals.latency import Latencies
 from model_router.domain.spend.totals.sums import QualitySums
 from model_router.domain.spend.totals.totals import Totals
@@ -194,3 +197,21 @@ def _quality_of(task: str, sums: QualitySums, before: QualitySums) -> TaskQualit
 
 def _busiest_first(totals: Totals) -> list[tuple[str, QualitySums]]:
     return sorted(totals.quality.items(), key=lambda item: (-item[1].eligible, item[0]))
+
+
+MIN_CHECKED = 50
+"""Checked first answers that each of the two weeks needs: with fewer, a drop may be chance."""
+
+JUDGED_PARTS = ("quality",)
+"""The parts of the totals that a drop is computed from."""
+
+
+def quality_drops(now: Totals, before: Totals) -> Mapping[str, Decimal]:
+    """Task → points by which its pass rate of first answers fell, or 0. Tasks with too few answers are left out."""
+    drops = {}
+    for task, sums in now.quality.items():
+        earlier = before.quality.get(task)
+        change = pass_rate_change(sums, earlier)
+        if change is not None and min(sums.checked, earlier.checked) >= MIN_CHECKED:
+            drops[task] = max(ZERO, rounded(-100 * change))
+    return drops
