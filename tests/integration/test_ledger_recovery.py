@@ -148,7 +148,7 @@ def test_what_a_killed_process_left_open_is_closed_with_its_bound(stack: LocalSt
     assert reap(stack, datetime.now(UTC))["abandoned"] == 0  # its process may still be alive
     due = datetime.now(UTC) + timedelta(hours=1)
     assert reap(stack, due)["abandoned"] == 1
-    assert reap(stack, due) == {"abandoned": 0, "changed": 0, "left": 0, "unknown_max_usd": 0}
+    assert reap(stack, due) == {"abandoned": 0, "changed": 0, "left": 0, "unknown_max_usd": "0"}
     found = record(stack, f"req_{item['sk']['S']}")
     assert (found["status"], found["cost_usd"]) == ("abandoned", 0)
     [attempt] = found["attempts"]

@@ -57,9 +57,16 @@ def searched(where: str, expression: str) -> Iterator[Named]:
 
 
 def widgets(template: Template) -> list[dict[str, Any]]:
-    (dashboard,) = template.resources("AWS::CloudWatch::Dashboard").values()
-    body = json.loads(template.properties(dashboard)["DashboardBody"])
-    return [widget for widget in body["widgets"] if widget["type"] == "metric"]
+    return [widget for board in dashboards(template).values() for widget in board]
+
+
+def dashboards(template: Template) -> dict[str, list[dict[str, Any]]]:
+    """The metric widgets of each dashboard, by its logical id."""
+    bodies = {
+        name: json.loads(template.properties(resource)["DashboardBody"])
+        for name, resource in template.resources("AWS::CloudWatch::Dashboard").items()
+    }
+    return {name: [one for one in body["widgets"] if one["type"] == "metric"] for name, body in bodies.items()}
 
 
 def filter_metrics(template: Template) -> Iterator[Named]:

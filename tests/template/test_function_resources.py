@@ -107,7 +107,7 @@ def test_snapstart_is_set_only_where_a_version_is_published(functions: dict[str,
     snapped = {name for name, properties in functions.items() if "SnapStart" in properties}
     assert snapped == {"RouterFunction"}
     router = functions["RouterFunction"]
-    assert router["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    assert router["SnapStart"] == {"ApplyOn": {"Fn::If": ["HasSnapshot", "PublishedVersions", "None"]}}
     assert router["AutoPublishAlias"] == "live"
     assert router["AutoPublishAliasAllProperties"] is True
     assert router["VersionDeletionPolicy"] == "Delete"

@@ -145,7 +145,7 @@ def test_each_secret_is_decrypted_by_the_one_function_that_uses_it_and_only_thro
     secret_of = {found["Principal"]["AWS"]["Fn::GetAtt"][0]: found for found in decrypting}
     assert {role: found["Condition"]["StringEquals"] for role, found in secret_of.items()} == {
         role: {
-            "kms:ViaService": {"Fn::Sub": "ssm.${AWS::Region}.amazonaws.com"},
+            "kms:ViaService": {"Fn::Sub": "ssm.${AWS::Region}.${AWS::URLSuffix}"},
             "kms:EncryptionContext:PARAMETER_ARN": {"Fn::Sub": parameter},
         }
         for role, parameter in (

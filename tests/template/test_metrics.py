@@ -5,7 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.cloudwatch import Named, alarm_metrics, dashboard_metrics, filter_metrics, searched, widgets
+from tests.support.cloudwatch import (
+    Named,
+    alarm_metrics,
+    dashboard_metrics,
+    dashboards,
+    filter_metrics,
+    searched,
+)
 from tests.support.emf import emitted
 from tests.support.records import every_kind
 
@@ -139,7 +146,7 @@ def test_a_search_in_a_form_that_is_not_read_is_not_passed_over() -> None:
 
 
 def test_the_dashboard_shows_the_articles_three_first(read: Template) -> None:
-    first = [widget for widget in widgets(read) if widget["properties"] and widget["y"] == 0]
+    first = [widget for widget in dashboards(read)["Dashboard"] if widget["y"] == 0]
     titles = [widget["properties"]["title"] for widget in sorted(first, key=lambda widget: widget["x"])]
     assert [title.split(" (")[0].split(":")[0] for title in titles] == [
         "Cost per request by tier",
@@ -148,9 +155,17 @@ def test_the_dashboard_shows_the_articles_three_first(read: Template) -> None:
     ]
 
 
-def test_no_two_widgets_overlap(read: Template) -> None:
+def test_the_operations_dashboard_stays_free_of_charge(read: Template) -> None:
+    """Free are dashboards of up to 50 metrics. A search adds as many as it finds."""
+    metrics = [one for widget in dashboards(read)["OperationsDashboard"] for one in widget["properties"]["metrics"]]
+    assert len(metrics) <= 50
+    assert "SEARCH(" not in str(metrics)
+
+
+@pytest.mark.parametrize("board", ["Dashboard", "OperationsDashboard"])
+def test_no_two_widgets_overlap(read: Template, board: str) -> None:
     taken: set[tuple[int, int]] = set()
-    for widget in widgets(read):
+    for widget in dashboards(read)[board]:
         columns = range(widget["x"], widget["x"] + widget["width"])
         cells = {(column, row) for column in columns for row in range(widget["y"], widget["y"] + widget["height"])}
         assert max(columns) < 24
@@ -163,10 +178,16 @@ def test_every_alarm_goes_to_the_topic_and_silence_is_no_alarm(resources: dict[s
     assert len(alarms) >= 12
     for name, alarm in alarms.items():
         assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
-        # The reaper runs every five minutes: its silence is a failure, and its expression says so.
-        silent = "notBreaching" if name != "ReaperAlarm" else alarm["Properties"]["TreatMissingData"]
-        assert alarm["Properties"]["TreatMissingData"] == silent, name
+        missing = "notBreaching" if name != "ReaperAlarm" else "missing"
+        assert alarm["Properties"]["TreatMissingData"] == missing, name
         assert "docs/operations/alarms.md" in alarm["Properties"]["AlarmDescription"], name
+
+
+def test_a_silent_reaper_is_reported_but_not_a_new_one(resources: dict[str, Any]) -> None:
+    """It runs every five minutes. Silence is the state of missing data, in which every new alarm begins unreported."""
+    alarm = resources["ReaperAlarm"]["Properties"]
+    assert alarm["InsufficientDataActions"] == [{"Ref": "AlarmTopic"}]
+    assert not [query for query in alarm["Metrics"] if "FILL" in query.get("Expression", "")]
 
 
 def test_the_escalation_alarm_needs_fifty_cases_and_five_percent(resources: dict[str, Any]) -> None:
@@ -223,3 +244,4 @@ def test_alarms_by_email_are_optional(template: dict[str, Any], resources: dict[
 
 def test_the_dashboards_address_is_an_output(template: dict[str, Any]) -> None:
     assert "${Dashboard}" in template["Outputs"]["DashboardUrl"]["Value"]["Fn::Sub"]
+    assert "${OperationsDashboard}" in template["Outputs"]["OperationsDashboardUrl"]["Value"]["Fn::Sub"]

@@ -28,7 +28,7 @@ class Reaped:
             "abandoned": self.abandoned,
             "changed": self.changed,
             "left": self.left,
-            "unknown_max_usd": self.unknown_max_usd,
+            "unknown_max_usd": format(self.unknown_max_usd, "f"),
         }
 
 

@@ -36,6 +36,9 @@ MORE_PRICES: Final[Mapping[str, Decimal]] = {
     "transfer_gigabyte": Decimal("0.09"),
 }
 MOST_PERCENT: Final = 1
+#: What an idle stack is billed for. Its two dashboards are within the free ones of an account, and metrics without data
+#: cost nothing.
+IDLE: Final = ("alarm_metric_month", "key_month", "snapshot_gb_second")
 
 
 def seconds_a_request() -> Decimal:
@@ -80,6 +83,10 @@ def main(arguments: list[str]) -> int:
     share = total / claude * 100
     print(f"  {'total':22} ${total:8.2f}   {share:.2f} % of Claude's ${claude:,.0f}", end="")
     print(f" (at most {MOST_PERCENT} %: {'kept' if share <= MOST_PERCENT else 'MISSED'})")
+    idle = {name: found[name] for name in IDLE}
+    print("idle, a month: " + ", ".join(f"{name} ${amount:.2f}" for name, amount in idle.items()), end="")
+    rest = sum(idle.values()) - idle["snapshot_gb_second"]
+    print(f", total ${sum(idle.values()):.2f}; without the snapshot ${rest:.2f}")
     return 0 if share <= MOST_PERCENT else 1
 
 

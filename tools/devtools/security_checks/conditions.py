@@ -16,6 +16,7 @@ OTHER_VALUES: Mapping[str, str] = {
     "AlarmEmail": "alarms@example.com",
     "Provider": "aws",
     "IdsSalt": "salt-of-another-stack",
+    "Snapshot": "false",
 }
 """For each parameter that a condition reads, a value that decides the condition otherwise than the default does."""
 
