@@ -5,7 +5,7 @@ from operator import attrgetter
 
 import pytest
 
-from devtools.fuzz_parsers.growth import Case, growth_fault
+from devtools.fuzz_parsers.growth import Case, Prepare, Work, growth_fault, largest_fault
 from devtools.fuzz_parsers.stages import cases
 from model_router.domain.validators import VALIDATORS
 
@@ -31,3 +31,20 @@ def test_time_grows_no_faster_than_n_log_n(stage: str) -> None:
         case for case in STAGES[stage] if stage == "decision" or not case.input.startswith(OF_DECISIONS_ONLY)
     ]
     assert [fault for case in tried if (fault := growth_fault(case, SIZES.get(stage, SIZE)))] == []
+
+
+def repeatedly_counted(size: int) -> Work:
+    """Quadratic work in the processor."""
+    text = "a" * size
+    return lambda: [text.count("b") for _ in range(size // 32)]
+
+
+def repeatedly_copied(size: int) -> Work:
+    """Quadratic work in memory."""
+    fields = dict.fromkeys(range(size // 16))
+    return lambda: [dict(fields) for _ in range(size // 256)]
+
+
+@pytest.mark.parametrize("planted", [repeatedly_counted, repeatedly_copied])
+def test_a_quadratic_stage_is_found(planted: Prepare) -> None:
+    assert largest_fault(Case("planted", "quadratic", planted, 2**16))

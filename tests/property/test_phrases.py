@@ -3,11 +3,12 @@
 import sys
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from model_router.domain.validators import phrases
-from model_router.domain.validators.budget import UNLIMITED
+from model_router.domain.validators.budget import UNLIMITED, Budget
 from model_router.domain.validators.phrases import _Automaton, occurring
 from model_router.domain.validators.text import _begins, nfkc
 
@@ -34,6 +35,28 @@ def test_a_phrase_is_found_where_it_occurs_as_whole_words(wanted: list[str], tex
     expected = {phrase for phrase in wanted if occurs(phrase, text)}
     assert occurring(wanted, text) == expected
     assert _Automaton(wanted, text, UNLIMITED).found == expected
+
+
+def looks_at_the_clock(text: str) -> int:
+    """How often a search asks for the time: once for every few pieces of its work."""
+    looks = 0
+
+    def left() -> float:
+        nonlocal looks
+        looks += 1
+        return 1.0
+
+    assert occurring(["a"], text, Budget(left)) == set()
+    return looks
+
+
+@pytest.mark.parametrize("word", ["bab", "漢bab", "b" * 500 + "ab"])
+def test_occurrences_inside_words_cost_no_more_the_longer_the_text(word: str) -> None:
+    """As rare in a long text as in a short one, they are searched for in the same way."""
+    rare = word + " c" * 5000
+    assert looks_at_the_clock(rare * 4) == looks_at_the_clock(rare * 64) == 1
+    often = word + " c" * 50
+    assert looks_at_the_clock(often * 400) > 2
 
 
 @given(pieces=st.lists(PIECES, min_size=90, max_size=120))

@@ -59,6 +59,27 @@ def test_what_grows_faster_is_a_fault(seconds: Callable[[int], float], slow_ever
     assert largest_fault(clock.case(), clock)
 
 
+def memory_that_slows_down(size: int) -> float:
+    """Copying takes four times as long per character where the copy leaves the processor's caches."""
+    return linear(size) * (4 if size > LARGEST / 2 else 1)
+
+
+@pytest.mark.parametrize("slow_every", [0, 3])
+def test_work_may_slow_down_as_a_copy_of_memory_does(slow_every: int) -> None:
+    clock = WorkClock(memory_that_slows_down, slow_every)
+    assert largest_fault(clock.case(), clock)
+    assert largest_fault(clock.case(), clock, clock.case().prepare) is None
+
+
+@pytest.mark.parametrize("slow_every", [0, 3])
+@pytest.mark.parametrize("seconds", [quadratic, lambda size: quadratic(size) + linear(size) / 100])
+def test_quadratic_work_is_a_fault_however_much_memory_slows_down(
+    seconds: Callable[[int], float], slow_every: int
+) -> None:
+    clock, memory = WorkClock(seconds, slow_every), WorkClock(memory_that_slows_down)
+    assert largest_fault(clock.case(), lambda: clock() + memory(), memory.case().prepare)
+
+
 def test_work_that_is_quadratic_up_to_a_bound_passes() -> None:
     clock = WorkClock(lambda size: min(size, 60_000) ** 2 * 1e-10 + linear(size))
     assert growth_fault(clock.case(), 60_000, clock) is None

@@ -1,16 +1,21 @@
 """How the processor time of a piece of work grows with its input: no faster than n log n, or there is a fault.
 
 Times are the process's own, so what else the machine does matters little. A time is compared only where it is well
-above the noise, and a suspicion is measured again before it counts.
+above the noise, and a suspicion is measured again before it counts. Copying a dictionary, which is linear, may grow
+faster than n log n where the dictionary leaves the processor's caches: work may grow as that does in the same run.
 """
 
+import ctypes
 import gc
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import log
 
 Work = Callable[[], object]
+Prepare = Callable[[int], Work]
+"""Makes an input of about so many characters, and gives the work."""
 Clock = Callable[[], float]
 """Seconds of processor time."""
 
@@ -18,18 +23,20 @@ Clock = Callable[[], float]
 _NOISE_SECONDS = 0.008
 #: Inputs that are compared differ by this factor. Quadratic work then takes 16 times as long, n log n about 5 times.
 FACTOR = 4
-#: How much more than n log n is allowed: memory grows out of the processor's caches, collections out of their sizes.
+#: How much more is allowed: collections grow out of their sizes.
 _TOLERANCE = 1.8
 _SUSPICIONS = 3
+#: Options of glibc's `mallopt`: free memory above this is returned; larger blocks have pages of their own.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A stage and a kind of hostile input. `prepare` makes the input of about `size` characters and gives the work."""
+    """A stage and a kind of hostile input."""
 
     stage: str
     input: str
-    prepare: Callable[[int], Work]
+    prepare: Prepare
     #: The largest size that can occur, and the most seconds that it may take, or None for no limit.
     largest: int
     most_seconds: float | None = None
@@ -38,37 +45,84 @@ class Case:
         return f"{self.stage}: {self.input}"
 
 
-def growth_fault(case: Case, size: int, clock: Clock = time.process_time) -> str | None:
+def copied_dictionary(size: int) -> Work:
+    """Linear work that depends on the memory as no other does: the copy of a JSON object of `size` characters."""
+    fields = json.loads("{" + ",".join(f'"field_{number}":{number}' for number in range(size // 18 + 1)) + "}")
+    return lambda: dict(fields)
+
+
+def keep_free_memory() -> None:
+    """Lets this process keep the memory that it frees, so that measured work does not wait for new pages.
+
+    The kernel clears each page that it gives out, and glibc gives back every block of more than 32 MB: linear work
+    would take more time per character from there on. Does nothing without glibc.
+    """
+    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
+        for option in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
+            mallopt(option, 2**31 - 1)
+
+
+def growth_fault(
+    case: Case,
+    size: int,
+    clock: Clock = time.process_time,
+    reference: Prepare = copied_dictionary,
+) -> str | None:
     """What is wrong with the growth up to `size`, or None.
 
     Work that is quadratic up to a bound is not at fault: what is suspected must go on up to the next larger size.
     """
-    fault = _suspicion(case, size, clock)
+    fault = _suspicion(case, size, clock, reference)
     if fault is None or size * FACTOR > case.largest:
         return fault
-    return _suspicion(case, size * FACTOR, clock)
+    return _suspicion(case, size * FACTOR, clock, reference)
 
 
-def _suspicion(case: Case, size: int, clock: Clock) -> str | None:
+def _suspicion(case: Case, size: int, clock: Clock, reference: Prepare) -> str | None:
     large = _seconds(case.prepare(size), clock)
     if large < _NOISE_SECONDS:
         return None
     # An interruption of the large input can only raise a false suspicion, so it is first measured once.
     small = _best_seconds(case.prepare(size // FACTOR), clock, times=2)
     for _ in range(_SUSPICIONS):
-        if large < _NOISE_SECONDS or large <= small * _most_growth(size):
+        if large < _NOISE_SECONDS or large <= small * _most_growth(size, FACTOR):
+            return None
+        if _is_due_to_memory(case.prepare, reference, size, clock):
             return None
         small, large = (_best_seconds(case.prepare(characters), clock) for characters in (size // FACTOR, size))
-    if large <= small * _most_growth(size):
-        return None
     return f"{case}: {small:.4f} s for {size // FACTOR:,} characters, {large:.4f} s for {size:,}"
 
 
-def largest_fault(case: Case, clock: Clock = time.process_time) -> str | None:
+def _is_due_to_memory(work: Prepare, reference: Prepare, size: int, clock: Clock) -> bool:
+    """Whether the reference grows faster than n log n too, and the work about as it does.
+
+    Over one `FACTOR` memory may become as much slower as quadratic work does. Over two it becomes far less so.
+    """
+    factor = FACTOR**2
+    small, large, reference_small, reference_large = (
+        _best_seconds(prepare(characters), clock)
+        for prepare in (work, reference)
+        for characters in (size // factor, size)
+    )
+    return (
+        reference_large > reference_small * _most_growth(size, factor)
+        and large * reference_small <= small * reference_large * _TOLERANCE
+    )
+
+
+def _most_growth(size: int, factor: int) -> float:
+    return factor * log(size) / log(size / factor) * _TOLERANCE
+
+
+def largest_fault(
+    case: Case,
+    clock: Clock = time.process_time,
+    reference: Prepare = copied_dictionary,
+) -> str | None:
     """What is wrong with the growth up to the largest input, or that this takes too long; or None."""
     sizes = [case.largest // FACTOR**step for step in (3, 2, 1, 0)]
     for size in sizes:
-        if fault := growth_fault(case, size, clock):
+        if fault := growth_fault(case, size, clock, reference):
             return fault
     if case.most_seconds is None:
         return None
@@ -76,10 +130,6 @@ def largest_fault(case: Case, clock: Clock = time.process_time) -> str | None:
     if seconds > case.most_seconds:
         seconds = _best_seconds(case.prepare(case.largest), clock)
     return f"{case}: {seconds:.2f} s for {case.largest:,} characters" if seconds > case.most_seconds else None
-
-
-def _most_growth(size: int) -> float:
-    return FACTOR * log(size) / log(size / FACTOR) * _TOLERANCE
 
 
 def _best_seconds(work: Work, clock: Clock, times: int = 3) -> float:

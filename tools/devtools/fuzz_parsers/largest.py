@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from devtools.fuzz_parsers.growth import largest_fault
+from devtools.fuzz_parsers.growth import keep_free_memory, largest_fault
 from devtools.fuzz_parsers.stages import cases
 
 _CASES = list(cases())
@@ -18,7 +18,7 @@ _CASES = list(cases())
 def main(words: Sequence[str]) -> int:
     chosen = [place for place, case in enumerate(_CASES) if all(word in str(case) for word in words)]
     # Forked, since a case holds functions that no other process could be sent.
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("fork")) as processes:
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("fork"), initializer=keep_free_memory) as processes:
         faults = [fault for fault in processes.map(_fault, chosen) if fault]
     for fault in faults:
         print(fault)

@@ -9,8 +9,9 @@ from model_router.domain.validators.budget import UNLIMITED, Budget
 
 #: Phrases that are searched one by one with `str.find`. Together they take as long as the automaton.
 _SEARCHED = 100
-#: Occurrences inside longer words after which such a search gives up.
+#: Occurrences inside longer words after which such a search gives up: a few, and more in proportion to the text.
 _TRIES = 16
+_CHARACTERS_PER_TRY = 4096
 
 #: Scripts without spaces between words, or (Hangul) with joined endings. Every place in them is a word's edge.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff"
@@ -36,7 +37,7 @@ def occurring(phrases: Collection[str], text: str, budget: Budget = UNLIMITED) -
 def _search(phrase: str, text: str) -> bool | None:
     """Whether the phrase occurs, or None if that is unclear after a few tries."""
     at = text.find(phrase) if phrase else -1
-    for _ in range(_TRIES):
+    for _ in range(_TRIES + len(text) // _CHARACTERS_PER_TRY):
         if at < 0:
             return False
         end = at + len(phrase)
