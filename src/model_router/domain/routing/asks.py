@@ -5,7 +5,7 @@ with a colon: only their words count. A system text is instruction throughout.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -19,13 +19,10 @@ OUTWEIGHING_ORDERS: Final = HARDER_ORDERS - {"EXPLAIN"}
 _ORDERS: Final = words("ANSWER CLASSIFIER CONVERT DEPTH EXTRACT GIVE HANDOVER PICK RATING") | HARDER_ORDERS
 _MAX_PARTS: Final = 6
 _MAX_WORDS: Final = 32
-#: A word and the space behind it are two characters.
-_FEW_CHARS: Final = 2 * _MAX_WORDS
 #: `Title:` and `Review text:` are fields; longer ones ask for something.
 _FIELD_WORDS: Final = 4
 _SHORT_END: Final = 4
 _SIGNS: Final = frozenset(("?", ":"))
-_WITHOUT_WORDS: Final = frozenset(("", *_SIGNS))
 _ARTICLES: Final = frozenset(("a", "an", "not"))
 _SIDES: Final = frozenset(("JUDGEMENT", "SAME", "NOT", "LABEL", "QUANTITY", "NUMBER"))
 _COURTESIES: Final = words(
@@ -51,8 +48,8 @@ _PUNCTUATION_TO_SPACES: Final = bytes(
 _TWO_POINTS: Final = re.compile(r"(?<!\S)\.\.(?=\s)")
 
 
-def sentences_of(raw: bytes) -> list[str]:
-    """Sentences, lines and labelled fields, each as words between spaces; a question ends with ` ?`, a field with ` :`.
+def sentences_of(raw: bytes) -> list[list[str]]:
+    """Sentences, lines and labelled fields, each as its words; a question ends with `?`, a field with `:`.
 
     `raw` is the text's UTF-8 form. A point ends a sentence only before white space: `3.5` is a word.
     """
@@ -61,21 +58,24 @@ def sentences_of(raw: bytes) -> list[str]:
     if ".." in bare:
         bare = _TWO_POINTS.sub("\n", bare)
     bare = bare.replace(".\n", "\n").replace(". ", "\n")
-    return [line for line in map(str.strip, bare.split("\n")) if line not in _WITHOUT_WORDS]
+    return [words for words in map(str.split, bare.split("\n")) if words and (len(words) > 1 or words[0] not in _SIGNS)]
 
 
-def words_of(sentences: Sequence[str]) -> list[str]:
+def words_of(sentences: Iterable[Sequence[str]]) -> list[str]:
     """Their words, each sentence between the marks `^` and `$`, which are never words."""
-    return f"^ {' $ ^ '.join(sentences)} $".split() if sentences else []
+    found: list[str] = []
+    for words in sentences:
+        found += ("^", *words, "$")
+    return found
 
 
-def asking_words(sentences: Sequence[str], structure: set[str]) -> list[str]:
+def asking_words(sentences: Sequence[Sequence[str]], structure: set[str]) -> list[str]:
     """The words of the sentences that ask for something; their structure is added to `structure`."""
     parts = _asking(sentences, structure)
     if len(parts) > _MAX_PARTS:
         parts = [*parts[:2], *parts[2 - _MAX_PARTS :]]
     # A long one asks at its end: `… 300 words of content, is this good or bad?`
-    return words_of([part if len(part) < _FEW_CHARS else " ".join(part.split()[-_MAX_WORDS:]) for part in parts])
+    return words_of([part[-_MAX_WORDS:] for part in parts])
 
 
 def choices_in(words: Sequence[str]) -> list[str]:
@@ -99,29 +99,28 @@ def _orders_after(words: Sequence[str]) -> bool:
     return bool(words) and (words[0] in _COURTESIES or (words[-1] in _PRONOUNS and _is_harder(words[0])))
 
 
-def orders_in(sentences: Sequence[str]) -> list[str]:
+def orders_in(sentences: Iterable[Sequence[str]]) -> list[str]:
     """The words that can be orders: each sentence's first, and those linked to another word by "and" or "then"."""
     found = []
-    for sentence in sentences:
-        words = sentence.split()
+    for words in sentences:
         found.append(order_of(words))
-        found += [after for link, after in pairwise(words) if link in _LINKS]
+        if not _LINKS.isdisjoint(words):
+            found += [after for link, after in pairwise(words) if link in _LINKS]
     return found
 
 
-def harder_order_in(sentences: Sequence[str]) -> str:
+def harder_order_in(sentences: Iterable[Sequence[str]]) -> str:
     """The heaviest order for work above the cheapest tier's, or an empty text: the first that outweighs an easy one."""
     orders = list(harder_orders_in(sentences))
     return next((order for order in orders if GROUP_OF[order] in OUTWEIGHING_ORDERS), orders[0] if orders else "")
 
 
-def harder_orders_in(sentences: Sequence[str]) -> Iterator[str]:
+def harder_orders_in(sentences: Iterable[Sequence[str]]) -> Iterator[str]:
     """All orders for work above the cheapest tier's.
 
     "Detect and fix the deadlock" orders two things; "the parcel came and stayed shut" orders nothing.
     """
-    for sentence in sentences:
-        words = sentence.split()
+    for words in sentences:
         order = order_of(words)
         if _is_harder(order):
             yield order
@@ -140,42 +139,40 @@ def _is_harder(word: str) -> bool:
     return GROUP_OF.get(word) in HARDER_ORDERS
 
 
-def _asking(sentences: Sequence[str], structure: set[str]) -> list[str]:
+def _asking(sentences: Sequence[Sequence[str]], structure: set[str]) -> list[Sequence[str]]:
     """The sentences that ask for something, without their signs."""
     last = len(sentences) - 1
     # A short end ("thanks!") is looked at together with what comes before it.
     end_from = last - 1 if sentences and _is_short(sentences[last]) else last
     chosen = []
     fields = 0
-    for place, sentence in enumerate(sentences):
-        sign = sentence[-1]
+    for place, words in enumerate(sentences):
+        sign = words[-1]
         if sign == "?":
-            structure.update(_question(place, last, sentence))
-            chosen.append(sentence[:-1])
+            structure.update(_question(place, last, words))
+            chosen.append(words[:-1])
         elif sign == ":":
-            words = len(sentence.split(None, _FIELD_WORDS)) - 1
-            fields += words < _FIELD_WORDS
-            if place == 0 or place >= end_from or words > 1:
-                chosen.append(sentence[:-1])
+            fields += len(words) <= _FIELD_WORDS
+            if place == 0 or place >= end_from or len(words) > 2:
+                chosen.append(words[:-1])
         elif place == 0 or place >= end_from:
-            chosen.append(sentence)
+            chosen.append(words)
     if fields:
         structure.add(f"s:fields {min(fields, 3)}")
     return chosen
 
 
-def _is_short(sentence: str) -> bool:
-    words = sentence.split(None, _SHORT_END)
-    return len(words) - (sentence[-1] in _SIGNS) < _SHORT_END
+def _is_short(words: Sequence[str]) -> bool:
+    return len(words) - (words[-1] in _SIGNS) < _SHORT_END
 
 
-def _question(place: int, last: int, sentence: str) -> list[str]:
+def _question(place: int, last: int, words: Sequence[str]) -> list[str]:
     found = ["s:question"]
     if place == last:
         found.append("s:ends with a question")
     if place == 0:
         found.append("s:begins with a question")
-    if GROUP_OF.get(sentence.split(None, 1)[0]) == "AUXILIARY":
+    if GROUP_OF.get(words[0]) == "AUXILIARY":
         found.append("s:yes or no question")
     return found
 

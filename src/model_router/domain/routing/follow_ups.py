@@ -26,14 +26,14 @@ def raised_by(turn: Turn, looks: Recognition, form: frozenset[str]) -> str:
     sentences = [line for part in turn.folded for line in sentences_of(part.encode(errors="surrogatepass"))]
     if not sentences:
         return ""
-    first = sentences if sum(len(line.split()) for line in sentences) <= _FEW_WORDS else sentences[:1]
+    first = sentences if sum(map(len, sentences)) <= _FEW_WORDS else sentences[:1]
     if order := harder_order_in(first):
         return f'the text looks like harder work: it asks to "{order}"'
     if looks.shape.is_instructed or _LABELS_SO_FAR in form:
         return ""
     if looks.kind == "hard" and FREE_TOOLS not in looks.shape.structure:
         return looks.reason
-    if _continues(sentences[0].split(None, 2)):
+    if _continues(sentences[0]):
         return ""
     if looks.kind == "doubtful":
         return looks.reason

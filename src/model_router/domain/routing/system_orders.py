@@ -40,9 +40,8 @@ def _order_in(folded: bytes) -> str:
     for line in islice(_LINE.finditer(folded), _MOST_LINES):
         # "For each ticket, write a reply": a part of a sentence gives an order, too.
         for part in sentences_of(_QUOTATION.sub(b"", line[0]).replace(b", ", b"\n")):
-            part_words = part.split()
-            order = harder_order_in([part]) or _after_modal(part_words)
-            if GROUP_OF.get(order) in OUTWEIGHING_ORDERS and _has_object(part_words, order):
+            order = harder_order_in([part]) or _after_modal(part)
+            if GROUP_OF.get(order) in OUTWEIGHING_ORDERS and _has_object(part, order):
                 return order
     return ""
 

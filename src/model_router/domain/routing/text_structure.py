@@ -2,7 +2,8 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from model_router.domain.routing.lexicon import GROUP_OF
@@ -34,9 +35,9 @@ _HARD_WORDS: Final = _Steps.of("hard words", 0, 1, 3, 6)
 _SIGNS: Final = _Steps.of("maths signs", 0, 2, 5)
 
 
-def groups_in(sentences: Sequence[str]) -> list[str]:
+def groups_in(sentences: Iterable[Sequence[str]]) -> list[str]:
     """The groups of all words that are in one."""
-    return list(filter(None, map(GROUP_OF.get, " ".join(sentences).split())))
+    return list(filter(None, map(GROUP_OF.get, chain.from_iterable(sentences))))
 
 
 def hard_words_in(groups: Sequence[str]) -> str:
