@@ -8,7 +8,7 @@ from model_router.domain.estimate.estimate import estimate_inventory
 from model_router.domain.estimate.request_inventory import Inventory, take_inventory
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: each request creates one
 class InputSize:
     """`tokens` is the estimate for the old tokenizer; `inventory` is the body's content, which is walked once."""
 

@@ -62,10 +62,10 @@ def take_inventory(body: Mapping[str, object]) -> Inventory:
     tools = body.get("tools")
     for tool in tools if isinstance(tools, list) else [tools] if tools else []:
         _tool(tool, inventory)
-    for name in _JSON_FIELDS:
-        if value := body.get(name):
+    for name in filter(body.__contains__, _JSON_FIELDS):
+        if value := body[name]:
             _json(value, inventory)
-    inventory.remote_sources += sum(map(bool, map(body.get, _REMOTE_FIELDS)))
+    inventory.remote_sources += sum([bool(body[name]) for name in filter(body.__contains__, _REMOTE_FIELDS)])
     return inventory
 
 

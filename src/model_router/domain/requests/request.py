@@ -13,6 +13,7 @@ AUTO_NAMES = (AUTO, "claude-auto")
 
 DEFAULT_API_VERSION = "2023-06-01"
 VERSION_HEADER = "anthropic-version"
+_NO_BETAS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class RouteRequest:
     @property
     def betas(self) -> frozenset[str]:
         """The values of `anthropic-beta`."""
-        values = self.api_headers.get("anthropic-beta", "")
-        return frozenset(value.strip() for value in values.split(",") if value.strip())
+        values = self.api_headers.get("anthropic-beta")
+        return frozenset(value.strip() for value in values.split(",") if value.strip()) if values else _NO_BETAS
 
     def headers_with(self, betas: frozenset[str]) -> Mapping[str, str]:
         """`api_headers` with further values of `anthropic-beta`."""

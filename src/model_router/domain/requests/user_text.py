@@ -144,7 +144,7 @@ def _without_quotations(window: str, text: str) -> str:
 def _signs(window: str) -> list[tuple[int, str]]:
     """Every sign that may begin a quotation, with its place, in order."""
     found = []
-    for sign in _BEGINNINGS:
+    for sign in filter(window.__contains__, _BEGINNINGS):
         place = window.find(sign)
         while place >= 0:
             found.append((place, sign))

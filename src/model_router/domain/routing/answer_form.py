@@ -32,6 +32,8 @@ _SHORT_WORDS: Final = 4
 _NUMBER: Final = re.compile(r"[-\d.,%$ ]+")
 _ARROWS: Final = ("=>", "->", "→")
 _LINE_MARKERS: Final = ("//", "#", "--", "=", "|")
+#: What the last line of a prompt with examples ends with.
+_LAST_OF_MARKERS: Final = frozenset(":>→：").union(marker[-1] for marker in _LINE_MARKERS)
 _CLOSED_TYPES: Final = frozenset(("boolean", "integer", "number", "null"))
 _NONE: Final[frozenset[str]] = frozenset()
 
@@ -81,6 +83,8 @@ def _of_tools(body: Mapping[str, Any]) -> frozenset[str]:
 def words_of_form(body: Mapping[str, Any]) -> str:
     """What the names in the form of the answer say: those of a tool that Claude must call, with its description and
     its fields, and of the fields of an output schema. An empty text where there is neither."""
+    if "tool_choice" not in body and "output_config" not in body:
+        return ""
     lines = []
     choice, tools, config = body.get("tool_choice"), body.get("tools"), body.get("output_config")
     if isinstance(choice, dict) and choice.get("type") == "tool" and isinstance(tools, list):
@@ -125,8 +129,10 @@ def _text(message: Mapping[str, Any]) -> str:
 def examples_in(prompt: str) -> str | None:
     """`s:examples KIND` where a prompt ends with an unfinished example after finished ones, such as `Label:`."""
     end = prompt[-_SEARCHED_CHARS:].rstrip()
+    if end[-1:] not in _LAST_OF_MARKERS:
+        return None
     line = end[end.rfind("\n") + 1 :].strip()
-    if not line or not (line[-1] in ":>→：" or line in _LINE_MARKERS):
+    if not (line[-1] in ":>→：" or line in _LINE_MARKERS):
         return None
     marker = next((arrow for arrow in _ARROWS if line.endswith(arrow)), line)
     if len(marker) > _MOST_MARKER_CHARS:

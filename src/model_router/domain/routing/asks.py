@@ -64,8 +64,8 @@ def sentences_of(raw: bytes) -> list[list[str]]:
 def words_of(sentences: Iterable[Sequence[str]]) -> list[str]:
     """Their words, each sentence between the marks `^` and `$`, which are never words."""
     found: list[str] = []
-    for words in sentences:
-        found += ("^", *words, "$")
+    for sentence in sentences:
+        found += ("^", *sentence, "$")
     return found
 
 
@@ -102,10 +102,10 @@ def _orders_after(words: Sequence[str]) -> bool:
 def orders_in(sentences: Iterable[Sequence[str]]) -> list[str]:
     """The words that can be orders: each sentence's first, and those linked to another word by "and" or "then"."""
     found = []
-    for words in sentences:
-        found.append(order_of(words))
-        if not _LINKS.isdisjoint(words):
-            found += [after for link, after in pairwise(words) if link in _LINKS]
+    for sentence in sentences:
+        found.append(order_of(sentence))
+        if not _LINKS.isdisjoint(sentence):
+            found += [after for link, after in pairwise(sentence) if link in _LINKS]
     return found
 
 
@@ -120,12 +120,12 @@ def harder_orders_in(sentences: Iterable[Sequence[str]]) -> Iterator[str]:
 
     "Detect and fix the deadlock" orders two things; "the parcel came and stayed shut" orders nothing.
     """
-    for words in sentences:
-        order = order_of(words)
+    for sentence in sentences:
+        order = order_of(sentence)
         if _is_harder(order):
             yield order
-        if GROUP_OF.get(order) in _ORDERS and not _LINKS.isdisjoint(words):
-            yield from filter(_is_harder, _linked_in(words))
+        if GROUP_OF.get(order) in _ORDERS and not _LINKS.isdisjoint(sentence):
+            yield from filter(_is_harder, _linked_in(sentence))
 
 
 def _linked_in(words: Sequence[str]) -> Iterator[str]:
@@ -146,33 +146,33 @@ def _asking(sentences: Sequence[Sequence[str]], structure: set[str]) -> list[Seq
     end_from = last - 1 if sentences and _is_short(sentences[last]) else last
     chosen = []
     fields = 0
-    for place, words in enumerate(sentences):
-        sign = words[-1]
+    for place, sentence in enumerate(sentences):
+        sign = sentence[-1]
         if sign == "?":
-            structure.update(_question(place, last, words))
-            chosen.append(words[:-1])
+            structure.update(_question(place, last, sentence))
+            chosen.append(sentence[:-1])
         elif sign == ":":
-            fields += len(words) <= _FIELD_WORDS
-            if place == 0 or place >= end_from or len(words) > 2:
-                chosen.append(words[:-1])
+            fields += len(sentence) <= _FIELD_WORDS
+            if place == 0 or place >= end_from or len(sentence) > 2:
+                chosen.append(sentence[:-1])
         elif place == 0 or place >= end_from:
-            chosen.append(words)
+            chosen.append(sentence)
     if fields:
         structure.add(f"s:fields {min(fields, 3)}")
     return chosen
 
 
-def _is_short(words: Sequence[str]) -> bool:
-    return len(words) - (words[-1] in _SIGNS) < _SHORT_END
+def _is_short(sentence: Sequence[str]) -> bool:
+    return len(sentence) - (sentence[-1] in _SIGNS) < _SHORT_END
 
 
-def _question(place: int, last: int, words: Sequence[str]) -> list[str]:
+def _question(place: int, last: int, sentence: Sequence[str]) -> list[str]:
     found = ["s:question"]
     if place == last:
         found.append("s:ends with a question")
     if place == 0:
         found.append("s:begins with a question")
-    if GROUP_OF.get(words[0]) == "AUXILIARY":
+    if GROUP_OF.get(sentence[0]) == "AUXILIARY":
         found.append("s:yes or no question")
     return found
 

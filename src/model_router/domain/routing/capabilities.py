@@ -6,7 +6,7 @@ Such a demand raises the tier; if no higher tier supports it, the request is ref
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from model_router.domain.estimate.media_tokens import PDF_PAGE_TOKENS, pdf_tokens
 from model_router.domain.model_card import ModelCard
@@ -16,6 +16,10 @@ API_VERSION_WITHOUT_SAMPLING = "2026-10-21"
 
 DIRECT = "direct"
 """The entry of a tool's `allowed_callers`, or the type of a tool call's `caller`, for the model itself."""
+
+
+#: A body without these fields, whose contents are strings, demands nothing.
+_DEMANDING_FIELDS: Final = frozenset(("inference_geo", "output_config", "tools", "compaction", "context_management"))
 
 
 @dataclass(slots=True)  # not frozen: each request creates one
@@ -40,10 +44,13 @@ class Demands:
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "Demands":
         """Reads a body of any JSON. A value of the wrong type demands nothing."""
+        found = list(blocks(body))
+        if not found and _DEMANDING_FIELDS.isdisjoint(body):
+            return NO_DEMANDS
         images = pages = 0
         called_from_code = False
         compaction = _requests_compaction(body)
-        for block in blocks(body):
+        for block in found:
             called_from_code = called_from_code or _is_called_from_code(block)
             match block.get("type"):
                 case "image":
@@ -69,6 +76,19 @@ class Demands:
             compaction=compaction,
             advisors=tuple([model for model in named if isinstance(model, str)]),
         )
+
+
+NO_DEMANDS: Final = Demands(
+    inference_geo=None,
+    images=0,
+    pdf_pages=0,
+    structured_output=False,
+    tool_changes=False,
+    calls_from_code=False,
+    tool_types=frozenset(),
+    compaction=False,
+    advisors=(),
+)
 
 
 def refusal(card: ModelCard, demands: Demands) -> str | None:

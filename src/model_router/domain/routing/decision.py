@@ -1,6 +1,7 @@
 """Decides where a request goes: its task, tier, model and arm, with the reason. Pure: only the arguments decide."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from model_router.domain.catalog import UNLISTED
 from model_router.domain.error_codes import THREAD_UNSUPPORTED
@@ -30,14 +31,19 @@ class Decision:
     model: str
     reason: str
     size: InputSize = field(compare=False)
-    #: The estimated input, in the model's tokens.
-    input_tokens: int
+    #: The model's tokens per token of `size`.
+    tokenizer_ratio: Decimal
     #: Tiers that cannot serve the request.
     unfit: frozenset[str] = frozenset()
     #: The tier that the conversation leaves with this request, and its cache with it; None if it stays or begins.
     moved_from: str | None = None
     #: The conversation that the request belongs to, if any.
     session: str | None = None
+
+    @property
+    def input_tokens(self) -> int:
+        """The estimated input, in the model's tokens."""
+        return int(self.size.tokens * self.tokenizer_ratio)
 
 
 def decide(policy: Policy, request: RouteRequest) -> Decision:
@@ -95,7 +101,7 @@ def _routed(policy: Policy, request: RouteRequest, size: InputSize) -> Decision:
         model=model,
         reason="; ".join(reasons),
         size=size,
-        input_tokens=int(size.tokens * policy.catalog.tokenizer_ratio(model)),
+        tokenizer_ratio=policy.catalog.tokenizer_ratio(model),
         unfit=fit.unfit if unknown is None else fit.unfit | _tiers_below(policy, chosen),
         moved_from=classified.moved_from if chosen == classified.tier else None,
     )
@@ -133,7 +139,7 @@ def _pinned(policy: Policy, request: RouteRequest, pin: str, size: InputSize, wh
     if task != DEFAULT_TASK:
         policy.classifier.classify(request, size)  # refuses an unknown task
     ratio = policy.catalog.tokenizer_ratios[policy.catalog.card_for_bound(model).tokenizer]
-    return Decision(task, None, "pinned", tier, tier, model, f"{reason}{why}", size, int(size.tokens * ratio))
+    return Decision(task, None, "pinned", tier, tier, model, f"{reason}{why}", size, ratio)
 
 
 def _pinned_to(policy: Policy, name: str) -> tuple[str, str, str]:

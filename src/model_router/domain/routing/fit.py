@@ -10,7 +10,7 @@ from model_router.domain.catalog import Catalog
 from model_router.domain.error_codes import ADVISOR_UNAVAILABLE, TOOL_CHANGES_UNSUPPORTED
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.model_card import ModelCard
-from model_router.domain.routing.capabilities import Demands, refusal
+from model_router.domain.routing.capabilities import NO_DEMANDS, Demands, refusal
 
 
 class Needs(NamedTuple):
@@ -66,27 +66,37 @@ class Obstacle:
 
 def obstacle(limits: ModelLimits, needs: Needs) -> Obstacle | None:
     """The first obstacle to serving the request on the model, or None if the model can serve it."""
-    card, demands = limits.card, needs.demands
-    name = card.display_name
+    demands = needs.demands
+    return (None if demands is NO_DEMANDS else _unsupported(limits, demands)) or _too_large(limits, needs)
+
+
+def _unsupported(limits: ModelLimits, demands: Demands) -> Obstacle | None:
+    card = limits.card
     if reason := refusal(card, demands):
         return Obstacle(reason, certain=True)
     if demands.tool_changes and not card.accepts.system_messages:
-        reason = f"{name} does not support tool changes in mid-conversation"
+        reason = f"{card.display_name} does not support tool changes in mid-conversation"
         return Obstacle(reason, certain=True, error_code=TOOL_CHANGES_UNSUPPORTED)
     if advisors := limits.refused_advisors.intersection(demands.advisors):
         reason = f"{min(advisors)} cannot be used as an advisor when the request model is {limits.model}"
         return Obstacle(reason, certain=True, error_code=ADVISOR_UNAVAILABLE)
+    return None
+
+
+def _too_large(limits: ModelLimits, needs: Needs) -> Obstacle | None:
+    card = limits.card
     if needs.size.tokens > limits.largest_estimate:
         tokens = int(needs.size.tokens * limits.tokenizer_ratio)
         reason = (
             f"about {tokens:,} input tokens with a margin of {limits.margin_percent} % "
-            f"exceed {name}'s window of {card.context_window:,}"
+            f"exceed {card.display_name}'s window of {card.context_window:,}"
         )
         return Obstacle(reason, certain=False)
     if needs.max_tokens > card.max_output_tokens:
-        reason = f"max_tokens {needs.max_tokens:,} exceeds {name}'s {card.max_output_tokens:,}"
+        reason = f"max_tokens {needs.max_tokens:,} exceeds {card.display_name}'s {card.max_output_tokens:,}"
         return Obstacle(reason, certain=False)
-    media = demands.images + demands.pdf_pages
-    if media > card.accepts.max_images:
-        return Obstacle(f"{media} images and PDF pages exceed {name}'s {card.accepts.max_images}", certain=False)
+    media = needs.demands.images + needs.demands.pdf_pages
+    if media and media > card.accepts.max_images:
+        reason = f"{media} images and PDF pages exceed {card.display_name}'s {card.accepts.max_images}"
+        return Obstacle(reason, certain=False)
     return None

@@ -28,6 +28,8 @@ class Policy:
     rank: dict[str, int]
     #: By tier.
     limits: dict[str, ModelLimits]
+    #: The longest answer that any tier's model can give.
+    most_output_tokens: int
     #: `routing.route_models`, compiled.
     routed_models: ModelPatterns
     #: The key of the ids of applications and sessions (`keyed_ids`); without one, requests get no such id.
@@ -90,6 +92,7 @@ def compile_policy(rules: RuleSet, catalog: Catalog, ids_key: bytes = b"") -> Po
         validators=validators,
         rank=rank,
         limits=limits,
+        most_output_tokens=max(limit.card.max_output_tokens for limit in limits.values()),
         routed_models=ModelPatterns(rules.routing.route_models),
         ids_key=ids_key,
     )

@@ -28,8 +28,7 @@ class TierFit:
     def of(cls, policy: Policy, request: RouteRequest, size: InputSize) -> Self:
         """NoTierFits if `max_tokens` exceeds the limits of all tiers."""
         needs = Needs.of(request.body, size)
-        limit = max(limits.card.max_output_tokens for limits in policy.limits.values())
-        if needs.max_tokens > limit:
+        if needs.max_tokens > (limit := policy.most_output_tokens):
             raise NoTierFits(f"max_tokens: {needs.max_tokens} exceeds the largest limit of any tier, {limit} tokens.")
         obstacles = {
             tier: problem for tier, limits in policy.limits.items() if (problem := obstacle(limits, needs)) is not None
