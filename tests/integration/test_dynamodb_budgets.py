@@ -18,7 +18,7 @@ from model_router.adapters.aws.dynamodb_budgets import DynamoBudgets
 from model_router.domain.budgets.account import Account, accounts
 from model_router.domain.budgets.entry import Answer, Entry, Hold
 from model_router.domain.budgets.ports import BudgetsUnavailable
-from model_router.domain.budgets.rules import BudgetRules, Limits, StackLimits
+from model_router.domain.budgets.rules import BudgetRules, Limits, SessionLimits, StackLimits
 from model_router.services.budgets.reservations import BudgetReservations, LimitReached
 from model_router.services.budgets.settlements import Settlements
 
@@ -61,13 +61,19 @@ def of_client(name: str, limit: Decimal) -> Account:
 
 def of_stack(month: str, limit: Decimal) -> Account:
     [account] = accounts(BudgetRules(stack=StackLimits(daily_usd=limit)), "c", NOON)
-    return replace(account, month=month)
+    return replace(account, period=month)
+
+
+def of_session(session: str, limit: Decimal) -> Account:
+    [account] = accounts(BudgetRules(every_session=SessionLimits(total_usd=limit)), "c", NOON, session)
+    return account
 
 
 def spent(budgets: DynamoBudgets, account: Account) -> Decimal:
     """Held and spent: what the account's item has given, and what its shards have left of it."""
     keys = [account.key, *(account.shard_key(shard) for shard in range(account.shards))]
-    return sum((Decimal(item.get("d23", 0)) for item in budgets.read(keys).values()), Decimal(0))
+    counter = "t" if account.holder == "session" else "d23"
+    return sum((Decimal(item.get(counter, 0)) for item in budgets.read(keys).values()), Decimal(0))
 
 
 def noon_ms() -> int:
@@ -93,8 +99,8 @@ class OneProcess:
 
 @pytest.mark.parametrize(
     "account",
-    [of_client("racing", FITTING * ONE), of_stack("race", FITTING * ONE)],
-    ids=["a client's counter", "the stack's eight shards"],
+    [of_client("racing", FITTING * ONE), of_session("ses_racing", FITTING * ONE), of_stack("race", FITTING * ONE)],
+    ids=["a client's counter", "a session's counter", "the stack's eight shards"],
 )
 def test_200_threads_at_a_limit_for_50_never_exceed_it(budgets: DynamoBudgets, account: Account) -> None:
     holds = OneProcess(budgets)
@@ -146,7 +152,7 @@ def test_an_entry_is_applied_completely_or_not_at_all(budgets: DynamoBudgets) ->
 @pytest.mark.parametrize("strict", [True, False], ids=["refuse", "allow"])
 def test_lost_and_repeated_messages_change_no_sum(budgets: DynamoBudgets, shards: int, strict: bool) -> None:
     for seed in range(4):
-        account = replace(stack(shards), month=f"network-{shards}-{strict}-{seed}")
+        account = replace(stack(shards), period=f"network-{shards}-{strict}-{seed}")
         made = Processes(budgets, account, seed, 0.4, strict=strict)
         for _ in range(50):
             made.step()
@@ -190,6 +196,16 @@ def test_counters_expire_60_days_after_their_month(budgets: DynamoBudgets, dynam
     [table] = [name for name in dynamodb.list_tables()["TableNames"] if "BudgetsTable" in name]
     item = dynamodb.get_item(TableName=table, Key={"pk": {"S": "client:kept#2026-11"}})["Item"]
     assert datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) == datetime(2027, 1, 30, tzinfo=UTC)
+
+
+def test_a_sessions_counter_expires_after_its_last_use(budgets: DynamoBudgets, dynamodb: Any) -> None:
+    rules = BudgetRules(every_session=SessionLimits(total_usd=ONE, kept_days=7))
+    for day in (23, 25):
+        [account] = accounts(rules, "c", NOON.replace(day=day), "ses_kept")
+        assert isinstance(OneProcess(budgets).take(account, f"req_{day}-1", ONE / 2), Hold)
+    [table] = [name for name in dynamodb.list_tables()["TableNames"] if "BudgetsTable" in name]
+    item = dynamodb.get_item(TableName=table, Key={"pk": {"S": "session:ses_kept#all"}})["Item"]
+    assert datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) == datetime(2026, 12, 2, 12, tzinfo=UTC)
 
 
 def test_an_error_carries_the_operation_and_the_code_of_aws(dynamodb: Any) -> None:

@@ -12,7 +12,7 @@ from tests.support.budgets import FakeBudgets
 from model_router.domain.budgets.account import Account, accounts
 from model_router.domain.budgets.entry import Hold
 from model_router.domain.budgets.ports import BudgetsUnavailable
-from model_router.domain.budgets.rules import BudgetRules, Limits, StackLimits
+from model_router.domain.budgets.rules import BudgetRules, Limits, SessionLimits, StackLimits
 from model_router.services.budgets.reservations import BudgetReservations, LimitReached
 from model_router.services.budgets.settlements import Settlements
 
@@ -28,6 +28,11 @@ def account(daily: str | None, monthly: str | None = None, *, shards: int = 1) -
         shards=shards,
     )
     [found] = accounts(BudgetRules(stack=limits), "c", NOON)
+    return found
+
+
+def session_account(total: str, *, at: datetime = NOON) -> Account:
+    [found] = accounts(BudgetRules(every_session=SessionLimits(total_usd=Decimal(total))), "c", at, "ses_1")
     return found
 
 
@@ -57,14 +62,19 @@ class HoldsOfAnAccount(RuleBasedStateMachine):
 
     taken = Bundle("taken")
     shards = 1
+    name = "stack"
+    counters: tuple[str, ...] = (DAY, "m")
 
     def __init__(self) -> None:
         super().__init__()
-        self.account = account("1", "1.5", shards=self.shards)
+        self.account = self.limited()
         self.budgets = FakeBudgets()
         self.holds = OneProcess(self.budgets)
         self.spent: dict[str, Decimal] = {}
         self.numbers = iter(range(1_000_000))
+
+    def limited(self) -> Account:
+        return account("1", "1.5", shards=self.shards)
 
     @rule(target=taken, amount=cents)
     def hold(self, amount: Decimal) -> object:
@@ -85,11 +95,11 @@ class HoldsOfAnAccount(RuleBasedStateMachine):
 
     @invariant()
     def what_is_counted_is_what_is_held_and_spent(self) -> None:
-        assert self.budgets.used("stack", DAY) == self.budgets.used("stack", "m") == self.total()
+        assert {self.budgets.used(self.name, counter) for counter in self.counters} == {self.total()}
 
     @invariant()
     def the_limit_holds(self) -> None:
-        assert self.total() <= self.budgets.granted("stack", DAY) <= Decimal(1)
+        assert self.total() <= self.budgets.granted(self.name, self.counters[0]) <= Decimal(1)
 
     def total(self) -> Decimal:
         return sum(self.spent.values(), Decimal(0))
@@ -99,10 +109,21 @@ class HoldsOfAShardedAccount(HoldsOfAnAccount):
     shards = 4
 
 
+class HoldsOfASession(HoldsOfAnAccount):
+    name = "session:ses_1"
+    counters = ("t",)
+
+    def limited(self) -> Account:
+        return session_account("1")
+
+
 TestOneShard = HoldsOfAnAccount.TestCase
 TestOneShard.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 TestFourShards = HoldsOfAShardedAccount.TestCase
 TestFourShards.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+TestSession = HoldsOfASession.TestCase
+TestSession.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 
 @pytest.mark.parametrize("shards", [1, 2, 8, 16])
@@ -179,3 +200,11 @@ def test_a_new_day_starts_at_zero_and_the_month_continues() -> None:
     [december] = accounts(limits, "c", datetime(2026, 12, 1, tzinfo=UTC))
     assert isinstance(holds.take(december, "req_1-1", Decimal(1)), Hold)
     assert december.resets == {"d01": datetime(2026, 12, 2, tzinfo=UTC), "m": datetime(2027, 1, 1, tzinfo=UTC)}
+
+
+def test_a_session_does_not_begin_again_with_a_new_month() -> None:
+    holds = OneProcess(FakeBudgets())
+    december = datetime(2026, 12, 1, tzinfo=UTC)
+    assert isinstance(holds.take(session_account("1"), "req_1-1", Decimal(1)), Hold)
+    assert isinstance(holds.take(session_account("1", at=december), "req_2-1", Decimal("0.1")), LimitReached)
+    assert isinstance(holds.take(session_account("1.1", at=december), "req_3-1", Decimal("0.1")), Hold)

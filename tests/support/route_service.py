@@ -22,10 +22,12 @@ class _NoFunctions:
         raise AssertionError(f"no rule names a function, and {function} was called")
 
 
-def fake_rules(parameters: Mapping[str, str], telemetry: Telemetry, clock: Clock) -> RulesSource:
-    """A source of these rules, cached for a minute."""
+def fake_rules(
+    parameters: Mapping[str, str], telemetry: Telemetry, clock: Clock, *, ids_key: bytes = b""
+) -> RulesSource:
+    """A source of these rules, cached for a minute. Without a key, requests have no application and no session."""
     store = FakeRulesStore(dict(parameters))
-    return RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, FakeSharedRules())
+    return RulesSource(store, dict, packaged_catalog(), telemetry, clock, 60, FakeSharedRules(), ids_key=ids_key)
 
 
 def route_service(

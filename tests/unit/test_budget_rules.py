@@ -44,6 +44,19 @@ def test_a_client_has_its_own_limits_or_every_clients_and_the_stacks_besides() -
     assert (found["a"][0].shards, found["a"][1].shards) == (1, 8)
 
 
+def test_a_session_has_its_limit_besides_its_clients_and_the_stacks() -> None:
+    rules = budgets(
+        stack={"monthly_usd": "4000"},
+        every_client={"daily_usd": "20"},
+        every_session={"total_usd": "5", "kept_days": 3},
+    )
+    found = accounts(rules, "a", NOON, "ses_1")
+    assert [account.key for account in found] == ["session:ses_1#all", "client:a#2026-12", "stack#2026-12"]
+    assert (found[0].ceilings, found[0].shards) == ({"t": Decimal(5)}, 1)
+    assert found[0].expires_at == datetime(2027, 1, 3, 12, tzinfo=UTC)
+    assert [account.holder for account in accounts(rules, "a", NOON)] == ["client", "stack"]
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -51,6 +64,13 @@ def test_a_client_has_its_own_limits_or_every_clients_and_the_stacks_besides() -
         ({"stack": {"daily_usd": "0"}}, "budgets: stack.daily_usd: must be more than 0"),
         ({"stack": {"weekly_usd": "1"}}, "budgets: stack.weekly_usd: is not a known field"),
         ({"every_client": {"daily_usd": "1", "shards": 17}}, "budgets: every_client.shards: must be at most 16"),
+        ({"every_session": {"daily_usd": "1"}}, "budgets: every_session.daily_usd: is not a known field"),
+        ({"every_session": {"total_usd": "0"}}, "budgets: every_session.total_usd: must be more than 0"),
+        ({"every_session": {"kept_days": 91}}, "budgets: every_session.kept_days: must be at most 90"),
+        (
+            {"every_session": {"on_exceeded": {"cap_tier": "gold"}}},
+            "budgets: every_session.on_exceeded.cap_tier: 'gold'",
+        ),
         ({"clients": {"": {"daily_usd": "1"}}}, "budgets: clients"),
         ({"on_store_failure": "maybe"}, "budgets: on_store_failure: must be 'allow' or 'refuse'"),
         ({"stack": {"on_exceeded": "ignore"}}, "budgets: stack.on_exceeded"),
@@ -67,7 +87,7 @@ def test_the_documented_example_is_valid() -> None:
     section = DOCS.read_text().split("## `budgets`")[1].split("\n## ")[0]
     example = json.loads(section.split("```json")[1].split("```")[0])
     assert parse({**packaged_rules(), "budgets": json.dumps(example)}).budgets.caps()
-    for model in (BudgetRules, type(BudgetRules().stack)):
+    for model in (BudgetRules, type(BudgetRules().stack), type(BudgetRules().every_session)):
         assert all(f"`{name}`" in section or f".{name}`" in section for name in model.model_fields)
 
 

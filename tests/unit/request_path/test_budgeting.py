@@ -15,6 +15,7 @@ from tests.support.samples import SPAM, messages, plain
 from model_router.domain.budgets.entry import Answer, Entry, Item
 from model_router.domain.calls.ports import CallFailed
 from model_router.domain.errors import BudgetExceeded, InvalidRequest, Overloaded, UpstreamError
+from model_router.domain.keyed_ids import ids_key
 from model_router.domain.requests.request import RouteRequest
 from model_router.services.budgets import counters
 from model_router.services.budgets.admission import BudgetAdmission
@@ -41,7 +42,7 @@ class Stand:
         self.telemetry = FakeTelemetry()
         self.budgets = FakeBudgets()
         parameters = preset.parameters(**changed, **({} if budgets is None else {"budgets": budgets}))
-        rules = fake_rules(parameters, self.telemetry, self.clock)
+        rules = fake_rules(parameters, self.telemetry, self.clock, ids_key=ids_key("tests"))
         limits = BudgetAdmission(self.budgets, self.telemetry, self.clock)
         self.service = route_service(rules, self.claude, self.ledger, self.telemetry, self.clock, budgets=limits)
 
@@ -387,3 +388,66 @@ def test_a_dry_run_holds_nothing(preset: Preset) -> None:
     stand = Stand(preset, every_client("0.0001"))
     assert stand.route(plain(SPAM, dry_run=True)).tier == "haiku"
     assert stand.budgets.steps == 0
+
+
+def of_session(session: str, text: str = SPAM, **fields: Any) -> RouteRequest:
+    return messages(text, metadata={"user_id": f'{{"session_id": "{session}"}}'}, **fields)
+
+
+def every_session(limit: str, **more: Any) -> dict[str, Any]:
+    return {"every_session": {"total_usd": limit, **more}}
+
+
+def test_a_session_holds_and_spends_its_own_budget(preset: Preset) -> None:
+    stand = Stand(preset, every_session("10"), Reply("SPAM"), Reply("SPAM"), Reply("SPAM"))
+    held: list[Decimal] = []
+    of = [f"session:{stand.route(of_session(name)).session}" for name in ("one-a", "two-b")]
+    before = [stand.budgets.used(name, "t") for name in of]
+    stand.claude.as_bytes_go_out = lambda: held.append(stand.budgets.used(of[0], "t"))
+    routed = stand.route(of_session("one-a", "Another text."))
+    assert f"session:{routed.session}" == of[0] != of[1]
+    assert stand.budgets.used(of[0], "t") == before[0] + routed.cost_usd < held[0]
+    assert stand.budgets.used(of[1], "t") == before[1] > 0
+    assert stand.budgets.marks() == {}
+
+
+def test_a_session_over_its_limit_is_refused_and_others_are_not(preset: Preset) -> None:
+    bound = Stand(preset, every_session("10"), Reply("SPAM"))
+    bound.route(of_session("one-a"))
+    most = bound.ledger.writes[0][1].attempts[0].cost_max_usd
+    stand = Stand(preset, every_session(f"{most:f}"), Reply("SPAM"), Reply("SPAM"))
+    stand.route(of_session("one-a"))
+    with pytest.raises(BudgetExceeded) as raised:
+        stand.route(of_session("one-a"))
+    assert raised.value.body()["error"] == {
+        "type": "billing_error",
+        "message": f"This session's budget of ${most:f} is used up or reserved for running requests. "
+        "It does not reset while the session is in use: start a new session.",
+    }
+    assert (raised.value.status, raised.value.should_retry) == (402, False)
+    assert stand.telemetry.named("BudgetRefused") == [{"holder": "session", "counter": "t"}]
+    assert stand.route(of_session("two-b")).tier == "haiku"
+
+
+def test_a_session_over_its_limit_is_capped_and_counted_beyond_it(preset: Preset) -> None:
+    stand = Stand(preset, every_session("0.000001", **TO_HAIKU), Reply("Fine."))
+    routed = stand.route(of_session("one-a", "Analyze this system and find the root cause."))
+    assert routed.tier == "haiku"
+    assert (
+        "This session's budget of $0.000001 is used up or reserved for running requests: capped at haiku"
+        in routed.reason
+    )
+    assert stand.budgets.used(f"session:{routed.session}", "t") == routed.cost_usd > 0
+
+
+def test_a_request_without_a_session_does_not_count_towards_any(preset: Preset) -> None:
+    stand = Stand(preset, every_session("0.000001"), Reply("SPAM"))
+    assert stand.route(plain(SPAM)).session is None
+    assert stand.budgets.steps == 0
+
+
+def test_the_clients_limit_releases_what_the_session_held(preset: Preset) -> None:
+    stand = Stand(preset, {**every_session("10"), **every_client("0.001")}, Reply("SPAM"))
+    with pytest.raises(BudgetExceeded, match=r"^This client's daily budget"):
+        stand.route(of_session("one-a"))
+    assert [stand.budgets._sum("t", [key]) for key in stand.budgets.items if key.startswith("session:")] == [ZERO]

@@ -1,6 +1,7 @@
 """Whether the soak sees that the budgets' counters differ from the ledger."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +30,16 @@ def test_counters_that_equal_the_ledgers_sum_are_right() -> None:
     both = [item(SPENT + UNKNOWN.attempts[0].cost_max_usd), item(SPENT, "client:other#2026-11")]
     assert found(both[:1], RECORD, UNKNOWN) == []
     assert found(both, RECORD, UNKNOWN), "the other client has no records"
+
+
+def test_a_sessions_counter_is_compared_with_the_records_of_the_session() -> None:
+    record, other = replace(RECORD, session="ses_1"), replace(RECORD, session="ses_2")
+
+    def counted(usd: Decimal) -> dict[str, Any]:
+        return {"pk": "session:ses_1#all", "expires_at": 1, "t": usd}
+
+    assert found([counted(SPENT)], record, other) == []
+    assert len(found([counted(SPENT * 2)], record, other)) == 2
 
 
 def test_the_items_of_a_sharded_account_count_together_over_all_months() -> None:

@@ -9,13 +9,13 @@ from typing import Any
 from model_router.domain.ledger.record import Attempt, LedgerRecord
 
 Item = Mapping[str, Any]
-_MONTH = "m"
+_MONTH, _TOTAL = "m", "t"
 _ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Account:
-    """What the items of an account say. `held`: attempt id → USD that it holds still."""
+    """What the items of an account say; a session's total counts as both. `held`: attempt id → USD still held."""
 
     month: Decimal
     days: Decimal
@@ -39,8 +39,8 @@ def differences(
     known = list(records)
     found: list[str] = []
     for name, its_items in sorted(by_account.items()):
-        _, _, client = name.partition(":")
-        its_records = [record for record in known if not client or record.client == client]
+        holder, _, owner = name.partition(":")
+        its_records = [record for record in known if not owner or owner == getattr(record, holder)]
         found += _compared(name, _account(its_items), its_records, is_uncertain, killed)
     return found
 
@@ -81,11 +81,10 @@ def _account(items: Iterable[Item]) -> _Account:
     by_key = {item["pk"]: item for item in items}
     for key, item in by_key.items():
         for counter, value in item.items():
-            if counter == _MONTH:
-                month += value
-            elif counter[0] == "d" and counter[1:].isdigit():
-                days += value
-            elif isinstance(value, str) and value.startswith("held "):
+            is_day = counter[0] == "d" and counter[1:].isdigit()
+            month += value if counter in {_MONTH, _TOTAL} else _ZERO
+            days += value if is_day or counter == _TOTAL else _ZERO
+            if isinstance(value, str) and value.startswith("held "):
                 held[f"req_{counter.partition('.')[0]}"] += Decimal(value.split()[2])
         granted = _not_credited(key, item, by_key)
         month -= granted.get(_MONTH, _ZERO)

@@ -77,12 +77,14 @@ def _checked(rng: random.Random, text: str) -> SoakRequest:
 
 
 def _conversation(rng: random.Random, text: str) -> SoakRequest:
+    """Of one of eight sessions, whose budgets several callers use at the same time."""
+    session = {"user_id": f'{{"session_id": "soak-{rng.randrange(8)}"}}'}
     turns = [
         {"role": "user", "content": text},
         {"role": "assistant", "content": "Noted."},
         {"role": "user", "content": "Go on, then."},
     ]
-    return _messages({"model": "auto", "messages": turns, "temperature": 0.5}, rng)
+    return _messages({"model": "auto", "messages": turns, "metadata": session, "temperature": 0.5}, rng)
 
 
 def _pinned(rng: random.Random, text: str) -> SoakRequest:

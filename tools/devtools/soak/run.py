@@ -35,6 +35,7 @@ from devtools.soak.wire import CUT
 _BUDGETS = {
     "stack": {"daily_usd": "100000", "monthly_usd": "1000000"},
     "every_client": {"daily_usd": "100000", "monthly_usd": "1000000"},
+    "every_session": {"total_usd": "100000"},
 }
 #: Longer than any function runs: what waits for it runs into its own timeout.
 _HANG_SECONDS = 40.0

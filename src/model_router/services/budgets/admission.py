@@ -15,7 +15,7 @@ from model_router.domain.budgets.account import Account, accounts
 from model_router.domain.budgets.entry import Hold
 from model_router.domain.budgets.ports import Budgets, BudgetsUnavailable
 from model_router.domain.errors import BudgetExceeded, InvalidRequest, RouterError, UpstreamError
-from model_router.domain.ledger.record import Attempt, iso
+from model_router.domain.ledger.record import Attempt
 from model_router.domain.money.searches import most_searches
 from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.requests.request import RouteRequest
@@ -37,6 +37,7 @@ class AdmissionRequest:
     #: Whether it is the request's first: only the first may be moved to another tier.
     first: bool
     price: Callable[[Plan], Attempt]
+    session: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class BudgetAdmission:
         Raises BudgetExceeded if the rules refuse it. If the counters are unavailable and the rules refuse then, raises
         UpstreamError for a first attempt; for a later one BudgetExceeded, since there is an answer to fall back on.
         """
-        limited = accounts(asked.policy.rules.budgets, asked.request.client, asked.at)
+        limited = accounts(asked.policy.rules.budgets, asked.request.client, asked.at, asked.session)
         if limited and most_searches(asked.request.body) is None:
             raise InvalidRequest(
                 "tools: this API has budgets, so a web search tool must set `max_uses`, to at most 1,000,000."
@@ -129,8 +130,7 @@ class BudgetAdmission:
     def _refuse(self, reached: LimitReached, advice: str) -> NoReturn:
         account = reached.account
         self._telemetry.event("BudgetRefused", holder=account.holder, counter=reached.counter)
-        resets = iso(account.resets[reached.counter])
-        raise BudgetExceeded(f"{account.sentence(reached.counter)}. It resets at {resets}.{advice}")
+        raise BudgetExceeded(f"{account.sentence(reached.counter)}. {account.reset_sentence(reached.counter)}{advice}")
 
     def _unavailable(self, asked: AdmissionRequest, error: BudgetsUnavailable) -> NoReturn:
         self._telemetry.event("BudgetsUnavailable", step="hold", why=str(error), refused=True)

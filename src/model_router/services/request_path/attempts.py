@@ -68,7 +68,8 @@ class Attempts:
             raise DeadlineExceeded("The request's time was over before Claude could be called. Use POST /v1/jobs.")
         plan = run.plan(transition, seconds_left)
         first, price = run.last is None, partial(runner.intent, now=run.now)
-        admission = self._budgets.admit(AdmissionRequest(run.policy, run.request, run.now, plan, first, price))
+        session = run.decision.session
+        admission = self._budgets.admit(AdmissionRequest(run.policy, run.request, run.now, plan, first, price, session))
         plan, intent = admission.plan, admission.intent
         run.apply(transition)
         run.begin(plan, intent, admission.capped)
