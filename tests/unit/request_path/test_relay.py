@@ -96,6 +96,7 @@ def test_only_the_first_and_the_last_event_are_changed_and_only_by_the_router_ob
         "model": preset.model("sonnet"),
         "tier": "sonnet",
         "task": "default",
+        "application": None,
         "session": None,
         "was_escalated": False,
         "reason": routed.reason,

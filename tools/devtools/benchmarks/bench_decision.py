@@ -23,6 +23,7 @@ from pathlib import Path
 from devtools.benchmarks.article_rules import article_tier
 from devtools.benchmarks.data_sets import data_set
 from model_router.adapters.packaged import packaged_catalog, packaged_rules
+from model_router.domain.keyed_ids import ids_key
 from model_router.domain.requests.forms import from_route_form
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.decision import decide
@@ -52,7 +53,7 @@ def policy_of(patterns: int = 0) -> Policy:
         task = json.loads(parameters[name])
         more = [f"unheard of {number}" for number in range(place, patterns, len(tasks))]
         parameters[name] = json.dumps({**task, "patterns": [*task.get("patterns", []), *more]})
-    return compile_policy(parse(parameters), packaged_catalog())
+    return compile_policy(parse(parameters), packaged_catalog(), ids_key("bench"))
 
 
 def request(prompt: str) -> RouteRequest:

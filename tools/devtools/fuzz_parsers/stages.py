@@ -26,6 +26,7 @@ from model_router.domain.errors import InvalidRequest, RouterError
 from model_router.domain.estimate.estimate import estimate_inventory, upper_bound_tokens
 from model_router.domain.estimate.request_inventory import take_inventory
 from model_router.domain.executions.execution import fingerprint
+from model_router.domain.keyed_ids import ids_key
 from model_router.domain.money.answer_cost import answer_cost
 from model_router.domain.money.answer_parts import PricedCall
 from model_router.domain.requests.forms import from_count_form, from_messages_form, from_route_form
@@ -65,7 +66,7 @@ _VERSIONS = ("2023-06-01", API_VERSION_WITHOUT_SAMPLING)
 def _policy(switching: str) -> Policy:
     parameters = dict(packaged_rules())
     parameters["routing"] = json.dumps({**json.loads(parameters["routing"]), "switching": switching})
-    return compile_policy(parse(parameters), packaged_catalog())
+    return compile_policy(parse(parameters), packaged_catalog(), ids_key("fuzz"))
 
 
 _POLICY, _WEIGHING_THE_CACHE = _policy("asked"), _policy("paid_for")

@@ -44,6 +44,7 @@ def opening(record: LedgerRecord) -> dict[str, object]:
         "created_at": iso(record.created_at),
         "client": record.client,
         "tags": dict(record.tags),
+        "application": record.application,
         # An index's key may not be null.
         **({} if record.session is None else {"session": record.session}),
         "opens_turn": record.opens_turn,

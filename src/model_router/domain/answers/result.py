@@ -19,6 +19,8 @@ class Routed:
     model: str
     tier: str
     task: str
+    #: The id of the program that sent the request, or None.
+    application: str | None
     #: Claude's message, or None after a dry run.
     message: Mapping[str, Any] | None
     input_tokens: int
@@ -44,6 +46,7 @@ class Routed:
             "model": self.model,
             "tier": self.tier,
             "task": self.task,
+            "application": self.application,
             "session": self.session,
             "input_tokens": self.input_tokens,
             "output_tokens": self.output_tokens,
@@ -60,7 +63,7 @@ class Routed:
         """The RoutingResult, the answer of `POST /v1/route`."""
         content = None if self.message is None else answer_text(self.message)
         fields = list(self.router_object().items())
-        return {**dict(fields[:5]), "content": content, **dict(fields[5:])}
+        return {**dict(fields[:6]), "content": content, **dict(fields[6:])}
 
     def response_headers(self) -> dict[str, str]:
         return {

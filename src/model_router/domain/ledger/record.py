@@ -98,6 +98,8 @@ class LedgerRecord:
     #: The time by which the request must have ended.
     open_until: datetime | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    #: The id of the program that sent the request, or None.
+    application: str | None = None
     #: The conversation that the request belongs to, if any (`domain.requests.session`).
     session: str | None = None
     #: Whether the newest message is the user's own, and not the results of tools.
@@ -143,6 +145,7 @@ class LedgerRecord:
             "status": self.status,
             "client": self.client,
             "tags": dict(self.tags),
+            "application": self.application,
             "session": self.session,
             "opens_turn": self.opens_turn,
             "task": self.task,

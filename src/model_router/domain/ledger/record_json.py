@@ -70,6 +70,7 @@ def record_from(stored: Mapping[str, Any], attempts: Iterable[Mapping[str, Any]]
         status=stored["status"],
         open_until=datetime.fromisoformat(open_until) if open_until else None,
         tags=dict(stored["tags"]),
+        application=stored.get("application"),
         session=stored.get("session"),
         opens_turn=stored.get("opens_turn", False),
         attempts=tuple(map(attempt_from, attempts)),

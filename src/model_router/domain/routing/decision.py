@@ -7,6 +7,7 @@ from model_router.domain.catalog import UNLISTED
 from model_router.domain.error_codes import THREAD_UNSUPPORTED
 from model_router.domain.errors import InvalidRequest, NotFound
 from model_router.domain.estimate.input_size import InputSize
+from model_router.domain.requests.application import application_of
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.requests.session import session_of
 from model_router.domain.routing.arms import Arm, arm_of
@@ -35,6 +36,8 @@ class Decision:
     tokenizer_ratio: Decimal
     #: Tiers that cannot serve the request.
     unfit: frozenset[str] = frozenset()
+    #: The id of the program that sent the request (`application`), or None.
+    application: str | None = None
     #: The tier that the conversation leaves with this request, and its cache with it; None if it stays or begins.
     moved_from: str | None = None
     #: The conversation that the request belongs to, if any.
@@ -56,6 +59,7 @@ def decide(policy: Policy, request: RouteRequest) -> Decision:
     _check_tiers(policy, request)
     _check_thread(policy, request)
     decision = _decided(policy, request, size)
+    decision.application = application_of(request.client, request.body, policy.ids_key)
     decision.session = session_of(request, policy.ids_key)
     return decision
 

@@ -30,6 +30,7 @@ def planned(policy: Policy, request: RouteRequest, decision: Decision, request_i
         model=decision.model,
         tier=decision.tier,
         task=decision.task,
+        application=decision.application,
         message=None,
         input_tokens=decision.input_tokens,
         output_tokens=output,

@@ -17,6 +17,7 @@ def answer(run: Run) -> Routed:
         model=best.attempt.model,
         tier=best.attempt.tier,
         task=run.decision.task,
+        application=run.decision.application,
         message=best.message,
         input_tokens=sum(attempt.usage.input_tokens for attempt in attempts),
         output_tokens=sum(attempt.usage.output_tokens for attempt in attempts),

@@ -1,0 +1,1 @@
+"""Judges the ids of applications: whether one program keeps one id, and whether two programs have two."""
