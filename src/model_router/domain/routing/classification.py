@@ -17,9 +17,11 @@ from model_router.domain.money.warm_prompt import last_call
 from model_router.domain.requests.cache_breakpoints import uses_cache
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.requests.user_text import Windows, own_words_of, placed_user_turns
+from model_router.domain.routing import housekeeping
 from model_router.domain.routing.answer_form import form_of, form_of_fields, form_of_turn
 from model_router.domain.routing.capped_size import CappedSize
 from model_router.domain.routing.follow_ups import raised_by
+from model_router.domain.routing.patterns import fold
 from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
 from model_router.domain.routing.signals import SignalSearch, over_cap
 from model_router.domain.routing.switching import SwitchCost
@@ -114,6 +116,8 @@ class Classifier:
         turns = placed_user_turns(messages)
         fields = form_of_fields(request.body)
         system, capped = system_shape(request.body), CappedSize(size, turns)
+        if (own := self._housekeeping(request, fields, capped)) is not None:
+            return own
         before: Classification | None = None
         latest: Classification | None = None
         history = _TierHistory(self._rules, self._catalog, request)
@@ -133,6 +137,20 @@ class Classifier:
         if reason is latest.reason and history.tier == latest.tier and moved_from is None:
             return latest
         return latest._replace(tier=history.tier, reason=reason, moved_from=moved_from)
+
+    def _housekeeping(self, request: RouteRequest, form: frozenset[str], size: CappedSize) -> Classification | None:
+        """The classification of a program's call for itself, unless its order has a signal for a higher tier."""
+        rule = self._rules.tasks.get(housekeeping.TASK)
+        what, order = housekeeping.housekeeping_of(request.body, form) if rule is not None else ("", "")
+        if rule is None or not what or (rule.max_input_tokens is not None and size.over(rule.max_input_tokens)):
+            return None
+        highest = max((self._rank[signal.tier] for signal in self._signals.matched([fold(order)]).signals), default=0)
+        if highest > self._default_rank:
+            return None
+        task = housekeeping.TASK
+        return Classification(
+            task, rule.tier, f"{task}: {what}", f"task {task}: a program asks for {what}: {rule.tier}"
+        )
 
     def _named(self, task: str, size: InputSize, request: RouteRequest) -> Classification:
         rule = self._rules.tasks.get(task)
