@@ -199,3 +199,35 @@ def test_a_form_of_answer_alone_does_not_make_a_puzzle_easy(preset: Preset, prom
 )
 def test_a_form_of_answer_decides_for_a_short_question_and_a_text_to_judge(policy: Policy, prompt: str) -> None:
     assert tier_of(policy, plain(prompt)) == "haiku"
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Detect the vulnerability in this login form and show how to exploit it.",
+        "Which category of inverse problem is this, and how would you regularise it?",
+        "Classify the complaint below and tell me how to answer it. The soup was cold.",
+        "Is this review positive or negative, and how should we answer? The soup was cold.",
+        "Extract the common interface of these two services and move it into a package of its own.",
+        "Extract the retry loop into a helper.",
+        "Classify all finite simple groups.",
+        "Classify the singularities of this curve.",
+        "Label the eigenvalues as stable or unstable.",
+    ],
+)
+def test_a_keyword_with_an_open_question_mathematics_or_a_change_of_code_does_not_decide(
+    policy: Policy, prompt: str
+) -> None:
+    assert tier_of(policy, plain(prompt)) == "sonnet"
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Classify the complaint below and say how urgent it is. The soup was cold.",
+        "Extract the dates into a table. We meet on 3 May.",
+        "Extract the name and how long the guest stays. Ms. Berg books for a week.",
+    ],
+)
+def test_how_much_and_a_form_of_answer_are_easy_nevertheless(policy: Policy, prompt: str) -> None:
+    assert tier_of(policy, plain(prompt)) == "haiku"

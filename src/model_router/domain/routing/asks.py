@@ -39,6 +39,7 @@ _MOST_COURTESIES: Final = 8
 _LINKS: Final = words("and then y luego e ed poi et puis und dann")
 #: Between a link and an order: "and then also fix it".
 _LINKED_COURTESIES: Final = words("also then please now finally to")
+_OPENS_A_QUESTION: Final = words("to would should could can do")
 #: By byte: what is beyond ASCII belongs to words, and `!` and `;` end a sentence as the end of a line does.
 _PUNCTUATION_TO_SPACES: Final = bytes(
     ord("\n") if chr(sign) in "!;\n" else sign if sign > 127 or chr(sign).isalnum() or chr(sign) in "?:._" else ord(" ")
@@ -113,6 +114,19 @@ def harder_order_in(sentences: Iterable[Sequence[str]]) -> str:
     """The heaviest order for work above the cheapest tier's, or an empty text: the first that outweighs an easy one."""
     orders = list(harder_orders_in(sentences))
     return next((order for order in orders if GROUP_OF[order] in OUTWEIGHING_ORDERS), orders[0] if orders else "")
+
+
+def open_question_in(words: Sequence[str]) -> str:
+    """The beginning of a question that no label answers and that is linked to another order, or an empty text: "how to"
+    of "detect the leak and show how to close it"."""
+    for place, word in enumerate(words[:-1]):
+        if (
+            word == "how"
+            and words[place + 1] in _OPENS_A_QUESTION
+            and not _LINKS.isdisjoint(words[max(0, place - 3) : place])
+        ):
+            return f"how {words[place + 1]}"
+    return ""
 
 
 def harder_orders_in(sentences: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from model_router.domain.requests.cache_breakpoints import uses_cache
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.requests.user_text import Windows, own_words_of, placed_user_turns
 from model_router.domain.routing import housekeeping
+from model_router.domain.routing.announcements import FirstTurn
 from model_router.domain.routing.answer_form import form_of, form_of_fields, form_of_turn
 from model_router.domain.routing.capped_size import CappedSize
 from model_router.domain.routing.follow_ups import raised_by
@@ -52,6 +53,8 @@ class Reading(NamedTuple):
     system: SystemShape
     form: frozenset[str]
     size: CappedSize
+    #: The conversation's first turn.
+    first: FirstTurn
 
 
 class _TierHistory:
@@ -118,12 +121,13 @@ class Classifier:
         system, capped = system_shape(request.body), CappedSize(size, turns)
         if (own := self._housekeeping(request, fields, capped)) is not None:
             return own
+        first = FirstTurn(turns[0][1] if turns else "")
         before: Classification | None = None
         latest: Classification | None = None
         history = _TierHistory(self._rules, self._catalog, request)
         for place, _ in _searched(turns, self._windows):
             turn = own_words_of(messages[place])
-            reading = Reading(system, fields | form_of_turn(messages, place), capped)
+            reading = Reading(system, fields | form_of_turn(messages, place), capped, first)
             before, latest = latest, self._after(latest, turn, reading)
             history.record(place, latest)
         if latest is None:
@@ -181,7 +185,7 @@ class Classifier:
         if signal is None:
             if before is None:
                 return self._nothing_found(text, passed_over)
-            if shape is not NO_SHAPE and (raises := raised_by(turn, looks, reading.form)):
+            if shape is not NO_SHAPE and (raises := raised_by(turn, looks, reading.form, reading.first)):
                 return self._unmatched(f"a follow-up: {raises}", DEFAULT_TASK)
             return before
         match = f"task {signal.task}: {signal.what}"

@@ -55,14 +55,18 @@ def in_other_script(text: str) -> bool:
 
 def groups_of_parts(text: str) -> list[str]:
     """The groups of the known words in a text of a language that is searched by part, in order."""
-    lower = text.lower()
+    return [group for _, _, group in parts_in(text.lower())]
+
+
+def parts_in(lower: str) -> list[tuple[int, str, str]]:
+    """The known words in a lower-case text of such a language: place, word and group, in order."""
     found = []
     end = 0
     for place, character in enumerate(lower):
         if place >= end and character in _PARTS:
             for part, group in _PARTS[character]:
                 if lower.startswith(part, place):
-                    found.append(group)
+                    found.append((place, part, group))
                     end = place + len(part)
                     break
     return found

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from model_router.domain.routing.answer_form import CODING_TOOLS
-from model_router.domain.routing.asks import HARDER_ORDERS, OUTWEIGHING_ORDERS, orders_in, sentences_of
+from model_router.domain.routing.asks import HARDER_ORDERS, orders_in, sentences_of
 from model_router.domain.routing.capped_size import CappedSize
 from model_router.domain.routing.lexicon import GROUP_OF, words
 from model_router.domain.routing.patterns import PatternSet, fold
@@ -28,6 +28,8 @@ _ORDERS = HARDER_ORDERS | {"ABOUT", "CLASSIFIER", "CONVERT", "EXTRACT", "HANDOVE
 #: Groups that name easy work or what it is about.
 _NAMED = words("CLASSIFIER LABEL JUDGEMENT RATING SAME TEXT")
 _REASONING = words("CODE DEPTH MATHS PUZZLE SOLVE")
+#: What code is divided into.
+_UNITS = words("class classes function functions module package service library component method helper hook interface")
 #: A turn of fewer words is a question of fact, or a follow-up.
 _FEW_WORDS = 12
 #: Up to this certainty, no keyword is about easy work.
@@ -151,13 +153,22 @@ def _against(signal: Signal, matches: Matches, looks: Recognition) -> str:
         return "the request has tools for work on code"
     if "FOREIGN" in shape.groups and _ENGLISH.isdisjoint(shape.words):
         return "the text is in another language"
-    if shape.harder_order and GROUP_OF.get(shape.harder_order) in OUTWEIGHING_ORDERS:
+    if shape.harder_order and GROUP_OF.get(shape.harder_order) != "EXPLAIN":
         return f'the text asks to "{shape.harder_order}" as well'
+    if looks.kind != "easy" and "MATHS" in shape.groups:
+        return "the text asks about mathematics"
+    if GROUP_OF.get(signal.order) == "EXTRACT" and _takes_code_apart(shape.words):
+        return "the text asks to change code"
     if signal.order and "GIST" in shape.groups:
         return "the text asks for the gist"
     if looks.kind in ("hard", "doubtful"):
         return looks.reason if _is_hard_whatever_is_ordered(looks) or not _begins(signal, matches) else ""
     return ""
+
+
+def _takes_code_apart(words: Sequence[str]) -> bool:
+    """Whether something goes "into a module of its own"."""
+    return any(word == "into" and not _UNITS.isdisjoint(words[at + 1 : at + 5]) for at, word in enumerate(words))
 
 
 def _is_hard_whatever_is_ordered(looks: Recognition) -> bool:

@@ -8,7 +8,8 @@ import re2
 
 from model_router.domain.requests.user_text import Windows, spoken, texts
 from model_router.domain.routing.asks import OUTWEIGHING_ORDERS, harder_order_in, sentences_of
-from model_router.domain.routing.lexicon import GROUP_OF, words
+from model_router.domain.routing.lexicon import GROUP_OF, in_other_script, words
+from model_router.domain.routing.orders_in_other_scripts import order_in_other_script
 from model_router.domain.routing.patterns import fold
 
 #: Characters of a system text that are searched. What is between them is too much for one instruction.
@@ -31,12 +32,17 @@ _QUOTATION: Final = re2.compile(b'"[^"\n]*"')
 def harder_order_of_system(system: object) -> str:
     """The first order of a Messages API body's system text that outweighs an easy one, or an empty text."""
     parts = spoken("\n".join(texts(system)), _WINDOWS)
-    return next(filter(None, [_order_in(fold(part).encode(errors="replace")) for part in parts]), "")
+    return next(filter(None, map(_order_in, parts)), "")
 
 
 @lru_cache(maxsize=_MOST_CACHED)
-def _order_in(folded: bytes) -> str:
+def _order_in(part: str) -> str:
     """The first such order of a part. Cached because an application sends the same system text each time."""
+    order = _order_in_words(fold(part).encode(errors="replace"))
+    return order or (order_in_other_script(part) if in_other_script(part) else "")
+
+
+def _order_in_words(folded: bytes) -> str:
     for line in islice(_LINE.finditer(folded), _MOST_LINES):
         # "For each ticket, write a reply": a part of a sentence gives an order, too.
         for part in sentences_of(_QUOTATION.sub(b"", line[0]).replace(b", ", b"\n")):

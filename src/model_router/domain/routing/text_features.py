@@ -22,6 +22,7 @@ from model_router.domain.routing.asks import (
     asking_words,
     choices_in,
     harder_order_in,
+    open_question_in,
     sentences_of,
     words_of,
 )
@@ -176,6 +177,8 @@ def shape_of(turn: Turn, system: SystemShape, form: frozenset[str]) -> Shape:
         structure.add("s:other script")
         _add_other_script(_asking_ends(_ends(turn.spoken, length)), groups)
     harder = "" if HARDER_ORDERS.isdisjoint(known) else harder_order_in(sentences)
+    if not harder and "how" in words:
+        harder = open_question_in(words)
     return Shape([*system.words, *words], [*system.groups, *groups], structure, harder_order=harder)
 
 
