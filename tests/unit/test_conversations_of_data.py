@@ -9,7 +9,7 @@ from model_router.domain.routing.policy import Policy
 
 DATA = (
     "Do you have a list of exchange rates?",
-    "I was charged twice and nobody answers. Please correct this.",
+    "I was charged twice in May. Please correct this.",
     "The courier left the box in the rain again.",
 )
 ANNOUNCEMENT = (
