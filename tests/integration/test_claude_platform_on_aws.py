@@ -15,8 +15,7 @@ from tests.support.samples import SPAM
 from devtools.claude_standin.server import StandIn
 from devtools.local_stack.stack import LocalStack, StackOptions
 from model_router.adapters.claude import AnthropicClaude
-from model_router.adapters.claude.connection import Connection
-from model_router.adapters.claude.transport import GatedTransport
+from model_router.adapters.claude.connection import Connection, GatedTransport
 from model_router.adapters.settings import RouterSettings
 from model_router.domain.answers.message import MessageAssembly, answer_text
 from model_router.domain.calls.ports import ClaudeCall

@@ -330,7 +330,7 @@ def test_an_answer_that_is_not_read_ends_before_the_invocation_does_and_what_it_
 
 
 def test_a_caller_who_takes_nothing_for_long_gets_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model_router.runtime.outbox.STALL_SECONDS", 0.3)
+    monkeypatch.setattr("model_router.runtime.response_stream.STALL_SECONDS", 0.3)
     began = time.monotonic()
     with ScriptedRuntimeApi(reading=threading.Event()) as scripted, closing(RuntimeApi(scripted.address)) as api:
         scripted.hand_out({})

@@ -13,8 +13,8 @@ from model_router.domain.budgets.account import Account, accounts
 from model_router.domain.budgets.entry import Hold
 from model_router.domain.budgets.ports import BudgetsUnavailable
 from model_router.domain.budgets.rules import BudgetRules, Limits, SessionLimits, StackLimits
+from model_router.services.budgets.counters import Settlements
 from model_router.services.budgets.reservations import BudgetReservations, LimitReached
-from model_router.services.budgets.settlements import Settlements
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = "d23"

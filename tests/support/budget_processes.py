@@ -9,8 +9,8 @@ from model_router.domain.budgets.account import Account, accounts
 from model_router.domain.budgets.entry import Hold, Item
 from model_router.domain.budgets.ports import Budgets, BudgetsUnavailable
 from model_router.domain.budgets.rules import BudgetRules, StackLimits
+from model_router.services.budgets.counters import Settlements
 from model_router.services.budgets.reservations import BudgetReservations
-from model_router.services.budgets.settlements import Settlements
 from tests.support.lossy_budgets import LossyBudgets
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_router.domain.errors import InvalidRequest, RequestTooLarge, RouterError
-from model_router.entrypoints.http.content_coding import decoded
+from model_router.entrypoints.http.request import decoded
 
 MOST = 100_000
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from model_router.domain.errors import Overloaded
-from model_router.entrypoints.http.event_stream import EventStream
 from model_router.entrypoints.http.response import STREAMED_ROUTES, Answer, ProxyAnswer, error_headers, for_lambda
+from model_router.entrypoints.http.streaming import EventStream
 from model_router.runtime.answers import Responder, Streamed
 
 

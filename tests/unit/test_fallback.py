@@ -10,9 +10,8 @@ import pytest
 from tests.support.fakes import NOON
 from tests.support.presets import Preset
 
-from model_router.domain.calls.failures import error_for, failed_call
+from model_router.domain.calls.failures import error_for, failed_call, retry_after_seconds
 from model_router.domain.calls.ports import CallFailed
-from model_router.domain.calls.retry_after import retry_after_seconds
 from model_router.domain.errors import BudgetExceeded, ClaudeRefused, SpendLimitReached
 from model_router.domain.routing.escalation import AttemptState, after_failed_check
 from model_router.domain.routing.fallback import FailedCall, after_failed_call, replacement_tier

@@ -13,8 +13,17 @@ from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.json_codec import dumps
 from model_router.domain.money.pricing import ModelUsage, Usage, cost
 from model_router.domain.reconciliation.drift import compare
-from model_router.domain.reconciliation.kinds import KINDS, amounts, costs, mode_of
-from model_router.domain.reconciliation.sides import MAX_NAMED, SEARCHES, BilledAttempt, LedgerSide, Side
+from model_router.domain.reconciliation.sides import (
+    KINDS,
+    MAX_NAMED,
+    SEARCHES,
+    BilledAttempt,
+    LedgerSide,
+    Side,
+    amounts,
+    costs,
+    mode_of,
+)
 from model_router.domain.spend.figures import as_json
 from model_router.domain.spend.ports import DayTotals, Written
 from model_router.services.reports.reconcile import ReconcileService

@@ -9,9 +9,23 @@ import anthropic
 import httpx2
 
 from model_router.adapters.claude import gate
+from model_router.adapters.claude.deadline import BoundedBackend
 from model_router.adapters.claude.failures import status_failure
-from model_router.adapters.claude.transport import GatedTransport
 from model_router.domain.calls.ports import CallFailed, CallFailureKind
+
+
+class GatedTransport(httpx2.HTTPTransport):
+    """httpx's transport, which reports each step to the current gate and keeps its deadline."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # httpx has no parameter for its pool's network backend.
+        self._pool._network_backend = BoundedBackend()
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        request.extensions = {**request.extensions, "trace": gate.current.get().trace}
+        return super().handle_request(request)
+
 
 #: In wall-clock time: Lambda may have frozen the sandbox since, and monotonic clocks may stand still meanwhile.
 _KEEP_ALIVE_SECONDS = 30.0

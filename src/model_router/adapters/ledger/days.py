@@ -17,7 +17,7 @@ from model_router.adapters.aws.errors import raised_as
 from model_router.adapters.ledger.item import attempt_names
 from model_router.domain.ids import SHARDS
 from model_router.domain.money.pricing import Usage
-from model_router.domain.reconciliation.kinds import mode
+from model_router.domain.reconciliation.sides import mode
 from model_router.domain.spend.amounts import ZERO, minus
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable
 from model_router.domain.spend.totals.facts import AttemptFacts, CacheSavings, RequestFacts

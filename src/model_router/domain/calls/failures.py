@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from email.utils import parsedate_to_datetime
+from math import isfinite
 
 from model_router.domain.calls.ports import CallFailed
-from model_router.domain.calls.retry_after import retry_after_seconds
 from model_router.domain.errors import (
     ClaudeRefused,
     DeadlineExceeded,
@@ -16,6 +17,28 @@ from model_router.domain.errors import (
     UpstreamError,
 )
 from model_router.domain.routing.fallback import FailedCall
+
+
+def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
+    """The seconds in `retry-after-ms` or `retry-after` (a number or an HTTP date), or None if there are none."""
+    if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
+        return milliseconds / 1000
+    text = headers.get("retry-after", "")
+    if (seconds := _number(text)) is not None:
+        return seconds
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
+    except (ValueError, TypeError):  # TypeError: a date without a time zone
+        return None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text or "nan")
+    except ValueError:
+        return None
+    return value if isfinite(value) and value >= 0 else None
+
 
 _LIMITS: Mapping[str, type[RouterError]] = {
     "rate_limit": RateLimited,

@@ -15,8 +15,7 @@ from decimal import Decimal
 from typing import Literal
 
 from model_router.domain.money.pricing import ZERO
-from model_router.domain.reconciliation.kinds import KINDS
-from model_router.domain.reconciliation.sides import ANY_MODEL, LedgerSide, Row, Side
+from model_router.domain.reconciliation.sides import ANY_MODEL, KINDS, LedgerSide, Row, Side
 
 TOLERANCE_USD = Decimal("0.01")
 TOLERANCE_PERCENT = Decimal("0.1")

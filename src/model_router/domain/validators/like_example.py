@@ -2,15 +2,101 @@
 
 import dataclasses
 import re
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from model_router.domain.validators.base import InvalidValidator, Spec, Validator, Verdict, failed, passed
 from model_router.domain.validators.budget import UNLIMITED, Budget
-from model_router.domain.validators.json_shape import difference
 from model_router.domain.validators.json_text import NotJson, parse
-from model_router.domain.validators.phrase_shape import phrase_difference
+from model_router.domain.validators.numerals import read
+from model_router.domain.validators.text import plain
+
+_Pair = tuple[object, object, str]
+
+
+def difference(example: object, value: object, *, more_keys: bool, budget: Budget = UNLIMITED) -> str:
+    """The first difference in the shape of `value` as text, or an empty text.
+
+    Walks `value` once, without recursion. Raises OutOfTime.
+    """
+    rest: list[_Pair] = [(example, value, "")]
+    for wanted, actual, where in budget.watch(_popped(rest)):
+        if wanted is None or actual is None:
+            continue
+        if _kind(wanted) != _kind(actual):
+            return f"{where or 'the value'} is {_kind(actual)} and should be {_kind(wanted)}"
+        if isinstance(wanted, dict) and isinstance(actual, dict):
+            for key in wanted:
+                if key not in actual:
+                    return f"{where or 'the value'} lacks the key {key!r:.80}"
+            for key in () if more_keys else actual:
+                if key not in wanted:
+                    return f"{where or 'the value'} has the unexpected key {key!r:.80}"
+            rest.extend((wanted[key], actual[key], _under(where, key)) for key in wanted)
+        elif isinstance(wanted, list) and isinstance(actual, list) and wanted:
+            rest.extend((wanted[0], item, f"{where[:120]}[{index}]") for index, item in enumerate(actual))
+    return ""
+
+
+def _popped(rest: list[_Pair]) -> Iterator[_Pair]:
+    while rest:
+        yield rest.pop()
+
+
+def _under(where: str, key: str) -> str:
+    return f"{where[:120]}.{key[:40]!a:.60}" if where else f"{key[:40]!a:.60}"
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    return "a string" if isinstance(value, str) else "a number"
+
+
+_DIGITS = re.compile(r"[0-9]+")
+_MARKS = re.compile(r"[\s*_`\"']")
+
+
+def phrase_difference(example: str, answer: str) -> str:
+    """The difference between the kinds of two lines as text, or an empty text."""
+    if not answer:
+        return "it is empty"
+    if "\n" in answer:
+        return "it has more than one line"
+    if _is_number(example):
+        return "" if _is_number(answer) else "it is not a number"
+    if not any(char.isalpha() for char in example):
+        return "" if _signs(example) == _signs(answer) else "its digits and signs are in another order"
+    if len(example.split()) == 1 and len(answer.split()) != 1:
+        return "it has more than one word"
+    for same_case, name in ((str.isupper, "upper"), (str.islower, "lower")):
+        if same_case(example) and any(map(str.isalpha, answer)) and not same_case(answer):
+            return f"it is not all in {name} case"
+    if example[-1] not in ".!?" and answer[-1] == "." and len(example.split()) < 4:
+        return "it ends with a full stop"
+    return ""
+
+
+def _is_number(text: str) -> bool:
+    text = plain(text).strip("$€£%- ")
+    return bool(text) and _DIGITS.match(text) is not None and set(text) <= set("0123456789,.'e+-") and _reads(text)
+
+
+def _reads(text: str) -> bool:
+    """Whether it is a numeral, which a date or a telephone number is not."""
+    return re.fullmatch(r"[0-9][0-9,.']*(?:e[+-]?[0-9]{1,3})?", text) is not None and read(text) is not None
+
+
+def _signs(text: str) -> str:
+    """The form of a date, a time or a telephone number, with each run of digits as one digit."""
+    return _DIGITS.sub("9", _MARKS.sub("", text))
+
 
 #: Characters of an answer that is not JSON.
 _MAX_ANSWER = 200_000

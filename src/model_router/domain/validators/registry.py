@@ -12,8 +12,7 @@ from model_router.domain.validators.citations import CitationsSpec
 from model_router.domain.validators.code_parses import CodeParsesSpec
 from model_router.domain.validators.contains import ContainsSpec, NotContainsSpec
 from model_router.domain.validators.custom import CustomSpec
-from model_router.domain.validators.json_answer import JsonSpec
-from model_router.domain.validators.json_schema import JsonSchemaSpec
+from model_router.domain.validators.json_answer import JsonSchemaSpec, JsonSpec
 from model_router.domain.validators.language import LanguageSpec
 from model_router.domain.validators.length import LengthSpec
 from model_router.domain.validators.like_example import LikeExampleSpec
