@@ -66,6 +66,8 @@ requests = st.builds(
     overhead_ms=st.none() | st.integers(0, 1000),
     simulated=st.booleans(),
     feedback=st.none() | st.decimals(0, 1, places=3),
+    session=st.none() | st.sampled_from(("ses_1", "ses_2", "ses_3", "ses_4")),
+    opens_turn=st.booleans(),
     tags=st.dictionaries(names, names, max_size=3).map(lambda found: list(found.items())),
     attempts=st.lists(calls(), max_size=3),
 )
@@ -135,6 +137,32 @@ def test_every_division_of_the_requests_adds_up_to_the_same(records: list[Any]) 
         assert (by_call.total().calls, by_call.total().cost) == (whole.calls, whole.cost)
     overall = found.overall
     assert overall.unknown_bound + overall.unsettled_bound == whole.unknown_bound
+
+
+@settings(max_examples=60, deadline=None)
+@given(parts, st.randoms(use_true_random=False), st.integers(1, 4))
+def test_the_sessions_of_a_day_that_are_kept_are_those_that_cost_most(
+    records: list[Any], random: Random, limit: int
+) -> None:
+    """However its records are split, with exact sums, and nothing is lost."""
+    whole, merged = of(records), Totals()
+    for part in (records[::2], records[1::2])[:: random.choice((1, -1))]:
+        merged.absorb(of(part))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(totals_module, "DEAREST_SESSIONS", limit)
+        merged.keep_dearest_sessions()
+    exact = dict(whole.sessions.items())
+    kept = dict(merged.sessions.items())
+    ranked = sorted(exact, key=lambda name: (-exact[name].cost, name))
+    assert kept == {name: exact[name] for name in ranked[:limit]}
+    assert merged.sessions.total() == whole.sessions.total()
+    assert Totals.from_json(json.loads(dumps(merged.to_json()), parse_float=Decimal)) == merged
+
+
+def test_stored_totals_of_before_sessions_were_counted_are_read() -> None:
+    stored = of([]).to_json()
+    del stored["sessions"]
+    assert Totals.from_json(stored) == Totals()
 
 
 @settings(max_examples=100, deadline=None)

@@ -20,6 +20,9 @@ tokenizer makes 1.3 × the tokens of the other two, so high = 1.3 × low where a
                                                                               sum    .1735    .22     .256
  P1, P2 Mon of W46, classification, routed: each as G1, without feedback.
 
+ G1 and G2 are a session of one turn, ses_1; G3 is one, ses_2; G4 and G10 are one of one turn, ses_3. An open request
+ has no baseline yet.
+
 The cache saved 9000 × (5 − .5) / 10^6 = .0405. Rules v1 until Wednesday, v2 after.
 """
 
@@ -54,10 +57,14 @@ def golden_week() -> list[LedgerRecord]:
         _attempt("sonnet", "unknown", None, Decimal(".1")),
     )
     return [
-        _settled(1, 0, "classification", "A", first, low=".0075", high=".00975", overhead=2, score=".9", team="web"),
-        _settled(2, 0, "classification", "A", asked, again, low=".015", high=".0195", overhead=5, team="web"),
-        _settled(3, 1, "summarization", "B", _answer("sonnet", 10000, 1000, ".045", 3000), low=".075", high=".0975"),
-        _settled(4, 2, "analysis", "B", cached, low=".0595", high=".0595", overhead=3, team="data"),
+        _settled(1, 0, "classification", "A", first, low=".0075", high=".00975", overhead=2, score=".9", team="web",
+                 session="ses_1", opens_turn=True),
+        _settled(2, 0, "classification", "A", asked, again, low=".015", high=".0195", overhead=5, team="web",
+                 session="ses_1"),
+        _settled(3, 1, "summarization", "B", _answer("sonnet", 10000, 1000, ".045", 3000), low=".075", high=".0975",
+                 session="ses_2"),
+        _settled(4, 2, "analysis", "B", cached, low=".0595", high=".0595", overhead=3, team="data",
+                 session="ses_3", opens_turn=True),
         _settled(5, 2, "classification", "A", _answer("opus", 1000, 100, ".0075", 900, validations=_PASSED),
                  low=".0075", high=".0075", overhead=2, arm="control"),
         _settled(6, 3, "drafting", "A", _answer("sonnet", 1000, 2000, ".033", 5000),
@@ -65,7 +72,7 @@ def golden_week() -> list[LedgerRecord]:
         _settled(7, 3, "extraction", "B", refused, seven, low=".0225", high=".02925", overhead=4),
         _settled(8, 4, "extraction", "B", late, low="0", high="0", overhead=2),
         _record(9, 4, "analysis", "A", _attempt("opus", "unknown", None, Decimal(".5")), status="abandoned"),
-        _record(10, 5, "classification", "B", *half),
+        _record(10, 5, "classification", "B", *half, session="ses_3"),
     ]  # fmt: skip
 
 
@@ -108,7 +115,7 @@ def _settled(
 
 def _record(
     number: int, day: int, task: str, client: str, *calls: Attempt, arm: Any = "routed", status: Any = "open",
-    team: str | None = None,
+    team: str | None = None, **fields: Any,
 ) -> LedgerRecord:  # fmt: skip
     request_id = new_request_id(_MONDAY + timedelta(days=day), number.to_bytes(10))
     tier = calls[0].tier
@@ -125,6 +132,7 @@ def _record(
         status=status,
         tags={"team": team} if team else {},
         attempts=tuple(replace(call, id=attempt_id(request_id, place)) for place, call in enumerate(calls, 1)),
+        **fields,
     )
 
 

@@ -145,6 +145,19 @@ def test_the_canarys_verdict_is_a_notice() -> None:
     assert "Verdict: roll back. Quality is worse. Decided by: quality." in _text(_page(report), "body")
 
 
+def test_sessions_that_cost_more_than_on_the_baseline_have_a_notice_and_a_negative_saving() -> None:
+    report = weekly_sample()
+    sessions = report["sessions"]
+    sessions |= {"over_baseline": 0}
+    assert "More expensive than on the baseline." not in _text(_page(report), "body")
+    sessions |= {"counted": 12, "over_baseline": 2, "over_baseline_usd": Decimal("0.34")}
+    sessions["most_expensive"][0] |= {"saved_low_usd": Decimal("-0.31")}
+    text = _text(_page(report), "body")
+    assert "More expensive than on the baseline. 2 of 12 sessions cost more, $0.34 in total." in text
+    assert f"{sessions['most_expensive'][0]['session']}" in text
+    assert "-$0.31" in text or "−$0.31" in text
+
+
 def test_names_that_callers_chose_cannot_break_out() -> None:
     report = weekly_sample()
     for place, name in (("by_client", "client"), ("by_tag", "tag"), ("by_task", "task"), ("by_model", "model")):

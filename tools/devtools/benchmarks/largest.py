@@ -23,9 +23,10 @@ from model_router.domain.spend.totals.sums import (
     FirstAnswerSums,
     QualitySums,
     RequestSums,
+    SessionSums,
     Sums,
 )
-from model_router.domain.spend.totals.totals import MAX_CLIENTS, MAX_NAMES, Totals
+from model_router.domain.spend.totals.totals import DEAREST_SESSIONS, MAX_CLIENTS, MAX_NAMES, Totals
 from model_router.domain.validators import MAX_VALIDATORS
 
 DAY = "2026-11-16"
@@ -120,6 +121,7 @@ def largest_totals() -> Totals:
     _fill(totals.first_calls, FirstAnswerSums, each_tier_of_each_task)
     _fill(totals.control_calls, FirstAnswerSums, each_tier_of_each_task)
     _fill(totals.clients, RequestSums, map(client, range(MAX_CLIENTS)))
+    _fill(totals.sessions, SessionSums, [f"ses_{number:016x}" for number in range(DEAREST_SESSIONS)])
     full = _full(RequestSums)
     for number in range(MAX_CLIENTS):
         for key in range(MAX_TAGS // (MAX_CLIENTS + 1)):  # a key for each value is the form that takes most memory
@@ -142,8 +144,8 @@ def _full[S: Sums](kind: type[S]) -> S:
     sums = kind()
     for name in (found.name for found in fields(sums)):
         empty = getattr(sums, name)
-        found = _AMOUNT if isinstance(empty, Decimal) else _COUNT if isinstance(empty, int) else _EVERY_MILLISECOND
-        setattr(sums, name, found)
+        of_kind = {Decimal: _AMOUNT, int: _COUNT, str: wide(""), Latencies: _EVERY_MILLISECOND}
+        setattr(sums, name, of_kind[type(empty)])
     return sums
 
 

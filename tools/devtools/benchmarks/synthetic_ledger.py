@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from hashlib import sha256
 
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.ids import attempt_id, new_request_id
@@ -67,6 +68,8 @@ class SyntheticLedger:
             tags={"team": pick.choice(("web", "support", "data")), "feature": f"f{pick.randrange(6)}"},
             simulated=self._simulated,
         )
+        if task not in _CHECKED:
+            record = replace(record, session=_session(record, at), opens_turn=at.second < 20)
         usage = self._usage(size_in, size_out)
         return self._settled(self._called(record, asked, usage, at, failing, task), at)
 
@@ -159,3 +162,9 @@ class SyntheticLedger:
             overhead_ms=overhead,
             feedback={"score": Decimal(pick.randrange(5, 11)) / 10} if scored else None,
         )
+
+
+def _session(record: LedgerRecord, at: datetime) -> str:
+    """One for each client, task and quarter of a day."""
+    name = f"{record.client} {record.task} {at:%Y-%m-%d} {at.hour // 6}"
+    return f"ses_{sha256(name.encode()).hexdigest()[:16]}"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from model_router.adapters.report_pages.parts.figures import Html, Source, Table, month_words, tier_order, words
+from model_router.adapters.report_pages.parts.figures import Html, Source, Table, month_words, plural, tier_order, words
 from model_router.adapters.report_pages.parts.rendering import (
     Notice,
     Section,
@@ -13,7 +13,7 @@ from model_router.adapters.report_pages.parts.rendering import (
     money_by_name,
 )
 from model_router.domain.spend.figures import Declared
-from model_router.domain.spend.weekly import aws_bill, breakdowns, canary, money, quality
+from model_router.domain.spend.weekly import aws_bill, breakdowns, canary, money, quality, sessions
 from model_router.domain.spend.weekly.report import RulesVersion
 
 _TONES = {"raise": "good", "hold": "info", "roll back": "bad"}
@@ -31,6 +31,10 @@ _BASELINE_NOTE = (
     "can cost more than its baseline. Requests of the control arm, and those that pinned a model, count as having "
     "saved nothing."
 )
+_SESSIONS_NOTE = (
+    "A session is one conversation of an agent or a chat. Of each day, the 1,000 sessions that cost most are counted "
+    "by themselves. The command router sessions show prints one turn by turn."
+)
 _QUALITY_NOTE = (
     "Of routed requests. First answers are those of the chosen tier, before any escalation; served answers are those "
     "that callers got. A drop of over 5 points from the week before is flagged."
@@ -42,6 +46,7 @@ def sections(source: Source) -> list[Section]:
         _saved(source),
         _canary(source.inside("canary")),
         _spend(source),
+        _sessions(source.inside("sessions")),
         _escalations(source),
         _quality(source.inside("quality")),
         _latency(source.inside("latency")),
@@ -81,6 +86,25 @@ def _spend(source: Source) -> Section:
             listing(source.each("by_model"), tokens, "tokens", "Tokens by model"),
         ],
     )
+
+
+def _sessions(part: Source) -> Section:
+    notices = []
+    if part.value("over_baseline"):
+        counted, most = part("counted"), part("over_baseline_usd", "money")
+        text = words(
+            "{} of {} {} cost more, {} in total.",
+            part("over_baseline"),
+            counted,
+            plural(part.value("counted"), "session"),
+            most,
+        )
+        notices.append(Notice("More expensive than on the baseline.", text, "warn"))
+    tables = [
+        _list(part, "most_expensive", sessions.SessionRow, "Sessions that cost most", _SESSIONS_NOTE),
+        facts([(part, sessions.Sessions)], "session-totals", "All sessions that are counted by themselves"),
+    ]
+    return Section("sessions", "Sessions", tables, notices=notices)
 
 
 def _escalations(source: Source) -> Section:

@@ -249,6 +249,10 @@ class SessionSums(Sums):
     client: str = ""
     tiers: str = ""
 
+    @property
+    def saved_low(self) -> Decimal:
+        return minus(self.baseline_low, self.cost)
+
     def absorb(self, other: Self) -> None:
         self.requests += other.requests
         self.turns += other.turns

@@ -17,6 +17,7 @@ from model_router.domain.spend.weekly import breakdowns, money, quality
 from model_router.domain.spend.weekly.aws_bill import AwsBill, aws_bill
 from model_router.domain.spend.weekly.canary import Canary, canary
 from model_router.domain.spend.weekly.quality import ESCALATION_TARGET, Escalations, Latency, Quality, over_target
+from model_router.domain.spend.weekly.sessions import Sessions, sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,7 @@ class WeeklyReport:
     by_task: list[breakdowns.TaskRow]
     by_client: list[breakdowns.ClientRow]
     by_tag: list[breakdowns.TagRow]
+    sessions: Sessions
     baseline: money.Baseline
     escalations: Escalations
     fallbacks: money.Fallbacks
@@ -174,6 +176,7 @@ def weekly_report(week: Week, this: Totals, last: Totals, *, today: date, memory
         by_task=breakdowns.by_task(this),
         by_client=breakdowns.by_client(this),
         by_tag=breakdowns.by_tag(this.tags),
+        sessions=sessions(this.sessions),
         baseline=money.baseline(this, sums),
         escalations=quality.escalations(this),
         fallbacks=money.fallbacks(overall),
