@@ -11,8 +11,7 @@ from devtools.api_document.__main__ import TARGET
 from devtools.api_document.document import document, routes, text
 from devtools.local_stack.stack import PROJECT, LocalStack
 from devtools.local_stack.template.api import read_api
-from devtools.local_stack.template.parsing import load_template
-from devtools.local_stack.template.reader import Template
+from devtools.local_stack.template.reader import Template, load_template
 from model_router.domain.validators.registry import VALIDATORS
 
 pytestmark = pytest.mark.local

@@ -11,8 +11,14 @@ from tests.support.golden_week import WEEK, golden_week, week_before
 from tests.support.spend import SAVINGS, totals_of, wire
 
 from devtools.benchmarks.synthetic_ledger import SyntheticLedger
-from devtools.local_stack.report import ReportFailedError, fetch
-from devtools.local_stack.running import NotRunningError, running, running_elsewhere, told_to_others
+from devtools.local_stack.report import (
+    NotRunningError,
+    ReportFailedError,
+    fetch,
+    running,
+    running_elsewhere,
+    told_to_others,
+)
 from devtools.local_stack.stack import LocalStack, StackOptions
 from model_router.adapters.aws.s3_reports import S3Reports
 from model_router.adapters.aws.sns import SnsNotices

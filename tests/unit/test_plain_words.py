@@ -2,7 +2,7 @@
 
 import re
 
-from devtools.plain_words.search import AllowedText, Words, search
+from devtools.plain_words.__main__ import AllowedText, Words, search
 
 IDIOM = (re.compile(r"\bbeside\b", re.IGNORECASE), "with")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from devtools.soak.shapes import problem, stream_problem
+from devtools.soak.wire import problem, stream_problem
 
 ERROR = {"type": "error", "error": {"type": "api_error", "message": "m"}, "request_id": "r"}
 BLOCK = ["content_block_start", "content_block_delta", "content_block_delta", "content_block_stop"]

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from devtools.local_stack.aws.faults import FaultList, InvalidFaultError, operation_of, parse_fault
+from devtools.local_stack.gateway.events import RouteTable
 from devtools.local_stack.gateway.responses import gateway_response
-from devtools.local_stack.gateway.routes import RouteTable
 from devtools.local_stack.template.api import GatewayResponse, Route
 
 

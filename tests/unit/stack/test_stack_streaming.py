@@ -9,8 +9,7 @@ import pytest
 from devtools.local_stack.functions.runtime_api import Invocation, InvocationResult
 from devtools.local_stack.gateway.responses import MalformedProxyResponseError, from_streamed_response
 from devtools.local_stack.template.api import read_api
-from devtools.local_stack.template.parsing import load_template
-from devtools.local_stack.template.reader import Template
+from devtools.local_stack.template.reader import Template, load_template
 
 ROOT = Path(__file__).parents[3]
 HEAD = b'{"statusCode": 201, "headers": {"x-a": "1"}}'

@@ -6,8 +6,7 @@ import pytest
 
 from devtools.local_stack.template import resources as template_resources
 from devtools.local_stack.template.api import GatewayResponse, Route, read_api
-from devtools.local_stack.template.parsing import load_template
-from devtools.local_stack.template.reader import Template
+from devtools.local_stack.template.reader import Template, load_template
 
 TEXT = """
 Parameters:

@@ -3,9 +3,113 @@
 Exits non-zero over 512 MB, or where a million records take more than 11 times what a hundred thousand take.
 """
 
+import json
+import resource
 import sys
+import time
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
 
-from devtools.benchmarks.aggregate import Pages, aggregate, peak_megabytes, reference
+import boto3
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.parsers import ResponseParserFactory
+
+from devtools.benchmarks.synthetic_ledger import SyntheticLedger
+from model_router.adapters.ledger import item as ledger_item
+from model_router.adapters.ledger.days import request_facts, take_items
+from model_router.adapters.packaged import packaged_catalog
+from model_router.domain.ids import ledger_key
+from model_router.domain.ledger.record import LedgerRecord
+from model_router.domain.spend.totals.facts import CacheSavings
+from model_router.domain.spend.totals.totals import Totals
+
+_PAGE_BYTES = 1_000_000
+_DISTINCT = 6_000
+_SAVINGS = CacheSavings(packaged_catalog())
+
+
+class Pages:
+    """Query's answers, for as many records as are asked for: 6,000 records over and over, each page's tag new."""
+
+    def __init__(self) -> None:
+        serialize = TypeSerializer().serialize
+        records = SyntheticLedger(1).day(date(2026, 11, 16), _DISTINCT)
+        texts = [json.dumps({name: serialize(value) for name, value in _item(record).items()}) for record in records]
+        self._pages: list[tuple[int, str]] = []
+        page: list[str] = []
+        for text in texts:
+            page.append(text)
+            if sum(map(len, page)) > _PAGE_BYTES:
+                self._add(page)
+                page = []
+        self._add(page)
+
+    def of(self, records: int) -> Iterator[bytes]:
+        """Whole pages, at least so many records. A `run` tag that never repeats works the bounds of names."""
+        sent = number = 0
+        while sent < records:
+            count, text = self._pages[number % len(self._pages)]
+            yield text.replace('"run-0"', f'"run-{number}"').encode()
+            sent += count
+            number += 1
+
+    def _add(self, page: list[str]) -> None:
+        items = ",".join(page)
+        self._pages.append((len(page), f'{{"Items":[{items}],"Count":{len(page)},"ScannedCount":{len(page)}}}'))
+
+
+def aggregate(pages: Iterator[bytes]) -> tuple[Totals, float]:
+    """The totals of the pages, and the processor seconds that they took: as DynamoLedgerDays reads them."""
+    totals, seconds = Totals(), 0.0
+    for page in pages:
+        started = time.process_time()
+        for item in _past_the_parser(page):
+            totals.add(request_facts(item, _SAVINGS))
+        seconds += time.process_time() - started
+    return totals, seconds
+
+
+def reference(pages: Iterator[bytes]) -> tuple[int, float]:
+    """The same pages through botocore's parser, boto3's types and LedgerRecord: how many records, and the seconds."""
+    client = boto3.client("dynamodb", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106
+    shape: Any = client.meta.service_model.operation_model("Query").output_shape
+    parser = ResponseParserFactory().create_parser(client.meta.service_model.metadata["protocol"])
+    deserialize = TypeDeserializer().deserialize
+    records, seconds = 0, 0.0
+    for page in pages:
+        started = time.process_time()
+        answer = parser.parse(_response(page), shape)
+        for item in answer["Items"]:
+            ledger_item.to_record({name: deserialize(value) for name, value in item.items()})
+            records += 1
+        seconds += time.process_time() - started
+    return records, seconds
+
+
+def peak_megabytes() -> float:
+    """The most memory that this process has held."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def _past_the_parser(page: bytes) -> list[Any]:
+    kept: dict[str, Any] = {}
+    take_items(_response(page), kept)
+    items: list[Any] = kept["Items"]
+    return items
+
+
+def _response(page: bytes) -> dict[str, Any]:
+    return {"status_code": 200, "headers": {}, "body": page, "context": {"operation_name": "Query"}}
+
+
+def _item(record: LedgerRecord) -> dict[str, object]:
+    partition, sort = ledger_key(record.request_id)
+    tags = {**record.tags, "run": "run-0"}
+    whole = {**ledger_item.closing(record), **ledger_item.attempts(record), "tags": tags}
+    return {"pk": partition, "sk": sort, "status": record.status, **whole}
+
 
 SMALL, LARGE = 100_000, 1_000_000
 MOST_MEGABYTES = 512

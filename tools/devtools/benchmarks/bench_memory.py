@@ -21,8 +21,7 @@ from devtools.benchmarks.aws_stub import job_body
 from devtools.benchmarks.bench_cold_start import servers, started
 from devtools.benchmarks.function_events import FUNCTIONS, SAMPLES, sample, sqs_record, usual_event
 from devtools.benchmarks.largest import BATCH, spool_batch
-from devtools.local_stack.template.parsing import load_template
-from devtools.local_stack.template.reader import Template
+from devtools.local_stack.template.reader import Template, load_template
 from devtools.local_stack.template.resources import functions
 from model_router.domain.spend.periods import Week
 

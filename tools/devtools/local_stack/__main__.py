@@ -12,8 +12,7 @@ from pathlib import Path
 from devtools.http.server import PortInUseError
 from devtools.local_stack.functions.host import StartFailedError
 from devtools.local_stack.stack import PROJECT, StackOptions
-from devtools.local_stack.template.parsing import load_template
-from devtools.local_stack.template.reader import DEFAULT_STACK, Template
+from devtools.local_stack.template.reader import DEFAULT_STACK, Template, load_template
 from devtools.processes.child import ChildFailedError
 
 

@@ -6,7 +6,7 @@ import shlex
 import threading
 from collections.abc import Mapping
 
-from devtools.local_stack.running import told_to_others
+from devtools.local_stack.report import told_to_others
 from devtools.local_stack.stack import LocalStack, StackOptions
 from devtools.local_stack.template.reader import REGION
 

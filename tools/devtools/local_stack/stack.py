@@ -16,8 +16,7 @@ from devtools.local_stack.functions.queue_poller import QueuePoller
 from devtools.local_stack.functions.worker import WorkerSettings
 from devtools.local_stack.gateway.gateway import Gateway
 from devtools.local_stack.template.api import read_api
-from devtools.local_stack.template.parsing import load_template
-from devtools.local_stack.template.reader import DEFAULT_STACK, Template
+from devtools.local_stack.template.reader import DEFAULT_STACK, Template, load_template
 from devtools.local_stack.template.resources import FunctionSpec, QueueSource, functions, queue_sources
 from devtools.processes.child import Child
 from devtools.processes.start import AWS_LIBRARIES, FUNCTION_LIBRARIES, prepare

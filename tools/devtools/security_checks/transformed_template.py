@@ -18,7 +18,7 @@ from cloudformation_validate import CompositeEngine
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-from devtools.local_stack.template.parsing import Document, load_template
+from devtools.local_stack.template.reader import Document, load_template
 from devtools.security_checks.conditions import concrete, few_choices, require_both_ways
 
 _TEMPLATE = Path(__file__).resolve().parents[3] / "template.yaml"

@@ -7,10 +7,12 @@ import itertools
 import json
 import random
 import threading
+import tomllib
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -64,27 +66,8 @@ MALFORMED = (
 )
 
 
-CLAUDE_RATES = {
-    "408": 0.002,
-    "409": 0.002,
-    "429": 0.02,
-    "spend_cap": 0.002,
-    "500": 0.01,
-    "529": 0.02,
-    "slow": 0.002,
-    "slow_stream": 0.002,
-    "page": 0.01,
-    "reset": 0.01,
-    "breaks": 0.01,
-    "cut": 0.012,
-    "garbage": 0.005,
-    "error_in_stream": 0.01,
-    "refusal_before": 0.005,
-    "refusal_after": 0.005,
-    "final_usage": 0.02,
-    "after_stop": 0.015,
-    "drips": 0.0015,
-}
+#: By what fails: the rates of Claude, the faults of AWS, and its outages.
+FAULTS = tomllib.loads(Path(__file__).with_name("faults.toml").read_text(encoding="utf-8"))
 #: Longer than the requests of a soak have: a slow call runs into its deadline.
 SLOW_SECONDS = 15.0
 #: Independent of the random faults, so that what callers see of these is known beforehand.
@@ -93,33 +76,6 @@ SCRIPT: tuple[dict[str, Any], ...] = (
     {"contains": SILENT, "slow": 10.5, "times": 0},  # a ping comes after 10 s
     {"contains": HESITANT, "slow_stream": 0.03, "times": 0},
 )
-_THROTTLED = "ProvisionedThroughputExceededException"
-AWS_FAULTS: tuple[dict[str, Any], ...] = (
-    {"service": "dynamodb", "operation": "UpdateItem", "error": _THROTTLED, "rate": 0.04},
-    # It took effect, and its answer was lost: the client's retry writes it once more.
-    {"service": "dynamodb", "operation": "UpdateItem", "error": "InternalServerError", "status": 500, "rate": 0.04,
-     "when": "after"},
-    # Given up after 250 ms, and written all the same: sometimes after what came later.
-    {"service": "dynamodb", "operation": "UpdateItem", "delay": 0.6, "rate": 0.01},
-    {"service": "dynamodb", "operation": "UpdateItem", "delay": 2.5, "rate": 0.005},
-    {"service": "dynamodb", "operation": "PutItem", "error": _THROTTLED, "rate": 0.04},
-    {"service": "dynamodb", "operation": "PutItem", "error": "InternalServerError", "status": 500, "rate": 0.04,
-     "when": "after"},
-    {"service": "sqs", "operation": "SendMessage", "error": "InternalFailure", "status": 500, "rate": 0.2},
-    {"service": "sqs", "operation": "SendMessage", "error": "InternalFailure", "status": 500, "rate": 0.05,
-     "when": "after"},
-    {"service": "s3", "error": "InternalError", "status": 500, "rate": 0.05},
-    {"service": "ssm", "error": "ThrottlingException", "rate": 0.1},
-)  # fmt: skip
-DYNAMODB_OUTAGE = {"service": "dynamodb", "operation": "UpdateItem", "error": "InternalServerError", "status": 500}
-#: Where the rules are read from.
-RULES_OUTAGE = (
-    {"service": "s3", "error": "SlowDown", "status": 503},
-    {"service": "ssm", "error": "ThrottlingException"},
-)
-SQS_OUTAGE = {"service": "sqs", "operation": "SendMessage", "error": "InternalFailure", "status": 500}
-
-
 #: How many requests an outage lasts.
 _OUTAGE_REQUESTS = 12
 
@@ -173,11 +129,11 @@ class Chaos:
     def begin(self) -> None:
         if self._stack.standin_url is None:
             raise ValueError("a soak needs the stand-in: real calls would cost money")
-        mix = {"seed": self._seed, "rates": CLAUDE_RATES, "seconds": SLOW_SECONDS}
+        mix = {"seed": self._seed, "rates": FAULTS["claude"], "seconds": SLOW_SECONDS}
         _post(f"{self._stack.standin_url}/_standin/faults", mix)
         _post(f"{self._stack.standin_url}/_standin/script", SCRIPT)
         _post(self._faults_url, {"seed": self._seed})
-        self._set_faults(*AWS_FAULTS)
+        self._set_faults(*FAULTS["aws"])
 
     def end(self) -> None:
         """Everything works again."""
@@ -208,12 +164,13 @@ class Chaos:
             self._is_calm = True
             self._set_faults()
         elif done in self._outages:
-            self._set_faults(DYNAMODB_OUTAGE, *([SQS_OUTAGE] if self._outages[done] else []))
+            outages = FAULTS["outages"]
+            self._set_faults(*outages["dynamodb"], *(outages["sqs"] if self._outages[done] else []))
         elif done in self._rules_outages:
-            self._set_faults(*RULES_OUTAGE)
+            self._set_faults(*FAULTS["outages"]["rules"])
             self._stack.kill_worker()
         elif done in self._outage_ends:
-            self._set_faults(*AWS_FAULTS)
+            self._set_faults(*FAULTS["aws"])
 
     @property
     def _faults_url(self) -> str:

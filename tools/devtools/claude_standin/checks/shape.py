@@ -6,13 +6,40 @@ The first thing wrong is what the answer names, as `<where>: <what>`.
 from collections.abc import Mapping
 from typing import Any
 
+from devtools.claude_standin.checks.accepts import model_named
 from devtools.claude_standin.checks.configs import check_context_management, check_output_config, check_thinking
 from devtools.claude_standin.checks.conversation import check_messages, check_system
-from devtools.claude_standin.checks.fallbacks import check_fallbacks
 from devtools.claude_standin.checks.fields import Check, literal, number, only, whole
-from devtools.claude_standin.checks.prewarming import check_prewarming
 from devtools.claude_standin.checks.tooling import check_tool_choice, check_tools
 from devtools.claude_standin.errors import ApiError, invalid
+
+_MOST = 3
+
+
+def check_fallbacks(value: Any) -> None:
+    """The shape of `fallbacks`: `"default"`, or one to three objects that name a model."""
+    if value == "default" or value is None:
+        return
+    if not isinstance(value, list) or not 1 <= len(value) <= _MOST:
+        raise invalid(f'fallbacks: Input should be "default" or a list of 1 to {_MOST} objects')
+    for place, entry in enumerate(value):
+        only(entry, f"fallbacks.{place}", {"model", "max_tokens", "thinking", "output_config", "speed"})
+        model_named(str(entry.get("model")))
+
+
+def check_prewarming(body: Mapping[str, Any]) -> None:
+    """Refuse what only an answer can have, where none may be written."""
+    if body["max_tokens"] > 0:
+        return
+    if body.get("stream"):
+        raise invalid("max_tokens: 0 is not supported with stream: true")
+    if (body.get("thinking") or {}).get("type") == "enabled":
+        raise invalid("max_tokens: 0 is not supported with thinking.type: enabled")
+    if (body.get("output_config") or {}).get("format") is not None:
+        raise invalid("max_tokens: 0 is not supported with output_config.format")
+    if (body.get("tool_choice") or {}).get("type") in {"any", "tool"}:
+        raise invalid("max_tokens: 0 is not supported with a forced tool_choice")
+
 
 OLD_VERSION = "2023-06-01"
 NEW_VERSION = "2026-10-21"

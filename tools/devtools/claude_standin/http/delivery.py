@@ -11,8 +11,7 @@ from devtools.claude_standin.calls import Call
 from devtools.claude_standin.errors import ApiError
 from devtools.claude_standin.faults.steps import Page, Step
 from devtools.claude_standin.http.connection import ClientGone, Connection, head, json_response
-from devtools.claude_standin.http.odd_endings import OPEN_SECONDS, deliver_drip, ending, misreported
-from devtools.claude_standin.http.sse import Event, encode, events
+from devtools.claude_standin.http.sse import OPEN_SECONDS, Event, deliver_drip, encode, ending, events, misreported
 from devtools.http.messages import LAST_CHUNK, chunk
 
 GARBAGE_BODY = b"<html><body>upstream connect error or disconnect/reset before headers</body></html>"

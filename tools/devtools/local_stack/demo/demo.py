@@ -15,9 +15,8 @@ from anthropic import Anthropic, APIStatusError
 
 from devtools.local_stack.demo.requests import ESCALATING_MARK, DemoRequest, demo_requests
 from devtools.local_stack.demo.summary import render, summarise
-from devtools.local_stack.report import fetch
+from devtools.local_stack.report import fetch, running
 from devtools.local_stack.run import STAND_IN_NOTICE, claude_options
-from devtools.local_stack.running import running
 from devtools.local_stack.stack import LocalStack, StackOptions
 from model_router.domain.spend.periods import Week
 

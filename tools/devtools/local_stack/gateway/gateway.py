@@ -19,7 +19,7 @@ from devtools.http.messages import (
 from devtools.http.server import HttpServer
 from devtools.local_stack.functions.host import LambdaHost
 from devtools.local_stack.functions.runtime_api import MAX_PAYLOAD, Invocation
-from devtools.local_stack.gateway.events import Call, authorizer_event, method_arn, proxy_event
+from devtools.local_stack.gateway.events import Call, Match, RouteTable, authorizer_event, method_arn, proxy_event
 from devtools.local_stack.gateway.responses import (
     MalformedProxyResponseError,
     from_proxy_response,
@@ -27,7 +27,6 @@ from devtools.local_stack.gateway.responses import (
     gateway_response,
     mock_response,
 )
-from devtools.local_stack.gateway.routes import Match, RouteTable
 from devtools.local_stack.template.api import ApiSpec, Route
 
 _MAX_BODY = 10 * 1024 * 1024

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from devtools.local_stack.template.parsing import Document
-from devtools.local_stack.template.reader import Template
+from devtools.local_stack.template.reader import Document, Template
 
 _METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "x-amazon-apigateway-any-method")
 _INTEGRATION_TIMEOUT = 29.0

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from devtools.local_stack.template.parsing import Document
-from devtools.local_stack.template.reader import Template
+from devtools.local_stack.template.reader import Document, Template
 
 _TABLE_KEYS = (
     "KeySchema",
