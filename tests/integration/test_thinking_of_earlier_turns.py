@@ -50,5 +50,6 @@ def test_after_a_forced_tool_that_became_an_instruction_the_next_turn_costs_one_
     content = first.message["content"]
     assert "tool_choice any → auto" in " ".join(first.adaptations)
     assert content[0]["type"] == "thinking"
-    second = ask(standin, question, content, "Go on.", tools=[TOOL])
+    result = {"type": "tool_result", "tool_use_id": content[-1]["id"], "content": "It scatters."}
+    second = ask(standin, question, content, [result], tools=[TOOL])
     assert [attempt.error for attempt in second.attempts] == [None]

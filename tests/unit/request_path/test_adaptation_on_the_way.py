@@ -86,7 +86,8 @@ def test_thinking_is_left_out_once_and_never_for_a_pinned_request(preset: Preset
 
 def test_a_fallback_is_adapted_to_its_tier(preset: Preset) -> None:
     overloaded = CallFailed("overloaded", "Overloaded", status=529, error_type="overloaded_error")
-    stand = Stand(preset, Reply(failure=overloaded), Reply("ok"))
+    call = {"type": "tool_use", "id": "t", "name": "look", "input": {}}
+    stand = Stand(preset, Reply(failure=overloaded), Reply(content=[call], stop_reason="tool_use"))
     tools = [{"name": "look", "input_schema": {"type": "object"}}]
     routed = stand.route(messages(SPAM, tools=tools, tool_choice={"type": "any"}))
     # Sonnet 5.5 cannot be forced to call a tool: the prompt asks for the call instead.

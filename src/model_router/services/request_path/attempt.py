@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from model_router.domain.answers.asked_call import AskedCall
 from model_router.domain.answers.judgement import UNCHECKED, Judgement, judge
 from model_router.domain.calls.ports import CallFailed, Claude, ClaudeCall
 from model_router.domain.estimate.estimate import upper_bound_tokens
@@ -17,7 +18,7 @@ from model_router.domain.money.call_bound import call_bound
 from model_router.domain.ports import Clock
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.adaptation import Adapted, adapt
-from model_router.domain.routing.draft import Target
+from model_router.domain.routing.draft import FORCED, Target
 from model_router.domain.routing.policy import Policy
 from model_router.domain.validators import Validator
 from model_router.services.attempt_plan import Plan
@@ -73,6 +74,13 @@ class AttemptRunner:
         """Whether an answer is checked before it can be the caller's: by validators, or as a reason to escalate."""
         return bool(self._validators) or (routed and bool(self._escalate_on))
 
+    def asks_for_call(self, plan: Plan) -> bool:
+        """Whether a tool call that the request forces is only asked for, as the plan's model cannot be forced."""
+        choice = self._request.body.get("tool_choice")
+        if not plan.adapted or not isinstance(choice, dict) or choice.get("type") not in FORCED:
+            return False
+        return not self._policy.catalog.card(plan.model).accepts.forced_tool_choice
+
     def make(
         self,
         plan: Plan,
@@ -106,7 +114,8 @@ class AttemptRunner:
             )
         message = call_state.assembly.message
         budget = check_budget(self._clock, plan.ends)
-        judgement = judge(message, self._validators, self._escalate_on, self._request.source_text(), budget)
+        asked = AskedCall.of(self._request.body) if self.asks_for_call(plan) else None
+        judgement = judge(message, self._validators, self._escalate_on, self._request.source_text(), budget, asked)
         attempt = replace(attempt, validations=judgement.codes())
         if call_state.unpriced_by is not None:
             judgement = replace(judgement, bugs=(*judgement.bugs, ("cost", call_state.unpriced_by)))

@@ -75,7 +75,8 @@ class Attempts:
         run.begin(plan, intent, admission.capped)
         try:
             acknowledged = self._ledger.begin_attempt(run.record)
-            outcome = runner.make(plan, intent, acknowledged, run.listener(plan), partial(self._ended, run))
+            listener = run.listener(plan, asks_for_call=runner.asks_for_call(plan))
+            outcome = runner.make(plan, intent, acknowledged, listener, partial(self._ended, run))
         except BaseException:
             # Whatever ended it, the budget counts its cost, or its bound, in place of the amount held.
             known = runner.known()

@@ -42,9 +42,13 @@ class Relay:
         #: Whether the caller has received part of an answer.
         self.begun = False
 
-    def listen(self, attempt_id: str, opening: Mapping[str, object]) -> Listener:
-        """A listener for an attempt's events. `opening`: the part of the `router` object that is known by then."""
+    def listen(self, attempt_id: str, opening: Mapping[str, object], *, checked: bool = False) -> Listener:
+        """A listener for an attempt's events. `opening`: the part of the `router` object that is known by then.
+
+        `checked`: this attempt's answer is checked before it is sent.
+        """
         unsent = self._unsent[attempt_id] = []
+        checked = checked or self._checked
         ending = False
 
         def receive(event: StreamEvent, headers: Mapping[str, str]) -> None:
@@ -55,7 +59,7 @@ class Relay:
                 return
             ending = ending or event.name == _END
             unsent.append(event)
-            if self._checked or ending:
+            if checked or ending:
                 return
             if event.name == _FIRST_CONTENT and not self.begun:
                 self.begun = True

@@ -140,8 +140,11 @@ class Run:
         """Takes the final record."""
         self.record = record
 
-    def listener(self, plan: Plan) -> Listener | None:
-        """What receives an attempt's events, if the answer is streamed to the caller."""
+    def listener(self, plan: Plan, *, asks_for_call: bool) -> Listener | None:
+        """What receives an attempt's events, if the answer is streamed to the caller.
+
+        `asks_for_call`: a higher tier may have to answer if the tool that the request asks for is not called.
+        """
         if self.relay is None:
             return None
         opening: Mapping[str, object] = {
@@ -154,7 +157,7 @@ class Run:
             "was_escalated": self.escalations > 0,
             "reason": self.reason(),
         }
-        return self.relay.listen(plan.attempt_id, opening)
+        return self.relay.listen(plan.attempt_id, opening, checked=asks_for_call and self.decision.arm == "routed")
 
     @property
     def made(self) -> tuple[Attempt, ...]:

@@ -134,6 +134,11 @@ def _number(messages: list[dict[str, Any]]) -> int:
     return last.number + 1 if last else 0
 
 
+_NAMED_CALL = r"\b(?:use|call(?:ing)?|with)\s+(?:the\s+)?(?:tool\s+)?[`\"]?{}\b"
+#: What the router says to a model that cannot be forced.
+_ASKED_CALL = "Answer by calling "
+
+
 def _tool_to_use(body: Mapping[str, Any], prompt: Prompt) -> dict[str, Any] | None:
     """The tool that this reply calls: a forced one, or one that the user asks for by name."""
     custom: list[dict[str, Any]] = [tool for tool in body.get("tools") or [] if tool.get("type") in (None, "custom")]
@@ -145,9 +150,10 @@ def _tool_to_use(body: Mapping[str, Any], prompt: Prompt) -> dict[str, Any] | No
     named = [
         tool
         for tool in custom
-        if re.search(rf"\b(?:use|call|with)\s+(?:the\s+)?`?{re.escape(tool['name'])}\b", prompt.instruction, re.I)
+        if re.search(_NAMED_CALL.format(re.escape(tool["name"])), prompt.instruction, re.IGNORECASE)
     ]
-    if choice["type"] == "any":
+    asked = _ASKED_CALL in prompt.last
+    if choice["type"] == "any" or asked:
         return (named or custom)[0]
     return named[0] if named and not prompt.results else None
 

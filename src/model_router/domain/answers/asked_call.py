@@ -1,0 +1,69 @@
+"""A tool call that was asked for as text, because the model does not support `tool_choice` any or tool.
+
+Nothing makes the model obey. So its answer is checked like a validator's: the tool must be called, with an input
+that its schema accepts.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from model_router.domain import json_codec
+from model_router.domain.validators.base import InvalidValidator, Verdict, failed, passed, undecided
+from model_router.domain.validators.budget import UNLIMITED, Budget
+
+TYPE = "tool_call"
+"""The type of the verdict in attempts and metrics."""
+
+_CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
+_NO_ANSWER = ("pause_turn", "refusal")
+
+
+@dataclass(frozen=True, slots=True)
+class AskedCall:
+    """The call that a request asks for. `name` is None for a call of any tool."""
+
+    name: str | None
+    tools: tuple[Mapping[str, Any], ...]
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> "AskedCall | None":
+        """The call that a body's `tool_choice` forces, or None."""
+        choice, tools = body.get("tool_choice"), body.get("tools")
+        if not isinstance(choice, dict) or choice.get("type") not in ("any", "tool") or not isinstance(tools, list):
+            return None
+        name = choice.get("name") if choice["type"] == "tool" else None
+        return cls(name, tuple(tool for tool in tools if isinstance(tool, dict)))
+
+    def check(self, message: Mapping[str, Any], budget: Budget = UNLIMITED) -> Verdict | None:
+        """The verdict about an answer, or None for one that is a pause or a refusal. Raises OutOfTime."""
+        if message.get("stop_reason") in _NO_ANSWER:
+            return None
+        calls = [call for call in _calls_in(message) if self.name in (None, call.get("name"))]
+        if not calls:
+            wanted = f'the tool "{self.name}"' if self.name else "a tool"
+            return failed(TYPE, "not_called", f"The answer does not call {wanted}.")
+        problems = (_problem(call, self._schema_of(call.get("name")), budget) for call in calls)
+        return next((problem for problem in problems if problem is not None), passed(TYPE, "The tool was called."))
+
+    def _schema_of(self, name: object) -> object:
+        return next((tool.get("input_schema") for tool in self.tools if tool.get("name") == name), None)
+
+
+def _calls_in(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    return (block for block in message.get("content") or () if block.get("type") in _CALLS)
+
+
+def _problem(call: Mapping[str, Any], schema: object, budget: Budget) -> Verdict | None:
+    """What is wrong with a call's input, or None. A schema that cannot be applied decides nothing."""
+    if not isinstance(schema, dict) or call.get("type") != "tool_use":
+        return None
+    from model_router.domain.validators.schema_engine import build  # noqa: PLC0415  jsonschema: 0.1 s to import
+
+    try:
+        verdict = build(schema, fence=False).check(json_codec.dumps(call.get("input")), "", budget)
+    except InvalidValidator as error:
+        return undecided(TYPE, f"The tool's input_schema cannot be checked: {error}")
+    if verdict.passed is not False:
+        return None
+    return failed(TYPE, "invalid_input", f'The input of the tool "{call.get("name")}" is not valid. {verdict.message}')
