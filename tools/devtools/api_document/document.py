@@ -38,21 +38,21 @@ _CONTENT = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "o
 
 def schemas() -> dict[str, Any]:
     """Every schema by its name."""
-    found: dict[str, Any] = {}
+    schemas_by_name: dict[str, Any] = {}
     for form in _FORMS:
         made = form.model_json_schema(ref_template=REF + "{model}")
         for name, schema in {**made.pop("$defs", {}), form.__name__: made}.items():
-            found[_NAMES.get(name, name)] = _tidy(schema)
-    found["Message"]["properties"]["content"] = _CONTENT
+            schemas_by_name[_NAMES.get(name, name)] = _tidy(schema)
+    schemas_by_name["Message"]["properties"]["content"] = _CONTENT
     for name in ("MessageRequest", "CountRequest"):
-        found[name]["properties"]["system"] = _written_out({"maybe": _CONTENT})
+        schemas_by_name[name]["properties"]["system"] = _written_out({"maybe": _CONTENT})
     validators = {name: spec for name, spec in VALIDATORS.items() if name not in _RULES_ONLY}
-    found |= {spec.__name__: _tidy(spec.model_json_schema()) for spec in validators.values()}
-    found["Validator"] = {"oneOf": [{"$ref": REF + spec.__name__} for spec in validators.values()]}
+    schemas_by_name |= {spec.__name__: _tidy(spec.model_json_schema()) for spec in validators.values()}
+    schemas_by_name["Validator"] = {"oneOf": [{"$ref": REF + spec.__name__} for spec in validators.values()]}
     listed = {"type": "array", "items": {"$ref": f"{REF}Validator"}, "maxItems": MAX_VALIDATORS}
     for name in ("RouterOptions", "RouteRequest"):
-        found[name]["properties"]["validators"] = listed
-    return dict(sorted((found | _written_out(ANSWERS["schemas"])).items()))
+        schemas_by_name[name]["properties"]["validators"] = listed
+    return dict(sorted((schemas_by_name | _written_out(ANSWERS["schemas"])).items()))
 
 
 def _written_out(value: Any) -> Any:

@@ -82,11 +82,11 @@ def cells() -> Iterator[Cell]:
 def table() -> str:
     """The matrix in Markdown: per feature and API version the outcomes, each with its models."""
     lines = ["| feature | API version | models | result |", "| --- | --- | --- | --- |"]
-    found: dict[str, dict[str, dict[str, list[str]]]] = {}
+    outcomes_of: dict[str, dict[str, dict[str, list[str]]]] = {}
     for cell in cells():
-        outcomes = found.setdefault(cell.feature.name, {}).setdefault(cell.version, {})
+        outcomes = outcomes_of.setdefault(cell.feature.name, {}).setdefault(cell.version, {})
         outcomes.setdefault(cell.outcome, []).append(_display(cell.asked))
-    for feature, versions in found.items():
+    for feature, versions in outcomes_of.items():
         same = versions[VERSIONS[0]] == versions[VERSIONS[1]]
         for version, outcomes in list(versions.items())[: 1 if same else 2]:
             most = max(outcomes.values(), key=len)

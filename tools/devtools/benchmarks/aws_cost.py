@@ -60,30 +60,30 @@ def lines(memory: int) -> dict[str, Decimal]:
     seconds = seconds_a_request()
     calls = REQUESTS * (100 + ESCALATED_PERCENT) // 100
     items = bill_items(REQUESTS, calls, int(REQUESTS * seconds * 1000), memory)
-    found = {item.item: item.cost_usd for item in items}
+    usd = {item.item: item.cost_usd for item in items}
     # What there is whatever the traffic is billed for a month here, not for a week.
-    found |= {name: number * PRICES[name] for name, number in FIXED.items()}
+    usd |= {name: number * PRICES[name] for name, number in FIXED.items()}
     gigabytes = Decimal(memory) / 1024
-    found["snapshot_gb_second"] = SECONDS_A_MONTH * gigabytes * MORE_PRICES["snapshot_gb_second"]
-    found["restored_gb"] = RESTORES * gigabytes * MORE_PRICES["restored_gb"]
-    found["transfer_gigabyte"] = REQUESTS * GIGABYTES_AN_ANSWER * MORE_PRICES["transfer_gigabyte"]
-    return found
+    usd["snapshot_gb_second"] = SECONDS_A_MONTH * gigabytes * MORE_PRICES["snapshot_gb_second"]
+    usd["restored_gb"] = RESTORES * gigabytes * MORE_PRICES["restored_gb"]
+    usd["transfer_gigabyte"] = REQUESTS * GIGABYTES_AN_ANSWER * MORE_PRICES["transfer_gigabyte"]
+    return usd
 
 
 def main(arguments: list[str]) -> int:
     memory = int(arguments[0]) if arguments else template_sizes()["RouterFunction"]
-    found, claude = lines(memory), claude_bill()
-    total = sum(found.values(), Decimal(0))
+    usd, claude = lines(memory), claude_bill()
+    total = sum(usd.values(), Decimal(0))
     print(f"AWS, {REQUESTS:,} requests a month, RouterFunction {memory} MB, prices of {PRICES_OF}, no free tier")
     print(f"  assumed: {seconds_a_request():.1f} s a request, {ESCALATED_PERCENT} % escalated, {RESTORES:,} restores,")
     print(f"  every answer streamed, {GIGABYTES_AN_ANSWER * 10**6:.0f} KB; ", end="")
     print(", ".join(f"{name} {value}" for name, value in ASSUMED.items()))
-    for name, amount in sorted(found.items(), key=lambda entry: -entry[1]):
+    for name, amount in sorted(usd.items(), key=lambda entry: -entry[1]):
         print(f"  {name:22} ${amount:8.2f}")
     share = total / claude * 100
     print(f"  {'total':22} ${total:8.2f}   {share:.2f} % of Claude's ${claude:,.0f}", end="")
     print(f" (at most {MOST_PERCENT} %: {'kept' if share <= MOST_PERCENT else 'MISSED'})")
-    idle = {name: found[name] for name in IDLE}
+    idle = {name: usd[name] for name in IDLE}
     print("idle, a month: " + ", ".join(f"{name} ${amount:.2f}" for name, amount in idle.items()), end="")
     rest = sum(idle.values()) - idle["snapshot_gb_second"]
     print(f", total ${sum(idle.values()):.2f}; without the snapshot ${rest:.2f}")

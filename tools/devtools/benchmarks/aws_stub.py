@@ -33,9 +33,9 @@ Answer = Mapping[str, Any]
 def _parameters_by_path(asked: Answer) -> Answer:
     rules = sorted(packaged_rules().items())
     start = int(asked.get("NextToken", 0))
-    found = [{"Name": asked["Path"] + name, "Value": text, "Type": "String"} for name, text in rules]
-    page: dict[str, Any] = {"Parameters": found[start : start + _PAGE]}
-    if start + _PAGE < len(found):
+    parameters = [{"Name": asked["Path"] + name, "Value": text, "Type": "String"} for name, text in rules]
+    page: dict[str, Any] = {"Parameters": parameters[start : start + _PAGE]}
+    if start + _PAGE < len(parameters):
         page["NextToken"] = str(start + _PAGE)
     return page
 

@@ -112,7 +112,7 @@ _EVENTS: dict[str, dict[str, Any]] = {"daily_totals": {"day": "2026-11-16"}}
 
 def rows() -> list[Row]:
     """The reference first."""
-    found = [
+    references = [
         Row(
             "reference: imports anthropic and boto3, makes the same clients, calls Claude once", arguments=(_REFERENCE,)
         ),
@@ -120,9 +120,9 @@ def rows() -> list[Row]:
     ]
     for handler, function in FUNCTIONS.items():
         event = _EVENTS.get(handler) or usual_event(handler)
-        found.append(Row(f"{function}: {_WHAT[handler]}", handler, event, _AT_MOST.get(handler, 0.4)))
+        references.append(Row(f"{function}: {_WHAT[handler]}", handler, event, _AT_MOST.get(handler, 0.4)))
     nightly = "DailyTotalsFunction's whole night: that, and whether seven days before have changed (512 queries)"
-    return [*found, Row(nightly, "daily_totals", usual_event("daily_totals"))]
+    return [*references, Row(nightly, "daily_totals", usual_event("daily_totals"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,17 +157,17 @@ def servers(folder: Path, *, largest: bool = False) -> Iterator[dict[str, str]]:
 
 def measured(table: list[Row], rounds: int) -> list[list[Start]]:
     """The starts of every row, in rounds; a first one, which warms disks and bytecode, is not counted."""
-    found: list[list[Start]] = [[] for _ in table]
+    starts_of_rows: list[list[Start]] = [[] for _ in table]
     with tempfile.TemporaryDirectory() as name, servers(Path(name)) as variables:
         packages = build(Path(name) / "packages")
         programs = [_program(row, Path(name) / f"{number}.json") for number, row in enumerate(table)]
         for number in range(rounds + 1):
-            for row, starts, program in zip(table, found, programs, strict=True):
+            for row, starts, program in zip(table, starts_of_rows, programs, strict=True):
                 package = str(packages[row.handler or REFERENCE])
                 start = started(program, {**variables, "PYTHONPATH": package}, PYTHON)
                 if number:
                     starts.append(start)
-    return found
+    return starts_of_rows
 
 
 def _program(row: Row, event: Path) -> list[str]:
@@ -179,12 +179,12 @@ def _program(row: Row, event: Path) -> list[str]:
 
 def main(arguments: list[str]) -> int:
     table = rows()
-    found = measured(table, int(arguments[0]) if arguments else ROUNDS)
-    reference = found[0]
+    starts_of_rows = measured(table, int(arguments[0]) if arguments else ROUNDS)
+    reference = starts_of_rows[0]
     print(f"Cold starts: process start to first answer, {len(reference)} rounds; load {os.getloadavg()[0]:.1f}\n")
     print("| | processor | ratio | at most | by the clock |\n| --- | --- | --- | --- | --- |")
     missed = 0
-    for row, starts in zip(table, found, strict=True):
+    for row, starts in zip(table, starts_of_rows, strict=True):
         pairs = list(zip(starts, reference, strict=True))
         ratio = statistics.median(one.processor / other.processor for one, other in pairs)
         wall = statistics.median(one.wall / other.wall for one, other in pairs)

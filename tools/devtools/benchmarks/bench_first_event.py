@@ -30,11 +30,13 @@ def first_event_ms(connection: http.client.HTTPConnection, model: str, number: i
     started = time.perf_counter()
     connection.request("POST", "/v1/messages", json.dumps(body), headers)
     response = connection.getresponse()
-    came: list[float] = []
+    times_ms: list[float] = []
     while line := response.readline():
-        if line.startswith(b"event: message_start") or (len(came) == 1 and line.startswith(b"event: content_block_d")):
-            came.append((time.perf_counter() - started) * 1000)
-    return came[0], came[1]
+        if line.startswith(b"event: message_start") or (
+            len(times_ms) == 1 and line.startswith(b"event: content_block_d")
+        ):
+            times_ms.append((time.perf_counter() - started) * 1000)
+    return times_ms[0], times_ms[1]
 
 
 def main(arguments: list[str]) -> int:

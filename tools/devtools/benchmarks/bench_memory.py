@@ -81,11 +81,11 @@ def _job() -> dict[str, Any]:
 
 def peak(case: Case, folder: Path, variables: dict[str, str]) -> tuple[float, float]:
     """Megabytes, and the processor seconds that it took. CalledProcessError: the function failed."""
-    event, told = folder / "event.json", folder / "peak"
+    event, peak_file = folder / "event.json", folder / "peak"
     event.write_text(json.dumps(case.event), encoding="utf-8")
-    program = [str(HERE / "cold_answer.py"), case.handler, str(event), str(case.seconds), str(told)]
+    program = [str(HERE / "cold_answer.py"), case.handler, str(event), str(case.seconds), str(peak_file)]
     processor = started(program, variables).processor
-    return float(told.read_text(encoding="ascii")), processor
+    return float(peak_file.read_text(encoding="ascii")), processor
 
 
 def template_sizes() -> dict[str, int]:
@@ -108,9 +108,9 @@ def main(asked: list[str]) -> int:
             megabytes, processor = peak(case, Path(name), variables)
             share = (megabytes + SANDBOX_MEGABYTES) / sizes[case.function]
             missed += share > LARGEST_SHARE
-            told = f"{share:.2f}" + (", MISSED" if share > LARGEST_SHARE else "")
+            verdict = f"{share:.2f}" + (", MISSED" if share > LARGEST_SHARE else "")
             size = sizes[case.function]
-            print(f"| {case.function}, {case.what} | {megabytes:.0f} MB | {size} | {told} | {processor:.0f} s |")
+            print(f"| {case.function}, {case.what} | {megabytes:.0f} MB | {size} | {verdict} | {processor:.0f} s |")
     return 1 if missed else 0
 
 

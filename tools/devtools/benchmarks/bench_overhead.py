@@ -46,22 +46,22 @@ def latencies(targets: Mapping[str, Mapping[str, str]], requests: int) -> dict[s
         text=True,
         check=True,
     )
-    found: dict[str, list[float]] = json.loads(done.stdout)
-    return found
+    milliseconds: dict[str, list[float]] = json.loads(done.stdout)
+    return milliseconds
 
 
 def p99(values: list[float]) -> float:
     return sorted(values)[int(len(values) * 0.99)]
 
 
-def report(found: dict[str, list[float]]) -> bool:
+def report(milliseconds: dict[str, list[float]]) -> bool:
     """Prints the table; whether the budget is kept."""
-    direct = found.pop("direct")
+    direct = milliseconds.pop("direct")
     print(f"Latency, {len(direct)} requests each, one caller, non-streamed; load {os.getloadavg()[0]:.1f}")
     print(f"  reference: the SDK straight to the stand-in      p50 {statistics.median(direct):6.1f} ms", end="")
     print(f"  p99 {p99(direct):6.1f} ms")
     added: dict[str, tuple[float, float]] = {}
-    for name, times in found.items():
+    for name, times in milliseconds.items():
         more = [through - own for through, own in zip(times, direct, strict=True)]
         added[name] = statistics.median(more), p99(times) - p99(direct)
         ratio = statistics.median(times) / statistics.median(direct)
@@ -98,8 +98,8 @@ def target(stack: LocalStack) -> dict[str, str]:
 
 def waits_for_little_more_than_one_write(folder: Path, requests: int) -> bool:
     with local_api(folder) as usual, local_api(folder, SLOWER_MS) as slow:
-        found = latencies({"usual": target(usual), "slow": target(slow)}, requests)
-    longer = statistics.median(found["slow"]) - statistics.median(found["usual"])
+        milliseconds = latencies({"usual": target(usual), "slow": target(slow)}, requests)
+    longer = statistics.median(milliseconds["slow"]) - statistics.median(milliseconds["usual"])
     kept = longer / SLOWER_MS <= MOST_WRITES
     print(f"Each of a request's two writes {SLOWER_MS} ms slower: its answer comes {longer:.1f} ms later", end=", ")
     print(f"{longer / SLOWER_MS:.2f} of a write (at most {MOST_WRITES}): {'kept' if kept else 'MISSED'}")

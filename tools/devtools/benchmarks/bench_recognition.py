@@ -117,7 +117,7 @@ def _peers(rows: Sequence[Labelled], python: Path) -> dict[str, Result]:
         return {}
     answer = json.loads(done.stdout)
     print(f"LiteLLM {answer['version']}")
-    return {name: Result(found["tiers"], found["seconds"]) for name, found in answer["routers"].items()}
+    return {name: Result(router["tiers"], router["seconds"]) for name, router in answer["routers"].items()}
 
 
 def _seconds(call: Callable[[], object]) -> float:

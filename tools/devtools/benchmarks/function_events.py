@@ -27,8 +27,8 @@ _ARN = "arn:aws:lambda:us-east-1:123456789012:function:router:live"
 
 def sample(name: str) -> dict[str, Any]:
     """One of the repository's sample events."""
-    found: dict[str, Any] = json.loads((SAMPLES / name).read_text(encoding="utf-8"))
-    return found
+    event: dict[str, Any] = json.loads((SAMPLES / name).read_text(encoding="utf-8"))
+    return event
 
 
 def usual_event(handler: str) -> dict[str, Any]:

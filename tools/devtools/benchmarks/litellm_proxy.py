@@ -43,13 +43,13 @@ def litellm_proxy(claude_url: str, model: str, folder: Path) -> Iterator[Proxy |
         encoding="utf-8",
     )
     log = folder / "litellm.log"
-    with log.open("wb") as said:
+    with log.open("wb") as log_file:
         process = subprocess.Popen(
             [str(PROXY.absolute()), "--config", str(config), "--host", "127.0.0.1", "--port", str(port)],
             cwd=folder,
             env={**os.environ, "LITELLM_MASTER_KEY": key, "LITELLM_LOCAL_MODEL_COST_MAP": "True"},
             stdin=subprocess.DEVNULL,
-            stdout=said,
+            stdout=log_file,
             stderr=subprocess.STDOUT,
         )
     try:

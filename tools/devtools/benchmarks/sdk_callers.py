@@ -19,7 +19,7 @@ def main() -> None:
         name: anthropic.Anthropic(base_url=target["url"], api_key=target["key"], max_retries=0)
         for name, target in targets.items()
     }
-    found: dict[str, list[float]] = {name: [] for name in targets}
+    milliseconds: dict[str, list[float]] = {name: [] for name in targets}
     for number in range(asked["requests"] + asked["warming"]):
         for name, client in clients.items():
             began = time.perf_counter()
@@ -29,8 +29,8 @@ def main() -> None:
                 messages=[{"role": "user", "content": asked["prompt"]}],
             )
             if number >= asked["warming"]:
-                found[name].append((time.perf_counter() - began) * 1000)
-    json.dump(found, sys.stdout)
+                milliseconds[name].append((time.perf_counter() - began) * 1000)
+    json.dump(milliseconds, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -26,17 +26,17 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT. Prints one JSON line, {"url": …}, once it listens."""
-    given = parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda _number, _frame: stop.set())
     with StandIn(
-        host=given.host,
-        port=given.port,
-        billing_log=given.billing_log,
-        latency_ms=given.latency_ms,
-        token_ms=given.token_ms,
-        weak_percent=given.weak_percent,
+        host=options.host,
+        port=options.port,
+        billing_log=options.billing_log,
+        latency_ms=options.latency_ms,
+        token_ms=options.token_ms,
+        weak_percent=options.weak_percent,
     ) as claude:
         print(
             f"claude_standin: a STAND-IN for the Claude API listens on {claude.url}. "

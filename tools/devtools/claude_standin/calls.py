@@ -68,8 +68,8 @@ class Call:
     @property
     def geo(self) -> str | None:
         """Where it was asked to run."""
-        found = self.body.get("inference_geo")
-        return found if isinstance(found, str) else None
+        region = self.body.get("inference_geo")
+        return region if isinstance(region, str) else None
 
     def message(self) -> dict[str, Any]:
         """The whole Message, as a call without streaming answers it."""

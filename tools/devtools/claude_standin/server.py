@@ -94,8 +94,8 @@ class StandIn:
         Raises:
             ValueError: a field that no step has, or a value that makes no sense.
         """
-        given = step if isinstance(step, Step) else parse({**(step or {}), **fields})
-        self._shop.script.add([given])
+        new_step = step if isinstance(step, Step) else parse({**(step or {}), **fields})
+        self._shop.script.add([new_step])
 
     def random_faults(self, seed: int, rates: Mapping[str, float], seconds: float = 0.2) -> None:
         """Let requests that no step matches go wrong at these rates (names: `script.RATED`): whatever asks

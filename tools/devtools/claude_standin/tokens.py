@@ -134,14 +134,14 @@ def segments(body: Mapping[str, Any], model: Model) -> list[Segment]:
     """The prompt in the order the cache sees it: tools, system, messages. A top-level cache_control
     marks the last.
     """
-    found = list(_walk(body, model))
+    parts = list(_walk(body, model))
     ttl = _ttl(body)
-    if ttl and found and found[-1].ttl is None:
-        last = found[-1]
-        found[-1] = Segment(last.text, last.tokens, ttl, last.where)
+    if ttl and parts and parts[-1].ttl is None:
+        last = parts[-1]
+        parts[-1] = Segment(last.text, last.tokens, ttl, last.where)
     schema = (body.get("output_config") or {}).get("format")
     extra = count_text(json.dumps(schema), model) if schema else 0
-    return [*found, Segment("request", REQUEST_OVERHEAD + extra)]
+    return [*parts, Segment("request", REQUEST_OVERHEAD + extra)]
 
 
 def count_request(body: Mapping[str, Any], model: Model) -> int:

@@ -66,8 +66,8 @@ class Request:
     @property
     def keeps_alive(self) -> bool:
         """Whether the client will use the connection again."""
-        wish = (self.header("connection") or "").lower()
-        return wish == "keep-alive" if self.version == "HTTP/1.0" else wish != "close"
+        connection = (self.header("connection") or "").lower()
+        return connection == "keep-alive" if self.version == "HTTP/1.0" else connection != "close"
 
     def body(self, limit: int = _DRAIN_LIMIT) -> bytes:
         """The whole body, at most ``limit`` bytes; the rest is dropped, so that the answer can be sent."""

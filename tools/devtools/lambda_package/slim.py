@@ -65,7 +65,7 @@ def _keep_called_services(endpoints: Path) -> None:
     """Removes the other services' endpoints: without them every client reads this file in a twentieth of the time."""
     content = json.loads(endpoints.read_text(encoding="utf-8"))
     for partition in content["partitions"]:
-        partition["services"] = {name: found for name, found in partition["services"].items() if name in SERVICES}
+        partition["services"] = {name: service for name, service in partition["services"].items() if name in SERVICES}
     endpoints.write_text(json.dumps(content, separators=(",", ":")), encoding="utf-8")
 
 

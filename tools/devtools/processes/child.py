@@ -58,8 +58,8 @@ class Child:
             line = self._lines.get(timeout=_START_LIMIT)
             with contextlib.suppress(ValueError, TypeError, KeyError):
                 return str(json.loads(line)["url"])
-        said = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        reason = said[-1] if said else "it said nothing"
+        log_lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        reason = log_lines[-1] if log_lines else "it said nothing"
         raise ChildFailedError(f"{self._module} did not start: {reason} (log: {self._log})")
 
     def stop(self) -> None:

@@ -10,18 +10,18 @@ def main() -> int:
     if sys.argv[1:] == ["licences"]:
         LICENCES.write_text(licences(), encoding="utf-8")
         return 0
-    found = [f"checkov: {line}" for line in problems()]
-    found += [f"licence: {line}" for line in not_free()]
+    findings = [f"checkov: {line}" for line in problems()]
+    findings += [f"licence: {line}" for line in not_free()]
     if LICENCES.read_text(encoding="utf-8") != licences():
-        found.append("docs/licences.md is not current: python -m devtools.security_checks licences")
+        findings.append("docs/licences.md is not current: python -m devtools.security_checks licences")
     for group in DEPLOYED:
         try:
-            found += [f"pip-audit: {line}" for line in vulnerabilities(ROOT / "requirements" / f"{group}.txt")]
+            findings += [f"pip-audit: {line}" for line in vulnerabilities(ROOT / "requirements" / f"{group}.txt")]
         except NotAudited as error:
             print(f"pip-audit: NOT AUDITED from {group}.txt on, since OSV cannot be reached from here: {error}")
             break
-    print("\n".join(found) if found else "security checks: nothing found")
-    return 1 if found else 0
+    print("\n".join(findings) if findings else "security checks: nothing found")
+    return 1 if findings else 0
 
 
 if __name__ == "__main__":

@@ -72,5 +72,5 @@ def _decided(value: Any, holds: Mapping[str, bool]) -> Any:
     if value.keys() == {"Fn::If"}:
         condition, then, otherwise = value["Fn::If"]
         return _decided(then if holds[condition] else otherwise, holds)
-    found = {name: _decided(item, holds) for name, item in value.items()}
-    return {name: item for name, item in found.items() if item is not _NO_VALUE}
+    decided = {name: _decided(item, holds) for name, item in value.items()}
+    return {name: item for name, item in decided.items() if item is not _NO_VALUE}

@@ -45,10 +45,10 @@ def vulnerabilities(lock: Path) -> list[str]:
     try:
         report: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
-        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1][:200]
+        last_line = (done.stderr.strip().splitlines() or ["it said nothing"])[-1][:200]
         if _UNREACHABLE.search(done.stderr):
-            raise NotAudited(said) from None
-        return [f"{lock.name} could not be audited: {said}"]
+            raise NotAudited(last_line) from None
+        return [f"{lock.name} could not be audited: {last_line}"]
     return [line for one in report["dependencies"] for line in _lines(one)]
 
 
@@ -56,8 +56,8 @@ def _lines(dependency: Mapping[str, Any]) -> list[str]:
     name = dependency["name"]
     if "skip_reason" in dependency:
         return [f"{name}: not audited: {dependency['skip_reason']}"]
-    found = [(one["id"], ", ".join(one["fix_versions"]) or "no version") for one in dependency["vulns"]]
-    return [f"{name} {dependency['version']}: {known}, fixed in {fixed}" for known, fixed in found]
+    known_and_fixed = [(one["id"], ", ".join(one["fix_versions"]) or "no version") for one in dependency["vulns"]]
+    return [f"{name} {dependency['version']}: {known}, fixed in {fixed}" for known, fixed in known_and_fixed]
 
 
 def licences() -> str:
@@ -83,7 +83,7 @@ def _licences() -> Iterator[tuple[str, str]]:
         ]
         stated = (package.get("License-Expression") or package.get("License") or "").strip()
         short = stated if stated and len(stated) <= 60 and "\n" not in stated else ""
-        told_apart = [found for found in (short, ", ".join(classifiers)) if _FREE.search(found)]
+        told_apart = [licence for licence in (short, ", ".join(classifiers)) if _FREE.search(licence)]
         yield name, next(iter(told_apart), short or "unknown")
 
 

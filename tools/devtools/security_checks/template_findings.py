@@ -42,19 +42,19 @@ def problems(template: Path = ROOT / "template.yaml") -> list[str]:
 
 
 def exceptions() -> list[Allowed]:
-    told: list[dict[str, Any]] = yaml.safe_load(_EXCEPTIONS.read_text(encoding="utf-8"))
-    return [Allowed(entry["check"], tuple(entry["resources"]), entry["reason"]) for entry in told]
+    entries: list[dict[str, Any]] = yaml.safe_load(_EXCEPTIONS.read_text(encoding="utf-8"))
+    return [Allowed(entry["check"], tuple(entry["resources"]), entry["reason"]) for entry in entries]
 
 
 def judged(findings: Iterable[Finding], allowed: Iterable[Allowed]) -> list[str]:
-    found, known = list(findings), list(allowed)
-    new = [one for one in found if not any(entry.covers(one) for entry in known)]
+    all_findings, known = list(findings), list(allowed)
+    new = [one for one in all_findings if not any(entry.covers(one) for entry in known)]
     lines = [f"{one.check} {one.resource}: {one.says}" for one in new]
     unused = (
         f"{entry.check} {name}: the exception in exceptions.yaml matches no finding"
         for entry in known
         for name in entry.resources
-        if not any(Allowed(entry.check, (name,), "").covers(one) for one in found)
+        if not any(Allowed(entry.check, (name,), "").covers(one) for one in all_findings)
     )
     return [*lines, *unused]
 

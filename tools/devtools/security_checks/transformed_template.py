@@ -53,10 +53,10 @@ def main() -> int:
     with TemporaryDirectory() as made:
         whole = _written(Path(made) / "transformed.json", transformed)
         each = [_written(Path(made) / f"{name}.json", template) for name, template in deployed.items()]
-        found = [*_validate(whole, severities=_ANY), *(line for one in each for line in _validate(one))]
-        found += [*_cfn_lint(whole), *_cfn_lint(each[0], each[-1])]
-    print("\n".join(found) if found else "transformed template: nothing found")
-    return 1 if found else 0
+        findings = [*_validate(whole, severities=_ANY), *(line for one in each for line in _validate(one))]
+        findings += [*_cfn_lint(whole), *_cfn_lint(each[0], each[-1])]
+    print("\n".join(findings) if findings else "transformed template: nothing found")
+    return 1 if findings else 0
 
 
 def _written(path: Path, template: Document) -> Path:
@@ -66,8 +66,8 @@ def _written(path: Path, template: Document) -> Path:
 
 def _validate(path: Path, *, severities: Collection[str] = _SEVERE) -> list[str]:
     report = _engine().validate_template(path)
-    found = [one for one in report.diagnostics if one.severity.name in severities and one.rule_id != _EXHAUSTED]
-    return [f"cloudformation-validate: {path.stem}: {one.rule_id} {one.message}" for one in found]
+    diagnostics = [one for one in report.diagnostics if one.severity.name in severities and one.rule_id != _EXHAUSTED]
+    return [f"cloudformation-validate: {path.stem}: {one.rule_id} {one.message}" for one in diagnostics]
 
 
 @cache

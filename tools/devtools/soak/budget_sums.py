@@ -37,12 +37,12 @@ def differences(
     for item in items:
         by_account[item["pk"].partition("#")[0]].append(item)
     known = list(records)
-    found: list[str] = []
+    lines: list[str] = []
     for name, its_items in sorted(by_account.items()):
         holder, _, owner = name.partition(":")
         its_records = [record for record in known if not owner or owner == getattr(record, holder)]
-        found += _compared(name, _account(its_items), its_records, is_uncertain, killed)
-    return found
+        lines += _compared(name, _account(its_items), its_records, is_uncertain, killed)
+    return lines
 
 
 def _compared(
@@ -61,11 +61,11 @@ def _compared(
             held = left.pop(attempt.id, None) if is_uncertain(record, attempt) else None
             low += _least(attempt, held, uncertain=is_uncertain(record, attempt))
             high += attempt.cost_max_usd if held is None else held
-    found = [f"{name} still holds {amount} for {attempt_id}" for attempt_id, amount in left.items()]
+    lines = [f"{name} still holds {amount} for {attempt_id}" for attempt_id, amount in left.items()]
     for counter, counted in (("month", account.month), ("days", account.days)):
         if not low <= counted <= high:
-            found.append(f"{name} counts {counted} USD by {counter}, the ledger {low} to {high}")
-    return found
+            lines.append(f"{name} counts {counted} USD by {counter}, the ledger {low} to {high}")
+    return lines
 
 
 def _least(attempt: Attempt, held: Decimal | None, *, uncertain: bool) -> Decimal:

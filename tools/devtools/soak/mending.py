@@ -136,15 +136,15 @@ def dead_letters(stack: LocalStack, queue: str) -> int:
 def bill(stack: LocalStack) -> list[dict[str, Any]]:
     """Every call that the stand-in billed: `attempt_id`, `cost_usd` and more."""
     with urllib.request.urlopen(f"{stack.standin_url}/_standin/billed", timeout=60) as answer:  # noqa: S310
-        told: list[dict[str, Any]] = json.loads(answer.read(), parse_float=Decimal)
-    return told
+        billed: list[dict[str, Any]] = json.loads(answer.read(), parse_float=Decimal)
+    return billed
 
 
 def unfinished_jobs(stack: LocalStack, ids: set[str]) -> list[str]:
     """A message for each of these jobs that did not finish."""
-    stood = {item["pk"]: item["status"] for item in _items(stack, "RUNS_TABLE")}
-    found = {job_id: stood.get(job_name(job_id), "unknown") for job_id in sorted(ids)}
-    return [f"job {job_id} is {status} still" for job_id, status in found.items() if status not in _ENDED]
+    statuses = {item["pk"]: item["status"] for item in _items(stack, "RUNS_TABLE")}
+    status_of = {job_id: statuses.get(job_name(job_id), "unknown") for job_id in sorted(ids)}
+    return [f"job {job_id} is {status} still" for job_id, status in status_of.items() if status not in _ENDED]
 
 
 def logged_events(log: str) -> tuple[int, int]:

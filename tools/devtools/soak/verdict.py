@@ -104,62 +104,62 @@ def verdict(
 
     `runs`: how often the request of each idempotency key may have been executed (`Answers.runs`).
     """
-    found = Verdict()
+    counts = Verdict()
     attempts: dict[str, Attempt] = {}
     made: Counter[str] = Counter()
     for record in records:
         made.update([record.tags[KEY_TAG]] if KEY_TAG in record.tags else [])
         if record.status == "open":
-            found.open += 1
-            found.findings.append(f"{record.request_id} is open still")
+            counts.open += 1
+            counts.findings.append(f"{record.request_id} is open still")
         for attempt in record.attempts:
-            found.attempts += 1
+            counts.attempts += 1
             if attempt.id in attempts:
-                found.doubled += 1
-                found.findings.append(f"{attempt.id} is in the ledger twice")
+                counts.doubled += 1
+                counts.findings.append(f"{attempt.id} is in the ledger twice")
             attempts[attempt.id] = attempt
-    billed = _costs(bill, found)
+    billed = _costs(bill, counts)
     for attempt_id, cost in billed.items():
         if attempt_id not in attempts:
-            found.lost += 1
-            found.findings.append(f"{attempt_id} was billed {cost} and is not in the ledger")
-    _check_keys(made, runs or {}, found)
+            counts.lost += 1
+            counts.findings.append(f"{attempt_id} was billed {cost} and is not in the ledger")
+    _check_keys(made, runs or {}, counts)
     for attempt in attempts.values():
-        _check(attempt, billed.get(attempt.id), found)
-    return found
+        _check(attempt, billed.get(attempt.id), counts)
+    return counts
 
 
-def _check_keys(made: Mapping[str, int], runs: Mapping[str, int], found: Verdict) -> None:
+def _check_keys(made: Mapping[str, int], runs: Mapping[str, int], counts: Verdict) -> None:
     """A replay makes no record: under a key there are no more than it may have been run."""
     for key, records in made.items():
         if (more := records - runs.get(key, 0)) > 0:
-            found.doubled += more
-            found.findings.append(f"key {key} was run {records} times, and only {runs.get(key, 0)} were no replays")
+            counts.doubled += more
+            counts.findings.append(f"key {key} was run {records} times, and only {runs.get(key, 0)} were no replays")
 
 
-def _costs(bill: Iterable[Mapping[str, Any]], found: Verdict) -> dict[str, Decimal]:
+def _costs(bill: Iterable[Mapping[str, Any]], counts: Verdict) -> dict[str, Decimal]:
     costs: dict[str, Decimal] = {}
     for entry in bill:
         attempt_id, cost = str(entry["attempt_id"]), Decimal(entry["cost_usd"])
         if attempt_id in costs:
-            found.doubled += 1
-            found.findings.append(f"{attempt_id} was sent and billed twice")
+            counts.doubled += 1
+            counts.findings.append(f"{attempt_id} was sent and billed twice")
         costs[attempt_id] = costs.get(attempt_id, Decimal(0)) + cost
-        found.billed_usd += cost
+        counts.billed_usd += cost
     return costs
 
 
-def _check(attempt: Attempt, billed: Decimal | None, found: Verdict) -> None:
+def _check(attempt: Attempt, billed: Decimal | None, counts: Verdict) -> None:
     """`billed`: None where the bill does not have the attempt, and then its cost cannot be known."""
     if attempt.cost_state == "unknown":
-        found.unknown += 1
+        counts.unknown += 1
         wrong = not (attempt.cost_usd or 0) <= (billed or 0) <= attempt.cost_max_usd
     elif attempt.cost_state == "known":
-        found.known_usd += attempt.cost_usd or Decimal(0)
+        counts.known_usd += attempt.cost_usd or Decimal(0)
         wrong = billed is None or attempt.cost_usd != billed
     else:
         wrong = bool(billed or attempt.cost_usd)
     if wrong:
-        found.mispriced += 1
+        counts.mispriced += 1
         recorded = f"{attempt.cost_state} {attempt.cost_usd} (at most {attempt.cost_max_usd}, error {attempt.error})"
-        found.findings.append(f"{attempt.id} on {attempt.model}: billed {billed}, in the ledger {recorded}")
+        counts.findings.append(f"{attempt.id} on {attempt.model}: billed {billed}, in the ledger {recorded}")

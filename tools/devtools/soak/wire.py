@@ -170,17 +170,17 @@ class Line:
             headers["content-encoding"], body = "gzip", gzip.compress(body)
         self._connection.request("POST", request.path, body, headers)
         response = self._connection.getresponse()
-        told = {name.lower(): value for name, value in response.getheaders()}
-        heard = Heard(response.status, told)
+        headers_received = {name.lower(): value for name, value in response.getheaders()}
+        heard = Heard(response.status, headers_received)
         if heard.is_stream and request.hangs_up_after is not None:
             text = _beginning(response, request.hangs_up_after)
             if request.stalls:
                 self._unread = response  # closed with it would be the connection
-                return Heard(STALLED, told, text, stream_problem(text, whole=False))
+                return Heard(STALLED, headers_received, text, stream_problem(text, whole=False))
             self.close()
-            return Heard(HUNG_UP, told, text, stream_problem(text, whole=False))
+            return Heard(HUNG_UP, headers_received, text, stream_problem(text, whole=False))
         text = response.read()
-        return Heard(response.status, told, text, _problem(request, heard, text))
+        return Heard(response.status, headers_received, text, _problem(request, heard, text))
 
 
 def _problem(request: SoakRequest, heard: Heard, text: bytes) -> str | None:

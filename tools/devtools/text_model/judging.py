@@ -58,11 +58,11 @@ type Decided = list[tuple[Labelled, str]]
 def decided(rows: Sequence[Labelled], easy_tier: str, group: Callable[[Labelled], str]) -> Decided:
     """Each row with the tier that the router proposes for it."""
     policy = compile_policy(parse(packaged_rules()), packaged_catalog())
-    found = []
+    rows_with_tiers = []
     for model, held_out in cross_validated(rows, easy_tier, group):
         fold = replace(policy, classifier=Classifier(policy.rules, policy.catalog, model))
-        found += [(row, decide(fold, row.request).proposed_tier) for row in held_out]
-    return found
+        rows_with_tiers += [(row, decide(fold, row.request).proposed_tier) for row in held_out]
+    return rows_with_tiers
 
 
 def interval(hits_by_source: dict[str, list[bool]]) -> tuple[float, float]:
@@ -84,10 +84,10 @@ def judged_lines(rows: Sequence[Labelled], easy_tier: str) -> Iterator[str]:
         yield from table(decided(rows, easy_tier, group), easy_tier)
 
 
-def table(found: Decided, easy_tier: str) -> Iterator[str]:
+def table(rows_with_tiers: Decided, easy_tier: str) -> Iterator[str]:
     """The share of each wanted tier's requests that goes to the easy tier, in all and by family."""
     hits: dict[tuple[str, str], dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
-    for row, tier in found:
+    for row, tier in rows_with_tiers:
         for family in ("", row.family):
             hits[f"want {row.want}", family][row.source].append(tier == easy_tier)
     for (want, family), by in sorted(hits.items()):

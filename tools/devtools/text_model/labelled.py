@@ -54,13 +54,13 @@ def read_seeds() -> list[Labelled]:
     """Our own requests, their slots filled with texts of ours. The same on every call."""
     texts: dict[str, list[str]] = json.loads((_SEEDS / "texts.json").read_text(encoding="utf-8"))
     chance = random.Random(7)  # noqa: S311 - training data, not a secret
-    found = []
+    seeds = []
     for number, line in enumerate((_SEEDS / "prompts.jsonl").read_text(encoding="utf-8").splitlines()):
         for _ in range(_FILLINGS if _has_slot(line, texts) else 1):
             filled = _SLOT.sub(lambda slot: _filling(slot, texts, chance), line)
             row = _labelled(filled, "seeds/prompts.jsonl")
-            found.append(Labelled(f"seed/{number}", "seed", row.want, row.body))
-    return found
+            seeds.append(Labelled(f"seed/{number}", "seed", row.want, row.body))
+    return seeds
 
 
 def _has_slot(line: str, texts: Mapping[str, list[str]]) -> bool:

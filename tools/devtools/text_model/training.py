@@ -59,13 +59,13 @@ def shape_of_request(row: Labelled) -> Shape:
 
 def examples_of(rows: Sequence[Labelled], easy_tier: str) -> list[Example]:
     crowd = Counter(row.source for row in rows)
-    found = []
+    examples = []
     for row in rows:
         easy = row.want == easy_tier
         weight = _EASY_WEIGHT if easy else _UNCLAIMED_WEIGHT if row.want is None else 1.0
         features = frozenset(filter(_is_learnt, shape_of_request(row).features()))
-        found.append(Example(row.source, features, easy, weight * crowd[row.source] ** -_CROWDING))
-    return found
+        examples.append(Example(row.source, features, easy, weight * crowd[row.source] ** -_CROWDING))
+    return examples
 
 
 def fit(examples: Sequence[Example], version: str) -> TextModel:
@@ -93,7 +93,7 @@ def _kept(examples: Sequence[Example]) -> list[str]:
     for example in examples:
         for feature in example.features:
             sources[feature].add(example.source)
-    return sorted(feature for feature, found in sources.items() if len(found) >= MIN_SOURCES)
+    return sorted(feature for feature, sources_of_feature in sources.items() if len(sources_of_feature) >= MIN_SOURCES)
 
 
 def _descend(rows: Sequence[tuple[list[int], bool, float]], size: int) -> tuple[float, list[float]]:

@@ -141,19 +141,19 @@ def _costs(records: list[Record], wanted: set[str]) -> Results:
 
 def _cost(group: dict[str, str | None], kind: str | None, usd: Decimal) -> dict[str, Any]:
     token_type = TOKEN_TYPES.get(kind or "")
-    told = group if token_type else {}
-    fast = " (fast mode)" if told.get("speed") == "fast" else ""
+    dimensions = group if token_type else {}
+    fast = " (fast mode)" if dimensions.get("speed") == "fast" else ""
     return {
         "amount": format(usd * 100, "f"),
         "currency": "USD",
         "cost_type": None if kind is None else "tokens" if token_type else "web_search",
         "token_type": token_type,
-        "model": told.get("model"),
-        "description": None if kind is None else f"{told.get('model') or 'Web search'} usage: {kind}{fast}",
+        "model": dimensions.get("model"),
+        "description": None if kind is None else f"{dimensions.get('model') or 'Web search'} usage: {kind}{fast}",
         "workspace_id": None,
-        "service_tier": told.get("service_tier"),
+        "service_tier": dimensions.get("service_tier"),
         "context_window": None,
-        "inference_geo": told.get("inference_geo"),
+        "inference_geo": dimensions.get("inference_geo"),
     }
 
 

@@ -25,9 +25,9 @@ def text_for(key: str, prompt: Prompt) -> str:
     text = prompt.last[:8000]
     for part, shape in WORDS["form_of_key"].items():
         if part in key.lower():
-            found = _SHAPES[shape].search(text)
-            if found:
-                return found.group(found.lastindex or 0)
+            match = _SHAPES[shape].search(text)
+            if match:
+                return match.group(match.lastindex or 0)
     words = _SHAPES["word"].findall(text)
     if not words:
         return "unknown"
@@ -38,7 +38,7 @@ def number_for(key: str, prompt: Prompt, low: float | None = None, high: float |
     """A number that the user wrote and that is in range, else one in range by the prompt's digest."""
     bottom = low if low is not None else (high - 10 if high is not None else 0)
     top = high if high is not None else bottom + 100
-    written = [float(found) for found in _SHAPES["number"].findall(prompt.last[:8000])]
+    written = [float(digits) for digits in _SHAPES["number"].findall(prompt.last[:8000])]
     fitting = [value for value in written if (low is None or value >= low) and (high is None or value <= high)]
     if fitting:
         value = fitting[len(key) % len(fitting)]

@@ -44,8 +44,8 @@ class Prompt:
 
     def sentences(self) -> list[str]:
         """Sentences of what the user wrote, from the longest-lived part: its first LOOKED_AT characters."""
-        found = (match.group().strip() for match in _SENTENCE.finditer(self.last[:LOOKED_AT]))
-        return [sentence for sentence in found if len(sentence.split()) > 3]
+        stripped = (match.group().strip() for match in _SENTENCE.finditer(self.last[:LOOKED_AT]))
+        return [sentence for sentence in stripped if len(sentence.split()) > 3]
 
 
 def ends(text: str) -> str:

@@ -72,8 +72,8 @@ def summary_text(prompt: Prompt) -> str:
 
 def code_text(prompt: Prompt) -> str:
     """A fenced block of code, in the language that the prompt names."""
-    found = _LANGUAGE.search(prompt.instruction)
-    language = found.group(1).lower() if found else "python"
+    match = _LANGUAGE.search(prompt.instruction)
+    language = match.group(1).lower() if match else "python"
     name = re.sub(r"\W", "_", text_for("function", prompt).lower())
     bodies = {
         "python": f"def {name}(value):\n    return value",
@@ -86,8 +86,8 @@ def code_text(prompt: Prompt) -> str:
 
 def prose_text(prompt: Prompt, sentences: int) -> str:
     """That many sentences about the words the user wrote; fewer where the prompt sets a length."""
-    found = re.findall(r"\b[^\W\d_]{5,}\b", prompt.last[:8000].lower())
-    words = list(dict.fromkeys(found)) if len(set(found)) > 1 else ["this", "that"]
+    long_words = re.findall(r"\b[^\W\d_]{5,}\b", prompt.last[:8000].lower())
+    words = list(dict.fromkeys(long_words)) if len(set(long_words)) > 1 else ["this", "that"]
     limit = _LENGTH.search(prompt.instruction)
     if limit:
         count, unit = int(limit.group(1)), limit.group(2)[0].lower()

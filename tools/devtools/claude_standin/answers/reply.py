@@ -56,13 +56,13 @@ def compose(
     if limit == 0:
         return Reply(stop_reason=cut_reason)
     tool = _tool_to_use(body, prompt) if text is None else None
-    said = text if text is not None else ("" if tool else answer(body, prompt, model, weak_percent))
-    thought = _thought(body, model, prompt, said, limit)
+    answer_text = text if text is not None else ("" if tool else answer(body, prompt, model, weak_percent))
+    thought = _thought(body, model, prompt, answer_text, limit)
     blocks, spent = ([_thinking_block(model, body, prompt)], thought) if thought else ([], 0)
     if tool:
         return _tool_reply(Reply(blocks, output=spent, thinking=spent), tool, prompt, model, (limit, cut_reason))
     searches, searched = _web_search(body, prompt)
-    reply = _text_reply(body, said, model, limit - spent, cut_reason)
+    reply = _text_reply(body, answer_text, model, limit - spent, cut_reason)
     return replace(
         reply,
         content=[*blocks, *searched, *reply.content],
@@ -98,7 +98,7 @@ def cut_to(text: str, model: Model, tokens: int) -> str:
     return text[:low]
 
 
-def _thought(body: Mapping[str, Any], model: Model, prompt: Prompt, said: str, limit: int) -> int:
+def _thought(body: Mapping[str, Any], model: Model, prompt: Prompt, answer_text: str, limit: int) -> int:
     """How many tokens the model thinks: none where thinking is off, there is no room, or nothing to
     think about.
     """
@@ -106,7 +106,7 @@ def _thought(body: Mapping[str, Any], model: Model, prompt: Prompt, said: str, l
     forced = (body.get("tool_choice") or {}).get("type") in {"tool", "any"}
     if kind == "disabled" or forced or (kind == "between_tools" and not prompt.results):
         return 0
-    answer_tokens = count_text(said, model)
+    answer_tokens = count_text(answer_text, model)
     asked_for = bool(body.get("thinking"))
     if not asked_for and answer_tokens <= SHORT_ANSWER_TOKENS:
         return 0
@@ -174,7 +174,7 @@ def _web_search(body: Mapping[str, Any], prompt: Prompt) -> tuple[int, list[dict
         return 0, []
     use_id = f"srvtoolu_01{prompt.digest:022d}"
     query = {"query": " ".join(prompt.last.split()[:8])}
-    found = {
+    result = {
         "type": "web_search_result",
         "url": "https://example.com/",
         "title": "An example page",
@@ -183,5 +183,5 @@ def _web_search(body: Mapping[str, Any], prompt: Prompt) -> tuple[int, list[dict
     }
     return 1, [
         {"type": "server_tool_use", "id": use_id, "name": "web_search", "input": query},
-        {"type": "web_search_tool_result", "tool_use_id": use_id, "content": [found]},
+        {"type": "web_search_tool_result", "tool_use_id": use_id, "content": [result]},
     ]

@@ -37,7 +37,7 @@ _NEGATIONS = ("not_", "not ", "non-", "non_", "no_", "no ", "un")
 def offered(prompt: Prompt) -> list[str]:
     """The labels that the prompt offers, in its order; empty where it offers none."""
     text = prompt.instruction
-    for trigger in (found for pattern in _TRIGGERS for found in pattern.finditer(text)):
+    for trigger in (match for pattern in _TRIGGERS for match in pattern.finditer(text)):
         labels = _bulleted(text[trigger.end() :]) or _listed(text[trigger.end() : trigger.end() + 300])
         if len(labels) >= 2:
             return labels
@@ -49,13 +49,13 @@ def _bulleted(text: str) -> list[str]:
     lines = text.lstrip(": \t").split("\n")
     if lines[0].strip():
         return []
-    found: list[str] = []
+    labels: list[str] = []
     for line in lines[1:]:
         bullet = _BULLET.match(line)
         if not bullet:
             break
-        found.append(re.split(r"\s*[:–—]\s|\s-\s", bullet.group(1))[0].strip(_QUOTES + " "))
-    return found if all(_is_label(label) for label in found) else []
+        labels.append(re.split(r"\s*[:–—]\s|\s-\s", bullet.group(1))[0].strip(_QUOTES + " "))
+    return labels if all(_is_label(label) for label in labels) else []
 
 
 def _listed(text: str) -> list[str]:
@@ -78,9 +78,11 @@ def choose(prompt: Prompt, labels: list[str]) -> str:
     for label in labels:
         plain = label.lower()
         if not plain.startswith(_NEGATIONS):
-            found = sum(words.count(hint) for key, hints in WORDS["hints"].items() if key in plain for hint in hints)
-            if found > score:
-                best, score = label, found
+            hints_found = sum(
+                words.count(hint) for key, hints in WORDS["hints"].items() if key in plain for hint in hints
+            )
+            if hints_found > score:
+                best, score = label, hints_found
     return best or _without_a_hint(prompt, labels)
 
 

@@ -84,9 +84,9 @@ def check_window(tokens: int, model: Model) -> None:
 
 def thinking_of(body: Mapping[str, Any], model: Model) -> str:
     """The kind of thinking in force: enabled, adaptive, between_tools or disabled."""
-    given = (body.get("thinking") or {}).get("type")
-    if given:
-        return str(given)
+    kind = (body.get("thinking") or {}).get("type")
+    if kind:
+        return str(kind)
     return "adaptive" if model.thinks_by_default else "disabled"
 
 

@@ -42,15 +42,15 @@ def check_output_config(value: Any) -> None:
         _check_task_budget(value["task_budget"])
     if value.get("effort") is not None:
         literal("output_config.effort", *EFFORTS)(value["effort"])
-    given = value.get("format")
-    if given is None:
+    output_format = value.get("format")
+    if output_format is None:
         return
-    only(given, "output_config.format", {"type", "schema"})
-    literal("output_config.format.type", "json_schema")(given.get("type"))
-    if not isinstance(given.get("schema"), Mapping):
+    only(output_format, "output_config.format", {"type", "schema"})
+    literal("output_config.format.type", "json_schema")(output_format.get("type"))
+    if not isinstance(output_format.get("schema"), Mapping):
         raise invalid("output_config.format.schema: Field required")
-    check_schema(given["schema"], "output_config.format.schema")
-    closed_objects(given["schema"])
+    check_schema(output_format["schema"], "output_config.format.schema")
+    closed_objects(output_format["schema"])
 
 
 def _check_task_budget(value: Any) -> None:

@@ -84,8 +84,8 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus} | {529: "Overl
 
 def head(status: int, request_id: str, headers: Mapping[str, str]) -> bytes:
     """The status line and the headers, those of every response included."""
-    given = {"content-type": "application/json", **headers}
-    lines = "".join(f"{name}: {value}\r\n" for name, value in given.items())
+    all_headers = {"content-type": "application/json", **headers}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in all_headers.items())
     common = f"request-id: {request_id}\r\nx-claude-standin: true\r\nserver: claude-standin\r\n"
     limits = _LIMITS if status in {200, 429} else ""
     return f"HTTP/1.1 {status} {_PHRASES.get(status, 'Error')}\r\n{common}{limits}{lines}\r\n".encode("latin-1")

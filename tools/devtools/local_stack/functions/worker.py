@@ -75,8 +75,8 @@ def _wrapper(function: FunctionSpec, settings: WorkerSettings) -> list[str]:
     if not named:
         return []
     inside = Path(named).relative_to("/var/task")
-    found = next(path for path in (settings.task_root / inside, settings.task_root / "src" / inside) if path.exists())
-    return [str(found)]
+    wrapper = next(path for path in (settings.task_root / inside, settings.task_root / "src" / inside) if path.exists())
+    return [str(wrapper)]
 
 
 class Worker:

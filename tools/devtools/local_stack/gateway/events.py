@@ -56,19 +56,19 @@ def _specificity(pattern: str) -> list[int]:
 
 
 def _values(pattern: str, path: str) -> dict[str, str] | None:
-    wanted, given = pattern.strip("/").split("/"), path.strip("/").split("/")
+    wanted, actual = pattern.strip("/").split("/"), path.strip("/").split("/")
     values: dict[str, str] = {}
     for index, part in enumerate(wanted):
         if part.endswith("+}"):
-            rest = "/".join(given[index:])
+            rest = "/".join(actual[index:])
             return {**values, part[1:-2]: unquote(rest)} if rest else None
-        if index >= len(given):
+        if index >= len(actual):
             return None
         if part.startswith("{"):
-            values[part[1:-1]] = unquote(given[index])
-        elif part != given[index]:
+            values[part[1:-1]] = unquote(actual[index])
+        elif part != actual[index]:
             return None
-    return values if len(wanted) == len(given) else None
+    return values if len(wanted) == len(actual) else None
 
 
 API_ID = "local"

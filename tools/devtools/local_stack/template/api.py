@@ -138,7 +138,7 @@ def _is_key_scheme(scheme: Document) -> bool:
 
 def _authorizer(template: Template, schemes: list[Document]) -> str | None:
     uris = (scheme.get("x-amazon-apigateway-authorizer", {}).get("authorizerUri") for scheme in schemes)
-    return next((found for uri in uris if (found := _function_in(template, uri))), None)
+    return next((function for uri in uris if (function := _function_in(template, uri))), None)
 
 
 def _function_in(template: Template, uri: Any) -> str | None:

@@ -161,9 +161,9 @@ class Template:
         """The name the template gives the resource, else ``<stack>-<LogicalId>``."""
         resource = self.document["Resources"].get(logical_id, {})
         kind = resource.get("Type", "")
-        given = resource.get("Properties", {}).get(_NAME_PROPERTY.get(kind, ""))
-        if given is not None:
-            return str(self.resolve(given))
+        own_name = resource.get("Properties", {}).get(_NAME_PROPERTY.get(kind, ""))
+        if own_name is not None:
+            return str(self.resolve(own_name))
         name = f"{self.stack_name}-{logical_id}"
         return name.lower() if kind == "AWS::S3::Bucket" else name
 

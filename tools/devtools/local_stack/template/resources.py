@@ -80,15 +80,15 @@ class QueueSource:
 
 def tables(template: Template) -> list[TableSpec]:
     """The DynamoDB tables of the template."""
-    found = []
+    specs = []
     for logical_id, resource in template.resources("AWS::DynamoDB::Table").items():
         properties = template.properties(resource)
         definition = {key: properties[key] for key in _TABLE_KEYS if key in properties}
         if "StreamSpecification" in properties:
             definition["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
         ttl = properties.get("TimeToLiveSpecification", {})
-        found.append(TableSpec(template.physical_name(logical_id), definition, ttl.get("AttributeName")))
-    return found
+        specs.append(TableSpec(template.physical_name(logical_id), definition, ttl.get("AttributeName")))
+    return specs
 
 
 def buckets(template: Template) -> list[BucketSpec]:
@@ -104,7 +104,7 @@ def buckets(template: Template) -> list[BucketSpec]:
 
 def queues(template: Template) -> list[QueueSpec]:
     """The SQS queues, dead-letter queues first: another names them by ARN when it is created."""
-    found = []
+    specs = []
     for logical_id, resource in template.resources("AWS::SQS::Queue").items():
         properties = template.properties(resource)
         attributes = {
@@ -112,8 +112,8 @@ def queues(template: Template) -> list[QueueSpec]:
             for key, value in properties.items()
             if key in ("VisibilityTimeout", "MessageRetentionPeriod", "RedrivePolicy", "FifoQueue")
         }
-        found.append(QueueSpec(template.physical_name(logical_id), attributes))
-    return sorted(found, key=lambda queue: "RedrivePolicy" in queue.attributes)
+        specs.append(QueueSpec(template.physical_name(logical_id), attributes))
+    return sorted(specs, key=lambda queue: "RedrivePolicy" in queue.attributes)
 
 
 def topics(template: Template) -> list[str]:
@@ -123,12 +123,12 @@ def topics(template: Template) -> list[str]:
 
 def parameters(template: Template) -> list[ParameterSpec]:
     """The SSM parameters that the template creates (not the rules and the key: those are pushed)."""
-    found = []
+    specs = []
     for logical_id, resource in template.resources("AWS::SSM::Parameter").items():
         properties = template.properties(resource)
         name = template.physical_name(logical_id)
-        found.append(ParameterSpec(name, properties.get("Type", "String"), str(properties.get("Value", ""))))
-    return found
+        specs.append(ParameterSpec(name, properties.get("Type", "String"), str(properties.get("Value", ""))))
+    return specs
 
 
 def functions(template: Template) -> dict[str, FunctionSpec]:
@@ -143,12 +143,12 @@ def functions(template: Template) -> dict[str, FunctionSpec]:
 def queue_sources(template: Template) -> list[QueueSource]:
     """The SQS events of the functions, as Lambda's event source mappings feed them."""
     queues_by_arn = {template.attribute(name, "Arn"): name for name in template.resources("AWS::SQS::Queue")}
-    found = []
+    sources = []
     for logical_id, resource in template.resources("AWS::Serverless::Function").items():
         for event in template.properties(resource).get("Events", {}).values():
             if event["Type"] == "SQS":
                 properties = event["Properties"]
-                found.append(
+                sources.append(
                     QueueSource(
                         function=logical_id,
                         queue_arn=properties["Queue"],
@@ -157,7 +157,7 @@ def queue_sources(template: Template) -> list[QueueSource]:
                         partial_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
                     )
                 )
-    return found
+    return sources
 
 
 def _function(template: Template, logical_id: str, resource: Document, defaults: Document) -> FunctionSpec:
