@@ -37,8 +37,8 @@ def test_one_of_many_simultaneous_claims_is_granted(runs: DynamoExecutions, name
     claims = [running(name) for _ in range(16)]
     with ThreadPoolExecutor(16) as pool:
         told = list(pool.map(lambda claim: runs.claim(claim, NOW), claims))
-    (owner,) = [claim.owner for claim, stands in zip(claims, told, strict=True) if stands is None]
-    assert {stands.owner for stands in told if stands is not None} == {owner}
+    (owner,) = [claim.owner for claim, existing in zip(claims, told, strict=True) if existing is None]
+    assert {existing.owner for existing in told if existing is not None} == {owner}
 
 
 def test_a_retried_claim_counts_as_one(runs: DynamoExecutions, name: str) -> None:
@@ -73,8 +73,8 @@ def test_a_finished_execution_is_kept_until_it_expires(runs: DynamoExecutions, n
     runs.claim(claim, NOW)
     assert runs.advance(claim, "done")
     assert not runs.advance(claim, "queued")
-    stands = runs.claim(running(name), NOW + timedelta(hours=23))
-    assert stands == replace(claim, status="done")
+    stored = runs.claim(running(name), NOW + timedelta(hours=23))
+    assert stored == replace(claim, status="done")
     after = NOW + timedelta(days=1, seconds=1)
     assert runs.read(name, after) is None
     assert runs.claim(running(name), after) is None

@@ -67,8 +67,8 @@ def test_the_latest_feedback_wins_in_any_order_of_arrival(dynamodb: Any, table: 
     first, second = given(record, "0.1", 1), given(record, "0.9", 2)
     for arriving in ([first, second, first], [second, first, second, second]):
         for feedback in arriving:
-            stands = store.put(feedback, "key1")
-        assert stands == second.to_json()
+            stored = store.put(feedback, "key1")
+        assert stored == second.to_json()
     found = DynamoLedger(dynamodb, table).read(record.request_id)
     assert found is not None
     assert found.feedback == second.to_json()

@@ -8,8 +8,8 @@ import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.replaying_claude import routed, routed_or_refused
 from tests.support.samples import messages
-from tests.support.told_claude import routed, routed_or_refused
 
 from model_router.adapters.claude.failures import request_id, status_failure
 from model_router.domain.json_codec import dumps

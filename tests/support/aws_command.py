@@ -60,10 +60,10 @@ def main(arguments: list[str], *, call: bool = True) -> str:
 
 
 def _named(spelt: str, names: list[str], what: str) -> str:
-    found = [name for name in names if xform_name(name, "-") == spelt]
-    if not found:
+    matching = [name for name in names if xform_name(name, "-") == spelt]
+    if not matching:
         raise BadCommand(f"{what}: no {spelt}")
-    return found[0]
+    return matching[0]
 
 
 def _read(words: list[str], shape: Any) -> tuple[dict[str, Any], dict[str, str], list[str]]:
@@ -113,10 +113,10 @@ def _pairs(kind: Any, text: str) -> Iterator[tuple[str, Any]]:
 
 
 def _shown(answer: Any, own: dict[str, str]) -> str:
-    found = jmespath.search(own["--query"], answer) if "--query" in own else answer
+    selected = jmespath.search(own["--query"], answer) if "--query" in own else answer
     if own.get("--output") not in ("text", "table"):
-        return json.dumps(found, indent=4, default=str)
-    rows = found if isinstance(found, list) else [found]
+        return json.dumps(selected, indent=4, default=str)
+    rows = selected if isinstance(selected, list) else [selected]
     return "\n".join("\t".join(map(str, row)) if isinstance(row, list) else str(row) for row in rows)
 
 

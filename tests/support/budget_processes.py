@@ -20,8 +20,8 @@ ZERO = Decimal(0)
 
 def stack(shards: int) -> Account:
     """The stack's account with LIMIT a day and a month."""
-    [found] = accounts(BudgetRules(stack=StackLimits(daily_usd=LIMIT, monthly_usd=LIMIT, shards=shards)), "c", NOON)
-    return found
+    [account] = accounts(BudgetRules(stack=StackLimits(daily_usd=LIMIT, monthly_usd=LIMIT, shards=shards)), "c", NOON)
+    return account
 
 
 class Processes:

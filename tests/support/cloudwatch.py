@@ -48,10 +48,10 @@ def dashboard_metrics(template: Template) -> Iterator[Named]:
 
 
 def searched(where: str, expression: str) -> Iterator[Named]:
-    found = list(_SEARCH.finditer(expression))
-    if len(found) != expression.count("SEARCH("):
+    searches = list(_SEARCH.finditer(expression))
+    if len(searches) != expression.count("SEARCH("):
         raise ValueError(f"{where}: a search that this does not read: {expression}")
-    for match in found:
+    for match in searches:
         names = match[2].strip(",").split(",") if match[2] else []
         yield Named(where, match[1], match[3], tuple((name, "") for name in names))
 
@@ -77,5 +77,5 @@ def filter_metrics(template: Template) -> Iterator[Named]:
 
 
 def _named(where: str, metric: dict[str, Any]) -> Named:
-    dimensions = tuple((found["Name"], found["Value"]) for found in metric.get("Dimensions", ()))
+    dimensions = tuple((dimension["Name"], dimension["Value"]) for dimension in metric.get("Dimensions", ()))
     return Named(where, metric["Namespace"], metric["MetricName"], dimensions)

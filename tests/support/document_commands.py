@@ -34,33 +34,33 @@ def documents() -> list[Path]:
 
 def commands() -> list[Command]:
     """In the order in which a reader comes to them, document by document."""
-    found: list[Command] = []
+    all_commands: list[Command] = []
     for file in documents():
         name = str(file.relative_to(PROJECT))
         if name not in _GENERATED:
-            found += commands_in(name, file.read_text(encoding="utf-8"))
-    return found
+            all_commands += commands_in(name, file.read_text(encoding="utf-8"))
+    return all_commands
 
 
 def commands_in(document: str, text: str) -> list[Command]:
     """Of one document's text."""
-    found: list[tuple[int, Command]] = []
+    numbered: list[tuple[int, Command]] = []
     for block in _BLOCK.finditer(text):
         kind, body = block.groups()
         if kind == "python":
-            found.append((block.start(), Command(document, body, python=True)))
+            numbered.append((block.start(), Command(document, body, python=True)))
         elif kind in ("console", "bash", "sh", "shell"):
             lines = body.splitlines()
             prompts = any(line.startswith("$ ") for line in lines)
             starts = [line.removeprefix("$ ") if line.startswith("$ ") or not prompts else None for line in lines]
-            found += [(block.start(), Command(document, each)) for each in _joined(lines, starts)]
+            numbered += [(block.start(), Command(document, each)) for each in _joined(lines, starts)]
     outside = _BLOCK.sub(lambda block: "\n" * block.group().count("\n"), text)
     indented = outside.splitlines()
     starts = [
         line.strip() if line.startswith("    ") and line.strip().startswith(_PROGRAMS) else None for line in indented
     ]
-    found += [(len(text), Command(document, each)) for each in _joined(indented, starts)]
-    return [command for _, command in sorted(found, key=lambda pair: pair[0])]
+    numbered += [(len(text), Command(document, each)) for each in _joined(indented, starts)]
+    return [command for _, command in sorted(numbered, key=lambda pair: pair[0])]
 
 
 def _joined(lines: list[str], starts: list[str | None]) -> Iterator[str]:

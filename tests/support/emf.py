@@ -22,13 +22,13 @@ class Emitted:
 
 def emitted(lines: str) -> list[Emitted]:
     """The metrics in the lines of a log; lines that are no EMF are passed over."""
-    found = []
+    metrics = []
     for line in lines.splitlines():
-        told = json.loads(line)
-        for directive in told.get("_aws", {}).get("CloudWatchMetrics", ()):
+        logged = json.loads(line)
+        for directive in logged.get("_aws", {}).get("CloudWatchMetrics", ()):
             for names in directive["Dimensions"]:
-                dimensions = tuple((name, told[name]) for name in names)
+                dimensions = tuple((name, logged[name]) for name in names)
                 for metric in directive["Metrics"]:
-                    values = tuple(told[metric["Name"]])
-                    found.append(Emitted(directive["Namespace"], metric["Name"], metric["Unit"], dimensions, values))
-    return found
+                    values = tuple(logged[metric["Name"]])
+                    metrics.append(Emitted(directive["Namespace"], metric["Name"], metric["Unit"], dimensions, values))
+    return metrics

@@ -84,8 +84,8 @@ class FakeLedger:
         self._write("settle", record)
 
     def read(self, request_id: str) -> LedgerRecord | None:
-        found = [record for _, record in self.writes if record.request_id == request_id]
-        return found[-1] if found else None
+        records = [record for _, record in self.writes if record.request_id == request_id]
+        return records[-1] if records else None
 
     def _write(self, kind: str, record: LedgerRecord) -> None:
         if self.broken:

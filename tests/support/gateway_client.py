@@ -46,10 +46,10 @@ def invoke(stack: LocalStack, payload: object) -> tuple[Any, str | None]:
     return json.loads(answer["Payload"].read(), parse_float=Decimal), answer.get("FunctionError")
 
 
-def until(told: Callable[[], Any], seconds: float = 20) -> Any:
-    """The first true value of `told`."""
+def until(condition: Callable[[], Any], seconds: float = 20) -> Any:
+    """The first true value of `condition`."""
     ends = time.monotonic() + seconds
-    while not (value := told()):
+    while not (value := condition()):
         assert time.monotonic() < ends, "it did not happen in time"
         time.sleep(0.1)
     return value
@@ -70,9 +70,9 @@ def event(stack: LocalStack, body: str, *, message_id: str = "m-1", received: in
     return {"Records": [record]}
 
 
-def deliver(stack: LocalStack, body: str, **told: Any) -> list[str]:
+def deliver(stack: LocalStack, body: str, **of_event: Any) -> list[str]:
     """Delivers a message past the queue; the ids of those that are to come again."""
-    result = stack.host().invoke(json.dumps(event(stack, body, **told)).encode(), 30)
+    result = stack.host().invoke(json.dumps(event(stack, body, **of_event)).encode(), 30)
     assert result is not None
     assert not result.failed, result.payload
     return [item["itemIdentifier"] for item in json.loads(result.payload)["batchItemFailures"]]

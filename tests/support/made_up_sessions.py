@@ -51,8 +51,8 @@ class Session:
         prompt = self.tokens
         place = len(self.messages)
         self._add({"role": "assistant", "content": content})
-        told = self.messages[:place]
-        self.calls.append(Call(told, self.at, prompt, self.tokens - prompt))
+        earlier = self.messages[:place]
+        self.calls.append(Call(earlier, self.at, prompt, self.tokens - prompt))
         self.at += 2 + words / 60
 
     def wait(self, low: float, high: float) -> None:

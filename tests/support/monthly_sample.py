@@ -78,9 +78,9 @@ def sample_review() -> MonthlyReview:
     parameters = _parameters()
     rules = parse(parameters).model_copy(update={"version": "2026-09-30.1"})
     ruled = ReviewedRules(rules, parameters, packaged=False)
-    told = Upstream(upstream())
+    listed = Upstream(upstream())
     counted = Counted(MONTH, MONTH.days, [date(2026, 10, 4)], month_totals(CELLS))
-    return monthly_review(counted, ruled, packaged_catalog(), told)
+    return monthly_review(counted, ruled, packaged_catalog(), listed)
 
 
 def sample_text() -> str:

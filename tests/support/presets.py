@@ -60,8 +60,8 @@ class Preset:
         return {f"models__{self.model(tier)}": {**card, **fields}}
 
     def of[T](self, each: Each[T]) -> T:
-        found: T = getattr(each, self.name)
-        return found
+        value: T = getattr(each, self.name)
+        return value
 
 
 DEFAULT, CURRENT = Preset("default"), Preset("current")

@@ -106,7 +106,7 @@ def _headings(dom: Dom) -> Iterator[str]:
 
 
 def _tables(dom: Dom) -> Iterator[str]:
-    if len(dom.tags("caption")) != len(dom.tags("table")) or not all(found.text for found in dom.tags("caption")):
+    if len(dom.tags("caption")) != len(dom.tags("table")) or not all(caption.text for caption in dom.tags("caption")):
         yield "a table has no caption"
     if any(cell.attributes.get("scope") not in {"col", "row"} for cell in dom.tags("th")):
         yield "a heading of a table has no scope"

@@ -19,13 +19,13 @@ class FakeExecutions:
     def claim(self, run: Execution, now: datetime) -> Execution | None:
         self._check("claim")
         _encoded(run)
-        stands = self.read(run.name, now)
-        if stands is not None:
-            same = (stands.fingerprint, stands.client) == (run.fingerprint, run.client)
-            lapsed = stands.status == "running" and not stands.is_running(now)
-            if not (same and (stands.status in CLAIMABLE or lapsed)):
-                return stands
-        self.stored[run.name] = replace(run, claims=stands.claims + 1 if stands is not None else 1)
+        stored = self.read(run.name, now)
+        if stored is not None:
+            same = (stored.fingerprint, stored.client) == (run.fingerprint, run.client)
+            lapsed = stored.status == "running" and not stored.is_running(now)
+            if not (same and (stored.status in CLAIMABLE or lapsed)):
+                return stored
+        self.stored[run.name] = replace(run, claims=stored.claims + 1 if stored is not None else 1)
         return None
 
     def put_new(self, run: Execution, now: datetime) -> bool:
@@ -35,13 +35,13 @@ class FakeExecutions:
 
     def read(self, name: str, now: datetime) -> Execution | None:
         self._check("read")
-        found = self.stored.get(name)
-        return found if found is not None and found.expires_at > now else None
+        stored = self.stored.get(name)
+        return stored if stored is not None and stored.expires_at > now else None
 
     def advance(self, run: Execution, status: ExecutionStatus) -> bool:
         self._check("advance")
-        stands = self.stored.get(run.name)
-        if stands not in (run, replace(run, status=status)):
+        stored = self.stored.get(run.name)
+        if stored not in (run, replace(run, status=status)):
             return False
         self.stored[run.name] = replace(self.stored[run.name], status=status)
         return True

@@ -43,5 +43,5 @@ def plain(prompt: str = SPAM, **fields: Any) -> RouteRequest:
 def messages(*turns: str | list[dict[str, Any]], **fields: Any) -> RouteRequest:
     """A Messages API request whose turns alternate between user and assistant."""
     roles = ("user", "assistant")
-    told = [{"role": roles[place % 2], "content": turn} for place, turn in enumerate(turns)]
-    return from_messages_form({"model": "auto", "max_tokens": 1000, "messages": told, **fields}, client="tests")
+    conversation = [{"role": roles[place % 2], "content": turn} for place, turn in enumerate(turns)]
+    return from_messages_form({"model": "auto", "max_tokens": 1000, "messages": conversation, **fields}, client="tests")

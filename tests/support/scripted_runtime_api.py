@@ -71,8 +71,8 @@ class ScriptedRuntimeApi:
 
     def hand_out(self, event: Any, request_id: str = "r-1", **headers: str) -> None:
         """The next invocation; `headers` with underscores for dashes."""
-        told = {name.replace("_", "-"): value for name, value in headers.items()}
-        self._events.put((request_id, event, told))
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        self._events.put((request_id, event, headers))
 
     def end(self) -> None:
         """After what was handed out, the API is out of order."""
@@ -112,7 +112,7 @@ class ScriptedRuntimeApi:
 
     def _next(self) -> Response:
         try:
-            request_id, event, told = self._events.get(timeout=0.1 if "/invocation/next" in self._statuses else None)
+            request_id, event, headers = self._events.get(timeout=0.1 if "/invocation/next" in self._statuses else None)
         except queue.Empty:
             return Response(self._statuses["/invocation/next"])
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
@@ -121,6 +121,6 @@ class ScriptedRuntimeApi:
             "Lambda-Runtime-Aws-Request-Id": request_id,
             "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 30_000),
             "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:123456789012:function:f",
-            **told,
+            **headers,
         }
         return Response(200, list(headers.items()), body)

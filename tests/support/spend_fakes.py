@@ -25,9 +25,9 @@ class FakeLedgerDays:
 
     def read(self, day: date) -> DayTotals:
         self.days_read.append(day)
-        found = DayTotals(self.mark(day), self._days.get(day, Totals()))
+        day_totals = DayTotals(self.mark(day), self._days.get(day, Totals()))
         self.meanwhile()
-        return found
+        return day_totals
 
 
 class FakeReportStore:

@@ -54,8 +54,8 @@ class StackLookup:
         if asked.get("StackName") != self._name or (logical_id and logical_id not in self._resources):
             error = f"<Error><Code>ValidationError</Code><Message>{escape(logical_id)} does not exist</Message></Error>"
             return 400, f'<ErrorResponse xmlns="{_NAMESPACE}">{error}</ErrorResponse>'.encode()
-        told = self._resource(logical_id) if logical_id else self._stack()
-        result = f"<{action}Result>{told}</{action}Result>"
+        description = self._resource(logical_id) if logical_id else self._stack()
+        result = f"<{action}Result>{description}</{action}Result>"
         return 200, f'<{action}Response xmlns="{_NAMESPACE}">{result}</{action}Response>'.encode()
 
     def _stack(self) -> str:

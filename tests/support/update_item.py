@@ -71,13 +71,13 @@ class MemoryTable:
     ) -> dict[str, Any]:
         assert KeyConditionExpression == "open_shard = :shard AND open_until < :before"
         shard, before = (_read(ExpressionAttributeValues[name]) for name in (":shard", ":before"))
-        found = [
+        items = [
             item
             for item in list(self.items.values())
             if item.get("open_shard") == shard and item["open_until"] < before
         ]
-        found.sort(key=lambda item: str(item["open_until"]))
-        return {"Items": [{"pk": _write(item["pk"]), "sk": _write(item["sk"])} for item in found[:Limit]]}
+        items.sort(key=lambda item: str(item["open_until"]))
+        return {"Items": [{"pk": _write(item["pk"]), "sk": _write(item["sk"])} for item in items[:Limit]]}
 
 
 def _holds(condition: str, item: Item, names: Mapping[str, str], values: Mapping[str, Any]) -> bool:

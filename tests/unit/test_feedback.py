@@ -17,9 +17,9 @@ ID = "req_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 
 class Store:
-    def __init__(self, stands: Mapping[str, object] | None = None, *, known: bool = True) -> None:
+    def __init__(self, stored: Mapping[str, object] | None = None, *, known: bool = True) -> None:
         self.put_in: list[tuple[Feedback, str]] = []
-        self._stands = stands
+        self._stands = stored
         self._known = known
 
     def put(self, feedback: Feedback, client: str) -> Mapping[str, object] | None:

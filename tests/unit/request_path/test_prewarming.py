@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from tests.support.fakes import NOON
+from tests.support.replaying_claude import routed
 from tests.support.samples import messages
-from tests.support.told_claude import routed
 
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.routing.adaptation import adapt

@@ -16,7 +16,7 @@ from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import merged_over
 
 
-class ToldClaude:
+class ReplayingClaude:
     """The `Claude` port and its stream in one."""
 
     def __init__(self, events: Sequence[Mapping[str, Any]]) -> None:
@@ -26,7 +26,7 @@ class ToldClaude:
         self.simulated = False
 
     @contextmanager
-    def stream(self, call: ClaudeCall) -> Iterator["ToldClaude"]:
+    def stream(self, call: ClaudeCall) -> Iterator["ReplayingClaude"]:
         call.before_bytes()
         yield self
 
@@ -50,10 +50,10 @@ def routed(
 def routed_or_refused(
     events: Sequence[Mapping[str, Any]], request: RouteRequest, **changed: Mapping[str, Any] | None
 ) -> tuple[Routed | None, LedgerRecord]:
-    """The same; no answer where the router tells of an error of its own. Any other error is raised."""
+    """The same; no answer where the router gives an error of its own. Any other error is raised."""
     clock, ledger, telemetry = FakeClock(), FakeLedger(), FakeTelemetry()
     rules = fake_rules(merged_over(DEFAULT.parameters(), changed), telemetry, clock)
-    claude = ToldClaude(events)
+    claude = ReplayingClaude(events)
     service = route_service(rules, claude, ledger, telemetry, clock)
     answer = None
     with suppress(RouterError):
