@@ -12,6 +12,7 @@ from router_cli.preset_commands import preset
 from router_cli.recommend_commands import recommend
 from router_cli.report_commands import report
 from router_cli.rules_commands import rules
+from router_cli.session_commands import sessions
 from router_cli.spool_commands import replay_spool
 
 
@@ -35,3 +36,4 @@ main.add_command(audit)
 main.add_command(backtest)
 main.add_command(recommend)
 main.add_command(report)
+main.add_command(sessions)

@@ -16,7 +16,7 @@ _HEAD = """\
 
 AWS credentials and region are read from the environment, as by the AWS CLI. For a local stack, set `AWS_ENDPOINT_URL`
 and `AWS_ENDPOINT_URL_LAMBDA` to the addresses that `make run` prints. CloudFormation does not know a local stack, so
-pass `--bucket`, `--plan` and `--function` instead of `--stack` where a command needs them.
+pass `--table`, `--bucket`, `--plan` and `--function` instead of `--stack` where a command needs them.
 
 | exit code | |
 | --- | --- |
@@ -37,9 +37,11 @@ def reference() -> str:
 
 
 def commands(group: click.Group = main, name: str = "router") -> Iterator[tuple[str, click.Command]]:
-    """Every command that is not a group, with its full name."""
+    """Every command with its full name; of the groups, those that are commands themselves."""
     for part, command in sorted(group.commands.items()):
         if isinstance(command, click.Group):
+            if command.invoke_without_command:
+                yield f"{name} {part}", command
             yield from commands(command, f"{name} {part}")
         else:
             yield f"{name} {part}", command

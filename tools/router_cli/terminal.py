@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from model_router.domain.spend.amounts import Interval
 from router_cli.clean_output import clean_cell
+
+_WIDEST = 200
 
 
 def usd(amount: Decimal) -> str:
@@ -28,6 +32,12 @@ def range_of(interval: Interval | None, number: int) -> str:
     if interval is None:
         return "not measured"
     return f"{interval.value:.1%} ({interval.low * 100:.1f} to {interval.high:.1%}, n {number:,})"
+
+
+def print_whole(out: Console, table: Table) -> None:
+    """Prints a table in its own width: ids that are cut off cannot be copied. A narrow terminal wraps its lines."""
+    out.width = max(out.width, Measurement.get(out, out.options.update(max_width=_WIDEST), table).maximum)
+    out.print(table)
 
 
 def listing(title: Sequence[str], numbers: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Table:

@@ -82,11 +82,17 @@ def sessions(groups: Groups[SessionSums]) -> Sessions:
 def most_expensive(
     groups: Groups[SessionSums], number: int, client: str | None = None
 ) -> tuple[Sequence[tuple[str, SessionSums]], SessionSums]:
-    """The `number` sessions that cost most, of a client or of all, and the sum of all others of all clients."""
+    """The `number` sessions that cost most, and the sum of all others.
+
+    With a `client`, only of its sessions that are counted by themselves.
+    """
     ranked = sorted(groups.items(), key=lambda item: (-item[1].cost, item[0]))
     chosen = [item for item in ranked if client is None or item[1].client == client]
     rest = SessionSums()
-    for sums in (*(sums for _, sums in chosen[number:]), *([groups.rest] if groups.rest is not None else [])):
+    for sums in (
+        *(sums for _, sums in chosen[number:]),
+        *([groups.rest] if groups.rest is not None and client is None else []),
+    ):
         rest.absorb(sums)
     rest.client = ""
     return chosen[:number], rest
