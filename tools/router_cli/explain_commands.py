@@ -27,7 +27,7 @@ from router_cli.rule_options import (
     rules_option,
     rules_policy,
 )
-from router_cli.stacks import STACK_HELP, place
+from router_cli.stacks import STACK_HELP, ids_key_of, place
 from router_cli.stored_rules import StoredRules
 from router_cli.terminal import listing, usd
 
@@ -70,7 +70,7 @@ def explain_request(  # noqa: PLR0913, PLR0917 - one per option
     PROMPT is the user's text. Without it, the prompt is read from --file, or from standard input if that is a pipe.
     A JSON object with `messages` is read as a body of POST /v1/messages, one with `prompt` as a body of
     POST /v1/route. Costs are estimates: of the prompt alone, and with an answer of max_tokens tokens. The arm of the
-    canary is shown but does not change the decision.
+    canary is shown but does not change the decision. Applications have ids, and their rules decide, with --stack only.
     """
     policy = _policy(rules, stack, path)
     options: dict[str, object] = {"system": system, "max_tokens": max_tokens, "model": model}
@@ -90,7 +90,8 @@ def _policy(rules: Path, stack: str | None, path: str | None) -> Policy:
     if stack is None and path is None:
         return rules_policy(rules)
     stored = StoredRules(place(stack, path, None))
-    return checked(stored.place.path, parameters_or_fail(stored))
+    key = b"" if stack is None else ids_key_of(stack)
+    return checked(stored.place.path, parameters_or_fail(stored), key)
 
 
 def _text(prompt: str | None, file: TextIO | None) -> str:
@@ -131,6 +132,8 @@ def _print(out: Console, found: Explanation) -> None:
     out.print(Text.assemble((decision.tier, "bold"), f" ({decision.model}), task {decision.task}"))
     out.print(f"Reason   {decision.reason}", soft_wrap=True)
     out.print(f"Input    about {decision.input_tokens:,} tokens; arm {decision.arm}; rules {found.rules_version}")
+    if decision.application is not None:
+        out.print(f"From     application {decision.application}")
     costs = [
         [cost.tier, cost.model, "yes" if cost.takes_it else "no", usd(cost.prompt_usd), usd(cost.most_usd)]
         for cost in found.costs

@@ -57,6 +57,7 @@ class Explanation:
             "tier": found.tier,
             "model": found.model,
             "task": found.task,
+            "application": found.application,
             "rule": found.rule,
             "reason": found.reason,
             "arm": found.arm,
@@ -125,7 +126,23 @@ class _Rules:
         order = {tier: place for place, tier in enumerate(self._rules.routing.precedence)}
         tasks = sorted(self._rules.tasks.items(), key=lambda entry: (order.get(entry[1].tier, len(order)), entry[0]))
         looks = self._looks()
-        return [*(self._task(name, task, looks) for name, task in tasks), *self._text_model(looks), *self._floors()]
+        return [
+            *self._application(),
+            *(self._task(name, task, looks) for name, task in tasks),
+            *self._text_model(looks),
+            *self._floors(),
+        ]
+
+    def _application(self) -> list[RuleSaid]:
+        """The rule of the request's application, if it has one."""
+        rule = self._rules.rule_of(self._decision.request)
+        if rule is None:
+            return []
+        limits = [f"{field} {tier}" for field, tier in rule.tiers()]
+        decides = self._decision.rule == f"{rule.task}: application"
+        tier = self._rules.tasks[rule.task].tier if rule.task in self._rules.tasks else ""
+        said = ", ".join([*([f"task {rule.task}"] if rule.task else []), *limits]) or "only names it"
+        return [RuleSaid(rule.described(), tier, decides, (), said)]
 
     def _looks(self) -> Recognition:
         """What the text model makes of the last user turn."""

@@ -3,6 +3,7 @@
 import difflib
 import json
 
+from model_router.domain.routing.application_rules import ApplicationRule
 from model_router.domain.routing.policy import Policy
 from router_cli.clean_output import console
 from router_cli.rule_sets import Change
@@ -35,7 +36,15 @@ def summary(policy: Policy) -> str:
         cap = f", up to {task.max_input_tokens:,} tokens" if task.max_input_tokens else ""
         cap += f" ({task.max_input_tokens_closed:,} with a closed answer)" if task.max_input_tokens_closed else ""
         lines.append(f"Task      {name}: {task.tier}{cap}; {', '.join(task.patterns) or 'no patterns'}")
+    lines += [f"From      {app}: {_of_application(rule)}" for app, rule in rules.applications.items()]
     return "\n".join(lines)
+
+
+def _of_application(rule: ApplicationRule) -> str:
+    """The rule of an application in a few words."""
+    set_here = [*([f"task {rule.task}"] if rule.task else []), *(f"{field} {tier}" for field, tier in rule.tiers())]
+    set_here += [f"{len(rule.validators)} validators"] if rule.validators else []
+    return "; ".join([rule.name, *set_here])
 
 
 def _lines(text: str | None) -> list[str]:

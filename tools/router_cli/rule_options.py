@@ -53,10 +53,10 @@ def rules_policy(folder: Path) -> Policy:
         raise invalid_rules(str(folder), error) from None
 
 
-def checked(name: str, parameters: Mapping[str, str]) -> Policy:
+def checked(name: str, parameters: Mapping[str, str], ids_key: bytes = b"") -> Policy:
     """The compiled rule set. Raises click.ClickException with every finding; `name` says which set it is."""
     try:
-        return rule_sets.check(parameters)
+        return rule_sets.check(parameters, ids_key)
     except InvalidRules as error:
         raise invalid_rules(name, error) from None
 

@@ -66,7 +66,7 @@ def _packed(folder: Path) -> dict[str, str]:
     return packed
 
 
-def check(parameters: Mapping[str, str]) -> Policy:
+def check(parameters: Mapping[str, str], ids_key: bytes = b"") -> Policy:
     """The compiled set. Raises InvalidRules with every finding, sizes included."""
     findings = [
         f"{name}: {size:,} bytes are over the limit of {MAX_PARAMETER_BYTES:,} for a parameter; split the task"
@@ -74,7 +74,7 @@ def check(parameters: Mapping[str, str]) -> Policy:
         if (size := len(text.encode())) > MAX_PARAMETER_BYTES
     ]
     try:
-        policy = compile_policy(parse(parameters), packaged_catalog())
+        policy = compile_policy(parse(parameters), packaged_catalog(), ids_key)
     except InvalidRules as error:
         raise InvalidRules([*findings, *error.findings]) from None
     if findings:

@@ -116,8 +116,9 @@ def push(stored: StoredRules, folder: Path, percent: int | None, if_none: bool, 
     """Push the rule set in FOLDER (default: rules/default) to Parameter Store, after showing the changes.
 
     An invalid or oversized set is refused before anything is written. Parameters that are not in the folder are
-    deleted. An existing `rollout` is kept unless --percent is given. The whole set is archived first, and the manifest
-    is written last. Running functions use the new set within their cache time (60 s).
+    deleted, except the rules of applications if the folder has none. An existing `rollout` is kept unless --percent is
+    given. The whole set is archived first, and the manifest is written last. Running functions use the new set within
+    their cache time (60 s).
     """
     before = stored.read()
     if before and if_none:
@@ -165,7 +166,14 @@ def _wanted(folder: Path, before: Mapping[str, str], percent: int | None) -> dic
             wanted["rollout"] = before["rollout"]
         elif percent is not None and "rollout" in wanted:
             wanted["rollout"] = json.dumps({**json.loads(wanted["rollout"]), "percent": percent}, separators=(",", ":"))
+        if not any(map(_is_of_application, wanted)):
+            wanted |= {name: text for name, text in before.items() if _is_of_application(name)}
         rule_sets.check(wanted)
     except InvalidRules as error:
         raise invalid_rules(str(folder), error, "Nothing was pushed.") from None
     return wanted
+
+
+def _is_of_application(name: str) -> bool:
+    """Whether a parameter is the rule of an application, which `router apps set` writes."""
+    return name.startswith("applications/")

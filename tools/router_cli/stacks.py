@@ -1,10 +1,13 @@
 """Looks up the resources of a deployed stack: its rules path, bucket and usage plan."""
 
+import os
 from dataclasses import dataclass
 
 import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError
+
+from model_router.domain.keyed_ids import ids_key
 
 STACK_HELP = "The stack's name, such as model-router."
 
@@ -24,6 +27,21 @@ def place(stack: str | None, path: str | None, bucket: str | None) -> Place:
     if stack is None:
         return Place(f"/{(path or '').strip('/')}/", bucket)
     return Place(f"/{stack}/rules/", bucket or outputs(stack).get("ReportsBucketName"))
+
+
+_LOCAL_SALT = "local"
+"""The salt of the local stack, which CloudFormation does not know."""
+
+
+def ids_key_of(stack: str) -> bytes:
+    """The key of a stack's ids of applications and sessions. Raises click.ClickException if the stack is unknown."""
+    salt = outputs(stack).get("IdsSalt") or (_LOCAL_SALT if os.environ.get("AWS_ENDPOINT_URL") else "")
+    if not salt:
+        raise click.ClickException(
+            f"CloudFormation has no output IdsSalt of stack {stack}. Check the name, the region and the credentials; "
+            "a stack of an earlier release has no ids of applications until it is deployed again."
+        )
+    return ids_key(salt)
 
 
 def outputs(stack: str) -> dict[str, str]:

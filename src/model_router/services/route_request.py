@@ -86,6 +86,7 @@ class RouteRequestService:
         try:
             policy = self._rules.current()
             decision = decide(policy, request)
+            request = decision.request
             if request.dry_run:
                 return planned(policy, request, decision, accepted.request_id, now)
             runner = self._runner(policy, request, decision, started + seconds)
@@ -103,7 +104,7 @@ class RouteRequestService:
             raise
 
     def _runner(self, policy: Policy, request: RouteRequest, decision: Decision, ends: float) -> AttemptRunner:
-        validators = (*policy.validators.get(decision.task, ()), *request.validators)
+        validators = (*policy.validators_of(decision.task, decision.application), *request.validators)
         rule = policy.rules.tasks.get(decision.task)
         escalate_on = rule.escalate_on if rule else ()
         if request.max_tokens == 0:  # only the cache is written: there is no answer to check

@@ -37,6 +37,8 @@ class RouteRequest:
     stream: bool = False
     #: Anthropic's headers for Claude: the version, the betas, and others that the caller sent.
     api_headers: Mapping[str, str] = field(default_factory=lambda: {VERSION_HEADER: DEFAULT_API_VERSION})
+    #: The id of its application, if that has a rule. `decide` sets it, and the limits of the rule.
+    application: str | None = None
 
     @property
     def max_tokens(self) -> int:

@@ -1,8 +1,8 @@
 """Which task a request is of, and which tier its rule asks for. No network, no clock: only the rules and the words.
 
-An explicit task wins. Otherwise each user turn is compared with the patterns, tier by tier in the rules' order of
-precedence, and with the text model (`signals`). A conversation never moves down: the highest tier that any of its turns
-asked for stays, and a turn without a signal stays where the conversation was.
+An explicit task wins, then that of the application's rule. Otherwise each user turn is compared with the patterns, tier
+by tier in the rules' order of precedence, and with the text model (`signals`). A conversation never moves down: the
+highest tier that any of its turns asked for stays, and a turn without a signal stays where the conversation was.
 """
 
 from bisect import bisect_left, bisect_right
@@ -114,7 +114,11 @@ class Classifier:
     def classify(self, request: RouteRequest, size: InputSize) -> Classification:
         """The task of a request; `size` is its whole input's. InvalidRequest for an unknown task."""
         if request.task is not None:
-            return self._named(request.task, size, request)
+            return self._named(request.task, size, request, f"task {request.task} was asked for", "asked for")
+        of_application = self._rules.rule_of(request)
+        if of_application is not None and of_application.task is not None:
+            why = f"{of_application.described()} has task {of_application.task}"
+            return self._named(of_application.task, size, request, why, "application")
         messages = request.body["messages"]
         turns = placed_user_turns(messages)
         fields = form_of_fields(request.body)
@@ -156,19 +160,20 @@ class Classifier:
             task, rule.tier, f"{task}: {what}", f"task {task}: a program asks for {what}: {rule.tier}"
         )
 
-    def _named(self, task: str, size: InputSize, request: RouteRequest) -> Classification:
+    def _named(self, task: str, size: InputSize, request: RouteRequest, why: str, code: str) -> Classification:
+        """The task that the request or its application's rule names: `why`, and its `code` for the ledger."""
         rule = self._rules.tasks.get(task)
         if rule is None:
             if task == DEFAULT_TASK:
-                return self._unmatched("task default was asked for", task)
+                return self._unmatched(why, task)
             known = ", ".join([*sorted(self._rules.tasks), DEFAULT_TASK])
             raise InvalidRequest(f"task {task[:80]!r} is not one of the rules' tasks: {known}.")
         if rule.max_input_tokens is not None and size.tokens > rule.max_input_tokens:
             turns = placed_user_turns(request.body["messages"])
             capped, cap = CappedSize(size, turns), rule.cap(closed=self._has_closed_answer(request, turns))
             if cap is not None and capped.over(cap):
-                return self._unmatched(over_cap(f"task {task} was asked for", rule.tier, capped.tokens, cap), task)
-        return Classification(task, rule.tier, f"{task}: asked for", f"task {task} was asked for: {rule.tier}")
+                return self._unmatched(over_cap(why, rule.tier, capped.tokens, cap), task)
+        return Classification(task, rule.tier, f"{task}: {code}", f"{why}: {rule.tier}")
 
     def _has_closed_answer(self, request: RouteRequest, turns: Sequence[tuple[int, str]]) -> bool:
         turn = Turn.of(turns[-1][1] if turns else "", self._windows)

@@ -10,6 +10,7 @@ from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.application import application_of
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.requests.session import session_of
+from model_router.domain.routing.application_rules import under_rule
 from model_router.domain.routing.arms import Arm, arm_of
 from model_router.domain.routing.capabilities import version_refusal
 from model_router.domain.routing.known_features import unknown_feature
@@ -32,6 +33,8 @@ class Decision:
     model: str
     reason: str
     size: InputSize = field(compare=False)
+    #: The request, with the tier limits of its application's rule.
+    request: RouteRequest = field(compare=False)
     #: The model's tokens per token of `size`.
     tokenizer_ratio: Decimal
     #: Tiers that cannot serve the request.
@@ -58,8 +61,11 @@ def decide(policy: Policy, request: RouteRequest) -> Decision:
     size = InputSize.of(request.body)
     _check_tiers(policy, request)
     _check_thread(policy, request)
+    application = application_of(request.client, request.body, policy.ids_key)
+    if application in policy.rules.applications:
+        request = under_rule(request, application, policy.rules.applications[application], policy.rank)
     decision = _decided(policy, request, size)
-    decision.application = application_of(request.client, request.body, policy.ids_key)
+    decision.application = application
     decision.session = session_of(request, policy.ids_key)
     return decision
 
@@ -105,6 +111,7 @@ def _routed(policy: Policy, request: RouteRequest, size: InputSize) -> Decision:
         model=model,
         reason="; ".join(reasons),
         size=size,
+        request=request,
         tokenizer_ratio=policy.catalog.tokenizer_ratio(model),
         unfit=fit.unfit if unknown is None else fit.unfit | _tiers_below(policy, chosen),
         moved_from=classified.moved_from if chosen == classified.tier else None,
@@ -115,7 +122,7 @@ def _at_least_baseline(
     policy: Policy, request: RouteRequest, task: str, tier: str, unknown: str, reasons: list[str]
 ) -> str:
     """The tier for a request with an unknown feature: a model cheaper than the baseline may not support it."""
-    baseline = policy.tier_of(policy.rules.baseline_model(request.pin, task, request.client))
+    baseline = policy.tier_of(policy.rules.baseline_model(request, task))
     if policy.rank.get(baseline, -1) <= policy.rank[tier]:
         return tier
     reasons.append(f"this router does not know {unknown}: at least the baseline tier {baseline}")
@@ -131,7 +138,7 @@ def _control(policy: Policy, request: RouteRequest, task: str, fit: TierFit, rea
     if request.pin is not None:
         reasons.append(f"control arm: the requested model {request.pin}")
         return policy.tier_of(request.pin), request.pin
-    baseline = policy.rules.baseline_for(task, request.client)
+    baseline = policy.rules.baseline_for(request, task)
     reasons.append(f"control arm: baseline tier {baseline}")
     tier = fit.nearest(baseline, reasons)
     return tier, policy.limits[tier].model
@@ -139,11 +146,12 @@ def _control(policy: Policy, request: RouteRequest, task: str, fit: TierFit, rea
 
 def _pinned(policy: Policy, request: RouteRequest, pin: str, size: InputSize, why: str = "") -> Decision:
     tier, model, reason = _pinned_to(policy, pin)
-    task = request.task or DEFAULT_TASK
+    rule = policy.rules.rule_of(request)
+    task = request.task or (rule.task if rule else None) or DEFAULT_TASK
     if task != DEFAULT_TASK:
         policy.classifier.classify(request, size)  # refuses an unknown task
     ratio = policy.catalog.tokenizer_ratios[policy.catalog.card_for_bound(model).tokenizer]
-    return Decision(task, None, "pinned", tier, tier, model, f"{reason}{why}", size, ratio)
+    return Decision(task, None, "pinned", tier, tier, model, f"{reason}{why}", size, request, ratio)
 
 
 def _pinned_to(policy: Policy, name: str) -> tuple[str, str, str]:
@@ -206,9 +214,15 @@ def _apply_floors(policy: Policy, tier: str, size: InputSize, reasons: list[str]
 
 def _apply_limits(policy: Policy, request: RouteRequest, tier: str, reasons: list[str]) -> str:
     if request.min_tier and policy.rank[tier] < policy.rank[request.min_tier]:
-        reasons.append(f"min_tier: {request.min_tier}")
+        reasons.append(f"{_whose(policy, request, request.min_tier)}min_tier: {request.min_tier}")
         return request.min_tier
     if request.max_tier and policy.rank[tier] > policy.rank[request.max_tier]:
-        reasons.append(f"max_tier: {request.max_tier}")
+        reasons.append(f"{_whose(policy, request, request.max_tier)}max_tier: {request.max_tier}")
         return request.max_tier
     return tier
+
+
+def _whose(policy: Policy, request: RouteRequest, limit: str) -> str:
+    """Names the application whose rule sets a limit; empty for a limit of the request's own."""
+    rule = policy.rules.rule_of(request)
+    return f"{rule.described()}: " if rule and limit in (rule.min_tier, rule.max_tier) else ""

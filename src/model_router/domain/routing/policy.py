@@ -1,5 +1,6 @@
 """A rule set prepared for decisions: checked against the catalog, with compiled patterns and validators."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -9,10 +10,11 @@ from model_router.domain.catalog import UNLISTED, Catalog
 from model_router.domain.errors import NotFound
 from model_router.domain.invalid_fields import errors_of
 from model_router.domain.model_card import ModelCard
+from model_router.domain.routing.application_rules import ApplicationRule
 from model_router.domain.routing.classification import Classifier
 from model_router.domain.routing.fit import ModelLimits
 from model_router.domain.routing.model_patterns import ModelPatterns
-from model_router.domain.routing.rules import RuleSet
+from model_router.domain.routing.rules import RuleSet, Task
 from model_router.domain.routing.rules_parsing import InvalidRules
 from model_router.domain.validators import InvalidValidator, Validator, build_all
 
@@ -25,6 +27,8 @@ class Policy:
     catalog: Catalog
     classifier: Classifier
     validators: dict[str, tuple[Validator, ...]]
+    #: Those of applications with a rule, by id.
+    application_validators: dict[str, tuple[Validator, ...]]
     rank: dict[str, int]
     #: By tier.
     limits: dict[str, ModelLimits]
@@ -34,6 +38,11 @@ class Policy:
     routed_models: ModelPatterns
     #: The key of the ids of applications and sessions (`keyed_ids`); without one, requests get no such id.
     ids_key: bytes
+
+    def validators_of(self, task: str, application: str | None) -> tuple[Validator, ...]:
+        """The validators of a task, then those of an application."""
+        of_application = () if application is None else self.application_validators.get(application, ())
+        return (*self.validators.get(task, ()), *of_application)
 
     def card(self, tier: str) -> ModelCard:
         return self.limits[tier].card
@@ -74,12 +83,8 @@ def compile_policy(rules: RuleSet, catalog: Catalog, ids_key: bytes = b"") -> Po
         for place, tier in enumerate(rules.tiers.tiers)
         if tier.model not in catalog.ids
     ]
-    validators: dict[str, tuple[Validator, ...]] = {}
-    for name, task in rules.tasks.items():
-        try:
-            validators[name] = build_all(task.validators)
-        except InvalidValidator as error:
-            findings.append(f"tasks/{name}: {error}")
+    validators = _built("tasks", rules.tasks, findings)
+    application_validators = _built("applications", rules.applications, findings)
     if findings:
         raise InvalidRules(findings)
     rank = {tier: place for place, tier in enumerate(rules.tiers.names())}
@@ -90,12 +95,26 @@ def compile_policy(rules: RuleSet, catalog: Catalog, ids_key: bytes = b"") -> Po
         catalog=catalog,
         classifier=Classifier(rules, catalog),
         validators=validators,
+        application_validators=application_validators,
         rank=rank,
         limits=limits,
         most_output_tokens=max(limit.card.max_output_tokens for limit in limits.values()),
         routed_models=ModelPatterns(rules.routing.route_models),
         ids_key=ids_key,
     )
+
+
+def _built(
+    kind: str, rules: Mapping[str, Task | ApplicationRule], findings: list[str]
+) -> dict[str, tuple[Validator, ...]]:
+    """The validators of each rule. Adds invalid ones to the findings."""
+    built = {}
+    for name, rule in rules.items():
+        try:
+            built[name] = build_all(rule.validators)
+        except InvalidValidator as error:
+            findings.append(f"{kind}/{name}: {error}")
+    return built
 
 
 def _with_cards(catalog: Catalog, rules: RuleSet) -> Catalog:

@@ -1,7 +1,8 @@
 """The rules that operators set in Parameter Store: a Pydantic model for each parameter, and the set.
 
 A set has one parameter per file of `rules/default/`: `tiers`, `routing`, `rollout`, `tasks/<name>`, `models/<id>`,
-`budgets` and `manifest`. `docs/rules.md` describes every field.
+`budgets` and `manifest`; and `applications/<id>` for each application that has a rule. `docs/rules.md` describes every
+field.
 """
 
 from typing import Annotated, Literal
@@ -11,7 +12,9 @@ from pydantic import Field, field_validator
 from model_router.domain.budgets.rules import BudgetRules
 from model_router.domain.card_like import RulesCard
 from model_router.domain.catalog import UNLISTED
+from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing import patterns
+from model_router.domain.routing.application_rules import MAX_APPLICATIONS, ApplicationId, ApplicationRule
 from model_router.domain.routing.routing_rules import Name, Routing, Switching
 from model_router.domain.strict_model import Strict
 
@@ -106,6 +109,7 @@ class RuleSet(Strict):
     routing: Routing
     rollout: Rollout
     tasks: Annotated[dict[Name, Task], Field(max_length=MAX_TASKS)]
+    applications: Annotated[dict[ApplicationId, ApplicationRule], Field(max_length=MAX_APPLICATIONS)] = {}
     models: Annotated[dict[str, RulesCard], Field(max_length=MAX_MODELS)] = {}
     budgets: BudgetRules = BudgetRules()
     version: str
@@ -119,12 +123,20 @@ class RuleSet(Strict):
         rule = self.tasks.get(task)
         return (rule.switching if rule else None) or self.routing.switching
 
-    def baseline_for(self, task: str, client: str) -> str:
-        """The tier that a request would have gone to without the router."""
-        of_client = self.tiers.baseline_by_client.get(client)
-        rule = self.tasks.get(task)
-        return of_client or (rule.baseline if rule else None) or self.tiers.baseline
+    def rule_of(self, request: RouteRequest) -> ApplicationRule | None:
+        """The rule of the application that `decide` found for a request."""
+        return None if request.application is None else self.applications.get(request.application)
 
-    def baseline_model(self, named: str | None, task: str, client: str) -> str:
+    def baseline_for(self, request: RouteRequest, task: str) -> str:
+        """The tier that a request would have gone to without the router."""
+        of_application, of_task = self.rule_of(request), self.tasks.get(task)
+        return (
+            (of_application.baseline if of_application else None)
+            or self.tiers.baseline_by_client.get(request.client)
+            or (of_task.baseline if of_task else None)
+            or self.tiers.baseline
+        )
+
+    def baseline_model(self, request: RouteRequest, task: str) -> str:
         """The model that a request would have gone to without the router: the one that it names, if it names one."""
-        return named or self.model_of(self.baseline_for(task, client))
+        return request.pin or self.model_of(self.baseline_for(request, task))

@@ -15,6 +15,11 @@ def disagreements(rules: RuleSet) -> list[str]:
         *([("routing: fallback.down_to", rules.routing.fallback.down_to)] if rules.routing.fallback.down_to else []),
         *((f"tasks/{name}: tier", task.tier) for name, task in rules.tasks.items()),
         *((f"tasks/{name}: baseline", task.baseline) for name, task in rules.tasks.items() if task.baseline),
+        *(
+            (f"applications/{app}: {where}", tier)
+            for app, rule in rules.applications.items()
+            for where, tier in rule.tiers()
+        ),
         *((f"budgets: {where}", tier) for where, tier in rules.budgets.caps()),
     ]
     findings = [
@@ -23,6 +28,7 @@ def disagreements(rules: RuleSet) -> list[str]:
     unasked = {task.tier for task in rules.tasks.values() if task.patterns} - set(rules.routing.precedence)
     findings += [f"routing: precedence: {tier!r} has tasks with patterns and must be in it" for tier in sorted(unasked)]
     findings += _text_model_findings(rules)
+    findings += _application_findings(rules, known)
     if DEFAULT_TASK in rules.tasks and rules.tasks[DEFAULT_TASK].patterns:
         findings.append(f"tasks/{DEFAULT_TASK}: cannot have patterns: it is the task of requests that no rule matched")
     return findings
@@ -38,3 +44,14 @@ def _text_model_findings(rules: RuleSet) -> list[str]:
     if task.tier not in rules.routing.precedence:
         return [f"routing: precedence: {task.tier!r} is the tier of text_model.task and must be in it"]
     return []
+
+
+def _application_findings(rules: RuleSet, known: list[str]) -> list[str]:
+    findings = []
+    for name, rule in rules.applications.items():
+        if rule.task not in (None, DEFAULT_TASK, *rules.tasks):
+            findings.append(f"applications/{name}: task: {rule.task!r} is not one of the tasks")
+        low, high = rule.min_tier, rule.max_tier
+        if low in known and high in known and known.index(low) > known.index(high):
+            findings.append(f"applications/{name}: min_tier: {low} is above max_tier {high}")
+    return findings

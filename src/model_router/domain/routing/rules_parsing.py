@@ -11,6 +11,7 @@ from model_router.domain.budgets.rules import BudgetRules
 from model_router.domain.card_like import card_form
 from model_router.domain.invalid_fields import errors_of
 from model_router.domain.model_card import ModelCard
+from model_router.domain.routing.application_rules import APPLICATION_ID, ApplicationRule
 from model_router.domain.routing.routing_rules import Routing
 from model_router.domain.routing.rules import Manifest, Rollout, RuleSet, Task, Tiers
 from model_router.domain.routing.rules_agreement import disagreements
@@ -18,6 +19,7 @@ from model_router.domain.routing.rules_agreement import disagreements
 MAX_PARAMETER_BYTES = 4096
 """The size limit of a standard parameter in Parameter Store."""
 
+_APPLICATION = re.compile(APPLICATION_ID)
 _NESTED_NAME = re.compile(r"[a-z][a-z0-9.-]{0,63}")
 
 
@@ -47,6 +49,7 @@ def parse(parameters: Mapping[str, str], *, origin: str = "unversioned") -> Rule
         "routing": parsed["routing"],
         "rollout": parsed["rollout"],
         "tasks": _below("tasks/", parsed),
+        "applications": _below("applications/", parsed),
         "models": _below("models/", parsed),
         "budgets": parsed.get("budgets", BudgetRules()),
         "version": version,
@@ -110,8 +113,9 @@ def _model_for(name: str) -> type[BaseModel] | None:
             "manifest": Manifest,
         }
         return top.get(kind)
-    nested: dict[str, type[BaseModel]] = {"tasks": Task, "models": ModelCard}
-    return nested.get(kind) if _NESTED_NAME.fullmatch(rest) else None
+    nested: dict[str, type[BaseModel]] = {"tasks": Task, "applications": ApplicationRule, "models": ModelCard}
+    valid = _APPLICATION if kind == "applications" else _NESTED_NAME
+    return nested.get(kind) if valid.fullmatch(rest) else None
 
 
 def _below(prefix: str, parsed: Mapping[str, BaseModel]) -> dict[str, BaseModel]:

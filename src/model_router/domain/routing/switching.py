@@ -57,7 +57,7 @@ class SwitchCost:
         for message in messages:
             before.append(before[-1] + estimate_tokens({"messages": [message]}))
         calls = [place for place, message in enumerate(messages) if message.get("role") == "assistant"]
-        tier = rules.baseline_for(task, request.client)
+        tier = rules.baseline_for(request, task)
         baseline, model, rank = tier, rules.model_of(tier), rules.tiers.names().index(tier)
         if request.pin is not None:
             baseline, model, rank = request.pin, request.pin, _rank(catalog, rules, request.pin)

@@ -22,7 +22,7 @@ def planned(policy: Policy, request: RouteRequest, decision: Decision, request_i
     spent = low = most_it_cost(policy.catalog, decision.model, usage, now)
     adaptations: tuple[str, ...] = ()
     if decision.arm != "pinned":
-        baseline = policy.rules.baseline_model(request.pin, decision.task, request.client)
+        baseline = policy.rules.baseline_model(request, decision.task)
         low, _ = baseline_cost(policy.catalog, decision.model, baseline, usage, now)
         adaptations = adapt(request.body, Target.of(policy.catalog, decision.model, request, now)).adaptations
     return Routed(

@@ -44,7 +44,7 @@ def _baseline(run: Run, served: Attempt) -> tuple[Decimal, Decimal]:
         return run.record.cost_usd, run.record.cost_usd
     if served.cost_usd is None:
         return ZERO, ZERO
-    model = run.policy.rules.baseline_model(run.request.pin, run.decision.task, run.request.client)
+    model = run.policy.rules.baseline_model(run.request, run.decision.task)
     usage, warm = served.usage, _baselines_cache(run, served)
     return baseline_cost(run.policy.catalog, served.model, model, usage, run.now, served.other_models, warm)
 
