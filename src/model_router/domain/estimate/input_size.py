@@ -1,22 +1,34 @@
 """The size of a request's input."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 
-from model_router.domain.estimate.estimate import estimate_inventory
+from model_router.domain.estimate.estimate import estimate_inventory, estimate_limit
 from model_router.domain.estimate.request_inventory import Inventory, take_inventory
 
 
-@dataclass(slots=True)  # not frozen: each request creates one
 class InputSize:
-    """`tokens` is the estimate for the old tokenizer; `inventory` is the body's content, which is walked once."""
+    """The content of a body, which is walked once, and the estimate of its tokens, which is made when it is needed."""
 
-    tokens: int
-    inventory: Inventory
+    __slots__ = ("_limit", "_tokens", "inventory")
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.inventory = inventory
+        self._limit = estimate_limit(inventory)
+        self._tokens: int | None = None
 
     @classmethod
     def of(cls, body: Mapping[str, object]) -> Self:
         """The size of a Messages API body. Never raises, whatever JSON it holds."""
-        inventory = take_inventory(body)
-        return cls(estimate_inventory(inventory), inventory)
+        return cls(take_inventory(body))
+
+    @property
+    def tokens(self) -> int:
+        """The estimate for the old tokenizer."""
+        if self._tokens is None:
+            self._tokens = estimate_inventory(self.inventory)
+        return self._tokens
+
+    def over(self, limit: int) -> bool:
+        """Whether the estimate is more than `limit`. Input that is short enough needs no estimate for that."""
+        return self._limit > limit and self.tokens > limit

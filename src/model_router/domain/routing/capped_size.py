@@ -22,10 +22,14 @@ class CappedSize:
     @property
     def tokens(self) -> int:
         """Estimated tokens of the user's turns."""
-        if self._varying is None:
-            self._varying = InputSize.of({"messages": [{"role": "user", "content": text} for _, text in self._turns]})
-        return self._varying.tokens
+        return self._turns_size.tokens
 
     def over(self, limit: int) -> bool:
         """Whether they are more than `limit`."""
-        return self._whole.tokens > limit and self.tokens > limit
+        return self._whole.over(limit) and self._turns_size.over(limit)
+
+    @property
+    def _turns_size(self) -> InputSize:
+        if self._varying is None:
+            self._varying = InputSize.of({"messages": [{"role": "user", "content": text} for _, text in self._turns]})
+        return self._varying

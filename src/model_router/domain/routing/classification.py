@@ -168,7 +168,7 @@ class Classifier:
                 return self._unmatched(why, task)
             known = ", ".join([*sorted(self._rules.tasks), DEFAULT_TASK])
             raise InvalidRequest(f"task {task[:80]!r} is not one of the rules' tasks: {known}.")
-        if rule.max_input_tokens is not None and size.tokens > rule.max_input_tokens:
+        if rule.max_input_tokens is not None and size.over(rule.max_input_tokens):
             turns = placed_user_turns(request.body["messages"])
             capped, cap = CappedSize(size, turns), rule.cap(closed=self._has_closed_answer(request, turns))
             if cap is not None and capped.over(cap):

@@ -204,7 +204,7 @@ def _check_thread(policy: Policy, request: RouteRequest) -> None:
 
 def _apply_floors(policy: Policy, tier: str, size: InputSize, reasons: list[str]) -> str:
     for floor in policy.rules.routing.floors:
-        if size.tokens > floor.above_input_tokens and policy.rank[floor.tier] > policy.rank[tier]:
+        if size.over(floor.above_input_tokens) and policy.rank[floor.tier] > policy.rank[tier]:
             tier = floor.tier
             reasons.append(
                 f"about {size.tokens:,} input tokens exceed {floor.above_input_tokens:,}: at least {floor.tier}"

@@ -85,7 +85,7 @@ def _unsupported(limits: ModelLimits, demands: Demands) -> Obstacle | None:
 
 def _too_large(limits: ModelLimits, needs: Needs) -> Obstacle | None:
     card = limits.card
-    if needs.size.tokens > limits.largest_estimate:
+    if needs.size.over(limits.largest_estimate):
         tokens = int(needs.size.tokens * limits.tokenizer_ratio)
         reason = (
             f"about {tokens:,} input tokens with a margin of {limits.margin_percent} % "
