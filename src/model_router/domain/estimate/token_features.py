@@ -10,8 +10,7 @@ Of a long text, windows spread evenly over it are read, so the time does not gro
 """
 
 from codecs import utf_16_le_decode
-from itertools import chain
-from operator import mul
+from math import sumprod
 from typing import Final
 
 #: Characters of a text that are read, and the number of windows in a longer text.
@@ -116,10 +115,16 @@ def _pairs(ascii_text: bytes) -> str:
 
 _CLASS_PATTERNS: Final = tuple(CLASS_WEIGHTS)
 _BORDERS: Final = tuple(_pairs(border.encode()) for border in BORDER_WEIGHTS)
-_CLASS_VALUES: Final = (*CLASS_WEIGHTS.values(), *BORDER_WEIGHTS.values())
 _LETTER_PAIRS: Final = tuple(_pairs(pair.encode()) for pair in LETTER_WEIGHTS)
-_LETTER_VALUES: Final = tuple(LETTER_WEIGHTS.values())
-_WIDE_PATTERNS, _WIDE_VALUES = tuple(WIDE_WEIGHTS), tuple(WIDE_WEIGHTS.values())
+_WIDE_PATTERNS: Final = tuple(WIDE_WEIGHTS)
+#: The weights in the order in which their patterns are counted.
+_VALUES: Final = (
+    LOWER_CASE_WEIGHT,
+    *CLASS_WEIGHTS.values(),
+    *BORDER_WEIGHTS.values(),
+    *LETTER_WEIGHTS.values(),
+)
+_ALL_VALUES: Final = (*_VALUES, *WIDE_WEIGHTS.values())
 #: The fewest tokens per character, in long runs of blanks or of one sign.
 _LEAST_TOKENS_PER_CHARACTER: Final = 1 / 32
 
@@ -143,13 +148,15 @@ def _weigh(text: str, raw: bytes) -> float:
     classes = raw.translate(_CLASSES, _CONTINUATION_BYTES)
     # Most of a text is lower case: without the length of its runs there is half as much to search.
     short = classes.replace(b"aaa", b"a")
-    counts = chain(map(short.decode("ascii").count, _CLASS_PATTERNS), map(_pairs(short).count, _BORDERS))
-    tokens: float = sum(map(mul, counts, _CLASS_VALUES), classes.count(b"a") * LOWER_CASE_WEIGHT)
-    letters = _pairs(text.encode("ascii", "replace"))
-    tokens += sum(map(mul, map(letters.count, _LETTER_PAIRS), _LETTER_VALUES))
-    if len(raw) != len(text):
-        tokens += sum(map(mul, map(classes.decode("ascii").count, _WIDE_PATTERNS), _WIDE_VALUES))
-    return tokens
+    counts = [
+        classes.count(b"a"),
+        *map(short.decode("ascii").count, _CLASS_PATTERNS),
+        *map(_pairs(short).count, _BORDERS),
+        *map(_pairs(text.encode("ascii", "replace")).count, _LETTER_PAIRS),
+    ]
+    if len(raw) == len(text):
+        return sumprod(counts, _VALUES)
+    return sumprod([*counts, *map(classes.decode("ascii").count, _WIDE_PATTERNS)], _ALL_VALUES)
 
 
 def _windows(text: str, length: int) -> str:

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final
 
 from model_router.domain.routing.lexicon import GROUP_OF
 
@@ -13,26 +13,23 @@ _LETTERED: Final = re.compile(r"(?:^|\s)\(?([b-d])[.):]\s")
 _JSON_KEY: Final = re.compile(r'\{\s*"\w+"')
 _ALL_BUT_MATHS_SIGNS: Final = bytes(sign for sign in range(256) if chr(sign) not in "=+^<>%$")
 _CODE: Final = re.compile(r"\)[\t\n\f\r ]?\{|\bdef \w+\(|\bfor \(|print\(|\(\);", re.ASCII)
+#: A text without any of these has no code as in `_CODE`, which takes long to search.
+_SIGNS_OF_CODE: Final = ("{", "def ", "for (", "print(", "();")
 
 
-class _Steps(NamedTuple):
-    """Names for the ranges of a count, such as `numbers 1` for one or two."""
-
-    edges: Sequence[int]
-    names: Sequence[str]
-
-    @classmethod
-    def of(cls, what: str, *edges: int) -> "_Steps":
-        return cls(edges, [f"{what} {step}" for step in range(len(edges) + 1)])
-
-    def name(self, count: int) -> str:
-        return self.names[bisect_left(self.edges, count)]
+#: Higher counts are no further step.
+_MOST_COUNTED: Final = 8
 
 
-_NUMBERS: Final = _Steps.of("numbers", 0, 2, 5)
-_QUANTITIES: Final = _Steps.of("quantities", 0, 2, 4, 7)
-_HARD_WORDS: Final = _Steps.of("hard words", 0, 1, 3, 6)
-_SIGNS: Final = _Steps.of("maths signs", 0, 2, 5)
+def _steps(what: str, *edges: int) -> list[str]:
+    """The names of counts from 0 on, by their range: `numbers 1` for one or two."""
+    return [f"{what} {bisect_left(edges, count)}" for count in range(_MOST_COUNTED + 1)]
+
+
+_NUMBERS: Final = _steps("numbers", 0, 2, 5)
+_QUANTITIES: Final = _steps("quantities", 0, 2, 4, 7)
+_HARD_WORDS: Final = _steps("hard words", 0, 1, 3, 6)
+_SIGNS: Final = _steps("maths signs", 0, 2, 5)
 
 
 def groups_in(sentences: Iterable[Sequence[str]]) -> list[str]:
@@ -42,16 +39,16 @@ def groups_in(sentences: Iterable[Sequence[str]]) -> list[str]:
 
 def hard_words_in(groups: Sequence[str]) -> str:
     """The step of the number of technical words, such as `hard words 2`."""
-    return _HARD_WORDS.name(groups.count("MATHS") + groups.count("SOLVE") + groups.count("CODE"))
+    return _HARD_WORDS[min(groups.count("MATHS") + groups.count("SOLVE") + groups.count("CODE"), _MOST_COUNTED)]
 
 
 def add_structure(found: set[str], place: str, text: str, raw: bytes, groups: Sequence[str]) -> None:
     """Add the structure of a text to `found`, each name after `place`. `raw` is its UTF-8 form."""
     names = [
-        _NUMBERS.name(groups.count("NUMBER")),
-        _QUANTITIES.name(groups.count("QUANTITY")),
+        _NUMBERS[min(groups.count("NUMBER"), _MOST_COUNTED)],
+        _QUANTITIES[min(groups.count("QUANTITY"), _MOST_COUNTED)],
         hard_words_in(groups),
-        _SIGNS.name(len(raw.translate(None, _ALL_BUT_MATHS_SIGNS))),
+        _SIGNS[min(len(raw.translate(None, _ALL_BUT_MATHS_SIGNS)), _MOST_COUNTED)],
     ]
     if options := option_lines_in(text):
         names.append(options)
@@ -87,4 +84,4 @@ def _holds_code(text: str) -> bool:
         return True
     if "::" in text or "\nimport " in text or ("{" in text and "=> {" in text) or ("*" in text and "select *" in text):
         return True
-    return "(" in text and _CODE.search(text) is not None
+    return "(" in text and any(map(text.__contains__, _SIGNS_OF_CODE)) and _CODE.search(text) is not None
