@@ -72,6 +72,11 @@ def texts(content: object) -> Iterator[str]:
                 yield block["text"]
 
 
+def text_of(content: object) -> str:
+    """The same as one text, a line break between blocks."""
+    return content if isinstance(content, str) else "\n".join(texts(content)) if content else ""
+
+
 def spoken(text: str, windows: Windows) -> list[str]:
     """The parts of a user's text that are searched for patterns: head and tail, quotations left out."""
     if len(text) <= windows.head_chars + windows.tail_chars:
@@ -84,8 +89,7 @@ def spoken(text: str, windows: Windows) -> list[str]:
 def _turn_text(message: object) -> str:
     if not isinstance(message, dict) or message.get("role") != "user":
         return ""
-    content = message.get("content")
-    return content if isinstance(content, str) else "\n".join(texts(content))
+    return text_of(message.get("content"))
 
 
 def _cut_at_word(window: str, *, keep_end: bool = False) -> str:

@@ -6,7 +6,7 @@ with a colon: only their words count. A system text is instruction throughout.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import compress, count, filterfalse, pairwise
 from typing import Final
 
 from model_router.domain.routing.lexicon import GROUP_OF, words
@@ -23,6 +23,7 @@ _MAX_WORDS: Final = 32
 _FIELD_WORDS: Final = 4
 _SHORT_END: Final = 4
 _SIGNS: Final = frozenset(("?", ":"))
+_WITHOUT_WORDS: Final = ([], ["?"], [":"])
 _ARTICLES: Final = frozenset(("a", "an", "not"))
 _SIDES: Final = frozenset(("JUDGEMENT", "SAME", "NOT", "LABEL", "QUANTITY", "NUMBER"))
 _COURTESIES: Final = words(
@@ -59,7 +60,7 @@ def sentences_of(raw: bytes) -> list[list[str]]:
     if ".." in bare:
         bare = _TWO_POINTS.sub("\n", bare)
     bare = bare.replace(".\n", "\n").replace(". ", "\n")
-    return [words for words in map(str.split, bare.split("\n")) if words and (len(words) > 1 or words[0] not in _SIGNS)]
+    return list(filterfalse(_WITHOUT_WORDS.__contains__, map(str.split, bare.split("\n"))))
 
 
 def words_of(sentences: Iterable[Sequence[str]]) -> list[str]:
@@ -81,7 +82,8 @@ def asking_words(sentences: Sequence[Sequence[str]], structure: set[str]) -> lis
 
 def choices_in(words: Sequence[str]) -> list[str]:
     """What is on the two sides of each `or`: `s:or JUDGEMENT JUDGEMENT` of "is it good or bad"."""
-    return [_choice(words[place - 1], words[place + 1 : place + 3]) for place, word in enumerate(words) if word == "or"]
+    places = compress(count(), map("or".__eq__, words))
+    return [_choice(words[place - 1], words[place + 1 : place + 3]) for place in places]
 
 
 def order_of(words: Sequence[str]) -> str:
@@ -100,14 +102,10 @@ def _orders_after(words: Sequence[str]) -> bool:
     return bool(words) and (words[0] in _COURTESIES or (words[-1] in _PRONOUNS and _is_harder(words[0])))
 
 
-def orders_in(sentences: Iterable[Sequence[str]]) -> list[str]:
-    """The words that can be orders: each sentence's first, and those linked to another word by "and" or "then"."""
-    found = []
-    for sentence in sentences:
-        found.append(order_of(sentence))
-        if not _LINKS.isdisjoint(sentence):
-            found += [after for link, after in pairwise(sentence) if link in _LINKS]
-    return found
+def orders_in(sentence: Sequence[str]) -> list[str]:
+    """The words that can be orders: the first one, and those linked to another word by "and" or "then"."""
+    linked = () if _LINKS.isdisjoint(sentence) else [after for link, after in pairwise(sentence) if link in _LINKS]
+    return [order_of(sentence), *linked]
 
 
 def harder_order_in(sentences: Iterable[Sequence[str]]) -> str:

@@ -75,10 +75,10 @@ class _TierHistory:
 
     def moved_from(self, messages: Sequence[Mapping[str, Any]]) -> str | None:
         """The tier of the call before, if this one goes to another."""
-        answered = last_call(messages)
-        if answered is None or len(self._path) < 2 or self._path[-1][0] < answered:
+        if len(self._path) < 2:
             return None
-        return self._path[-2][1]
+        answered = last_call(messages)
+        return None if answered is None or self._path[-1][0] < answered else self._path[-2][1]
 
     def record(self, place: int, requested: Classification) -> None:
         """Record the turn at `place`; `requested` has the highest tier that any turn so far asked for."""

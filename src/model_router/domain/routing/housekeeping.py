@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import re2
 
-from model_router.domain.requests.user_text import own_words_of, texts
+from model_router.domain.requests.user_text import own_words_of, text_of
 from model_router.domain.routing.answer_form import FREE_TOOLS
 from model_router.domain.routing.asks import harder_orders_in, sentences_of
 from model_router.domain.routing.patterns import fold
@@ -70,16 +70,18 @@ def housekeeping_of(body: Mapping[str, Any], form: frozenset[str]) -> tuple[str,
     messages = body["messages"]
     if len(messages) != 1 or messages[0].get("role") != "user" or FREE_TOOLS in form:
         return "", ""
-    system, small = "\n".join(texts(body.get("system"))), _is_small(body)
-    if system and len(system) <= _MOST_ORDER_CHARS and (what := _ordered_by_system(system, small)):
+    system = text_of(body.get("system"))
+    if system and len(system) <= _MOST_ORDER_CHARS and (what := _ordered_by_system(system, _is_small(body))):
         return what, system
-    given = "\n".join(texts(messages[0].get("content")))
+    given = text_of(messages[0].get("content"))
     if not system and body.get("max_tokens", 0) <= _PROBE_TOKENS and _PROBE.fullmatch(given):
         return "an answer of a few tokens, as a probe", ""
     if not _has_sign(given[:_MOST_HEAD_CHARS].lower()):
         return "", ""
     turn = own_words_of(messages[0])
-    what, order = _from_page(turn) if turn[:100].lstrip().startswith(_WEB_PAGE) else _from_turn(turn, given, small)
+    what, order = (
+        _from_page(turn) if turn[:100].lstrip().startswith(_WEB_PAGE) else _from_turn(turn, given, _is_small(body))
+    )
     if not what or len(system) > _MOST_ORDER_CHARS or _asks_for_more(system):
         return "", ""
     return what, f"{system}\n{order}"
@@ -105,7 +107,7 @@ def _from_turn(turn: str, given: str, small: bool) -> tuple[str, str]:
 
 
 def _has_sign(lowered: str) -> bool:
-    return any(sign in lowered for sign in _SIGNS)
+    return any(map(lowered.__contains__, _SIGNS))
 
 
 @lru_cache(maxsize=64)

@@ -16,9 +16,10 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 def unknown_feature(body: Mapping[str, Any], betas: Iterable[str]) -> str | None:
     """The first unknown part of a valid Messages body, such as `field foo`, or None."""
-    for kind, names, known in (("field", body, FIELDS), ("beta", betas, BETAS)):
-        if not known.issuperset(names):
-            return _description(kind, next(name for name in names if name not in known))
+    if not FIELDS.issuperset(body):
+        return _description("field", next(name for name in body if name not in FIELDS))
+    if not BETAS.issuperset(betas):
+        return _description("beta", next(name for name in betas if name not in BETAS))
     tools = body.get("tools")
     for tool in tools if isinstance(tools, list) else ():
         name = tool.get("type", "custom") if isinstance(tool, dict) else "custom"

@@ -11,6 +11,8 @@ model rates as hard, patterns outside the request do not count.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from model_router.domain.routing.answer_form import CODING_TOOLS
@@ -52,15 +54,23 @@ class Signal(NamedTuple):
     order: str = ""
 
 
-class Matches(NamedTuple):
-    """The patterns that occur in a turn, and the words that can be orders: anywhere in it, and at its two ends."""
+class Matches:
+    """The patterns that occur in a turn, and the words that can be orders, which are looked for if that matters."""
 
-    signals: list[Signal]
-    orders: Sequence[str] = ()
-    orders_at_ends: Sequence[str] = ()
+    def __init__(self, signals: list[Signal], folded: Sequence[str]) -> None:
+        self.signals = signals
+        self._folded = folded
 
+    @cached_property
+    def _orders(self) -> list[list[str]]:
+        """Sentence by sentence."""
+        parts = [part.encode(errors="surrogatepass") for part in self._folded]
+        return [orders_in(sentence) for part in parts for sentence in sentences_of(part)]
 
-_NO_MATCHES = Matches([])
+    def has_order(self, order: str, *, at_ends: bool = False) -> bool:
+        """Whether the turn gives an order, which may end with `*`: anywhere, or in its first or last two sentences."""
+        orders = chain.from_iterable([*self._orders[:1], *self._orders[-2:]] if at_ends else self._orders)
+        return any(word.startswith(order[:-1]) for word in orders) if order.endswith("*") else order in orders
 
 
 class SignalSearch:
@@ -82,11 +92,7 @@ class SignalSearch:
 
     def matched(self, folded: Sequence[str]) -> Matches:
         """The patterns that occur in the searched parts of a turn."""
-        found = [self._signals[index] for part in folded for index in self._patterns.found_in(part)]
-        if not found:
-            return _NO_MATCHES
-        sentences = [line for part in folded for line in sentences_of(part.encode(errors="surrogatepass"))]
-        return Matches(found, orders_in(sentences), orders_in([*sentences[:1], *sentences[-2:]]))
+        return Matches([self._signals[index] for part in folded for index in self._patterns.found_in(part)], folded)
 
     def strongest(self, matches: Matches, looks: Recognition, size: CappedSize) -> tuple[Signal | None, list[str]]:
         """The signal that decides a turn, and why those before it do not."""
@@ -123,7 +129,7 @@ class SignalSearch:
         against = _against(signal, matches, looks) if signal.tier in self._below_default else ""
         if looks.kind == "unsure" and self._recogniser is not None and is_form:
             against = against or _no_easy_work(looks.shape)
-        if not against and signal.order and not _is_given(signal.order, matches.orders):
+        if not against and signal.order and not matches.has_order(signal.order):
             against = "not as an order"
         return f"{signal.what} (task {signal.task}), but {against}" if against else None
 
@@ -138,10 +144,6 @@ def _is_order(word: str) -> bool:
     if not word.endswith("*"):
         return GROUP_OF.get(word) in _ORDERS
     return any(group in _ORDERS and known.startswith(word[:-1]) for known, group in GROUP_OF.items())
-
-
-def _is_given(order: str, orders: Sequence[str]) -> bool:
-    return any(word.startswith(order[:-1]) for word in orders) if order.endswith("*") else order in orders
 
 
 def _against(signal: Signal, matches: Matches, looks: Recognition) -> str:
@@ -183,7 +185,7 @@ def _is_hard_whatever_is_ordered(looks: Recognition) -> bool:
 def _begins(signal: Signal, matches: Matches) -> bool:
     """Whether the text begins or ends with the order that the pattern is, or begins with."""
     first = fold(signal.pattern).split()[0]
-    return _is_order(first) and _is_given(first, matches.orders_at_ends)
+    return _is_order(first) and matches.has_order(first, at_ends=True)
 
 
 def _is_form_of_answer(pattern: str) -> bool:

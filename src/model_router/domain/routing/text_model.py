@@ -94,8 +94,8 @@ class TextModel:
     def explain(self, shape: Shape) -> list[str]:
         """The strongest words and structure that speak for easy, strongest first. They quote the text."""
         words, structure = self._telling_words, self._telling_structure
-        known = {words[word] for word in shape.words if word in words}
-        known.update([structure[name] for name in shape.structure if name in structure])
+        known = {words[word] for word in words.keys() & shape.words}
+        known.update([structure[name] for name in structure.keys() & shape.structure])
         return list(dict.fromkeys([said for _, said in sorted(known)]))[:_MOST_REASONS]
 
 
