@@ -59,6 +59,14 @@ def test_a_size_has_the_estimate_of_its_body(body: dict[str, object]) -> None:
     assert InputSize.of(body).tokens == estimate_tokens(body)
 
 
+@given(bodies, st.integers(-300, 300))
+def test_a_size_is_over_the_limits_that_its_estimate_is_over(body: dict[str, object], beyond: int) -> None:
+    tokens = estimate_tokens(body)
+    assert InputSize.of(body).over(tokens + beyond) == (beyond < 0)
+    assert not InputSize.of(body).over(tokens)
+    assert InputSize.of(body).over(tokens - 1)
+
+
 @given(bodies)
 def test_the_same_body_has_the_same_estimate_and_is_left_as_it_was(body: dict[str, object]) -> None:
     before = repr(body)

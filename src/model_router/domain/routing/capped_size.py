@@ -31,5 +31,7 @@ class CappedSize:
     @property
     def _turns_size(self) -> InputSize:
         if self._varying is None:
-            self._varying = InputSize.of({"messages": [{"role": "user", "content": text} for _, text in self._turns]})
+            turns = InputSize.of({"messages": [{"role": "user", "content": text} for _, text in self._turns]})
+            # Often a request is nothing but its turns: then there is one estimate to make.
+            self._varying = self._whole if turns.inventory == self._whole.inventory else turns
         return self._varying
