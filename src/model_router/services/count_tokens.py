@@ -25,20 +25,20 @@ class Counted:
     model: str
 
 
+@dataclass(slots=True, eq=False)
 class CountTokensService:
-    def __init__(self, rules: RulesSource, counter: TokenCounter, clock: Clock) -> None:
-        self._rules = rules
-        self._counter = counter
-        self._clock = clock
+    rules: RulesSource
+    counter: TokenCounter
+    clock: Clock
 
     def count(self, request: RouteRequest, seconds: float) -> Counted:
         """Counts within `seconds`. Never falls back, since another model counts differently. Raises a RouterError."""
-        ends = self._clock.monotonic() + seconds
-        policy = self._rules.current()
+        ends = self.clock.monotonic() + seconds
+        policy = self.rules.current()
         decision = decide(policy, request)
         target = None
         if decision.arm != "pinned":
-            target = Target.of(policy.catalog, decision.model, request, self._clock.now())
+            target = Target.of(policy.catalog, decision.model, request, self.clock.now())
         try:
             try:
                 answer = self._ask(request, decision, target, ends)
@@ -52,10 +52,10 @@ class CountTokensService:
 
     def _ask(self, request: RouteRequest, decision: Decision, target: Target | None, ends: float) -> Mapping[str, Any]:
         """Counts the body adapted to `target`, or unchanged if that is None."""
-        left = ends - self._clock.monotonic()
+        left = ends - self.clock.monotonic()
         if left <= 0:
             raise DeadlineExceeded("The request's time was over before Claude could be called.")
         if target is None:
-            return self._counter.count_tokens({**request.body, "model": decision.model}, request.api_headers, left)
+            return self.counter.count_tokens({**request.body, "model": decision.model}, request.api_headers, left)
         adapted = adapt(request.body, target)
-        return self._counter.count_tokens(adapted.body, request.headers_with(adapted.betas), left)
+        return self.counter.count_tokens(adapted.body, request.headers_with(adapted.betas), left)

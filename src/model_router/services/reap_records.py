@@ -32,20 +32,20 @@ class Reaped:
         }
 
 
+@dataclass(slots=True, eq=False)
 class ReapRecordsService:
-    def __init__(self, records: UnsettledRecords, telemetry: Telemetry) -> None:
-        self._records = records
-        self._telemetry = telemetry
+    records: UnsettledRecords
+    telemetry: Telemetry
 
     def reap(self, before: datetime, may_go_on: Callable[[], bool]) -> Reaped:
         """Closes records that should have been settled by `before`, while `may_go_on`. Raises LedgerUnavailable."""
         reaped = Reaped()
-        for request_id in self._records.overdue(before):
+        for request_id in self.records.overdue(before):
             if not may_go_on():
                 reaped.left += 1
                 continue
-            record = self._records.read(request_id)
-            if record is None or record.status == "settled" or not self._records.abandon(record):
+            record = self.records.read(request_id)
+            if record is None or record.status == "settled" or not self.records.abandon(record):
                 reaped.changed += 1
             elif record.status == "open":  # a late intent reopened an abandoned one, which was counted before
                 self._note(record, reaped)
@@ -55,7 +55,7 @@ class ReapRecordsService:
         unknown = record.cost_max_usd - record.cost_usd
         reaped.abandoned += 1
         reaped.unknown_max_usd += unknown
-        self._telemetry.event(
+        self.telemetry.event(
             "RecordAbandoned",
             request_id=record.request_id,
             attempts=len(record.attempts),

@@ -48,18 +48,8 @@ def build(directory: Path) -> Mapping[str, Path]:
 
 def _install(target: Path) -> list[str]:
     requirements = str(ROOT / "requirements" / "router.txt")
-    return [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "-q",
-        "--require-hashes",
-        "-r",
-        requirements,
-        "--target",
-        str(target),
-    ]
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--require-hashes"]
+    return [*pip, "-r", requirements, "--target", str(target)]
 
 
 def _make(function: str, target: Path) -> list[str]:

@@ -59,14 +59,14 @@ def cases() -> list[Case]:
         Case("spool_replayer", f"{BATCH} records of {record // 1000} KB", batch),
         Case("reaper", "64 shards of 7,500 overdue records each, for 15 seconds", usual_event("reaper"), seconds=25),
         Case("daily_totals", f"a night: 536 pages of 1 MB, {_FULL}; such totals of 14 days", {}),
-        Case("weekly_report", f"this week: {_FULL}, of today's 536 pages and the days before", {"week": _this_week()}),
+        Case(
+            "weekly_report",
+            f"this week: {_FULL}, of today's 536 pages and the days before",
+            {"week": str(Week.of(datetime.now(UTC).date()))},
+        ),
         Case("monthly_review", f"a month's totals, {_FULL}", {}),
         Case("reconciliation", "a day of 536 pages of 1 MB", {}),
     ]
-
-
-def _this_week() -> str:
-    return str(Week.of(datetime.now(UTC).date()))
 
 
 def _long_body() -> str:

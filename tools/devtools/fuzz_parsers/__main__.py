@@ -22,15 +22,8 @@ def main() -> int:
     failed = []
     for name in TARGETS:
         options = [f"-max_total_time={seconds}", f"-seed={seed}", "-max_len=4096", "-timeout=20", "-rss_limit_mb=2048"]
-        command = [
-            sys.executable,
-            "-m",
-            "devtools.fuzz_parsers",
-            "--target",
-            name,
-            *options,
-            f"-artifact_prefix={FOUND}/{name}-",
-        ]
+        command = [sys.executable, "-m", "devtools.fuzz_parsers", "--target", name, *options]
+        command.append(f"-artifact_prefix={FOUND}/{name}-")
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         runs = re.search(r"Done (\d+) runs", done.stderr)
         outcome = f"nothing found in {runs[1]} runs" if done.returncode == 0 and runs else "FAILED"

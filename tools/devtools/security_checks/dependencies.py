@@ -31,16 +31,10 @@ def vulnerabilities(lock: Path) -> list[str]:
 
     Raises NotAudited if the service is unreachable.
     """
-    command = [
-        str(SCANNERS / "pip-audit"),
-        "--vulnerability-service",
-        "osv",
-        "--timeout",
-        "10",
-        "--progress-spinner",
-        "off",
-    ]
-    command += ["--require-hashes", "--disable-pip", "--format", "json", "--requirement", str(lock)]
+    options = (
+        "--vulnerability-service osv --timeout 10 --progress-spinner off --require-hashes --disable-pip --format json"
+    )
+    command = [str(SCANNERS / "pip-audit"), *options.split(), "--requirement", str(lock)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
     try:
         report: dict[str, Any] = json.loads(done.stdout)

@@ -60,16 +60,8 @@ def judged(findings: Iterable[Finding], allowed: Iterable[Allowed]) -> list[str]
 
 
 def _findings(template: Path) -> list[Finding]:
-    command = [
-        str(SCANNERS / "checkov"),
-        "-f",
-        str(template),
-        "--framework",
-        "cloudformation",
-        "--skip-download",
-        "-o",
-        "json",
-    ]
+    options = "--framework cloudformation --skip-download -o json"
+    command = [str(SCANNERS / "checkov"), "-f", str(template), *options.split()]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
     report: dict[str, Any] = json.loads(done.stdout)
     if report["results"]["parsing_errors"]:

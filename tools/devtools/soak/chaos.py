@@ -142,7 +142,7 @@ class Chaos:
 
     def after_request(self, done: int) -> None:
         if done in self._kills:
-            self._stack.kill_worker(rather=_is_job if done in self._job_kills else _is_anything)
+            self._stack.kill_worker(rather=_is_job if done in self._job_kills else lambda _: True)
         if done in self._intrusions:
             self._intruder.malformed()
         if done in self._forgeries and (job_id := self._last_job()) is not None:
@@ -184,10 +184,6 @@ class Chaos:
 
 def _is_job(event: bytes) -> bool:
     return b'"eventSource": "aws:sqs"' in event
-
-
-def _is_anything(_: bytes) -> bool:
-    return True
 
 
 def _post(url: str, body: object) -> None:

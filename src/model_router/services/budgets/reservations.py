@@ -13,7 +13,7 @@ Holds, settlements and grants may arrive late, repeatedly, never, or in any orde
 import itertools
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from model_router.domain.budgets.account import Account
@@ -71,16 +71,16 @@ class BudgetReservations:
         return _HoldAttempt(self._budgets, self._grants, account, planned).make(beyond=beyond)
 
 
+@dataclass(slots=True, eq=False)
 class _HoldAttempt:
     """The hold of one attempt in the making."""
 
-    def __init__(self, budgets: Budgets, grants: Grants, account: Account, planned: Hold) -> None:
-        self._budgets = budgets
-        self._grants = grants
-        self._account = account
-        self._planned = planned
-        self._tried = 0
-        self._unconfirmed: list[Hold] = []
+    budgets: Budgets
+    grants: Grants
+    account: Account
+    planned: Hold
+    _tried: int = 0
+    _unconfirmed: list[Hold] = field(default_factory=list)
 
     def make(self, *, beyond: bool) -> HoldOutcome:
         result: Hold | LimitReached | BudgetsUnavailable
@@ -91,23 +91,23 @@ class _HoldAttempt:
         return HoldOutcome(result, tuple(self._unconfirmed))
 
     def _make(self, *, beyond: bool) -> Hold | LimitReached:
-        if self._account.shards > 1 and not beyond:
+        if self.account.shards > 1 and not beyond:
             return self._in_shards()
-        held = self._hold(self._planned.key, {} if beyond else self._account.ceilings)
+        held = self._hold(self.planned.key, {} if beyond else self.account.ceilings)
         return held if isinstance(held, Hold) else self._limit_reached(held)
 
     def _limit_reached(self, item: Item) -> LimitReached:
-        return LimitReached(self._account, self._account.blocking(item, self._planned.amount))
+        return LimitReached(self.account, self.account.blocking(item, self.planned.amount))
 
     def _in_shards(self) -> Hold | LimitReached:
-        account, amount = self._account, self._planned.amount
-        home = next(n for n in range(account.shards) if account.shard_key(n) == self._planned.key)
+        account, amount = self.account, self.planned.amount
+        home = next(n for n in range(account.shards) if account.shard_key(n) == self.planned.key)
         granting: Item = {}
         for _ in range(_TRIES):
-            held = self._hold(self._planned.key, _nothing_left_over(account))
+            held = self._hold(self.planned.key, _nothing_left_over(account))
             if isinstance(held, Hold):
                 return held
-            refused = self._grants.grant(account, home, amount, held)
+            refused = self.grants.grant(account, home, amount, held)
             if refused is not None:
                 granting = refused
                 break
@@ -115,12 +115,12 @@ class _HoldAttempt:
 
     def _elsewhere(self, home: int) -> Hold | None:
         """A hold in another shard whose grant is not used up, once the account cannot grant any more."""
-        account = self._account
+        account = self.account
         keys = [account.shard_key((home + step) % account.shards) for step in range(1, account.shards)]
-        found = self._budgets.read(keys)
+        found = self.budgets.read(keys)
         for key in keys:
             left = found.get(key, {})
-            if any(Decimal(left.get(name, ZERO)) + self._planned.amount > 0 for name in account.counters):
+            if any(Decimal(left.get(name, ZERO)) + self.planned.amount > 0 for name in account.counters):
                 continue
             held = self._hold(key, _nothing_left_over(account))
             if isinstance(held, Hold):
@@ -129,12 +129,12 @@ class _HoldAttempt:
 
     def _hold(self, key: str, ceilings: Mapping[str, Decimal]) -> Hold | Item:
         """Holds the amount in the item `key`. Returns the item as it is if its ceilings do not allow it."""
-        at = self._planned.at
+        at = self.planned.at
         while True:
-            hold = self._planned if not self._tried else self._planned.elsewhere(key, self._tried, at)
+            hold = self.planned if not self._tried else self.planned.elsewhere(key, self._tried, at)
             self._tried += 1
             self._unconfirmed.append(hold)
-            answer = self._budgets.write(_entry(hold, ceilings))
+            answer = self.budgets.write(_entry(hold, ceilings))
             held = answer.item.get(hold.mark) == hold.value  # by a copy of the entry
             late = not answer.applied and not held and fence(answer.item) >= hold.at
             if answer.applied or held or late or not answer.repeated:

@@ -1,6 +1,7 @@
 """Writes yesterday's totals every night, and again those of earlier days whose records have changed."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from model_router.domain.errors import InvalidRequest
@@ -14,21 +15,21 @@ LATE_DAYS = 7
 _WEEK = 7
 
 
+@dataclass(slots=True, eq=False)
 class DailyTotalsService:
     """Writes `reports/daily/<day>/totals.json` and measures the drop of quality by task."""
 
-    def __init__(self, ledger: LedgerDays, store: ReportStore, telemetry: Telemetry, clock: Clock) -> None:
-        self._ledger = ledger
-        self._store = store
-        self._telemetry = telemetry
-        self._clock = clock
+    ledger: LedgerDays
+    store: ReportStore
+    telemetry: Telemetry
+    clock: Clock
 
     def run(self, day: date | None = None, *, has_time: Callable[[], bool] = lambda: True) -> Mapping[str, object]:
         """Writes the totals of `day` only, or of all days that need it. Raises SpendUnavailable, InvalidRequest.
 
         Once `has_time` is false, days before yesterday are put off to the next night.
         """
-        today = self._clock.now().date()
+        today = self.clock.now().date()
         if day is not None:
             if day >= today:
                 raise InvalidRequest(
@@ -46,28 +47,28 @@ class DailyTotalsService:
         return {**done, "quality_drops": drops}
 
     def _refresh(self, day: date) -> str:
-        stored = self._store.read_day(day, ())  # only the mark
-        if stored is not None and stored.mark == self._ledger.mark(day):
+        stored = self.store.read_day(day, ())  # only the mark
+        if stored is not None and stored.mark == self.ledger.mark(day):
             return "unchanged"
         self._make(day)
         return "made"
 
     def _make(self, day: date) -> None:
         """The mark is that of the records that were read, so the next night notices a change made meanwhile."""
-        self._store.write_day(day, self._ledger.read(day))
+        self.store.write_day(day, self.ledger.read(day))
 
     def _emit_quality_drops(self, last: date) -> dict[str, object]:
         drops = quality_drops(self._week_to(last), self._week_to(last - timedelta(days=_WEEK)))
         for task, points in drops.items():
-            self._telemetry.measure("QualityDrop", float(points), ("task", task))
+            self.telemetry.measure("QualityDrop", float(points), ("task", task))
         if drops:
-            self._telemetry.measure("QualityDropMax", float(max(drops.values())))
+            self.telemetry.measure("QualityDropMax", float(max(drops.values())))
         return dict(drops)
 
     def _week_to(self, last: date) -> Totals:
         week = Totals()
         for number in range(_WEEK):
-            stored = self._store.read_day(last - timedelta(days=number), JUDGED_PARTS)
+            stored = self.store.read_day(last - timedelta(days=number), JUDGED_PARTS)
             if stored is not None:
                 week.absorb(stored.totals)
         return week

@@ -1,6 +1,7 @@
 """Computes and stores the monthly routing review from the daily totals, the rules in force and the models API."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from model_router.domain.calls.ports import CallFailed, ClaudeModels
@@ -23,26 +24,17 @@ Render = Callable[[Mapping[str, Any]], str]
 _LIST_SECONDS = 60.0
 
 
+@dataclass(slots=True, eq=False)
 class MonthlyReviewService:
     """Writes `reports/monthly/<YYYY-MM>/review.{json,html}`. Equal totals, rules and models give equal bytes."""
 
-    def __init__(
-        self,
-        store: ReportStore,
-        rules: RulesStore,
-        packaged: Callable[[], Mapping[str, str]],
-        catalog: Catalog,
-        models: ClaudeModels,
-        render: Render,
-        clock: Clock,
-    ) -> None:
-        self._store = store
-        self._rules = rules
-        self._packaged = packaged
-        self._catalog = catalog
-        self._models = models
-        self._render = render
-        self._clock = clock
+    store: ReportStore
+    rules: RulesStore
+    packaged: Callable[[], Mapping[str, str]]
+    catalog: Catalog
+    models: ClaudeModels
+    render: Render
+    clock: Clock
 
     def run(self, month: Month | None = None) -> Mapping[str, object]:
         """Writes the review of a month, by default of the previous one. The current month is reviewed up to yesterday.
@@ -50,14 +42,14 @@ class MonthlyReviewService:
         Returns the addresses of the files, the headline and the changes. Raises InvalidRequest, SpendUnavailable,
         RulesUnavailable and InvalidRules.
         """
-        month = month or Month.before(self._clock.now().date())
+        month = month or Month.before(self.clock.now().date())
         counted = self._counted(month)
         ruled = self._ruled()
-        catalog = with_cards(self._catalog, ruled.rules.models)
+        catalog = with_cards(self.catalog, ruled.rules.models)
         review = monthly_review(counted, ruled, catalog, self._upstream())
         stored: dict[str, Any] = as_json(review)
-        files = {"review.json": dumps(stored), "review.html": self._render(stored)}
-        written = self._store.write_report(f"monthly/{month}", files)
+        files = {"review.json": dumps(stored), "review.html": self.render(stored)}
+        written = self.store.write_report(f"monthly/{month}", files)
         return {
             "month": str(month),
             "files": dict(written.addresses),
@@ -67,13 +59,13 @@ class MonthlyReviewService:
         }
 
     def _counted(self, month: Month) -> Counted:
-        today = self._clock.now().date()
+        today = self.clock.now().date()
         days = [day for day in month.days if day < today]
         if not days:
             raise InvalidRequest(f"month: no day of {month} is over yet (UTC).")
         totals, missing = Totals(), []
         for day in days:
-            stored = self._store.read_day(day, REVIEWED_PARTS)
+            stored = self.store.read_day(day, REVIEWED_PARTS)
             if stored is None:
                 missing.append(day)
             else:
@@ -81,15 +73,15 @@ class MonthlyReviewService:
         return Counted(month, days, missing, totals)
 
     def _ruled(self) -> ReviewedRules:
-        parameters = self._rules.read_set()
+        parameters = self.rules.read_set()
         if parameters:
             return ReviewedRules(parse(parameters), parameters, packaged=False)
-        defaults = self._packaged()
+        defaults = self.packaged()
         return ReviewedRules(parse(defaults, origin="packaged"), defaults, packaged=True)
 
     def _upstream(self) -> Upstream:
         """Without an answer of the models API the review gives the reason."""
         try:
-            return Upstream(self._models.list_models(_LIST_SECONDS))
+            return Upstream(self.models.list_models(_LIST_SECONDS))
         except CallFailed as failure:
             return Upstream(why_not=failure.message)

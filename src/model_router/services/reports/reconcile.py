@@ -1,6 +1,7 @@
 """Compares a day of the ledger with Anthropic's usage and cost reports, and stores the differences."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,33 +17,25 @@ DAYS_BACK = 2
 """How long after a day it is compared, so that late records and Anthropic's reports are complete."""
 
 
+@dataclass(slots=True, eq=False)
 class ReconcileService:
-    def __init__(
-        self,
-        attempts: LedgerAttempts,
-        admin: AdminReports,
-        reports: ReportStore,
-        catalog: Callable[[], Catalog],
-        telemetry: Telemetry,
-        clock: Clock,
-    ) -> None:
-        self._attempts = attempts
-        self._admin = admin
-        self._reports = reports
-        self._catalog = catalog
-        self._telemetry = telemetry
-        self._clock = clock
+    attempts: LedgerAttempts
+    admin: AdminReports
+    reports: ReportStore
+    catalog: Callable[[], Catalog]
+    telemetry: Telemetry
+    clock: Clock
 
     def reconcile(self, day: date | None = None) -> Mapping[str, object]:
         """The report of a day, by default of the day before yesterday. It is also written to S3.
 
         Raises AdminApiFailed or SpendUnavailable if a side is unavailable.
         """
-        day = day or self._clock.now().date() - timedelta(days=DAYS_BACK)
-        catalog = self._catalog()
-        ledger = self._attempts.read(day, lambda side, attempt: side.add(attempt, catalog))
-        report: dict[str, Any] = as_json(compare(day, ledger, self._admin.side(day).renamed(catalog.ids)))
-        self._reports.write_report("reconciliation", {f"{day.isoformat()}.json": dumps(report) + "\n"})
+        day = day or self.clock.now().date() - timedelta(days=DAYS_BACK)
+        catalog = self.catalog()
+        ledger = self.attempts.read(day, lambda side, attempt: side.add(attempt, catalog))
+        report: dict[str, Any] = as_json(compare(day, ledger, self.admin.side(day).renamed(catalog.ids)))
+        self.reports.write_report("reconciliation", {f"{day.isoformat()}.json": dumps(report) + "\n"})
         if not report["within_tolerance"]:
-            self._telemetry.event("ReconciliationDrift", day=report["day"], cost=report["cost"])
+            self.telemetry.event("ReconciliationDrift", day=report["day"], cost=report["cost"])
         return report

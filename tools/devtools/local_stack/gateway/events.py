@@ -172,20 +172,11 @@ def _request_context(call: Call) -> dict[str, Any]:
 
 
 def _identity(call: Call) -> dict[str, Any]:
-    identity: dict[str, Any] = dict.fromkeys(
-        (
-            "cognitoIdentityPoolId",
-            "accountId",
-            "cognitoIdentityId",
-            "caller",
-            "principalOrgId",
-            "accessKey",
-            "cognitoAuthenticationType",
-            "cognitoAuthenticationProvider",
-            "userArn",
-            "user",
-        )
-    )
+    cognito = [
+        f"cognito{name}" for name in ("IdentityPoolId", "IdentityId", "AuthenticationType", "AuthenticationProvider")
+    ]
+    others = ("accountId", "caller", "principalOrgId", "accessKey", "userArn", "user")
+    identity: dict[str, Any] = dict.fromkeys((*cognito, *others))
     identity["sourceIp"] = call.request.peer
     identity["userAgent"] = call.request.header("user-agent")
     if call.api_key is not None:  # as API Gateway does, the key itself included: a handler must not log it

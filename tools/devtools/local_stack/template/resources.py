@@ -173,12 +173,11 @@ def _function(template: Template, logical_id: str, resource: Document, defaults:
         handler=str(merged["Handler"]),
         timeout=float(merged.get("Timeout", 3)),
         memory=int(merged.get("MemorySize", 128)),
-        environment={name: _text(value) for name, value in variables.items()},
+        # As CloudFormation writes a flag.
+        environment={
+            name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in variables.items()
+        },
         snap_start=merged.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
         alias=merged.get("AutoPublishAlias"),
         json_logs=merged.get("LoggingConfig", {}).get("LogFormat") == "JSON",
     )
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -145,13 +145,11 @@ def notices(source: Source) -> list[Notice]:
     over = [task for task in source.each("escalations/by_task") if task.value("over_target")]
     if over:
         each = [words("<bdi>{}</bdi> {}", task.text("task"), task("rate", "share")) for task in over]
-        text = words("{}; the target is {}.", words(", ".join(["{}"] * len(each)), *each), _target(source))
+        text = words(
+            "{}; the target is {}.", words(", ".join(["{}"] * len(each)), *each), source("escalations/target", "share")
+        )
         notices.append(Notice("Escalates too often:", text, "warn"))
     return notices + _unknown(source)
-
-
-def _target(source: Source) -> Html:
-    return source("escalations/target", "share")
 
 
 def _simulated(source: Source) -> list[Notice]:
