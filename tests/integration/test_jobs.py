@@ -214,6 +214,20 @@ def test_a_body_over_the_limit_is_uploaded(stack: LocalStack, standin: StandIn) 
     assert len(standin.billed()) == 1
 
 
+@pytest.mark.parametrize("uploads", [False, True])
+def test_a_jobs_headers_limit_its_tier(stack: LocalStack, standin: StandIn, uploads: bool) -> None:
+    limits = {"x_router_min_tier": "sonnet", "x_router_tag_team": "mail"}
+    body: dict[str, Any] = {"prompt": SPAM}
+    if uploads:
+        offered = call(stack, "POST", "/v1/jobs", {"upload": True}).json
+        assert put(offered["upload"]["url"], json.dumps(body).encode()) == 200
+        body = {"uploaded": offered["id"]}
+    accepted = call(stack, "POST", "/v1/jobs", body, **limits)
+    assert accepted.status == 202
+    assert finished(stack, accepted.json["id"])["answer"]["tier"] == "sonnet"
+    assert call(stack, "GET", f"/v1/requests/{accepted.json['id']}").json["tags"] == {"team": "mail"}
+
+
 def test_a_body_put_after_its_job_was_accepted_is_not_run(stack: LocalStack, standin: StandIn) -> None:
     """The first delivery finds Claude busy; by the second, the body was replaced."""
     standin.inject(status=529, retry_after=3, times=0)

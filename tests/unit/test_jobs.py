@@ -23,6 +23,7 @@ from model_router.domain.executions.job import JobMessage, from_message
 from model_router.domain.executions.ports import StorageUnavailable
 from model_router.domain.ids import OLDEST_NAMED_ID, is_request_id, new_request_id
 from model_router.domain.ledger.ports import LedgerUnavailable
+from model_router.domain.requests.header_options import NO_OPTIONS, HeaderOptions
 from model_router.services.jobs import accept_job, execute_job
 from model_router.services.jobs.accept_job import AcceptJobService
 from model_router.services.jobs.execute_job import Delivery, ExecuteJobService
@@ -49,7 +50,7 @@ class Stand:
 
     def accept(self, **body: Any) -> str:
         asked = body if "messages" in body else {"prompt": SPAM, **body}
-        answer = self.accepting.accept(asked, "client-1", None, HEADERS)
+        answer = self.accepting.accept(asked, "client-1", NO_OPTIONS, HEADERS)
         assert answer.status == 202
         job_id: str = json.loads(answer.body)["id"]
         return job_id
@@ -279,8 +280,10 @@ def test_the_id_of_a_message_is_the_same_at_every_delivery_and_its_own() -> None
 
 def test_a_message_of_the_api_round_trips() -> None:
     job_id = "req_01M83QQPE4TP4CT7M960PW9944"
-    message = JobMessage(job_id, "c", None, f"bodies/{job_id}", "analysis", HEADERS)
+    message = JobMessage(job_id, "c", None, f"bodies/{job_id}", HeaderOptions("analysis"), HEADERS)
     assert from_message(message.to_text(), "m", NOON) == message
+    limited = replace(message, options=HeaderOptions(None, "sonnet", "opus", {"team": "a"}))
+    assert from_message(limited.to_text(), "m", NOON) == limited
     with pytest.raises(InvalidRequest, match="own body"):
         from_message(replace(message, body_key="answers/of-another").to_text(), "m", NOON)
 
@@ -381,22 +384,22 @@ def test_an_uploaded_body_is_queued_once(monkeypatch: pytest.MonkeyPatch) -> Non
     stand = Stand()
     job_id = uploading(stand)
     with pytest.raises(Conflict):
-        stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS)
+        stand.accepting.take_uploaded(job_id, "client-1", NO_OPTIONS, HEADERS)
     with pytest.raises(NotFound):
-        stand.accepting.take_uploaded(job_id, "client-2", None, HEADERS)
+        stand.accepting.take_uploaded(job_id, "client-2", NO_OPTIONS, HEADERS)
     stand.kept.texts.stored[f"bodies/{job_id}"] = "{"
     with pytest.raises(InvalidRequest):
-        stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS)
+        stand.accepting.take_uploaded(job_id, "client-1", NO_OPTIONS, HEADERS)
     stand.kept.texts.stored[f"bodies/{job_id}"] = json.dumps({"prompt": SPAM})
     with monkeypatch.context() as patch:
         patch.setattr(accept_job, "MAX_STORED_BODY_BYTES", 10)
         with pytest.raises(RequestTooLarge):
-            stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS)
+            stand.accepting.take_uploaded(job_id, "client-1", NO_OPTIONS, HEADERS)
     stand.queue.broken = True
     with pytest.raises(UpstreamError):
-        stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS)
+        stand.accepting.take_uploaded(job_id, "client-1", NO_OPTIONS, HEADERS)
     stand.queue.broken = False
-    answers = [stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS) for _ in range(2)]
+    answers = [stand.accepting.take_uploaded(job_id, "client-1", NO_OPTIONS, HEADERS) for _ in range(2)]
     assert [json.loads(answer.body)["status"] for answer in answers] == ["queued", "queued"]
     assert len(stand.queue.sent) == 1
     assert stand.deliver() is None
@@ -411,11 +414,11 @@ def test_an_upload_is_confirmed_only_while_its_id_is_recent_enough(older: timede
     stand.kept.texts.stored[f"bodies/{job_id}"] = json.dumps({"prompt": SPAM})
     stand.kept.clock.elapsed += (OLDEST_NAMED_ID + older).total_seconds()
     if queued:
-        stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS)
+        stand.accepting.take_uploaded(job_id, "client-1", NO_OPTIONS, HEADERS)
         assert from_message(stand.queue.sent[0], "m-1", stand.kept.clock.now()).id == job_id
     else:
         with pytest.raises(InvalidRequest, match="Ask for a new upload with"):
-            stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS)
+            stand.accepting.take_uploaded(job_id, "client-1", NO_OPTIONS, HEADERS)
 
 
 @pytest.mark.parametrize("uploaded", [True, False])
@@ -426,7 +429,7 @@ def test_a_body_that_was_replaced_is_not_executed(uploaded: bool, number: int, s
     job_id = uploading(stand) if uploaded else stand.accept()
     if uploaded:
         stand.kept.texts.stored[f"bodies/{job_id}"] = json.dumps({"prompt": SPAM})
-        stand.accepting.take_uploaded(job_id, "client-1", None, HEADERS)
+        stand.accepting.take_uploaded(job_id, "client-1", NO_OPTIONS, HEADERS)
     for before in range(1, number):
         stand.deliver(before)
     calls = len(stand.claude.calls)

@@ -15,6 +15,7 @@ from rich.text import Text
 from model_router.domain import json_codec
 from model_router.domain.errors import RouterError
 from model_router.domain.requests.forms import from_messages_form, from_route_form
+from model_router.domain.requests.header_options import HeaderOptions
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.policy import Policy
 from router_cli.clean_output import clean_cell, console
@@ -112,8 +113,8 @@ def _request(text: str, fields: Mapping[str, object], client: str, task: str | N
         body = {"messages": [{"role": "user", "content": text}]} if "model" in fields else {"prompt": text}
     if "messages" in body:
         defaults = {"model": "auto", "max_tokens": _DEFAULT_MAX_TOKENS}
-        return from_messages_form({**defaults, **body, **fields}, client=client, task=task)
-    return from_route_form({**body, **fields}, client=client, task=task)
+        return from_messages_form({**defaults, **body, **fields}, client=client, given=HeaderOptions(task))
+    return from_route_form({**body, **fields}, client=client, given=HeaderOptions(task))
 
 
 def _json_body(text: str) -> dict[str, object] | None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.executions.execution import IdempotencyKey, fingerprint
 from model_router.domain.inputs import checked_name
+from model_router.domain.requests.header_options import NO_OPTIONS, HeaderOptions
 from model_router.domain.requests.request import RouteRequest
 
 HEADER = "idempotency-key"
@@ -13,7 +14,11 @@ RETRY_HEADER = "x-stainless-retry-count"
 
 
 def key_of_request(
-    request: RouteRequest, payload: Mapping[str, object], endpoint: str, header: str | None = None
+    request: RouteRequest,
+    payload: Mapping[str, object],
+    endpoint: str,
+    given: HeaderOptions = NO_OPTIONS,
+    header: str | None = None,
 ) -> IdempotencyKey | None:
     """The key that the caller sent, or None. A dry run costs nothing and has none.
 
@@ -21,7 +26,8 @@ def key_of_request(
     """
     if request.dry_run:
         return None
-    return key_of(payload, request.client, endpoint, request.task, header=header, in_body=request.idempotency_key)
+    context = (endpoint, request.task, *given.context())
+    return key_of(payload, request.client, *context, header=header, in_body=request.idempotency_key)
 
 
 def key_of(
@@ -41,12 +47,12 @@ def key_of(
 
 
 def key_of_retries(
-    request: RouteRequest, payload: Mapping[str, object], endpoint: str, count: str | None
+    request: RouteRequest, payload: Mapping[str, object], endpoint: str, given: HeaderOptions, count: str | None
 ) -> IdempotencyKey | None:
     """A key that a request and the SDK's retries of it share, or None if the SDK does not count them."""
     if request.dry_run or count is None or not (count.isascii() and count.isdecimal() and len(count) < 4):
         return None
     headers = (f"{name}: {value}" for name, value in sorted(request.api_headers.items()))
-    request_fingerprint = fingerprint(payload, endpoint, request.task, *headers)
+    request_fingerprint = fingerprint(payload, endpoint, request.task, *given.context(), *headers)
     # No caller can send such a key: a control character is not allowed in one.
     return IdempotencyKey(request.client, f"retry\0{request_fingerprint}", request_fingerprint, retry=int(count))

@@ -16,6 +16,7 @@ from model_router.domain.executions.execution import Execution
 from model_router.domain.ids import is_recent, is_request_id, new_request_id
 from model_router.domain.inputs import checked_name
 from model_router.domain.requests.forms import from_messages_form, from_route_form
+from model_router.domain.requests.header_options import NO_OPTIONS, HeaderOptions
 from model_router.domain.requests.request import AUTO, RouteRequest
 
 DEFAULT_CLIENT = "queue"
@@ -32,16 +33,18 @@ class JobMessage:
     client: str
     body: Mapping[str, object] | None = None
     body_key: str | None = None
-    task: str | None = None
+    #: The options that came as headers.
+    options: HeaderOptions = NO_OPTIONS
     #: The caller's `anthropic-…` headers.
     api_headers: Mapping[str, str] = field(default_factory=dict)
     #: None in a message of a release that had no digests.
     body_sha256: str | None = None
 
     def to_text(self) -> str:
-        message = {"id": self.id, "client": self.client, "task": self.task, "body_key": self.body_key}
+        message = {"id": self.id, "client": self.client, "task": self.options.task, "body_key": self.body_key}
+        more = {"header_options": options} if (options := self.options.to_json()) else {}
         stored = {"body_sha256": self.body_sha256, "anthropic_headers": dict(self.api_headers)}
-        return json_codec.dumps({**message, **stored})
+        return json_codec.dumps({**message, **more, **stored})
 
 
 def body_key(request_id: str) -> str:
@@ -68,24 +71,25 @@ def from_message(text: str, message_id: str, sent_at: datetime) -> JobMessage:
         if stored != body_key(request_id):
             raise InvalidRequest("body_key: must be the key of this job's own body.")
         named_task, sha256 = (value if isinstance(value, str) else None for value in (task, message.get("body_sha256")))
-        return JobMessage(request_id, client, None, stored, named_task, headers, sha256)
+        options = HeaderOptions.from_json(named_task, message.get("header_options"))
+        return JobMessage(request_id, client, None, stored, options, headers, sha256)
     plain_form = "messages" not in message  # whose body has a task of its own
     body = {name: message[name] for name in message if name not in _MESSAGE_FIELDS or (plain_form and name == "task")}
     named_task = task if isinstance(task, str) and not plain_form else None
-    return JobMessage(request_id, client, body, None, named_task, headers)
+    return JobMessage(request_id, client, body, None, HeaderOptions(named_task), headers)
 
 
 def request_of(
     body: Mapping[str, object],
     client: str,
     *,
-    task: str | None = None,
+    given: HeaderOptions = NO_OPTIONS,
     api_headers: Mapping[str, str] | None = None,
 ) -> RouteRequest:
     """The request in a job's body. Raises InvalidRequest."""
     if "messages" not in body:
-        return from_route_form(body, client=client, task=task)
-    request = from_messages_form({"model": AUTO, **body}, client=client, task=task, api_headers=api_headers)
+        return from_route_form(body, client=client, given=given)
+    request = from_messages_form({"model": AUTO, **body}, client=client, given=given, api_headers=api_headers)
     if request.stream:
         raise InvalidRequest("stream: not available for jobs. Leave it out, or use POST /v1/messages.")
     return request

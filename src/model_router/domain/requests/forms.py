@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.inputs import Legible, ModelName, Name, checked_name
 from model_router.domain.invalid_fields import describe
+from model_router.domain.requests.header_options import NO_OPTIONS, HeaderOptions
 from model_router.domain.requests.prewarming import check_prewarming
 from model_router.domain.requests.request import AUTO_NAMES, DEFAULT_API_VERSION, VERSION_HEADER, RouteRequest
 from model_router.domain.strict_model import Strict
@@ -22,8 +23,9 @@ from model_router.domain.validators import InvalidValidator, build_all
 DEFAULT_MAX_TOKENS = 2048
 _NOT_IN_BODY = ("model", "stream", "router", "max_tokens")
 
+MAX_TAGS = 10
 Tag = Annotated[str, Field(min_length=1, max_length=100), Legible]
-Tags = Annotated[dict[Tag, Annotated[str, Field(max_length=200), Legible]], Field(max_length=10)]
+Tags = Annotated[dict[Tag, Annotated[str, Field(max_length=200), Legible]], Field(max_length=MAX_TAGS)]
 
 
 def _whole(value: object) -> object:
@@ -56,7 +58,7 @@ class _RouterOptions(Strict):
     dry_run: bool = False
 
 
-_NO_OPTIONS = _RouterOptions()
+_NO_ROUTER = _RouterOptions()
 
 
 class _RouteForm(_RouterOptions):
@@ -106,7 +108,7 @@ def from_count_form(
     payload: Mapping[str, object],
     *,
     client: str,
-    task: str | None = None,
+    given: HeaderOptions = NO_OPTIONS,
     api_headers: Mapping[str, str] | None = None,
 ) -> RouteRequest:
     """The request in a body of `POST /v1/messages/count_tokens`. Raises InvalidRequest."""
@@ -114,10 +116,10 @@ def from_count_form(
     _check_content(form)
     body = _body_of(payload, form)
     pin = None if form.model in AUTO_NAMES else form.model
-    return _request(body, form.router or _NO_OPTIONS, client=client, task=task, pin=pin, api_headers=api_headers)
+    return _request(body, form.router or _NO_ROUTER, client=client, given=given, pin=pin, api_headers=api_headers)
 
 
-def from_route_form(payload: Mapping[str, object], *, client: str, task: str | None = None) -> RouteRequest:
+def from_route_form(payload: Mapping[str, object], *, client: str, given: HeaderOptions = NO_OPTIONS) -> RouteRequest:
     """The request in a body of `POST /v1/route`. Raises InvalidRequest, which names the invalid fields."""
     form = _validated(_RouteForm, payload)
     if not form.prompt.strip():
@@ -128,14 +130,14 @@ def from_route_form(payload: Mapping[str, object], *, client: str, task: str | N
     }
     if form.system:
         body["system"] = form.system
-    return _request(body, form, client=client, task=task)
+    return _request(body, form, client=client, given=given)
 
 
 def from_messages_form(
     payload: Mapping[str, object],
     *,
     client: str,
-    task: str | None = None,
+    given: HeaderOptions = NO_OPTIONS,
     api_headers: Mapping[str, str] | None = None,
 ) -> RouteRequest:
     """The request in a Messages API body. Raises InvalidRequest, which names the invalid fields."""
@@ -144,8 +146,8 @@ def from_messages_form(
     check_prewarming(payload, form.max_tokens)
     body = _body_of(payload, form)
     pin = None if form.model in AUTO_NAMES else form.model
-    options = form.router or _NO_OPTIONS
-    request = _request(body, options, client=client, task=task, pin=pin, api_headers=api_headers or {})
+    options = form.router or _NO_ROUTER
+    request = _request(body, options, client=client, given=given, pin=pin, api_headers=api_headers or {})
     return replace(request, stream=bool(form.stream))
 
 
@@ -169,7 +171,7 @@ def _request(
     options: _RouterOptions,
     *,
     client: str,
-    task: str | None,
+    given: HeaderOptions,
     pin: str | None = None,
     api_headers: Mapping[str, str] | None = None,
 ) -> RouteRequest:
@@ -181,15 +183,24 @@ def _request(
         body=body,
         client=client,
         pin=pin,
-        task=options.task or (None if task is None else checked_name(task, "task")),
+        task=options.task or given.task,
         validators=validators,
-        min_tier=options.min_tier,
-        max_tier=options.max_tier,
-        tags=options.tags,
+        min_tier=options.min_tier or given.min_tier,
+        max_tier=options.max_tier or given.max_tier,
+        tags=_tags(options, given),
         dry_run=options.dry_run,
         idempotency_key=options.idempotency_key,
         api_headers={VERSION_HEADER: DEFAULT_API_VERSION, **(api_headers or {})},
     )
+
+
+def _tags(options: _RouterOptions, given: HeaderOptions) -> Mapping[str, str]:
+    if not given.tags:
+        return options.tags
+    tags = {**given.tags, **options.tags}
+    if len(tags) > MAX_TAGS:
+        raise InvalidRequest(f"tags: at most {MAX_TAGS}, those of the body and of the headers together.")
+    return tags
 
 
 def _validated[Form: BaseModel](form: type[Form], payload: Mapping[str, object]) -> Form:

@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from model_router.domain import json_codec
 from model_router.domain.errors import InvalidRequest, RequestTooLarge
+from model_router.domain.requests.header_options import HeaderOptions
 from model_router.entrypoints.forwarded_headers import all_headers, api_headers
 from model_router.entrypoints.idempotency_keys import HEADER, RETRY_HEADER
 
@@ -65,11 +66,12 @@ MAX_BODY_BYTES = 4_500_000
 class HttpRequest:
     """An HTTP request. Its properties and methods raise InvalidRequest for values that cannot be used."""
 
-    __slots__ = ("_event", "_headers")
+    __slots__ = ("_event", "_headers", "_options")
 
     def __init__(self, event: APIGatewayProxyEvent) -> None:
         self._event = event
         self._headers: dict[str, str] | None = None
+        self._options: HeaderOptions | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -84,8 +86,11 @@ class HttpRequest:
         return self._event.request_context.identity.api_key_id or "anonymous"
 
     @property
-    def task(self) -> str | None:
-        return self.headers.get("x-router-task")
+    def options(self) -> HeaderOptions:
+        """The options for the router that came as headers."""
+        if self._options is None:
+            self._options = HeaderOptions.of(self.headers)
+        return self._options
 
     @property
     def idempotency_key(self) -> str | None:

@@ -46,7 +46,7 @@ app = APIGatewayRestResolver(debug=False)  # POWERTOOLS_DEV would print events, 
 def create_message() -> Response[str]:
     http = _http()
     body = http.body(verbatim=True)
-    request = from_messages_form(body, client=http.client, task=http.task, api_headers=http.api_headers)
+    request = from_messages_form(body, client=http.client, given=http.options, api_headers=http.api_headers)
     key = _idempotency_key(http, request, body, "messages")
     if not request.stream:
         return _route(request, key, message_answer)
@@ -59,7 +59,7 @@ def create_message() -> Response[str]:
 def count_tokens() -> Response[str]:
     http = _http()
     body = http.body(verbatim=True)
-    request = from_count_form(body, client=http.client, task=http.task, api_headers=http.api_headers)
+    request = from_count_form(body, client=http.client, given=http.options, api_headers=http.api_headers)
     counted = router_function().count.count(request, seconds_left(app.lambda_context, BUFFERED_SECONDS))
     return _ok(counted.answer, {"x-router-tier": counted.tier, "x-router-model": counted.model})
 
@@ -79,7 +79,7 @@ def get_model(model: str) -> Response[str]:
 def route() -> Response[str]:
     http = _http()
     body = http.body()
-    request = from_route_form(body, client=http.client, task=http.task)
+    request = from_route_form(body, client=http.client, given=http.options)
     key = _idempotency_key(http, request, body, "route")
     return _route(request, key, lambda routed: json_codec.dumps(routed.result()))
 
@@ -146,10 +146,10 @@ def _http() -> HttpRequest:
 def _idempotency_key(
     http: HttpRequest, request: RouteRequest, body: dict[str, object], endpoint: str
 ) -> IdempotencyKey | None:
-    key = key_of_request(request, body, endpoint, http.idempotency_key)
+    key = key_of_request(request, body, endpoint, http.options, http.idempotency_key)
     if key is not None or http.retry_count is None or not router_function().rules.current().rules.routing.join_retries:
         return key
-    return key_of_retries(request, body, endpoint, http.retry_count)
+    return key_of_retries(request, body, endpoint, http.options, http.retry_count)
 
 
 def _route(request: RouteRequest, key: IdempotencyKey | None, to_text: Callable[[Routed], str]) -> Response[str]:

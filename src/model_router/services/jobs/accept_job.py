@@ -20,6 +20,7 @@ from model_router.domain.executions.ports import JobQueue, StorageUnavailable, T
 from model_router.domain.executions.stored_answer import StoredAnswer
 from model_router.domain.ids import OLDEST_NAMED_ID, created_at, is_recent, is_request_id, new_request_id
 from model_router.domain.ledger.record import iso
+from model_router.domain.requests.header_options import HeaderOptions
 from model_router.services.jobs.execution_storage import ExecutionStorage
 
 UPLOAD_SECONDS = 3600
@@ -34,13 +35,13 @@ class AcceptJobService:
         self._queue = queue
 
     def accept(
-        self, body: Mapping[str, object], client: str, task: str | None, api_headers: Mapping[str, str]
+        self, body: Mapping[str, object], client: str, given: HeaderOptions, api_headers: Mapping[str, str]
     ) -> StoredAnswer:
         """Queues a request. Raises InvalidRequest for an invalid one, and UpstreamError if the queue is unavailable.
 
         The error's message says whether the job may have been queued all the same.
         """
-        request_of(body, client, task=task, api_headers=api_headers)
+        request_of(body, client, given=given, api_headers=api_headers)
         request_id, execution = self._new(client, "queued")
         text = json_codec.dumps(without_key(body))
         try:
@@ -49,7 +50,7 @@ class AcceptJobService:
         except StorageUnavailable:
             raise _unavailable() from None
         try:
-            self._queue.send(_message(request_id, client, task, api_headers, text).to_text())
+            self._queue.send(_message(request_id, client, given, api_headers, text).to_text())
         except StorageUnavailable:
             self._cancel(execution)
         return _answer(request_id, "queued")
@@ -66,7 +67,7 @@ class AcceptJobService:
         return _answer(request_id, "awaiting_upload", upload=upload)
 
     def take_uploaded(
-        self, job_id: object, client: str, task: str | None, api_headers: Mapping[str, str]
+        self, job_id: object, client: str, given: HeaderOptions, api_headers: Mapping[str, str]
     ) -> StoredAnswer:
         """Queues a job whose body was uploaded. Repeating it changes nothing."""
         try:
@@ -78,9 +79,9 @@ class AcceptJobService:
                     f"uploaded: this job is more than {OLDEST_NAMED_ID.days} days old and can no longer be queued. Ask "
                     'for a new upload with {"upload": true}.'
                 )
-            text = self._uploaded(request_id, client, task, api_headers)
+            text = self._uploaded(request_id, client, given, api_headers)
             if self._executions.advance(execution, "queued"):
-                self._send(execution, _message(request_id, client, task, api_headers, text))
+                self._send(execution, _message(request_id, client, given, api_headers, text))
         except StorageUnavailable:
             raise _unavailable() from None
         return _answer(request_id, "queued")
@@ -116,7 +117,7 @@ class AcceptJobService:
             raise unknown
         return job_id, execution
 
-    def _uploaded(self, request_id: str, client: str, task: str | None, api_headers: Mapping[str, str]) -> str:
+    def _uploaded(self, request_id: str, client: str, given: HeaderOptions, api_headers: Mapping[str, str]) -> str:
         """The uploaded text, once it is known to be a valid request."""
         try:
             text = self._texts.get(body_key(request_id), MAX_STORED_BODY_BYTES)
@@ -125,7 +126,7 @@ class AcceptJobService:
         if text is None:
             raise Conflict("The body of this job has not been uploaded yet. PUT it to the job's upload URL first.")
         body = json_codec.loads_object(text, "The uploaded body", verbatim=True)
-        request_of(body, client, task=task, api_headers=api_headers)
+        request_of(body, client, given=given, api_headers=api_headers)
         return text
 
     def _send(self, execution: Execution, message: JobMessage) -> None:
@@ -164,9 +165,11 @@ def upload_kind(body: Mapping[str, object]) -> str | None:
     return None
 
 
-def _message(request_id: str, client: str, task: str | None, api_headers: Mapping[str, str], text: str) -> JobMessage:
+def _message(
+    request_id: str, client: str, given: HeaderOptions, api_headers: Mapping[str, str], text: str
+) -> JobMessage:
     """`text` is the body as it is stored."""
-    return JobMessage(request_id, client, None, body_key(request_id), task, api_headers, body_digest(text))
+    return JobMessage(request_id, client, None, body_key(request_id), given, api_headers, body_digest(text))
 
 
 def _answer(request_id: str, status: str, **more: Any) -> StoredAnswer:

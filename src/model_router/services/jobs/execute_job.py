@@ -64,7 +64,7 @@ class ExecuteJobService:
         """
         message = delivery.message
         if message.body is not None:
-            request_of(message.body, message.client, task=message.task, api_headers=message.api_headers)
+            request_of(message.body, message.client, given=message.options, api_headers=message.api_headers)
         name = job_name(message.id)
         claim = self._storage.claim_of(name, message.client, name, seconds)
         try:
@@ -103,10 +103,14 @@ class ExecuteJobService:
     def _answer(self, message: JobMessage, seconds: float) -> StoredAnswer:
         job = self._accepted(message)
         body = self._body(message)
-        request = request_of(body, message.client, task=message.task, api_headers=message.api_headers)
+        request = request_of(body, message.client, given=message.options, api_headers=message.api_headers)
         key = None
         if request.idempotency_key is not None:
-            key = IdempotencyKey(message.client, request.idempotency_key, fingerprint(body, "job", message.task))
+            key = IdempotencyKey(
+                message.client,
+                request.idempotency_key,
+                fingerprint(body, "job", message.options.task, *message.options.context()),
+            )
 
         def work(headers: Mapping[str, str]) -> StoredAnswer:
             routed = self._route.route(request, seconds, job=job)
