@@ -66,6 +66,7 @@ requests = st.builds(
     overhead_ms=st.none() | st.integers(0, 1000),
     simulated=st.booleans(),
     feedback=st.none() | st.decimals(0, 1, places=3),
+    application=st.none() | st.sampled_from(("app_1", "app_2", "app_3")),
     session=st.none() | st.sampled_from(("ses_1", "ses_2", "ses_3", "ses_4")),
     opens_turn=st.booleans(),
     tags=st.dictionaries(names, names, max_size=3).map(lambda found: list(found.items())),
@@ -140,6 +141,28 @@ def test_every_division_of_the_requests_adds_up_to_the_same(records: list[Any]) 
 
 
 @settings(max_examples=60, deadline=None)
+@given(parts, st.randoms(use_true_random=False), st.integers(1, 3))
+def test_the_applications_of_a_day_that_are_kept_are_those_that_cost_most(
+    records: list[Any], random: Random, limit: int
+) -> None:
+    """However its records are split, with exact sums by tier, and nothing is lost."""
+    whole, merged = of(records), Totals()
+    for part in (records[::2], records[1::2])[:: random.choice((1, -1))]:
+        merged.absorb(of(part))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(totals_module, "DEAREST_APPLICATIONS", limit)
+        merged.keep_dearest()
+    exact = {name: tiers.to_json() for name, tiers in whole.applications.items()}
+    cost = {name: tiers.total().cost for name, tiers in whole.applications.items()}
+    ranked = sorted(exact, key=lambda name: (-cost[name], name))
+    assert {name: tiers.to_json() for name, tiers in merged.applications.items()} == {
+        name: exact[name] for name in ranked[:limit]
+    }
+    assert merged.applications.total().total() == whole.applications.total().total()
+    assert Totals.from_json(json.loads(dumps(merged.to_json()), parse_float=Decimal)) == merged
+
+
+@settings(max_examples=60, deadline=None)
 @given(parts, st.randoms(use_true_random=False), st.integers(1, 4))
 def test_the_sessions_of_a_day_that_are_kept_are_those_that_cost_most(
     records: list[Any], random: Random, limit: int
@@ -150,7 +173,7 @@ def test_the_sessions_of_a_day_that_are_kept_are_those_that_cost_most(
         merged.absorb(of(part))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(totals_module, "DEAREST_SESSIONS", limit)
-        merged.keep_dearest_sessions()
+        merged.keep_dearest()
     exact = dict(whole.sessions.items())
     kept = dict(merged.sessions.items())
     ranked = sorted(exact, key=lambda name: (-exact[name].cost, name))

@@ -21,7 +21,7 @@ tokenizer makes 1.3 × the tokens of the other two, so high = 1.3 × low where a
  P1, P2 Mon of W46, classification, routed: each as G1, without feedback.
 
  G1 and G2 are a session of one turn, ses_1; G3 is one, ses_2; G4 and G10 are one of one turn, ses_3. An open request
- has no baseline yet.
+ has no baseline yet. G1, G2 and G5 are of application app_1, G3 is of app_2.
 
 The cache saved 9000 × (5 − .5) / 10^6 = .0405. Rules v1 until Wednesday, v2 after.
 """
@@ -58,15 +58,15 @@ def golden_week() -> list[LedgerRecord]:
     )
     return [
         _settled(1, 0, "classification", "A", first, low=".0075", high=".00975", overhead=2, score=".9", team="web",
-                 session="ses_1", opens_turn=True),
+                 application="app_1", session="ses_1", opens_turn=True),
         _settled(2, 0, "classification", "A", asked, again, low=".015", high=".0195", overhead=5, team="web",
-                 session="ses_1"),
+                 application="app_1", session="ses_1"),
         _settled(3, 1, "summarization", "B", _answer("sonnet", 10000, 1000, ".045", 3000), low=".075", high=".0975",
-                 session="ses_2"),
+                 application="app_2", session="ses_2"),
         _settled(4, 2, "analysis", "B", cached, low=".0595", high=".0595", overhead=3, team="data",
                  session="ses_3", opens_turn=True),
         _settled(5, 2, "classification", "A", _answer("opus", 1000, 100, ".0075", 900, validations=_PASSED),
-                 low=".0075", high=".0075", overhead=2, arm="control"),
+                 low=".0075", high=".0075", overhead=2, arm="control", application="app_1"),
         _settled(6, 3, "drafting", "A", _answer("sonnet", 1000, 2000, ".033", 5000),
                  low=".033", high=".033", arm="pinned"),
         _settled(7, 3, "extraction", "B", refused, seven, low=".0225", high=".02925", overhead=4),

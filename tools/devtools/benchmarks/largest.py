@@ -17,6 +17,7 @@ from model_router.domain.routing.rules import MAX_MODELS, MAX_TASKS
 from model_router.domain.spend.totals.groups import MAX_TAG_KEYS, MAX_TAGS, Groups
 from model_router.domain.spend.totals.latency import Latencies
 from model_router.domain.spend.totals.sums import (
+    ApplicationSums,
     ArmSums,
     AttemptSums,
     Days,
@@ -26,7 +27,13 @@ from model_router.domain.spend.totals.sums import (
     SessionSums,
     Sums,
 )
-from model_router.domain.spend.totals.totals import DEAREST_SESSIONS, MAX_CLIENTS, MAX_NAMES, Totals
+from model_router.domain.spend.totals.totals import (
+    DEAREST_APPLICATIONS,
+    DEAREST_SESSIONS,
+    MAX_CLIENTS,
+    MAX_NAMES,
+    Totals,
+)
 from model_router.domain.validators import MAX_VALIDATORS
 
 DAY = "2026-11-16"
@@ -122,6 +129,8 @@ def largest_totals() -> Totals:
     _fill(totals.control_calls, FirstAnswerSums, each_tier_of_each_task)
     _fill(totals.clients, RequestSums, map(client, range(MAX_CLIENTS)))
     _fill(totals.sessions, SessionSums, [f"ses_{number:016x}" for number in range(DEAREST_SESSIONS)])
+    for number in range(DEAREST_APPLICATIONS):
+        _fill(totals.applications[f"app_{number:016x}"], ApplicationSums, tiers)
     full = _full(RequestSums)
     for number in range(MAX_CLIENTS):
         for key in range(MAX_TAGS // (MAX_CLIENTS + 1)):  # a key for each value is the form that takes most memory

@@ -68,6 +68,7 @@ class SyntheticLedger:
             tags={"team": pick.choice(("web", "support", "data")), "feature": f"f{pick.randrange(6)}"},
             simulated=self._simulated,
         )
+        record = replace(record, application=_id("app", f"{record.client} {task}"))
         if task not in _CHECKED:
             record = replace(record, session=_session(record, at), opens_turn=at.second < 20)
         usage = self._usage(size_in, size_out)
@@ -166,5 +167,8 @@ class SyntheticLedger:
 
 def _session(record: LedgerRecord, at: datetime) -> str:
     """One for each client, task and quarter of a day."""
-    name = f"{record.client} {record.task} {at:%Y-%m-%d} {at.hour // 6}"
-    return f"ses_{sha256(name.encode()).hexdigest()[:16]}"
+    return _id("ses", f"{record.client} {record.task} {at:%Y-%m-%d} {at.hour // 6}")
+
+
+def _id(prefix: str, name: str) -> str:
+    return f"{prefix}_{sha256(name.encode()).hexdigest()[:16]}"

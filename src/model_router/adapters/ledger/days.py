@@ -94,6 +94,7 @@ def request_facts(item: Item, savings: CacheSavings) -> RequestFacts:
         overhead_ms=_integer(item.get("overhead_ms", NULL)),
         simulated=item.get("simulated", NULL).get("BOOL", False),
         feedback=Decimal(feedback["score"]["N"]) if feedback and "score" in feedback else None,
+        application=item.get("application", NULL).get("S"),
         session=item.get("session", NULL).get("S"),
         opens_turn=item.get("opens_turn", NULL).get("BOOL", False),
         tags=[(key, value["S"]) for key, value in item.get("tags", _NO_TAGS)["M"].items()],
@@ -208,7 +209,7 @@ class DynamoLedgerDays:
             return mark
 
         marks = for_each_shard(read)
-        day_totals.keep_dearest_sessions()
+        day_totals.keep_dearest()
         return DayTotals(".".join(marks), day_totals)
 
     def _shard(self, day: date, shard: int) -> tuple[Totals, str]:

@@ -14,6 +14,7 @@ from model_router.adapters.report_pages.parts.rendering import (
 )
 from model_router.domain.spend.figures import Declared
 from model_router.domain.spend.weekly import aws_bill, breakdowns, canary, money, quality, sessions
+from model_router.domain.spend.weekly.applications import ApplicationRow
 from model_router.domain.spend.weekly.report import RulesVersion
 
 _TONES = {"raise": "good", "hold": "info", "roll back": "bad"}
@@ -30,6 +31,10 @@ _BASELINE_NOTE = (
     "model that it named. Conversations read the prompt cache that the baseline model would have had, so a move to it "
     "can cost more than its baseline. Requests of the control arm, and those that pinned a model, count as having "
     "saved nothing."
+)
+_APPLICATIONS_NOTE = (
+    "An application is the program behind requests, recognised by what it always sends. Of each day, the 1,000 that "
+    "cost most are counted by themselves. The command router apps list shows them with the names of their rules."
 )
 _SESSIONS_NOTE = (
     "A session is one conversation of an agent or a chat. Of each day, the 1,000 sessions that cost most are counted "
@@ -83,6 +88,7 @@ def _spend(source: Source) -> Section:
             _list(source, "by_task", breakdowns.TaskRow, "Spend by task", without=["tokens"]),
             _list(source, "by_client", breakdowns.ClientRow, "Spend by client", without=["tokens"]),
             _list(source, "by_tag", breakdowns.TagRow, "Spend by tag", tags, without=["tokens"]),
+            _list(source, "by_application", ApplicationRow, "Spend by application", _APPLICATIONS_NOTE),
             listing(source.each("by_model"), tokens, "tokens", "Tokens by model"),
         ],
     )

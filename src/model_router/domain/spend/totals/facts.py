@@ -60,6 +60,7 @@ class RequestFacts:
     overhead_ms: int | None
     simulated: bool
     feedback: Decimal | None
+    application: str | None = None
     session: str | None = None
     opens_turn: bool = False
     tags: list[tuple[str, str]] = field(default_factory=list)

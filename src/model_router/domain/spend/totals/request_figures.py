@@ -3,6 +3,7 @@
 from model_router.domain.spend.amounts import ZERO, plus, times
 from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
 from model_router.domain.spend.totals.sums import (
+    ApplicationSums,
     ArmSums,
     FirstAnswerSums,
     Overall,
@@ -58,6 +59,21 @@ class RequestFigures:
         own = SessionSums(1, int(self.request.opens_turn), self.cost, self.bound, self.baseline_low, self.baseline_high)
         own.client, own.tiers = self.request.client, self.request.tier
         sums.absorb(own)
+
+    def add_application(self, sums: ApplicationSums) -> None:
+        sums.requests += 1
+        sums.cost = plus(sums.cost, self.cost)
+        sums.unknown_bound = plus(sums.unknown_bound, self.bound)
+        sums.baseline_low = plus(sums.baseline_low, self.baseline_low)
+        sums.baseline_high = plus(sums.baseline_high, self.baseline_high)
+        sums.client = self.request.client
+        if self.request.arm == "routed" and self.answers:
+            first = self.answers[0]
+            sums.eligible += 1
+            sums.escalated += self.escalated
+            sums.checked += first.checked
+            sums.passed += first.checked and first.passed
+            sums.add_tokens(first)
 
     def add_overall(self, overall: Overall) -> None:
         request = self.request

@@ -266,6 +266,28 @@ class SessionSums(Sums):
 
 
 @dataclass(slots=True)
+class ApplicationSums(TokenSums):
+    """The requests of one application that began on one tier. Tokens are those of the routed ones' first answers."""
+
+    requests: int = 0
+    cost: Decimal = ZERO
+    unknown_bound: Decimal = ZERO
+    baseline_low: Decimal = ZERO
+    baseline_high: Decimal = ZERO
+    #: Routed requests that were answered, those that escalated, first answers that were checked and that passed.
+    eligible: int = 0
+    escalated: int = 0
+    checked: int = 0
+    passed: int = 0
+    client: str = ""
+
+    def absorb(self, other: Self) -> None:
+        client = max(self.client, other.client)
+        Sums.absorb(self, other)
+        self.client = client
+
+
+@dataclass(slots=True)
 class Days(Sums):
     """The first and the last day on which something was seen."""
 

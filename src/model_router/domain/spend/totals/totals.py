@@ -14,6 +14,7 @@ from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
 from model_router.domain.spend.totals.groups import Groups, Summed, TagSums
 from model_router.domain.spend.totals.request_figures import RequestFigures
 from model_router.domain.spend.totals.sums import (
+    ApplicationSums,
     ArmSums,
     AttemptSums,
     Days,
@@ -37,6 +38,11 @@ MAX_SESSIONS = 100_000
 DEAREST_SESSIONS = 1_000
 """Of a day, once it is summed up: those that cost most."""
 
+MAX_APPLICATIONS = 20_000
+"""Of a day, while it is summed up."""
+DEAREST_APPLICATIONS = 1_000
+"""Of a day, once it is summed up: those that cost most."""
+
 MAX_UNLISTED_MODELS = 100
 """Of models that the catalog lacks. Callers name them, so any name may come."""
 
@@ -47,6 +53,10 @@ UNLISTED_MODELS = "(unlisted)"
 
 def _groups[S: Summed](kind: Callable[[], S], limit: int = MAX_NAMES) -> Groups[S]:
     return field(default_factory=lambda: Groups(kind, limit))
+
+
+def _by_tier() -> Groups[ApplicationSums]:
+    return Groups(ApplicationSums, MAX_NAMES)
 
 
 @dataclass(slots=True, eq=False)
@@ -74,6 +84,8 @@ class Totals:
     arms: Groups[ArmSums] = _groups(ArmSums)
     rules_versions: Groups[Days] = _groups(Days)
     sessions: Groups[SessionSums] = _groups(SessionSums, MAX_SESSIONS)
+    #: Application → tier of its requests' first answers.
+    applications: Groups[Groups[ApplicationSums]] = _groups(_by_tier, MAX_APPLICATIONS)
     tags: TagSums = field(default_factory=TagSums)
 
     @property
@@ -89,6 +101,9 @@ class Totals:
         self.rules_versions[request.rules_version].absorb(Days(1, request.day, request.day))
         if request.session is not None:
             figures.add_session(self.sessions[request.session])
+        if request.application is not None:
+            tier = figures.answers[0].tier if figures.answers else request.tier
+            figures.add_application(self.applications[request.application][tier])
         figures.add_arm(self.arms[request.arm])
         if figures.served is None:
             return
@@ -104,8 +119,9 @@ class Totals:
         for name in PARTS:
             getattr(self, name).absorb(getattr(other, name))
 
-    def keep_dearest_sessions(self) -> None:
-        """Adds all but the sessions that cost most to their rest, in the totals of a whole day."""
+    def keep_dearest(self) -> None:
+        """Adds all but the sessions and applications that cost most to their rest, in the totals of a whole day."""
+        self.applications.keep_first(DEAREST_APPLICATIONS, lambda name, tiers: (-tiers.total().cost, name))
         self.sessions.keep_first(DEAREST_SESSIONS, lambda name, sums: (-sums.cost, name))
 
     def to_json(self) -> dict[str, object]:
@@ -119,7 +135,7 @@ class Totals:
             raise ValueError(f"totals of schema {stored.get('schema')!r}, not {SCHEMA}")
         totals = cls()
         for name in PARTS if parts is None else parts:
-            if name in stored:  # days before sessions were counted have none
+            if name in stored:  # days before sessions and applications were counted have none
                 getattr(totals, name).load(stored[name])
         return totals
 

@@ -14,6 +14,7 @@ from model_router.domain.spend.figures import INLINE, Figure
 from model_router.domain.spend.periods import Week
 from model_router.domain.spend.totals.totals import Totals
 from model_router.domain.spend.weekly import breakdowns, money, quality
+from model_router.domain.spend.weekly.applications import ApplicationRow, by_application
 from model_router.domain.spend.weekly.aws_bill import AwsBill, aws_bill
 from model_router.domain.spend.weekly.canary import Canary, canary
 from model_router.domain.spend.weekly.quality import ESCALATION_TARGET, Escalations, Latency, Quality, over_target
@@ -134,6 +135,7 @@ class WeeklyReport:
     by_task: list[breakdowns.TaskRow]
     by_client: list[breakdowns.ClientRow]
     by_tag: list[breakdowns.TagRow]
+    by_application: list[ApplicationRow]
     sessions: Sessions
     baseline: money.Baseline
     escalations: Escalations
@@ -176,6 +178,7 @@ def weekly_report(week: Week, this: Totals, last: Totals, *, today: date, memory
         by_task=breakdowns.by_task(this),
         by_client=breakdowns.by_client(this),
         by_tag=breakdowns.by_tag(this.tags),
+        by_application=by_application(this.applications, sums.cost),
         sessions=sessions(this.sessions),
         baseline=money.baseline(this, sums),
         escalations=quality.escalations(this),
