@@ -73,10 +73,12 @@ def housekeeping_of(body: Mapping[str, Any], form: frozenset[str]) -> tuple[str,
     system = text_of(body.get("system"))
     if system and len(system) <= _MOST_ORDER_CHARS and (what := _ordered_by_system(system, _is_small(body))):
         return what, system
-    given = text_of(messages[0].get("content"))
+    content = messages[0].get("content")
+    given = text_of(content)
     if not system and body.get("max_tokens", 0) <= _PROBE_TOKENS and _PROBE.fullmatch(given):
         return "an answer of a few tokens, as a probe", ""
-    if not _has_sign(given[:_MOST_HEAD_CHARS].lower()):
+    has_no_data = given is content and ":" not in given and "<" not in given
+    if has_no_data or not _has_sign(given[:_MOST_HEAD_CHARS].lower()):
         return "", ""
     turn = own_words_of(messages[0])
     what, order = (

@@ -11,7 +11,6 @@ model rates as hard, patterns outside the request do not count.
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
 
@@ -57,18 +56,19 @@ class Signal(NamedTuple):
 class Matches:
     """The patterns that occur in a turn, and the words that can be orders, which are looked for if that matters."""
 
+    __slots__ = ("_folded", "_orders", "signals")
+
     def __init__(self, signals: list[Signal], folded: Sequence[str]) -> None:
         self.signals = signals
         self._folded = folded
-
-    @cached_property
-    def _orders(self) -> list[list[str]]:
-        """Sentence by sentence."""
-        parts = [part.encode(errors="surrogatepass") for part in self._folded]
-        return [orders_in(sentence) for part in parts for sentence in sentences_of(part)]
+        #: Sentence by sentence, once they are known.
+        self._orders: list[list[str]] | None = None
 
     def has_order(self, order: str, *, at_ends: bool = False) -> bool:
         """Whether the turn gives an order, which may end with `*`: anywhere, or in its first or last two sentences."""
+        if self._orders is None:
+            parts = [part.encode(errors="surrogatepass") for part in self._folded]
+            self._orders = [orders_in(sentence) for part in parts for sentence in sentences_of(part)]
         orders = chain.from_iterable([*self._orders[:1], *self._orders[-2:]] if at_ends else self._orders)
         return any(word.startswith(order[:-1]) for word in orders) if order.endswith("*") else order in orders
 

@@ -139,7 +139,7 @@ def _shape_of_instruction(text: str) -> SystemShape:
     groups = list(map(GROUP_OF.get, words, words))
     _add_other_script(text, groups)
     commands = not _COMMANDS.isdisjoint(groups)
-    structure = {f"i:{hard_words_in(groups_in(sentences))}", f"p:system {'commands' if commands else 'is general'}"}
+    structure = {hard_words_in("i:", groups_in(sentences)), f"p:system {'commands' if commands else 'is general'}"}
     if options := option_lines_in(folded):
         structure.add(f"i:{options}")
     return SystemShape(words, groups, structure, commands)

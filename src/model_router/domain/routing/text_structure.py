@@ -21,9 +21,10 @@ _SIGNS_OF_CODE: Final = ("{", "def ", "for (", "print(", "();")
 _MOST_COUNTED: Final = 8
 
 
-def _steps(what: str, *edges: int) -> list[str]:
-    """The names of counts from 0 on, by their range: `numbers 1` for one or two."""
-    return [f"{what} {bisect_left(edges, count)}" for count in range(_MOST_COUNTED + 1)]
+def _steps(what: str, *edges: int) -> dict[str, list[str]]:
+    """By place, the names of counts from 0 on, by their range: `s:numbers 1` for one or two."""
+    steps = [f"{what} {bisect_left(edges, count)}" for count in range(_MOST_COUNTED + 1)]
+    return {place: [place + step for step in steps] for place in ("s:", "i:", "d:")}
 
 
 _NUMBERS: Final = _steps("numbers", 0, 2, 5)
@@ -37,32 +38,33 @@ def groups_in(sentences: Iterable[Sequence[str]]) -> list[str]:
     return list(filter(None, map(GROUP_OF.get, chain.from_iterable(sentences))))
 
 
-def hard_words_in(groups: Sequence[str]) -> str:
-    """The step of the number of technical words, such as `hard words 2`."""
-    return _HARD_WORDS[min(groups.count("MATHS") + groups.count("SOLVE") + groups.count("CODE"), _MOST_COUNTED)]
+def hard_words_in(place: str, groups: Sequence[str]) -> str:
+    """The step of the number of technical words, such as `s:hard words 2`."""
+    number = groups.count("MATHS") + groups.count("SOLVE") + groups.count("CODE")
+    return _HARD_WORDS[place][min(number, _MOST_COUNTED)]
 
 
 def add_structure(found: set[str], place: str, text: str, raw: bytes, groups: Sequence[str]) -> None:
     """Add the structure of a text to `found`, each name after `place`. `raw` is its UTF-8 form."""
-    names = [
-        _NUMBERS[min(groups.count("NUMBER"), _MOST_COUNTED)],
-        _QUANTITIES[min(groups.count("QUANTITY"), _MOST_COUNTED)],
-        hard_words_in(groups),
-        _SIGNS[min(len(raw.translate(None, _ALL_BUT_MATHS_SIGNS)), _MOST_COUNTED)],
-    ]
+    signs = len(raw.translate(None, _ALL_BUT_MATHS_SIGNS))
+    found |= {
+        _NUMBERS[place][min(groups.count("NUMBER"), _MOST_COUNTED)],
+        _QUANTITIES[place][min(groups.count("QUANTITY"), _MOST_COUNTED)],
+        hard_words_in(place, groups),
+        _SIGNS[place][min(signs, _MOST_COUNTED)],
+    }
     if options := option_lines_in(text):
-        names.append(options)
+        found.add(place + options)
     if lettered(text):
-        names.append("lettered options")
+        found.add(f"{place}lettered options")
     if "_" in text and "__" in text:  # a single character is found in a tenth of the time
-        names.append("blank")
+        found.add(f"{place}blank")
     if _holds_code(text):
-        names.append("code")
+        found.add(f"{place}code")
     if "{" in text and _JSON_KEY.search(text):
-        names.append("json")
+        found.add(f"{place}json")
     if text.endswith(":"):
-        names.append("ends with a colon")
-    found.update([place + name for name in names])
+        found.add(f"{place}ends with a colon")
 
 
 def option_lines_in(text: str) -> str:
