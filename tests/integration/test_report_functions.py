@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -26,6 +27,8 @@ from model_router.adapters.ledger.days import DynamoLedgerDays
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable
+from model_router.domain.spend.totals import session_money
+from model_router.domain.spend.totals import totals as totals_module
 from model_router.domain.spend.totals.totals import Totals
 
 pytestmark = pytest.mark.local
@@ -85,6 +88,27 @@ def test_a_shard_of_several_pages_is_read_to_its_end(ledger: DynamoLedgerDays, d
         dynamodb.put_item(TableName=table, Item=item)
     assert ledger.read(day).totals.requests == 8
     assert ledger.mark(day).split(".")[7] == "8-8"
+
+
+def test_the_most_expensive_sessions_are_found_among_any_number(
+    ledger: DynamoLedgerDays, dynamodb: Any, table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sums of single requests do not show them: the most expensive session is one of many cheap requests."""
+    day = date(2026, 10, 8)
+    records = [
+        replace(record, session=f"ses_{'many' if number % 3 == 0 else number}")
+        for number, record in enumerate(SyntheticLedger(8).day(day, 150))
+    ]
+    put(dynamodb, table, *records)
+    exact = totals_of(records).sessions
+    ranked = sorted(exact.items(), key=lambda item: (-item[1].cost, item[0]))
+    assert ranked[0][0] == "ses_many"
+    monkeypatch.setattr(totals_module, "MAX_SESSIONS", 40)
+    monkeypatch.setattr(totals_module, "DEAREST_SESSIONS", 10)
+    monkeypatch.setattr(session_money, "COUNTED_BUCKETS", 30)
+    read = ledger.read(day).totals.sessions
+    assert dict(read.items()) == dict(ranked[:10])
+    assert read.total() == exact.total()
 
 
 def test_the_mark_changes_with_a_settlement_a_further_record_and_feedback(

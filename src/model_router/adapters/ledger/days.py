@@ -21,6 +21,9 @@ from model_router.domain.reconciliation.sides import mode
 from model_router.domain.spend.amounts import ZERO, minus
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable
 from model_router.domain.spend.totals.facts import AttemptFacts, CacheSavings, RequestFacts
+from model_router.domain.spend.totals.groups import Groups
+from model_router.domain.spend.totals.session_money import SessionMoney, count
+from model_router.domain.spend.totals.sums import SessionSums
 from model_router.domain.spend.totals.totals import Totals
 
 if TYPE_CHECKING:
@@ -199,28 +202,51 @@ class DynamoLedgerDays:
         return ".".join(for_each_shard(count))
 
     def read(self, day: date) -> DayTotals:
-        day_totals, lock = Totals(), Lock()
+        day_totals, money, lock = Totals(), SessionMoney(), Lock()
 
         def read(shard: int) -> str:
-            totals, mark = self._shard(day, shard)
+            totals, part, mark = self._shard(day, shard)
             # Added at once, so that memory holds the totals of a few shards only.
             with lock:
                 day_totals.absorb(totals)
+                money.absorb(part)
             return mark
 
         marks = for_each_shard(read)
+        if day_totals.sessions.rest is not None:
+            day_totals.sessions = self._sessions(day, money.most_expensive())
         day_totals.keep_dearest()
         return DayTotals(".".join(marks), day_totals)
 
-    def _shard(self, day: date, shard: int) -> tuple[Totals, str]:
-        """The shard's totals and its part of the mark."""
-        totals, records, plain = Totals(), 0, 0
+    def _shard(self, day: date, shard: int) -> tuple[Totals, SessionMoney, str]:
+        """The shard's totals, the money of its sessions, and its part of the mark."""
+        totals, money, records, plain = Totals(), SessionMoney(), 0, 0
+        for item in self._items(day, shard):
+            facts = request_facts(item, self._savings)
+            totals.add(facts)
+            money.add(facts)
+            records += 1
+            plain += item["status"]["S"] == "settled" and "feedback" not in item
+        return totals, money, _mark(records, plain)
+
+    def _sessions(self, day: date, buckets: frozenset[int]) -> Groups[SessionSums]:
+        """The sessions of these buckets by themselves, the others as one, by a second reading of the day."""
+        sessions, lock = Totals().sessions, Lock()
+
+        def read(shard: int) -> None:
+            part = Totals().sessions
+            for item in self._items(day, shard):
+                if "session" in item:
+                    count(part, request_facts(item, self._savings), buckets)
+            with lock:
+                sessions.absorb(part)
+
+        for_each_shard(read)
+        return sessions
+
+    def _items(self, day: date, shard: int) -> Iterator[Item]:
         for page in self._partitions.pages(day, shard, consistent=self._is_consistent(day)):
-            for item in page["Items"]:
-                totals.add(request_facts(item, self._savings))
-                records += 1
-                plain += item["status"]["S"] == "settled" and "feedback" not in item
-        return totals, _mark(records, plain)
+            yield from page["Items"]
 
     def _is_consistent(self, day: date) -> bool:
         """Past days rarely change, and a later night notices it, so eventually consistent reads are enough for them."""

@@ -71,7 +71,7 @@ class Groups[S: Summed]:
         self._limit = min(self._limit, limit)
         while len(self._sums) > self._limit:
             _, dropped = heapq.heappop(self._heap)
-            self._others().absorb(self._sums.pop(dropped))
+            self.others().absorb(self._sums.pop(dropped))
 
     def keep_first(self, number: int, rank: Callable[[str, S], Any]) -> None:
         """Keeps the `number` names that rank first, and adds the others to the rest.
@@ -80,7 +80,7 @@ class Groups[S: Summed]:
         """
         ranked = sorted(self._sums, key=lambda name: rank(name, self._sums[name]))
         for name in ranked[number:]:
-            self._others().absorb(self._sums.pop(name))
+            self.others().absorb(self._sums.pop(name))
         self._heap = [entry for entry in self._heap if entry[1] in self._sums]
         heapq.heapify(self._heap)
 
@@ -98,7 +98,7 @@ class Groups[S: Summed]:
         for name, sums in other._sums.items():
             self[name].absorb(sums)
         if other.rest is not None:
-            self._others().absorb(other.rest)
+            self.others().absorb(other.rest)
 
     def to_json(self) -> dict[str, object]:
         stored: dict[str, object] = {"names": {name: sums.to_json() for name, sums in self.items()}}
@@ -115,7 +115,7 @@ class Groups[S: Summed]:
             else:  # the usual case of a whole day: no need to add it to an empty sum
                 self._keep(name, sums)
         if "rest" in stored:
-            self._others().absorb(self._read(stored["rest"]))
+            self.others().absorb(self._read(stored["rest"]))
 
     def _read(self, stored: Any) -> S:
         sums = self._empty()
@@ -127,9 +127,9 @@ class Groups[S: Summed]:
             return self._keep(name, self._empty())
         rank = -_hash(name)
         if rank < self._heap[0][0]:
-            return self._others()
+            return self.others()
         _, dropped = heapq.heapreplace(self._heap, (rank, name))
-        self._others().absorb(self._sums.pop(dropped))
+        self.others().absorb(self._sums.pop(dropped))
         sums = self._sums[name] = self._empty()
         return sums
 
@@ -138,7 +138,8 @@ class Groups[S: Summed]:
         self._sums[name] = sums
         return sums
 
-    def _others(self) -> S:
+    def others(self) -> S:
+        """The rest, which names without a sum of their own count towards."""
         if self.rest is None:
             self.rest = self._empty()
         return self.rest

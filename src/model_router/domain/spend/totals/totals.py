@@ -83,7 +83,7 @@ class Totals:
     clients: Groups[RequestSums] = _groups(RequestSums, MAX_CLIENTS)
     arms: Groups[ArmSums] = _groups(ArmSums)
     rules_versions: Groups[Days] = _groups(Days)
-    sessions: Groups[SessionSums] = _groups(SessionSums, MAX_SESSIONS)
+    sessions: Groups[SessionSums] = field(default_factory=lambda: Groups(SessionSums, MAX_SESSIONS))
     #: Application → tier of its requests' first answers.
     applications: Groups[Groups[ApplicationSums]] = _groups(_by_tier, MAX_APPLICATIONS)
     tags: TagSums = field(default_factory=TagSums)
