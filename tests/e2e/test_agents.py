@@ -121,6 +121,7 @@ def test_the_python_sdks_tool_runner(stack: LocalStack) -> None:
     assert (asked, last.stop_reason) == (["Oslo"], "end_turn")
     assert [block.text for block in last.content if block.type == "text"] == ["It is sunny in Oslo."]
     assert [one["status"] for one in answered(stack)] == [200, 200]
+    assert [len(one["body"]["messages"]) for one in answered(stack)] == [1, 1], "the second call continues a thread"
 
 
 def test_the_typescript_sdks_tool_runner(stack: LocalStack) -> None:

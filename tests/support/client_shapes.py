@@ -136,14 +136,14 @@ BODIES = (
         fields={"thread": {"type": "create"}},
         headers=_THREADS,
         straight="200",
-        routed="400 thread_unsupported_request",
+        routed="200",
     ),
     Shape(
         what="`thread: continue`, a thread that has expired",
         fields={"thread": {"type": "continue", "previous_message_id": "msg_1"}},
         headers=_THREADS,
         straight="404 thread_not_found",
-        routed="400 thread_unsupported_request",
+        routed="404 thread_not_found",
     ),
     Shape(what="`speed: fast`", fields={"speed": "fast"}, straight="200", routed="200"),
     Shape(

@@ -13,6 +13,4 @@ def test_shapes_are_told_apart_by_their_names() -> None:
 
 
 def test_no_shape_is_worse_through_the_router() -> None:
-    worse = [shape.what for shape in SHAPES if shape.routed[:3] > shape.straight[:3]]
-    # Upon this refusal the SDKs' tool runners send the whole conversation.
-    assert worse == ["`thread: create`"]
+    assert [shape.what for shape in SHAPES if shape.routed[:3] > shape.straight[:3]] == []

@@ -16,10 +16,11 @@ from model_router.domain.calls.failures import error_for
 from model_router.domain.error_codes import (
     ADVISOR_UNAVAILABLE,
     SPEND_LIMITS,
+    THREAD_NOT_FOUND,
     THREAD_UNSUPPORTED,
     TOOL_CHANGES_UNSUPPORTED,
 )
-from model_router.domain.errors import InvalidRequest
+from model_router.domain.errors import InvalidRequest, NotFound
 from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy
@@ -29,10 +30,8 @@ CONTENT_CODING = (
     "request_body_encoding_invalid",
     "request_body_too_large_after_decoding",
 )
-THREADS = [
-    {"type": "create"},
-    {"type": "continue", "previous_message_id": "msg_1"},
-]
+CREATED = {"type": "create"}
+CONTINUED = {"type": "continue", "previous_message_id": "msg_1"}
 
 
 def claudes(status: int, kind: str, **error: Any) -> dict[str, Any]:
@@ -70,16 +69,21 @@ def test_its_code_distinguishes_a_spend_limit_from_a_rate_limit(code: str) -> No
     assert status_failure(httpx2.Response(429), "No.", body).kind == "spend_limit"
 
 
-@pytest.mark.parametrize("thread", THREADS)
 @pytest.mark.parametrize("model", ["auto", "opus", "claude-opus-4-8"])
-def test_a_routed_request_with_a_thread_is_refused_so_that_clients_send_the_whole_history(
-    preset: Preset, thread: dict[str, str], model: str
+def test_a_thread_of_unknown_origin_is_not_found_so_that_clients_send_the_whole_history(
+    preset: Preset, model: str
 ) -> None:
     policy = preset.policy(routing={"route_models": ["claude-opus-4-8"]})
-    with pytest.raises(InvalidRequest) as raised:
-        decide(policy, messages(SPAM, thread=thread, model=model))
+    with pytest.raises(NotFound) as raised:
+        decide(policy, messages(SPAM, thread=CONTINUED, model=model))
     error = raised.value.body()["error"]
-    assert raised.value.status == 400
+    assert error["details"] == {"error_code": "thread_not_found"}  # type: ignore[index]
+
+
+def test_a_thread_that_could_not_be_signed_is_not_started(policy: Policy) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        decide(policy, messages(SPAM, thread=CREATED))
+    error = raised.value.body()["error"]
     assert error["details"] == {"error_code": "thread_unsupported_request"}  # type: ignore[index]
 
 
@@ -87,7 +91,7 @@ def test_a_thread_of_null_is_none(policy: Policy) -> None:
     assert decide(policy, messages(SPAM, thread=None)).tier == "haiku"
 
 
-@pytest.mark.parametrize("thread", THREADS)
+@pytest.mark.parametrize("thread", [CREATED, CONTINUED])
 def test_a_pinned_model_gets_its_thread(policy: Policy, thread: dict[str, str]) -> None:
     assert decide(policy, messages(SPAM, thread=thread, model="claude-opus-4-7")).arm == "pinned"
 
@@ -98,7 +102,7 @@ def test_the_sdk_raises_its_own_errors_for_the_codes_that_are_used_here() -> Non
         for details in get_args(get_args(ErrorDetails)[0])
         for code in get_args(details.model_fields["error_code"].annotation)
     }
-    assert {THREAD_UNSUPPORTED, *SPEND_LIMITS, *CONTENT_CODING} <= known
+    assert {THREAD_NOT_FOUND, THREAD_UNSUPPORTED, *SPEND_LIMITS, *CONTENT_CODING} <= known
 
 
 CHANGE = [{"type": "tool_removal", "tool": {"type": "tool_reference", "name": "look"}}]

@@ -13,5 +13,8 @@ ADVISOR_UNAVAILABLE = "advisor_tool_unavailable"
 THREAD_UNSUPPORTED = "thread_unsupported_request"
 """400: the client sends the whole conversation again, without `thread`."""
 
+THREAD_NOT_FOUND = "thread_not_found"
+"""404: the client sends the whole conversation again, as a new thread."""
+
 SPEND_LIMITS = ("enforced_spend_limit_reached", "contract_spend_limit_reached")
 """429: neither waiting nor another model helps."""

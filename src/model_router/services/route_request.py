@@ -21,6 +21,7 @@ from model_router.domain.ids import new_request_id
 from model_router.domain.ledger.record import Attempt, LedgerRecord
 from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.requests.request import RouteRequest
+from model_router.domain.requests.thread_ids import resumed
 from model_router.domain.routing.decision import Decision, decide
 from model_router.domain.routing.policy import Policy
 from model_router.services.budgets.admission import BudgetAdmission
@@ -29,7 +30,7 @@ from model_router.services.request_path.attempt import AttemptRunner
 from model_router.services.request_path.attempts import Attempts
 from model_router.services.request_path.dry_run import planned
 from model_router.services.request_path.ledger_writer import LedgerWriter
-from model_router.services.request_path.relay import Relay, Sink
+from model_router.services.request_path.relay import Sink
 from model_router.services.request_path.response import answer
 from model_router.services.request_path.run import Accepted, Run
 from model_router.services.request_path.settlement import interrupted_record, settled_record
@@ -85,13 +86,15 @@ class RouteRequestService:
         after_answer = run_now if job else self._after_answer
         try:
             policy = self._rules.current()
+            request = resumed(request, policy.ids_key)
             decision = decide(policy, request)
             request = decision.request
             if request.dry_run:
                 return planned(policy, request, decision, accepted.request_id, now)
             runner = self._runner(policy, request, decision, started + seconds)
-            relay = None if sink is None else Relay(sink, checked=runner.checks(routed=decision.arm == "routed"))
-            run = Run(policy, request, decision, accepted, now, started, started + seconds, relay)
+            run = Run(policy, request, decision, accepted, now, started, started + seconds)
+            if sink is not None:
+                run.stream_to(sink, checked=runner.checks(routed=decision.arm == "routed"))
             try:
                 self._attempts.make(runner, run)
                 run.close(settled_record(run, self._clock.monotonic()))

@@ -21,6 +21,7 @@ from devtools.claude_standin.errors import ApiError, invalid
 from devtools.claude_standin.faults.script import Script
 from devtools.claude_standin.faults.steps import Step
 from devtools.claude_standin.models import Model
+from devtools.claude_standin.threads import Threads
 from devtools.claude_standin.tokens import count_request, segments
 
 ATTEMPT_HEADER = "x-router-attempt-id"
@@ -36,6 +37,7 @@ class Shop:
     script: Script = field(default_factory=Script)
     invoice: Invoice = field(default_factory=Invoice)
     weak_percent: int = 0
+    threads: Threads = field(default_factory=Threads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,10 @@ class Call:
         return self.body.get("stream") is True
 
     @property
+    def message_id(self) -> str:
+        return "msg_01" + self.request_id.removeprefix("req_")
+
+    @property
     def geo(self) -> str | None:
         """Where it was asked to run."""
         region = self.body.get("inference_geo")
@@ -78,7 +84,7 @@ class Call:
         usage |= {"iterations": iterations(self.model, self.usage, self.parts)} | dict(self.step.usage or {})
         refused = {"type": "refusal", "category": self.step.category, "explanation": None}
         return {
-            "id": "msg_01" + self.request_id.removeprefix("req_"),
+            "id": self.message_id,
             "type": "message",
             "role": "assistant",
             "model": self.model.id,
@@ -116,7 +122,9 @@ class Call:
 
     def begin(self) -> None:
         """The model has begun: what the prompt wrote to the cache is there for others."""
-        self.shop.cache.commit(self.plan, self.shop.clock())
+        now = self.shop.clock()
+        self.shop.cache.commit(self.plan, now)
+        self.shop.threads.keep(self.body, self.model.id, self.message_id, self.reply.content, now)
 
 
 def new_request_id() -> str:
@@ -184,9 +192,9 @@ def prepare(shop: Shop, raw: bytes, headers: Mapping[str, str], request_id: str)
         ApiError: as the API refuses it; nothing is billed.
     """
     version = check_version(headers.get("anthropic-version"))
-    body = check_shape(parse_body(raw), version)
-    model = model_named(body["model"])
     at = shop.clock()
+    body = check_shape(shop.threads.whole(parse_body(raw), at), version)
+    model = model_named(body["model"])
     check_accepts(body, model, _betas(headers), day=at.date().isoformat())
     prompt = segments(body, model)
     tokens = sum(segment.tokens for segment in prompt)

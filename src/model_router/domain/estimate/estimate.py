@@ -90,7 +90,7 @@ def upper_bound_tokens(inventory: Inventory) -> int | None:
     text = sum(map(_most_bytes, inventory.texts)) + sum(map(_most_bytes, inventory.sealed)) + 8 * inventory.walked
     if inventory.cited:
         text *= 2
-    return text + MAX_IMAGE_TOKENS * len(inventory.images) + _frames(inventory)
+    return text + inventory.thread_tokens + MAX_IMAGE_TOKENS * len(inventory.images) + _frames(inventory)
 
 
 def _frames(inventory: Inventory) -> int:

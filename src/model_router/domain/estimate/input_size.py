@@ -1,10 +1,12 @@
 """The size of a request's input."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Self
 
 from model_router.domain.estimate.estimate import estimate_inventory, estimate_limit
 from model_router.domain.estimate.request_inventory import Inventory, take_inventory
+from model_router.domain.requests.thread import Thread
 
 
 class InputSize:
@@ -32,3 +34,12 @@ class InputSize:
     def over(self, limit: int) -> bool:
         """Whether the estimate is more than `limit`. Input that is short enough needs no estimate for that."""
         return self._limit > limit and self.tokens > limit
+
+    def add_thread(self, thread: Thread, tokenizer_ratio: Decimal) -> None:
+        """Count the history that Anthropic keeps. Without this, a thread counts as content of unknown size."""
+        history = int(thread.tokens / tokenizer_ratio)
+        self._tokens = self.tokens + history
+        self._limit += history
+        self.inventory.thread_tokens += thread.tokens
+        if thread.is_closed:
+            self.inventory.remote_sources -= 1

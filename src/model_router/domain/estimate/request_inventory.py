@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from model_router.domain.requests.thread import thread_kind
+
 #: Anthropic's own tools that the caller runs, by the start of their type: the model gets a description of each.
 _CLIENT_TOOL_TYPES: Final = ("bash_", "text_editor_", "computer_", "memory_")
 #: Fields that may reach the model as JSON. Other fields (temperature, metadata, …) cost no tokens.
 _JSON_FIELDS: Final = ("tool_choice", "output_config", "output_format", "context_management")
 #: Fields that add content which is not in the body.
-_REMOTE_FIELDS: Final = ("mcp_servers", "container", "thread")
+_REMOTE_FIELDS: Final = ("mcp_servers", "container")
 #: Fields of a block that the model does not see as text.
 _NOT_TEXT: Final = frozenset({"type", "cache_control", "citations", "id", "tool_use_id", "is_error", "signature"})
 #: Longer integers are counted instead of printed, since printing them takes quadratic time.
@@ -41,6 +43,8 @@ class Inventory:
     client_tools: int = 0
     #: Server tools, MCP servers and containers, whose content is not in the body.
     remote_sources: int = 0
+    #: The most tokens of a thread's history, which is not in the body.
+    thread_tokens: int = 0
     #: Keys, values and brackets of JSON that was walked instead of printed.
     walked: int = 0
     #: Whether the API cuts texts into citable pieces, which costs extra tokens.
@@ -66,6 +70,7 @@ def take_inventory(body: Mapping[str, object]) -> Inventory:
         if value := body[name]:
             _json(value, inventory)
     inventory.remote_sources += sum([bool(body[name]) for name in filter(body.__contains__, _REMOTE_FIELDS)])
+    inventory.remote_sources += thread_kind(body) == "continue"
     return inventory
 
 

@@ -17,6 +17,7 @@ from model_router.domain.invalid_fields import describe
 from model_router.domain.requests.header_options import NO_OPTIONS, HeaderOptions
 from model_router.domain.requests.prewarming import check_prewarming
 from model_router.domain.requests.request import AUTO_NAMES, DEFAULT_API_VERSION, VERSION_HEADER, RouteRequest
+from model_router.domain.requests.thread import thread_kind, thread_not_found
 from model_router.domain.strict_model import Strict
 from model_router.domain.validators import InvalidValidator, build_all
 
@@ -140,7 +141,12 @@ def from_messages_form(
     given: HeaderOptions = NO_OPTIONS,
     api_headers: Mapping[str, str] | None = None,
 ) -> RouteRequest:
-    """The request in a Messages API body. Raises InvalidRequest, which names the invalid fields."""
+    """The request in a Messages API body.
+
+    Raises InvalidRequest, which names the invalid fields; NotFound for a thread to continue without a message.
+    """
+    if payload.get("messages") == [] and thread_kind(payload) == "continue":
+        raise thread_not_found("a turn without a message cannot be routed.")
     form = _validated(_MessagesForm, payload)
     _check_content(form)
     check_prewarming(payload, form.max_tokens)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from model_router.domain.requests.thread import Thread
 from model_router.domain.requests.user_text import texts
 from model_router.domain.validators import Validator
 
@@ -39,6 +40,8 @@ class RouteRequest:
     api_headers: Mapping[str, str] = field(default_factory=lambda: {VERSION_HEADER: DEFAULT_API_VERSION})
     #: The id of its application, if that has a rule. `decide` sets it, and the limits of the rule.
     application: str | None = None
+    #: The message thread that a routed request continues: Anthropic has the history before `body`.
+    thread: Thread | None = None
 
     @property
     def max_tokens(self) -> int:

@@ -10,9 +10,11 @@ from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.application import application_of
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.requests.session import session_of
+from model_router.domain.requests.thread import Thread, thread_kind, thread_not_found
 from model_router.domain.routing.application_rules import under_rule
 from model_router.domain.routing.arms import Arm, arm_of
 from model_router.domain.routing.capabilities import version_refusal
+from model_router.domain.routing.classification import Classification
 from model_router.domain.routing.known_features import unknown_feature
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.rules import DEFAULT_TASK
@@ -61,12 +63,15 @@ def decide(policy: Policy, request: RouteRequest) -> Decision:
     size = InputSize.of(request.body)
     _check_tiers(policy, request)
     _check_thread(policy, request)
-    application = application_of(request.client, request.body, policy.ids_key)
+    thread = request.thread
+    if thread is not None:
+        size.add_thread(thread, policy.catalog.tokenizer_ratio(thread.model))
+    application = thread.application if thread else application_of(request.client, request.body, policy.ids_key)
     if application in policy.rules.applications:
         request = under_rule(request, application, policy.rules.applications[application], policy.rank)
     decision = _decided(policy, request, size)
     decision.application = application
-    decision.session = session_of(request, policy.ids_key)
+    decision.session = thread.session if thread else session_of(request, policy.ids_key)
     return decision
 
 
@@ -88,6 +93,8 @@ def _routed(policy: Policy, request: RouteRequest, size: InputSize) -> Decision:
     if refused := version_refusal(request.body, request.api_version):
         raise InvalidRequest(refused)
     classified = policy.classifier.classify(request, size)
+    if request.thread is not None:
+        return _continued(policy, request, request.thread, classified, size)
     reasons = [classified.reason]
     if request.pin is not None:
         reasons.insert(0, f"route_models matches {request.pin}")
@@ -190,16 +197,36 @@ def _check_tiers(policy: Policy, request: RouteRequest) -> None:
 
 
 def _check_thread(policy: Policy, request: RouteRequest) -> None:
-    """Refuse a message thread if its next turn may go to another model: Anthropic keeps its history for one model."""
-    if request.body.get("thread") is None:
+    """Refuse a routed request that continues an unknown thread. Who names a model may continue any thread of it."""
+    kind = thread_kind(request.body)
+    is_routed = request.pin is None or request.pin in policy.rank or policy.routes(request.pin)
+    if kind is None or not is_routed or request.thread is not None:
         return
-    pin = request.pin
-    if pin is None or pin in policy.rank or policy.routes(pin):
+    if kind == "continue":
+        raise thread_not_found("this thread was not started through the router, or by another client.")
+    if not policy.ids_key:
         raise InvalidRequest(
-            "thread: A routed request cannot start or continue a message thread. Send the full conversation "
+            "thread: this router has no key to sign message threads with (IdsSalt). Send the full conversation "
             "without `thread`, or name a model instead of having the request routed.",
             details={"error_code": THREAD_UNSUPPORTED},
         )
+
+
+def _continued(
+    policy: Policy, request: RouteRequest, thread: Thread, asked: Classification, size: InputSize
+) -> Decision:
+    """The next turn of a thread goes to the model that holds it. NotFound if the turn asks for another tier: the client
+    then sends the whole conversation, which can go anywhere.
+    """
+    tier = next((name for name, limits in policy.limits.items() if limits.model == thread.model), None)
+    if tier is None or tier != _apply_limits(policy, request, tier, []):
+        raise thread_not_found(f"this request cannot go to {thread.model}, which holds the thread.")
+    if asked.rule is not None and asked.tier != tier and thread.arm == "routed":
+        raise thread_not_found(f"this turn asks for the tier {asked.tier}, and {thread.model} holds the thread.")
+    reason = f"{asked.reason}; the message thread stays on {thread.model}"
+    others = frozenset(policy.rank) - {tier}
+    ratio = policy.catalog.tokenizer_ratio(thread.model)
+    return Decision(asked.task, asked.rule, thread.arm, tier, tier, thread.model, reason, size, request, ratio, others)
 
 
 def _apply_floors(policy: Policy, tier: str, size: InputSize, reasons: list[str]) -> str:

@@ -8,8 +8,8 @@ request is over, since it carries the cost. Events are sent unchanged, except th
 `message_start` and `message_delta`.
 """
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from model_router.domain import json_codec
 from model_router.domain.answers.result import Routed
@@ -31,11 +31,16 @@ class Sink(Protocol):
         """Sends an event at once."""
 
 
+type ForClient = Callable[[Mapping[str, Any], str], Mapping[str, Any]]
+"""Makes the message that the client gets from Claude's and its model's id."""
+
+
 class Relay:
     """Passes the events of a request's attempts on to a `Sink`. `checked`: answers are checked before they are sent."""
 
-    def __init__(self, sink: Sink, *, checked: bool) -> None:
+    def __init__(self, sink: Sink, for_client: ForClient, *, checked: bool) -> None:
         self._sink = sink
+        self._for_client = for_client
         self._checked = checked
         #: The events that are not sent yet, by attempt id.
         self._unsent: dict[str, list[StreamEvent]] = {}
@@ -81,17 +86,16 @@ class Relay:
 
     def _send(self, unsent: list[StreamEvent], router: Mapping[str, object]) -> None:
         for event in unsent:
-            self._sink.event(event.name, _with_router(event, router))
+            self._sink.event(event.name, self._text(event, router))
         unsent.clear()
 
-
-def _with_router(event: StreamEvent, router: Mapping[str, object]) -> str:
-    if event.name == "message_start":
-        message = {**event.data["message"], "router": router}
-        return json_codec.dumps({**event.data, "message": message})
-    if event.name == _END:
-        return json_codec.splice(event.text, {"router": router})
-    return event.text
+    def _text(self, event: StreamEvent, router: Mapping[str, object]) -> str:
+        if event.name == "message_start":
+            message = self._for_client(event.data["message"], str(router["model"]))
+            return json_codec.dumps({**event.data, "message": {**message, "router": router}})
+        if event.name == _END:
+            return json_codec.splice(event.text, {"router": router})
+        return event.text
 
 
 def _headers(opening: Mapping[str, object]) -> dict[str, str]:

@@ -18,7 +18,7 @@ def answer(run: Run) -> Routed:
         tier=best.attempt.tier,
         task=run.decision.task,
         application=run.decision.application,
-        message=best.message,
+        message=run.message_for_client(best.message, best.attempt.model),
         input_tokens=sum(attempt.usage.input_tokens for attempt in attempts),
         output_tokens=sum(attempt.usage.output_tokens for attempt in attempts),
         cost_usd=run.record.cost_usd,

@@ -7,12 +7,16 @@ run; only its own methods change it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from model_router.domain.errors import InternalError
 from model_router.domain.ids import ATTEMPTS_PER_EXECUTION, attempt_id
 from model_router.domain.ledger.record import Attempt, LedgerRecord
+from model_router.domain.money.pricing import Usage
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.requests.session import opens_turn
+from model_router.domain.requests.thread import Thread, thread_kind
+from model_router.domain.requests.thread_ids import message_id_for_client
 from model_router.domain.routing.decision import Decision
 from model_router.domain.routing.escalation import Transition
 from model_router.domain.routing.policy import Policy
@@ -20,7 +24,7 @@ from model_router.domain.validators import Verdict
 from model_router.services.attempt_plan import Plan
 from model_router.services.request_path.attempt import Outcome
 from model_router.services.request_path.claude_call import Listener
-from model_router.services.request_path.relay import Relay
+from model_router.services.request_path.relay import Relay, Sink
 
 # A record that is still open this long after its request's deadline belongs to a process that died.
 _GRACE = timedelta(seconds=60)
@@ -140,6 +144,10 @@ class Run:
         """Takes the final record."""
         self.record = record
 
+    def stream_to(self, sink: Sink, *, checked: bool) -> None:
+        """Streams the answer to the caller."""
+        self.relay = Relay(sink, self.message_for_client, checked=checked)
+
     def listener(self, plan: Plan, *, asks_for_call: bool) -> Listener | None:
         """What receives an attempt's events, if the answer is streamed to the caller.
 
@@ -158,6 +166,22 @@ class Run:
             "reason": self.reason(),
         }
         return self.relay.listen(plan.attempt_id, opening, checked=asks_for_call and self.decision.arm == "routed")
+
+    def message_for_client(self, message: Mapping[str, Any], model: str) -> Mapping[str, Any]:
+        """Claude's message, under an id that continues the thread on its model, if it is part of a routed one."""
+        arm = self.decision.arm
+        if arm == "pinned" or thread_kind(self.request.body) is None:
+            return message
+        thread = Thread(
+            model=model,
+            tokens=Usage.of_totals(message["usage"]).prompt_tokens + self.request.max_tokens,
+            is_closed=self.decision.size.inventory.countable,
+            arm=arm,
+            session=self.decision.session,
+            application=self.decision.application,
+        )
+        key = self.policy.ids_key
+        return {**message, "id": message_id_for_client(str(message.get("id")), thread, self.request.client, key)}
 
     @property
     def made(self) -> tuple[Attempt, ...]:

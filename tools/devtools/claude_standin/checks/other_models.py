@@ -127,15 +127,9 @@ def check_advisors(body: Mapping[str, Any], model: Model) -> None:
 
 
 def check_thread(body: Mapping[str, Any], betas: frozenset[str]) -> None:
-    """A message thread can be created, with its beta header. This stand-in keeps none: it expires at once."""
-    thread = body.get("thread")
-    if thread is None:
-        return
-    if not betas & THREAD_BETAS:
+    """A message thread needs its beta header."""
+    if body.get("thread") is not None and not betas & THREAD_BETAS:
         raise invalid("thread: Extra inputs are not permitted")
-    if thread.get("type") == "continue":
-        words = f"thread: no thread with the message {thread.get('previous_message_id')}"
-        raise ApiError(404, words, details={"error_code": "thread_not_found"})
 
 
 def is_paused(message: Mapping[str, Any]) -> bool:

@@ -18,6 +18,7 @@ from devtools.claude_standin.calls import Shop
 from devtools.claude_standin.errors import ApiError, invalid
 from devtools.claude_standin.faults.script import FaultMix
 from devtools.claude_standin.faults.steps import parse
+from devtools.claude_standin.threads import Threads
 
 KEPT = 20_000
 BODIES_KEPT = 500
@@ -86,6 +87,7 @@ def reset(shop: Shop, log: RequestsLog) -> dict[str, bool]:
     """Forget everything; the billing file keeps its lines."""
     shop.script.clear()
     shop.cache.clear()
+    shop.threads = Threads()
     shop.invoice.clear()
     log.clear()
     return {"ok": True}
