@@ -18,7 +18,7 @@ import httpx2
 import pytest
 from tests.support.plain_http import TRUSTS_NOBODY, plain_client, plain_sdk
 
-from devtools.claude_standin.billing.prices import cost
+from devtools.claude_standin.billing.invoice import cost
 from devtools.claude_standin.billing.usage import Usage
 from devtools.claude_standin.checks.accepts import model_named
 from devtools.claude_standin.server import StandIn

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from devtools.local_stack.aws.clients import client
+from devtools.local_stack.aws.resources import client
 from devtools.local_stack.template.reader import DEFAULT_STACK
 from model_router.adapters.aws.dynamodb_executions import DynamoExecutions
 from model_router.adapters.aws.s3_texts import S3Texts

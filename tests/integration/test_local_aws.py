@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from devtools.local_stack.aws.clients import client
+from devtools.local_stack.aws.resources import client
 
 pytestmark = pytest.mark.local
 

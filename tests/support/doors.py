@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from model_router.adapters.ledger.updates import settlement
+from model_router.adapters.ledger.store import settlement
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.requests.feedback import Feedback

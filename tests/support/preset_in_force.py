@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from click.testing import CliRunner
 
-from devtools.local_stack.aws.clients import LOCAL_ACCESS_KEY
+from devtools.local_stack.aws.resources import LOCAL_ACCESS_KEY
 from devtools.local_stack.stack import LocalStack
 from devtools.local_stack.template.reader import REGION
 from router_cli.main import main

@@ -10,7 +10,7 @@ import pytest
 from anthropic import _data
 from anthropic.types import model as sdk_model
 
-from devtools.claude_standin.billing.prices import rate
+from devtools.claude_standin.billing.invoice import rate
 from devtools.claude_standin.billing.usage import Usage as StandInUsage
 from devtools.claude_standin.checks.other_models import check_advisors
 from devtools.claude_standin.errors import ApiError

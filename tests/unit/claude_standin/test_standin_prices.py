@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from devtools.claude_standin.billing.prices import cost
+from devtools.claude_standin.billing.invoice import cost
 from devtools.claude_standin.billing.usage import Usage, override, wire
 from devtools.claude_standin.models import TABLE, find
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from devtools.claude_standin.calls import Shop, prepare
-from devtools.claude_standin.checks.thinking_blocks import BINDING_BETA
 from devtools.claude_standin.errors import ApiError
+from devtools.claude_standin.signatures import BINDING_BETA
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 CHECKS = ["claude-fable-5-1", "claude-fable-5-2", "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"]

@@ -5,7 +5,7 @@ import json
 from tests.support.samples import rule_parameters
 
 from model_router.domain.routing.rules_parsing import parse
-from model_router.domain.spend.monthly.rule_changes import tier_change, tier_of_task
+from model_router.domain.spend.monthly.task_review import tier_change, tier_of_task
 
 
 def test_a_change_is_the_whole_file_with_its_tier_alone_changed_ready_to_be_pushed() -> None:

@@ -4,8 +4,8 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
+from devtools.local_stack.demo.demo import render, summarise
 from devtools.local_stack.demo.requests import ESCALATING_MARK, demo_requests
-from devtools.local_stack.demo.summary import render, summarise
 from devtools.local_stack.run import claude_options
 
 

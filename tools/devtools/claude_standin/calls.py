@@ -9,11 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from devtools.claude_standin.answers.reply import Reply, compose
-from devtools.claude_standin.answers.several_models import Part, advice, boundary, fallback_of, iterations
+from devtools.claude_standin.answers.reply import Part, Reply, advice, boundary, compose, fallback_of, iterations
 from devtools.claude_standin.billing.cache import Plan, PrefixCache
-from devtools.claude_standin.billing.invoice import Billed, Clock, Invoice, Status
-from devtools.claude_standin.billing.prices import refusal_is_billed
+from devtools.claude_standin.billing.invoice import Billed, Clock, Invoice, Status, refusal_is_billed
 from devtools.claude_standin.billing.usage import Usage, override, wire
 from devtools.claude_standin.checks.accepts import check_accepts, check_window, model_named
 from devtools.claude_standin.checks.shape import MAX_BYTES, check_shape, check_version

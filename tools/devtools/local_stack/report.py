@@ -12,7 +12,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError
 
-from devtools.local_stack.aws.clients import client
+from devtools.local_stack.aws.resources import client
 from devtools.local_stack.stack import PROJECT, LocalStack
 
 _FILE = PROJECT / ".local" / "stack.json"

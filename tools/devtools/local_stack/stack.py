@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from devtools.local_stack.aws.clients import client
+from devtools.local_stack.aws.resources import client
 from devtools.local_stack.functions.host import LambdaHost
 from devtools.local_stack.functions.invoke_api import InvokeApi, SimulatedFunction
 from devtools.local_stack.functions.queue_poller import QueuePoller

@@ -13,7 +13,7 @@ from decimal import Decimal
 from model_router.domain.routing.policy import Policy
 from model_router.domain.spend.amounts import ZERO, Interval, minus, plus, share_difference, tidied, times
 from model_router.domain.spend.figures import as_json
-from model_router.domain.spend.monthly.rule_changes import tier_change, tier_of_task
+from model_router.domain.spend.monthly.task_review import tier_change, tier_of_task
 from model_router.domain.spend.monthly.tier_advice import TOLERANCE, Advice, advise
 from model_router.domain.spend.monthly.tier_options import TierOption, first_answers, tier_options
 from model_router.domain.spend.totals.totals import Totals

@@ -11,8 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from devtools.claude_standin.billing.invoice import Record
-from devtools.claude_standin.billing.prices import costs
+from devtools.claude_standin.billing.invoice import Record, costs
 from devtools.claude_standin.billing.usage import Usage
 from devtools.claude_standin.errors import ApiError, invalid
 from devtools.claude_standin.models import TABLE, Model

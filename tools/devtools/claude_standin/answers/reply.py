@@ -1,4 +1,8 @@
-"""One reply: content blocks, why it stopped, and the tokens it took."""
+"""One reply: content blocks, why it stopped, and the tokens it took; and the work of several models in one call.
+
+Of several models: advisors, and fallbacks after a refusal. Source: the pages of Anthropic on the advisor tool and on
+refusals and fallback (as of 2026-10-08), and the types of its SDK.
+"""
 
 import math
 import re
@@ -9,11 +13,53 @@ from typing import Any
 from devtools.claude_standin.answers.instances import fit
 from devtools.claude_standin.answers.prompt import Prompt, read
 from devtools.claude_standin.answers.text import answer
-from devtools.claude_standin.billing.usage import Usage
-from devtools.claude_standin.checks.accepts import thinking_of
+from devtools.claude_standin.billing.usage import Usage, iteration
+from devtools.claude_standin.checks.accepts import model_named, thinking_of
 from devtools.claude_standin.models import Model
 from devtools.claude_standin.signatures import prefix_digest, sign, signature
 from devtools.claude_standin.tokens import blocks_of, count_text
+
+ADVICE_OUTPUT = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What another model than the one that answered did. `billed`: whether it is charged."""
+
+    kind: str
+    model: Model
+    usage: Usage
+    billed: bool = True
+
+
+def fallback_of(body: Mapping[str, Any], refusing: Model) -> Model | None:
+    """The model that answers in place of one that refused; None where the request names none."""
+    named = body.get("fallbacks")
+    models = [model_named(entry["model"]) for entry in named] if isinstance(named, list) else []
+    return next((model for model in models if model != refusing), None)
+
+
+def advice(body: Mapping[str, Any], prompt_tokens: int) -> tuple[Part, ...]:
+    """One call of each advisor tool that the request brings."""
+    tools = [tool for tool in body.get("tools") or [] if str(tool.get("type", "")).startswith("advisor_")]
+    usage = Usage(input=prompt_tokens, output=ADVICE_OUTPUT)
+    return tuple(Part("advisor_message", model_named(tool["model"]), usage) for tool in tools)
+
+
+def boundary(refusing: Model, answering: Model, category: str | None) -> dict[str, Any]:
+    """The block that marks where one model's output gives way to the next."""
+    trigger = {"type": "refusal", "category": category}
+    return {"type": "fallback", "from": {"model": refusing.id}, "to": {"model": answering.id}, "trigger": trigger}
+
+
+def iterations(answering: Model, usage: Usage, parts: tuple[Part, ...]) -> list[dict[str, Any]] | None:
+    """`usage.iterations` of a call in which several models worked; None of any other call."""
+    if not parts:
+        return None
+    fell_back = any(part.kind == "message" for part in parts)
+    own = iteration("fallback_message" if fell_back else "message", answering.id, usage)
+    return [*(iteration(part.kind, part.model.id, part.usage) for part in parts), own]
+
 
 SHORT_ANSWER_TOKENS = 12
 LEAST_THOUGHT = 24

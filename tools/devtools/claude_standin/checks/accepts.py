@@ -8,6 +8,7 @@ Source: Anthropic's migration guides and reported errors, as of 2026-11-27; the 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from devtools.claude_standin.checks.conversation import check_choice_of_tools
 from devtools.claude_standin.checks.other_models import (
     check_advisors,
     check_cleared_thinking,
@@ -23,10 +24,9 @@ from devtools.claude_standin.checks.other_models import (
     check_tool_types,
     is_paused,
 )
-from devtools.claude_standin.checks.thinking_blocks import check_thinking_blocks
-from devtools.claude_standin.checks.tooling import check_choice_of_tools
 from devtools.claude_standin.errors import ApiError, invalid
 from devtools.claude_standin.models import Model, find
+from devtools.claude_standin.signatures import check_thinking_blocks
 from devtools.claude_standin.tokens import blocks_of, pdf_pages
 
 TOP_P_NEAR_DEFAULT = 0.99

@@ -7,10 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from devtools.claude_standin.checks.accepts import model_named
-from devtools.claude_standin.checks.configs import check_context_management, check_output_config, check_thinking
-from devtools.claude_standin.checks.conversation import check_messages, check_system
-from devtools.claude_standin.checks.fields import Check, literal, number, only, whole
-from devtools.claude_standin.checks.tooling import check_tool_choice, check_tools
+from devtools.claude_standin.checks.configs import (
+    Check,
+    check_context_management,
+    check_output_config,
+    check_thinking,
+    literal,
+    number,
+    only,
+    whole,
+)
+from devtools.claude_standin.checks.conversation import check_messages, check_system, check_tool_choice, check_tools
 from devtools.claude_standin.errors import ApiError, invalid
 
 _MOST = 3

@@ -1,17 +1,38 @@
-"""Creates in the local AWS what the template names; pushes the rules and the Claude API key's parameter."""
+"""boto3 clients for the local AWS; creates what the template names there, pushes rules and the API key's parameter."""
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from devtools.local_stack.aws.clients import client
+import boto3
+from botocore.config import Config
+
 from devtools.local_stack.template import resources as template_resources
-from devtools.local_stack.template.reader import Template
+from devtools.local_stack.template.reader import REGION, Template
 from model_router.adapters.aws.shared_rules import S3SharedRules
 from router_cli import rule_sets
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
+
+
+#: What moto is signed to with; it asks for nothing in particular.
+LOCAL_ACCESS_KEY = "local"
+
+_CONFIG = Config(retries={"total_max_attempts": 1, "mode": "standard"}, proxies={})
+
+
+def client(service: Any, url: str) -> Any:
+    """A boto3 client for the local AWS; its keys are made up, since moto asks for none in particular."""
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id=LOCAL_ACCESS_KEY,
+        aws_secret_access_key=LOCAL_ACCESS_KEY,
+        config=_CONFIG,
+    )
+
 
 STAND_IN_KEY = "stand-in"
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from devtools.local_stack.aws.clients import client
+from devtools.local_stack.aws.resources import client
 from devtools.local_stack.functions.host import LambdaHost
 from devtools.local_stack.functions.runtime_api import InvocationResult
 from devtools.local_stack.template.reader import REGION

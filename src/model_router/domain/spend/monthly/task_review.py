@@ -1,5 +1,6 @@
 """A task's month: how many requests, how good, what they cost, and what its other tiers would have cost."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -7,13 +8,37 @@ from decimal import Decimal
 from typing import Annotated
 
 from model_router.domain.catalog import Catalog
-from model_router.domain.routing.rules import RuleSet
+from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
 from model_router.domain.spend.amounts import ZERO, Rate, each, minus, plus, rate, times
 from model_router.domain.spend.figures import INLINE, Figure
-from model_router.domain.spend.monthly.rule_changes import TierChange, tier_change, tier_of_task
 from model_router.domain.spend.monthly.tier_advice import advise
 from model_router.domain.spend.monthly.tier_options import TierOption, first_answers, tier_options
 from model_router.domain.spend.totals.totals import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class TierChange:
+    """`parameter` is its name below the rules path, `file` its path in a rules folder, `text` the file's content."""
+
+    parameter: str
+    file: str
+    tier: Annotated[str, Figure("Tier advised", "text")]
+    text: str
+
+
+def tier_of_task(rules: RuleSet, task: str) -> str | None:
+    """The tier that the rules give a task, or None if they do not have the task."""
+    rule = rules.tasks.get(task)
+    if rule is not None:
+        return rule.tier
+    return rules.routing.default_tier if task == DEFAULT_TASK else None
+
+
+def tier_change(parameters: Mapping[str, str], task: str, tier: str) -> TierChange:
+    """The change of one task. Requests that no rule matched get their tier from `default_tier` of `routing`."""
+    parameter, field = (f"tasks/{task}", "tier") if f"tasks/{task}" in parameters else ("routing", "default_tier")
+    changed = {**json.loads(parameters[parameter]), field: tier}
+    return TierChange(parameter, f"{parameter}.json", tier, json.dumps(changed, indent=2, ensure_ascii=False) + "\n")
 
 
 @dataclass(frozen=True, slots=True)
