@@ -78,6 +78,19 @@ def answered(stack: LocalStack) -> list[dict[str, Any]]:
     return [one for one in standin(stack, "GET", "requests") if one["path"].startswith("/v1/messages")]
 
 
+def sessions_since(stack: LocalStack, before: set[str]) -> list[str | None]:
+    """The session of each record that was not there before."""
+    return [session for request_id, session in ledger(stack).items() if request_id not in before]
+
+
+def ledger(stack: LocalStack) -> dict[str, str | None]:
+    """Request id → session."""
+    table = stack.environment("RouterFunction")["LEDGER_TABLE"]
+    pages = stack.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    items = [item for page in pages for item in page["Items"]]
+    return {item["request_id"]["S"]: item.get("session", {}).get("S") for item in items}
+
+
 def test_claude_code_reads_a_file_and_answers(stack: LocalStack, tmp_path: Path) -> None:
     if shutil.which("npm") is None:
         pytest.skip("there is no npm on this machine")
@@ -89,6 +102,7 @@ def test_claude_code_reads_a_file_and_answers(stack: LocalStack, tmp_path: Path)
     read = {"name": "Read", "input": {"file_path": str(work / "notes.txt")}}
     answer = {"contains": "is heron", "answer": "The word of the day is heron."}
     standin(stack, "POST", "script", [answer, {"contains": "word of the day", "tool": read}])
+    before = {*ledger(stack)}
     settings = {
         "HOME": str(home),
         "ANTHROPIC_BASE_URL": stack.url,
@@ -100,6 +114,10 @@ def test_claude_code_reads_a_file_and_answers(stack: LocalStack, tmp_path: Path)
     told = json.loads(run(str(CLAUDE_CODE), *options, directory=work, **settings))
     assert (told["is_error"], told["result"], told["num_turns"]) == (False, "The word of the day is heron.", 2)
     assert {one["status"] for one in answered(stack)} == {200}, "no request of a session is refused"
+    sessions = sessions_since(stack, before)
+    assert len(sessions) >= 2
+    assert None not in sessions
+    assert len({*sessions}) == 1, "it names its session in every request"
 
 
 def test_the_python_sdks_tool_runner(stack: LocalStack) -> None:
@@ -113,6 +131,7 @@ def test_the_python_sdks_tool_runner(stack: LocalStack) -> None:
 
     prompt = "Tell me what it is like in Oslo, for the runner in Python"
     script_weather(stack, prompt)
+    before = {*ledger(stack)}
     client = anthropic.Anthropic(base_url=stack.url, api_key="any", max_retries=0)
     runner = client.beta.messages.tool_runner(
         model="auto", max_tokens=1000, messages=[{"role": "user", "content": prompt}], tools=[get_weather]
@@ -122,6 +141,9 @@ def test_the_python_sdks_tool_runner(stack: LocalStack) -> None:
     assert [block.text for block in last.content if block.type == "text"] == ["It is sunny in Oslo."]
     assert [one["status"] for one in answered(stack)] == [200, 200]
     assert [len(one["body"]["messages"]) for one in answered(stack)] == [1, 1], "the second call continues a thread"
+    first, second = sessions_since(stack, before)
+    assert first is not None
+    assert first == second
 
 
 def test_the_typescript_sdks_tool_runner(stack: LocalStack) -> None:

@@ -21,7 +21,10 @@ SETTLED = settled(with_outcome(OPEN))
 ESCALATED = settled(with_outcome(with_intent(with_outcome(OPEN, "unknown")), "free"))
 
 
-@pytest.mark.parametrize("record", [OPEN, SETTLED, ESCALATED, replace(SETTLED, status="abandoned")])
+OF_A_SESSION = replace(SETTLED, session="ses_0123456789abcdef", opens_turn=True)
+
+
+@pytest.mark.parametrize("record", [OPEN, SETTLED, ESCALATED, OF_A_SESSION, replace(SETTLED, status="abandoned")])
 def test_it_reads_back_as_it_was(record: Any) -> None:
     assert from_text(to_text(record)) == record
     assert "\n" not in to_text(record)
@@ -39,6 +42,12 @@ def test_money_and_names_read_back_whatever_they_are(amount: Decimal, name: str)
     read = from_text(to_text(record))
     assert read == record
     assert str(read.attempts[0].cost_usd) == str(amount)
+
+
+def test_a_record_of_before_sessions_were_kept_has_none() -> None:
+    stored = json.loads(to_text(OF_A_SESSION))
+    del stored["session"], stored["opens_turn"]
+    assert from_text(json.dumps(stored)) == SETTLED
 
 
 @pytest.mark.parametrize(

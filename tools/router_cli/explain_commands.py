@@ -135,6 +135,8 @@ def _print(out: Console, found: Explanation) -> None:
     out.print(f"Input    about {decision.input_tokens:,} tokens; arm {decision.arm}; rules {found.rules_version}")
     if decision.application is not None:
         out.print(f"From     application {decision.application}")
+    if decision.session is not None:
+        out.print(f"Session  {decision.session}")
     costs = [
         [cost.tier, cost.model, "yes" if cost.takes_it else "no", usd(cost.prompt_usd), usd(cost.most_usd)]
         for cost in found.costs

@@ -58,6 +58,7 @@ class Explanation:
             "model": found.model,
             "task": found.task,
             "application": found.application,
+            "session": found.session,
             "rule": found.rule,
             "reason": found.reason,
             "arm": found.arm,

@@ -127,6 +127,15 @@ _SHAPES: Mapping[str, Body] = {
     ),
     "many validators": _field("router", lambda size: {"validators": _times(size, {"type": "json"})}),
     "many tags": _field("router", lambda size: {"tags": {f"t{number}": "v" for number in range(size // 12)}}),
+    "a long user id": lambda size: body_of([_user("x")], metadata={"user_id": "_session_" * (size // 9)}),
+    "a user id of unclosed names": lambda size: body_of(
+        [_user("x")], metadata={"user_id": '"session_id":"' * (size // 14)}
+    ),
+    "a long agent's conversation": lambda size: body_of(
+        [turn for two in _times(size, [_user("<a-b>" * 9), {"role": "assistant", "content": "a"}]) for turn in two],
+        tools=[_TOOL],
+        system="1 " * (size // 4),
+    ),
     "many unknown options": _field("router", lambda size: {f"option {number}": 1 for number in range(size // 16)}),
     "one long option": _field("router", lambda size: {"o" * size: 1}),
     "many unknown fields": lambda size: body_of([_user("x")], **{f"field_{n}": n for n in range(size // 18)}),

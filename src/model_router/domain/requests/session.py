@@ -23,7 +23,7 @@ _NAMED = re.compile(r'"(?:session|conversation|thread)_?id" ?: ?"([^"\\]{4,200})
 _SHORTEST_NAME, _LONGEST_NAME = 8, 200
 _NUMBER = re.compile(r"\d+")
 # Characters of a text block that are looked at.
-_BLOCK = 100_000
+_BLOCK = 20_000
 _HEAD, _TAIL = 1_000, 200
 _CACHED_HEADS = 256
 # Messages in which a user's words are looked for.
