@@ -143,7 +143,14 @@ TEXT = st.text(st.sampled_from("<>/-_ab \n"), max_size=60) | st.text(max_size=20
 CONTENT = TEXT | st.lists(st.fixed_dictionaries({"type": st.just("text"), "text": TEXT}), max_size=3)
 
 
-@given(st.lists(CONTENT.filter(bool), min_size=1, max_size=4), st.lists(TEXT, min_size=1, max_size=3))
-def test_a_conversation_that_continues_keeps_its_session(history: list[Any], said: list[str]) -> None:
-    before = session(*history, "last", tools=[BASH])
-    assert before is None or before == session(*history, "last", "more", *said, "end", tools=[BASH])
+OF_A_USER = {"metadata": {"user_id": "user-17"}}
+FIELDS = st.sampled_from([{}, {"tools": [BASH]}, OF_A_USER, {**OF_A_USER, "tools": [BASH]}])
+
+
+@given(st.lists(CONTENT.filter(bool), min_size=1, max_size=4), st.lists(TEXT, min_size=1, max_size=3), FIELDS)
+def test_a_conversation_that_continues_keeps_its_session(
+    history: list[Any], said: list[str], fields: dict[str, Any]
+) -> None:
+    """Once it has one."""
+    before = session(*history, "last", **fields)
+    assert before is None or before == session(*history, "last", "more", *said, "end", **fields)
