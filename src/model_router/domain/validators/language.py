@@ -2,8 +2,10 @@
 
 import contextlib
 import dataclasses
+import json
 import re
 from collections import Counter
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -11,8 +13,18 @@ from pydantic import Field
 from model_router.domain.validators.base import InvalidValidator, Spec, Validator, Verdict, failed, passed, undecided
 from model_router.domain.validators.budget import UNLIMITED, Budget
 from model_router.domain.validators.json_text import NotJson, parse
-from model_router.domain.validators.language_words import BLOCKS, LANGUAGES_OF, SCRIPT_OF
 from model_router.domain.validators.quotes import extracted
+
+_DATA = json.loads((Path(__file__).resolve().parents[2] / "languages.json").read_text(encoding="utf-8"))
+SCRIPT_OF = {code: script for script, codes in _DATA["scripts"].items() for code in codes.split()}
+"""Languages and their scripts. Languages in Latin script are recognised by their words."""
+BLOCKS = tuple((script, int(first, 16), int(last, 16)) for script, first, last in _DATA["blocks"])
+"""First and last code point of each script's blocks. A text with kana is Japanese, even with Han characters."""
+LANGUAGES_OF: dict[str, tuple[str, ...]] = {}
+"""Each word with the languages that have it."""
+for _code, _words in _DATA["words"].items():
+    for _word in dict.fromkeys(_words.split()):
+        LANGUAGES_OF[_word] = (*LANGUAGES_OF.get(_word, ()), _code)
 
 #: Characters that are read. The beginning of a text is enough to recognise its language.
 _MAX_TEXT = 20_000
