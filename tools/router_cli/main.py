@@ -2,6 +2,7 @@
 
 import click
 
+from router_cli.app_commands import apps
 from router_cli.audit_commands import audit
 from router_cli.backtest_commands import backtest
 from router_cli.clean_output import CleanGroup
@@ -36,4 +37,5 @@ main.add_command(audit)
 main.add_command(backtest)
 main.add_command(recommend)
 main.add_command(report)
+main.add_command(apps)
 main.add_command(sessions)

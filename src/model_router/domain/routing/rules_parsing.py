@@ -70,6 +70,11 @@ def is_model_id(name: str) -> bool:
     return _NESTED_NAME.fullmatch(name) is not None
 
 
+def is_application_id(name: str) -> bool:
+    """Whether a rules parameter `applications/<name>` may exist."""
+    return _APPLICATION.fullmatch(name) is not None
+
+
 def set_hash(parameters: Mapping[str, str]) -> str:
     """The hash of a set without its manifest and `rollout`. White space in the JSON does not change it.
 
@@ -114,8 +119,8 @@ def _model_for(name: str) -> type[BaseModel] | None:
         }
         return top.get(kind)
     nested: dict[str, type[BaseModel]] = {"tasks": Task, "applications": ApplicationRule, "models": ModelCard}
-    valid = _APPLICATION if kind == "applications" else _NESTED_NAME
-    return nested.get(kind) if valid.fullmatch(rest) else None
+    valid = is_application_id if kind == "applications" else is_model_id
+    return nested.get(kind) if valid(rest) else None
 
 
 def _below(prefix: str, parsed: Mapping[str, BaseModel]) -> dict[str, BaseModel]:
