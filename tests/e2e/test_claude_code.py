@@ -4,7 +4,10 @@ Claude Code is the real one from npm, with a pinned version. The model is the st
 caches as Claude does, and keeps its own bill. Prints the tables of `examples/claude-code.md`.
 """
 
+import os
+import re
 import shutil
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -16,20 +19,23 @@ from pathlib import Path
 import pytest
 
 from devtools.claude_standin.server import StandIn
-from devtools.local_stack.stack import LocalStack, StackOptions
-from devtools.soak.evidence import records
+from devtools.local_stack.stack import PROJECT, LocalStack, StackOptions
+from devtools.local_stack.template.reader import REGION
+from devtools.soak.mending import records
 from model_router.domain.ledger.record import LedgerRecord
-from tests.support.claude_code import PROGRAM, ClaudeCode, Turn, project, turns
+from tests.support.claude_code import PROGRAM, ClaudeCode, Turn, project, tool, turns
 from tests.support.preset_in_force import in_force
 from tests.support.presets import CURRENT
 from tests.support.sdk_comparison import COMPARED
 
 pytestmark = [pytest.mark.e2e, pytest.mark.local]
 
+PAGE = PROJECT / "examples/claude-code.md"
+BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ENDS_SECONDS = 30
 
 REFUSED = {"307 to another host"}
-"""Claude Code follows such a redirect. The router does not: it would send the prompt to a host that nobody chose."""
+"""Claude Code follows this redirect. The router does not: it would send the prompt to a host that no operator chose."""
 
 TIMES = 2
 """A fault meets a turn's first two calls, as in docs/failures.md."""
@@ -82,7 +88,7 @@ def spent_on(tier: str | None, stack: LocalStack, claude: StandIn, directory: Pa
     with ClaudeCode(stack.url, "auto", work, home, **limits) as code:
         hold(turns(work), claude, code)
     deadline = time.monotonic() + ENDS_SECONDS
-    while True:  # the interrupted call goes on for a while
+    while True:  # the interrupted call continues for a while
         session = [record for record in records(stack) if record.request_id not in before]
         ledger = {attempt.id: attempt.cost_usd for record in session for attempt in record.attempts}
         billed = {str(call["attempt_id"]): Decimal(call["cost_usd"]) for call in claude.billed()}
@@ -116,7 +122,55 @@ def test_a_session_of_eleven_turns_costs_less_than_on_the_baseline(
     with capsys.disabled():
         sys.stdout.write(tables(sessions, costs))
     assert costs["routed"] < costs["opus"]
-    assert Counter(record.tier for record in sessions["routed"]).keys() >= {"haiku", "opus"}
+    assert Counter(record.tier for record in sessions["routed"]).keys() >= {"sonnet", "opus"}
+
+
+def commands() -> list[str]:
+    return [line for block in BLOCK.findall(PAGE.read_text(encoding="utf-8")) for line in block.splitlines()]
+
+
+def test_the_page_of_the_examples(claude: StandIn, tmp_path: Path) -> None:
+    """Every command of the page, as a reader types it after `make run`."""
+    claude.reset()
+    work, home = folders(tmp_path)
+    with LocalStack(StackOptions(workers=2, claude_url=claude.url, environment={"RULES_CACHE_SECONDS": "0"})) as stack:
+        exports = {
+            "AWS_ENDPOINT_URL": stack.aws_url,
+            "AWS_ENDPOINT_URL_LAMBDA": stack.lambda_url,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "ANTHROPIC_BASE_URL": stack.url,
+            "ANTHROPIC_API_KEY": "local",
+            "ANTHROPIC_MODEL": "auto",
+            "HOME": str(home),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(PROGRAM.parent), os.environ["PATH"]]),
+        }
+        claude.inject(tool("Read", file_path=str(work / "notes.txt")))
+        claude.inject(answer="heron")
+        claude.inject(tool("Glob", pattern="*.md"))
+        claude.inject(answer="There are none.")
+        printed = [in_shell(command, work, exports) for command in commands()]
+        tags = [record.tags for record in records(stack)]
+    _, word, files, sessions = printed
+    assert (word.strip(), files.strip()) == ("heron", "There are none.")
+    assert {"team": "search"} in tags
+    assert sessions.count("ses_") == 2
+
+
+def in_shell(command: str, directory: Path, environment: Mapping[str, str]) -> str:
+    done = subprocess.run(
+        ["bash", "-ec", command],
+        cwd=directory,
+        env={"NO_PROXY": "127.0.0.1,localhost", **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
 
 
 def survives(url: str, model: str, claude: StandIn, directory: Path) -> dict[str, bool]:

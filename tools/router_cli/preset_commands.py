@@ -12,7 +12,7 @@ from router_cli.pushing import push_set
 from router_cli.rule_options import invalid_rules, json_option, stored_rules_options, yes_option
 from router_cli.stored_rules import StoredRules
 
-_PRESETS = Path("rules")
+_PRESETS = Path(__file__).resolve().parents[2] / "rules"
 _BASE = "default"
 
 
@@ -40,7 +40,7 @@ def with_preset(before: Mapping[str, str], name: str) -> dict[str, str]:
     """The current rules, with the parameters in which presets differ replaced by those of the preset `name`."""
     names = sorted(folder.name for folder in _PRESETS.iterdir() if folder.is_dir())
     if name not in names:
-        raise click.ClickException(f"There is no preset {name!r} in {_PRESETS}/. Presets: {', '.join(names)}.")
+        raise click.ClickException(f"There is no preset {name!r} in rules/. Presets: {', '.join(names)}.")
     preset_rules = rule_sets.read(_PRESETS / name)
     if not before:
         return preset_rules
