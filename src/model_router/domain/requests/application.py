@@ -39,8 +39,8 @@ def _tool_names(tools: object) -> list[str]:
 def _schema(body: Mapping[str, Any]) -> object:
     """The schema that the answer must have, or None."""
     config = body.get("output_config")
-    form = config.get("format") if isinstance(config, Mapping) else body.get("output_format")
-    return form.get("schema") if isinstance(form, Mapping) else None
+    form = config.get("format") if isinstance(config, dict) else body.get("output_format")
+    return form.get("schema") if isinstance(form, dict) else None
 
 
 def _fields(schema: object) -> Iterator[str]:

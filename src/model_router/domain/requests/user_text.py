@@ -68,7 +68,7 @@ def texts(content: object) -> Iterator[str]:
         yield content
     elif isinstance(content, list):
         for block in content:
-            if isinstance(block, Mapping) and block.get("type") == "text" and isinstance(block.get("text"), str):
+            if isinstance(block, dict) and block.get("type") == "text" and isinstance(block.get("text"), str):
                 yield block["text"]
 
 

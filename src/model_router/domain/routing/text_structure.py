@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final
 
-from model_router.domain.routing.lexicon import GROUP_OF
+from model_router.domain.routing.lexicon import GROUP_OF, words
 
 _OPTION_LINE: Final = re.compile(r"[ \t]*(?:[-*]|\(?[a-h1-9][.):])[ \t]+\S")
 _LETTERED: Final = re.compile(r"(?:^|\s)\(?([b-d])[.):]\s")
@@ -17,6 +17,7 @@ _CODE: Final = re.compile(r"\)[\t\n\f\r ]?\{|\bdef \w+\(|\bfor \(|print\(|\(\);"
 _SIGNS_OF_CODE: Final = ("{", "def ", "for (", "print(", "();")
 
 
+_COUNTED: Final = words("NUMBER QUANTITY MATHS SOLVE CODE")
 #: Higher counts are no further step.
 _MOST_COUNTED: Final = 8
 
@@ -46,6 +47,7 @@ def hard_words_in(place: str, groups: Sequence[str]) -> str:
 
 def add_structure(found: set[str], place: str, text: str, raw: bytes, groups: Sequence[str]) -> None:
     """Add the structure of a text to `found`, each name after `place`. `raw` is its UTF-8 form."""
+    groups = list(filter(_COUNTED.__contains__, groups))
     signs = len(raw.translate(None, _ALL_BUT_MATHS_SIGNS))
     found |= {
         _NUMBERS[place][min(groups.count("NUMBER"), _MOST_COUNTED)],
