@@ -1,15 +1,18 @@
 """Sessions from the request to the command line: what each conversation cost, and its requests in order."""
 
 import json
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 from tests.support.gateway_client import call
 from tests.support.golden_week import golden_week
+from tests.support.made_up_sessions import make_session
 from tests.support.spend import totals_of, wire
 
 from devtools.benchmarks.synthetic_ledger import SyntheticLedger
@@ -53,8 +56,8 @@ def router(names: dict[str, str]) -> Callable[..., Result]:
     return run
 
 
-def send(stack: LocalStack, session: str, *messages: dict[str, Any]) -> dict[str, Any]:
-    body = {"model": "auto", "max_tokens": 200, "tools": [BASH], "messages": list(messages)}
+def send(stack: LocalStack, session: str, *messages: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
+    body = {"model": "auto", "max_tokens": 200, "tools": [BASH], "messages": list(messages), **fields}
     answer = call(stack, "POST", "/v1/messages", {**body, "metadata": {"user_id": json.dumps({"session_id": session})}})
     assert answer.status == 200, answer
     router: dict[str, Any] = answer.json["router"]
@@ -83,6 +86,33 @@ def test_a_session_is_printed_turn_by_turn(shared_stack: LocalStack, router: Cal
     text = router("sessions", "show", session, bucket=False).output
     assert session in text
     assert "3 requests in 2 turns: $" in text
+
+
+def test_what_a_session_cost_is_what_claude_billed_for_it(
+    shared_stack: LocalStack, router: Callable[..., Result]
+) -> None:
+    """Two agents and two chats with caches, whose requests alternate."""
+    made = [make_session(kind, Random(seed)) for seed in (1, 2) for kind in ("coding agent", "small talk")]
+    ids: dict[int, str] = {}
+    for turn in range(3):
+        for number, conversation in enumerate(made):
+            system = [{**conversation.head["system"][0], "cache_control": {"type": "ephemeral"}}]
+            call_of_turn = conversation.calls[min(turn, len(conversation.calls) - 1)]
+            ids[number] = send(shared_stack, f"billed-{number}", *call_of_turn.messages, system=system)["session"]
+    assert len({*ids.values()}) == len(made)
+    with urllib.request.urlopen(f"{shared_stack.standin_url}/_standin/billed") as answer:
+        bill = json.load(answer, parse_float=Decimal)
+    charged = {entry["attempt_id"]: Decimal(entry["cost_usd"]) for entry in bill}
+    read_tokens = 0
+    for session in ids.values():
+        shown = router("sessions", "show", session, "--json", bucket=False)
+        found = json.loads(shown.output, parse_float=Decimal)
+        assert len(found["requests"]) == 3
+        own = [step["request_id"] for step in found["requests"]]
+        billed = [usd for attempt_id, usd in charged.items() if attempt_id.rpartition("-")[0] in own]
+        assert found["cost_usd"] == sum(billed) > 0
+        read_tokens += sum(step["read_tokens"] for step in found["requests"])
+    assert read_tokens > 0, "the caches are in use"
 
 
 def test_the_sessions_of_today_are_listed_with_the_most_expensive_first(
