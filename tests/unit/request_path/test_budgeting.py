@@ -440,6 +440,17 @@ def test_a_session_over_its_limit_is_capped_and_counted_beyond_it(preset: Preset
     assert stand.budgets.used(f"session:{routed.session}", "t") == routed.cost_usd > 0
 
 
+def test_sessions_without_a_name_count_unless_the_rules_say_otherwise(preset: Preset) -> None:
+    """A program that sends the same examples before each question looks like one conversation."""
+    asked = messages("2 + 2?", "4", "3 + 3?", "6", "4 + 4?")
+    with pytest.raises(BudgetExceeded):
+        Stand(preset, every_session("0.000001"), Reply("8")).route(asked)
+    named_only = every_session("0.000001", named_only=True)
+    assert Stand(preset, named_only, Reply("8")).route(asked).session is not None
+    with pytest.raises(BudgetExceeded):
+        Stand(preset, named_only, Reply("8")).route(of_session("one-a"))
+
+
 def test_a_request_without_a_session_does_not_count_towards_any(preset: Preset) -> None:
     stand = Stand(preset, every_session("0.000001"), Reply("SPAM"))
     assert stand.route(plain(SPAM)).session is None

@@ -51,6 +51,8 @@ class SessionLimits(_Exceedable):
     """The limit of one session in USD, from its first request to its last; None means no limit."""
 
     total_usd: Limit | None = None
+    #: Only sessions that their clients name. Others may be many conversations that begin alike.
+    named_only: bool = False
     #: A session that was unused for so long begins again at zero.
     kept_days: Annotated[int, Field(ge=1, le=90)] = 7
 

@@ -51,6 +51,11 @@ def session_of(request: RouteRequest, key: bytes) -> str | None:
     return keyed_id(PREFIX, key, request.client, user, system, *words)
 
 
+def is_named(body: Mapping[str, Any]) -> bool:
+    """Whether the client says which session it is. Otherwise, all conversations that begin alike are one."""
+    return bool(_name(_user_id(body)))
+
+
 def opens_turn(body: Mapping[str, Any]) -> bool:
     """Whether the newest message is the user's own, and not the results of tools."""
     last = body["messages"][-1]

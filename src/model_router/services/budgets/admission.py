@@ -19,6 +19,7 @@ from model_router.domain.ledger.record import Attempt
 from model_router.domain.money.searches import most_searches
 from model_router.domain.ports import Clock, Telemetry
 from model_router.domain.requests.request import RouteRequest
+from model_router.domain.requests.session import is_named
 from model_router.domain.routing.policy import Policy
 from model_router.domain.routing.tier_fit import can_serve
 from model_router.services.attempt_plan import Plan
@@ -63,7 +64,9 @@ class BudgetAdmission:
         Raises BudgetExceeded if the rules refuse it. If the counters are unavailable and the rules refuse then, raises
         UpstreamError for a first attempt; for a later one BudgetExceeded, since there is an answer to fall back on.
         """
-        limited = accounts(asked.policy.rules.budgets, asked.request.client, asked.at, asked.session)
+        rules = asked.policy.rules.budgets
+        session = None if rules.every_session.named_only and not is_named(asked.request.body) else asked.session
+        limited = accounts(rules, asked.request.client, asked.at, session)
         if limited and most_searches(asked.request.body) is None:
             raise InvalidRequest(
                 "tools: this API has budgets, so a web search tool must set `max_uses`, to at most 1,000,000."
