@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.support.gateway_client import call
 from tests.support.golden_week import golden_week
-from tests.support.made_up_sessions import make_session
 from tests.support.spend import totals_of, wire
 
 from devtools.benchmarks.synthetic_ledger import SyntheticLedger
+from devtools.conversations.sessions import make_session
 from devtools.local_stack.stack import LocalStack
 from model_router.adapters.aws.s3_reports import S3Reports
 from model_router.domain.spend.ports import DayTotals

@@ -4,15 +4,14 @@ import pytest
 from tests.support.presets import Preset
 from tests.support.samples import messages
 
-from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.policy import Policy
-from model_router.domain.routing.switching import SwitchCost
 
 LONG = "All work and no play makes Jack a dull boy. " * 3_000
 CACHED: dict[str, Any] = {"cache_control": {"type": "ephemeral"}}
 AUDIT = "Do a security audit"
+ANSWER = "Yes. " * 400
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +27,10 @@ def conversation(turns: int, *, words: str = "Hello", answer: str = "Yes.", **fi
     return messages(*told, AUDIT, **{**CACHED, **fields})
 
 
+def continued(request: RouteRequest, *turns: str) -> RouteRequest:
+    return messages(*[message["content"] for message in request.body["messages"]], *turns, **CACHED)
+
+
 def test_a_move_that_is_not_paid_for_waits_with_a_reason(policy: Policy) -> None:
     decision = decide(policy, conversation(1))
     assert (decision.tier, decision.task) == ("sonnet", "security-audit")
@@ -37,18 +40,42 @@ def test_a_move_that_is_not_paid_for_waits_with_a_reason(policy: Policy) -> None
 
 
 def test_a_conversation_moves_once_it_has_saved_enough(policy: Policy) -> None:
-    tiers = [decide(policy, conversation(turns, answer="Yes. " * 400)).tier for turns in range(1, 60)]
+    tiers = [decide(policy, conversation(turns, answer=ANSWER)).tier for turns in range(1, 60)]
     assert tiers[0] == "sonnet"
     assert tiers[-1] == "opus"
     assert tiers == sorted(tiers, reverse=True)  # "sonnet" until "opus"
 
 
-def test_a_conversation_does_not_move_back_down(policy: Policy) -> None:
-    moved = conversation(60, answer="Yes. " * 400)
+def test_a_conversation_that_has_moved_stays_without_a_signal(policy: Policy) -> None:
+    moved = conversation(60, answer=ANSWER)
     assert decide(policy, moved).tier == "opus"
-    later = [*moved.body["messages"], {"role": "assistant", "content": "Done."}, {"role": "user", "content": "Thanks"}]
-    decision = decide(policy, messages(*[message["content"] for message in later], **CACHED))
-    assert decision.tier == "opus"
+    decision = decide(policy, continued(moved, "Done.", "Thanks"))
+    assert (decision.tier, decision.moved_from) == ("opus", None)
+
+
+def test_a_conversation_moves_back_down_once_it_has_saved_enough(policy: Policy) -> None:
+    moved = conversation(200, answer=ANSWER)
+    assert decide(policy, moved).tier == "opus"
+    down = decide(policy, continued(moved, "Done.", "Explain what you found"))
+    assert (down.tier, down.moved_from, down.task) == ("sonnet", "opus", "explanation")
+
+
+def test_a_conversation_that_has_just_moved_up_can_move_back_down(policy: Policy) -> None:
+    turns = next(turns for turns in range(1, 100) if decide(policy, conversation(turns, answer=ANSWER)).tier == "opus")
+    decision = decide(policy, continued(conversation(turns, answer=ANSWER), "Done.", "Explain what you found"))
+    assert (decision.tier, decision.moved_from) == ("sonnet", "opus")
+
+
+def test_a_conversation_that_began_on_the_baseline_has_saved_nothing_to_move_with(policy: Policy) -> None:
+    began = messages(f"{AUDIT} <document>{LONG}</document>", "Done.", "Explain what you found", **CACHED)
+    decision = decide(policy, began)
+    assert (decision.tier, decision.task) == ("opus", "explanation")
+    assert "has saved only $0, so it does not move yet" in decision.reason
+
+
+def test_a_large_addition_to_the_prompt_pays_for_the_move(policy: Policy) -> None:
+    began = messages(AUDIT, "Done.", f"Explain what this is <document>{LONG}</document>", **CACHED)
+    assert decide(policy, began).tier == "sonnet"
 
 
 def test_a_later_turn_without_a_signal_can_end_the_wait(policy: Policy) -> None:
@@ -88,7 +115,7 @@ def test_leaving_a_cache_of_one_hour_costs_more(policy: Policy) -> None:
 
 
 def test_a_turn_moves_at_once_with_switching_asked(preset: Preset) -> None:
-    assert decide(preset.policy(), conversation(1)).tier == "opus"
+    assert decide(preset.policy(routing={"switching": "asked"}), conversation(1)).tier == "opus"
     excepted = preset.policy(routing={"switching": "paid_for"}, **{"tasks__security-audit": {"switching": "asked"}})
     assert decide(excepted, conversation(1)).tier == "opus"
 
@@ -100,13 +127,3 @@ def test_a_move_above_the_baseline_does_not_wait(preset: Preset) -> None:
 
 def _dollars(reason: str) -> float:
     return float(reason.split("costs $")[1].split(" ", maxsplit=1)[0])
-
-
-def test_the_cost_of_a_move_does_not_depend_on_earlier_calls_of_the_function(policy: Policy) -> None:
-    request = conversation(40, answer="Yes. " * 400)
-    turns = range(2, len(request.body["messages"]), 2)
-    for path in ([(0, "haiku")], [(0, "haiku"), (11, "sonnet")]):
-        cost = SwitchCost.of(packaged_catalog(), policy.rules, request, "security-audit")
-        for place in turns:
-            alone = SwitchCost.of(packaged_catalog(), policy.rules, request, "security-audit")
-            assert cost.reason_to_wait(place, "opus", path) == alone.reason_to_wait(place, "opus", path)

@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.made_up_sessions import KINDS, Session, make_session
 
+from devtools.conversations.sessions import KINDS, Session, make_session
 from model_router.domain.keyed_ids import ids_key
 from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.requests.session import opens_turn, session_of
@@ -121,7 +121,7 @@ def test_every_request_of_a_conversation_has_its_session_and_no_other_conversati
 
 def _sessions_of(made: Session, fields: dict[str, Any]) -> Iterator[str | None]:
     for call in made.calls:
-        yield session(*call.messages, **made.head, **fields)
+        yield session(*call.messages, **{**made.head, **fields})
 
 
 @pytest.mark.parametrize(

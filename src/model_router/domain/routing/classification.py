@@ -1,19 +1,19 @@
 """Which task a request is of, and which tier its rule asks for. No network, no clock: only the rules and the words.
 
 An explicit task wins, then that of the application's rule. Otherwise each user turn is compared with the patterns, tier
-by tier in the rules' order of precedence, and with the text model (`signals`). A conversation never moves down: the
-highest tier that any of its turns asked for stays, and a turn without a signal stays where the conversation was.
+by tier in the rules' order of precedence, and with the text model (`signals`). A turn without a signal stays where the
+conversation was. The highest tier that any turn asked for stays, unless the prompt is cached and the rules let the
+conversation go both ways (`session_path`).
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from model_router.domain.catalog import Catalog
 from model_router.domain.errors import InvalidRequest
 from model_router.domain.estimate.input_size import InputSize
-from model_router.domain.money.warm_prompt import last_call
 from model_router.domain.requests.cache_breakpoints import uses_cache
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.requests.user_text import Windows, own_words_of, placed_user_turns
@@ -24,8 +24,8 @@ from model_router.domain.routing.capped_size import CappedSize
 from model_router.domain.routing.follow_ups import raised_by
 from model_router.domain.routing.patterns import fold
 from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
+from model_router.domain.routing.session_path import AskedTier, Path, SessionPath, path_up
 from model_router.domain.routing.signals import SignalSearch, over_cap
-from model_router.domain.routing.switching import SwitchCost
 from model_router.domain.routing.text_features import NO_SHAPE, SystemShape, Turn, shape_of, system_shape
 from model_router.domain.routing.text_model import TextModel
 
@@ -43,8 +43,8 @@ class Classification(NamedTuple):
     #: What the ledger keeps of the reason, such as `classification: "yes or no"`; None where no rule matched.
     rule: str | None
     reason: str
-    #: The tier that the conversation leaves with this request, or None if it stays or begins.
-    moved_from: str | None = None
+    #: The tiers of the conversation's calls, or None if the caller names the task.
+    path: Path | None = None
 
 
 class Reading(NamedTuple):
@@ -55,46 +55,8 @@ class Reading(NamedTuple):
     size: CappedSize
     #: The conversation's first turn.
     first: FirstTurn
-
-
-class _TierHistory:
-    """The tiers of a conversation, turn by turn: up when a turn asks for it, and never down."""
-
-    def __init__(self, rules: RuleSet, catalog: Catalog, request: RouteRequest) -> None:
-        self._rules = rules
-        self._catalog = catalog
-        self._request = request
-        self._path: list[tuple[int, str]] = []
-        self._switch_cost: SwitchCost | None = None
-        #: Why the conversation does not go to the requested tier yet, or None.
-        self.reason_to_wait: str | None = None
-
-    @property
-    def tier(self) -> str:
-        return self._path[-1][1]
-
-    def moved_from(self, messages: Sequence[Mapping[str, Any]]) -> str | None:
-        """The tier of the call before, if this one goes to another."""
-        if len(self._path) < 2:
-            return None
-        answered = last_call(messages)
-        return None if answered is None or self._path[-1][0] < answered else self._path[-2][1]
-
-    def record(self, place: int, requested: Classification) -> None:
-        """Record the turn at `place`; `requested` has the highest tier that any turn so far asked for."""
-        if self._path and self.tier == requested.tier:
-            self.reason_to_wait = None
-            return
-        self.reason_to_wait = self._why_wait(place, requested) if self._path else None
-        if self.reason_to_wait is None:
-            self._path.append((place, requested.tier))
-
-    def _why_wait(self, place: int, requested: Classification) -> str | None:
-        if self._rules.switching_of(requested.task) == "asked" or not uses_cache(self._request.body):
-            return None
-        if self._switch_cost is None:
-            self._switch_cost = SwitchCost.of(self._catalog, self._rules, self._request, requested.task)
-        return self._switch_cost.reason_to_wait(place, requested.tier, self._path)
+    #: Whether the conversation may go down to a tier that this turn asks for.
+    both_ways: bool = False
 
 
 class Classifier:
@@ -108,6 +70,7 @@ class Classifier:
         self._rank = {tier: rank for rank, tier in enumerate(rules.tiers.names())}
         self._default_rank = self._rank[rules.routing.default_tier]
         self._signals = SignalSearch(rules, text_model)
+        self._may_wait = "paid_for" in map(rules.switching_of, (DEFAULT_TASK, *rules.tasks))
         #: Most decisions end here.
         self._no_rule_matched = self._unmatched("no rule matched what the user says", DEFAULT_TASK)
 
@@ -126,25 +89,30 @@ class Classifier:
         if (own := self._housekeeping(request, fields, capped)) is not None:
             return own
         first = FirstTurn(turns[0][1] if turns else "")
+        both_ways = self._may_wait and uses_cache(request.body)
+        numbers = {place: number for number, (place, _) in enumerate(turns, 1)} if both_ways else {}
         before: Classification | None = None
         latest: Classification | None = None
-        history = _TierHistory(self._rules, self._catalog, request)
+        asked: list[AskedTier] = []
         for place, _ in _searched(turns, self._windows):
-            turn = own_words_of(messages[place])
-            reading = Reading(system, fields | form_of_turn(messages, place), capped, first)
-            before, latest = latest, self._after(latest, turn, reading)
-            history.record(place, latest)
+            then = capped.when_it_had(numbers[place]) if both_ways else capped
+            reading = Reading(system, fields | form_of_turn(messages, place), then, first, both_ways)
+            before, latest = latest, self._after(latest, own_words_of(messages[place]), reading)
+            waits = both_ways and self._rules.switching_of(latest.task) == "paid_for"
+            asked.append(AskedTier(place, latest.task, latest.tier, waits))
         if latest is None:
             return self._unmatched("the request has no user text", DEFAULT_TASK)
+        path = path_up(asked)
+        if both_ways:
+            path = SessionPath(self._catalog, self._rules, request, asked, size).path()
         reason = latest.reason
         if latest is before:
             reason = f"a follow-up without a signal stays where it was: {reason}"
-        if history.reason_to_wait:
-            reason = f"{reason}; {history.reason_to_wait}"
-        moved_from = history.moved_from(messages)
-        if reason is latest.reason and history.tier == latest.tier and moved_from is None:
+        if path.reason:
+            reason = f"{reason}; {path.reason}"
+        if not path.calls and len(path.moves) == 1 and reason is latest.reason:
             return latest
-        return latest._replace(tier=history.tier, reason=reason, moved_from=moved_from)
+        return latest._replace(tier=path.tier, reason=reason, path=path)
 
     def _housekeeping(self, request: RouteRequest, form: frozenset[str], size: CappedSize) -> Classification | None:
         """The classification of a program's call for itself, unless its order has a signal for a higher tier."""
@@ -182,21 +150,25 @@ class Classifier:
     def _after(self, before: Classification | None, text: str, reading: Reading) -> Classification:
         """The classification of a conversation after one more user turn."""
         turn = Turn.of(text, self._windows)
+        matches = self._signals.matched(turn.folded)
         shape = NO_SHAPE
-        if before is None or self._rank[before.tier] < self._default_rank:
+        is_low = before is None or self._rank[before.tier] < self._default_rank
+        if is_low or (reading.both_ways and matches.signals):
             shape = shape_of(turn, reading.system, reading.form)
         looks = self._signals.looks(shape)
-        signal, passed_over = self._signals.strongest(self._signals.matched(turn.folded), looks, reading.size)
+        signal, passed_over = self._signals.strongest(matches, looks, reading.size)
         if signal is None:
             if before is None:
                 return self._nothing_found(text, passed_over)
-            if shape is not NO_SHAPE and (raises := raised_by(turn, looks, reading.form, reading.first)):
+            if is_low and (raises := raised_by(turn, looks, reading.form, reading.first)):
                 return self._unmatched(f"a follow-up: {raises}", DEFAULT_TASK)
             return before
         match = f"task {signal.task}: {signal.what}"
         reason = "; ".join([f"{match}: {signal.tier}", *passed_over])
         now = Classification(signal.task, signal.tier, signal.rule, reason)
         if before is None or self._rank[before.tier] <= self._rank[now.tier]:
+            return now
+        if reading.both_ways and self._rules.switching_of(now.task) == "paid_for":
             return now
         floor = f"{match}, which asks for {signal.tier}, but a conversation never moves down: {before.tier}"
         return Classification(signal.task, before.tier, now.rule, floor)

@@ -121,7 +121,9 @@ def _routed(policy: Policy, request: RouteRequest, size: InputSize) -> Decision:
         request=request,
         tokenizer_ratio=policy.catalog.tokenizer_ratio(model),
         unfit=fit.unfit if unknown is None else fit.unfit | _tiers_below(policy, chosen),
-        moved_from=classified.moved_from if chosen == classified.tier else None,
+        moved_from=classified.path.moved_from(request.body["messages"])
+        if classified.path and chosen == classified.tier
+        else None,
     )
 
 

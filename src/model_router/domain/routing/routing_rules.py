@@ -13,7 +13,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
 FailureKind = Literal["rate_limit", "overloaded", "server_error", "connection", "unknown", "unintelligible"]
 """Failures after which another call may be made. `unknown` means that the failed call may have been billed."""
 Switching = Literal["asked", "paid_for"]
-"""When a conversation with a cached prompt moves up: when a turn asks for it, or when it has saved the cost of it."""
+"""How a conversation with a cached prompt moves: up when a turn asks for it, or both ways once savings cover it."""
 
 
 class SearchWindows(Strict):
@@ -92,7 +92,7 @@ class Routing(Strict):
     estimate_margin_percent: int = Field(default=20, ge=0, le=100)
     escalation: Escalation = Escalation()
     fallback: Fallback = Fallback()
-    switching: Switching = "asked"
+    switching: Switching = "paid_for"
     #: Whether an SDK's retry joins the request if it is still running.
     join_retries: bool = False
     #: Whether a request for a model that the catalog lacks is passed on or refused with a 404.

@@ -1,109 +1,165 @@
-"""The cost of moving a conversation to a higher tier, where its prompt is not cached.
+"""What the tiers of a conversation cost with their prompt caches, and what it has saved so far against its baseline.
 
-A cache belongs to one model. A conversation that moves writes its whole prompt to the higher tier's cache instead of
-reading it from its own. Rules decide per task whether it moves at the turn that asks for a higher tier (`asked`), or
-when it has saved the cost of the move (`paid_for`). In the latter case it never costs more than on the baseline tier.
-A conversation never moves down, and one without a cached prompt moves at once. See `docs/conversations.md`.
+A cache belongs to one model. A conversation that moves writes its whole prompt to another cache instead of reading it
+from its own. It moves, up or down, when its savings so far cover that (`SessionAccount`), so it never costs more than
+on the baseline. `docs/conversations.md` has the argument.
 
 Everything is derived from the request: its assistant messages are the calls so far, tokens are estimates, and prices
-are those of the catalog's day.
+are those of the catalog's day. The baseline's cache is taken as warm, that of a tier that the conversation moves to as
+empty. If a cache has expired, or was kept, the conversation has saved more than computed.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
+from math import ceil
+from typing import Any, NamedTuple
 
 from model_router.domain.catalog import Catalog
 from model_router.domain.estimate.estimate import estimate_tokens
-from model_router.domain.money.pricing import ZERO, tidy
+from model_router.domain.estimate.message_size import message_tokens
+from model_router.domain.money.pricing import tidy
 from model_router.domain.requests.cache_breakpoints import breakpoints
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.rules import RuleSet
 
 _PER_MILLION = -6
 _ROUNDED = Decimal("0.0001")
+#: Added to the cost of a move, because tokens are estimates.
+_MARGIN_PERCENT = 10
+#: A millionth of a price per million tokens.
+_UNIT = Decimal("1E-12")
 
-type Path = Sequence[tuple[int, str]]
-"""(place, tier) for each move: the message from which a conversation was at a tier, in order."""
 
+class Baseline(NamedTuple):
+    """What the conversation is compared with: a tier, or the model that the request names."""
 
-@dataclass(slots=True)
-class SwitchCost:
-    """What a conversation has cost so far on its own tiers and on the baseline, call by call."""
-
-    catalog: Catalog
-    rules: RuleSet
-    #: A tier, or the model that the request names.
-    baseline: str
-    baseline_model: str
-    #: The rank of the highest tier that costs no more than the baseline, or -1 if there is none.
-    baseline_rank: int
-    one_hour: bool
-    #: Tokens (of the old tokenizer) of the prompt before each message, and after the last.
-    before: list[int]
-    #: Places of the assistant's messages. Each is a call whose prompt is everything before it.
-    calls: list[int]
-    #: The number of calls counted so far, what they saved, and the prompt and tier of the last one.
-    _next: int = field(default=0, init=False)
-    _total: Decimal = field(default=ZERO, init=False)
-    _read: int = field(default=0, init=False)
-    _read_on: str = field(default="", init=False)
+    name: str
+    model: str
+    #: The rank of the highest tier that costs no more, or -1 if there is none.
+    rank: int
 
     @classmethod
-    def of(cls, catalog: Catalog, rules: RuleSet, request: RouteRequest, task: str) -> "SwitchCost":
-        messages = request.body["messages"]
-        head = {name: request.body[name] for name in ("system", "tools") if name in request.body}
-        before = [estimate_tokens({**head, "messages": []})]
-        for message in messages:
-            before.append(before[-1] + estimate_tokens({"messages": [message]}))
-        calls = [place for place, message in enumerate(messages) if message.get("role") == "assistant"]
-        tier = rules.baseline_for(request, task)
-        baseline, model, rank = tier, rules.model_of(tier), rules.tiers.names().index(tier)
+    def of(cls, catalog: Catalog, rules: RuleSet, request: RouteRequest, task: str) -> "Baseline":
         if request.pin is not None:
-            baseline, model, rank = request.pin, request.pin, _rank(catalog, rules, request.pin)
-        one_hour = any(mark.one_hour for mark in breakpoints(request.body))
-        return cls(catalog, rules, baseline, model, rank, one_hour, before, calls)
+            return cls(request.pin, request.pin, _rank(catalog, rules, request.pin))
+        tier = rules.baseline_for(request, task)
+        return cls(tier, rules.model_of(tier), rules.tiers.names().index(tier))
 
-    def reason_to_wait(self, place: int, tier: str, path: Path) -> str | None:
-        """Why a move to `tier` at the turn at `place` does not pay yet, or None. Call it for the turns in order."""
-        names = self.rules.tiers.names()
-        if names.index(tier) > self.baseline_rank:
-            return None  # savings against the baseline never pay for a tier above it
-        saved = self._saved(place, path)
-        prompt = self.before[place + 1]
-        stay = self._cost(self.baseline_model, self._read, prompt, 0)
-        move = self._cost(self.rules.model_of(tier), 0, prompt, 0)
-        if move - stay <= saved:
-            return None
+
+class SessionAccount:
+    """What a conversation has saved against its baseline, call by call."""
+
+    def __init__(self, catalog: Catalog, rules: RuleSet, baseline: Baseline, body: Mapping[str, Any]) -> None:
+        self._catalog, self._rules, self._baseline, self._body = catalog, rules, baseline, body
+        self._saved = 0
+        self._models: dict[str, _Rates] = {}
+        #: The prompt and tier of the last call.
+        self._read, self._tier = 0, ""
+
+    @cached_property
+    def before(self) -> Sequence[int]:
+        """Tokens (of the old tokenizer) of the prompt before each message, and after the last.
+
+        Each message is estimated alone, so that a conversation's earlier calls count the same as when they were made.
+        """
+        head = {name: self._body[name] for name in ("system", "tools") if name in self._body}
+        sizes = [estimate_tokens({**head, "messages": []})]
+        for message in self._body["messages"]:
+            sizes.append(sizes[-1] + message_tokens(message))
+        return sizes
+
+    @cached_property
+    def _base(self) -> "_Rates":
+        return self._model(self._baseline.model)
+
+    @cached_property
+    def _ttls(self) -> Collection[bool]:
+        """Whether each breakpoint is for an hour."""
+        return {mark.one_hour for mark in breakpoints(self._body)}
+
+    def why_wait(self, place: int, tier: str) -> str:
+        """Why the call at `place` does not move to a tier, or an empty text if the savings cover the move.
+
+        The move costs what the call costs more there, with nothing in the cache, than on the baseline. A move up must
+        be paid for there and back: otherwise the conversation could not leave the higher tier again.
+        """
+        prompt = self.before[place]
+        costs = self._without_cache(tier, prompt) - self._base.cost(self._read, prompt)
+        names, way = self._rules.tiers.names(), ""
+        if self._tier and names.index(tier) > names.index(self._tier):
+            costs += max(0, self._without_cache(self._tier, prompt) - self._base.cost(prompt, prompt))
+            way = ", and later back,"
+        if costs + costs * _MARGIN_PERCENT // 100 <= self._saved:
+            return ""
         return (
-            f"moving the cached prompt of about {prompt:,} tokens to {tier} costs "
-            f"${_rounded(move - stay)} more than reading it on {self.baseline}, but this conversation has saved only "
-            f"${_rounded(saved)}, so it does not move yet"
+            f"moving the cached prompt of about {prompt:,} tokens to {tier}{way} costs ${_usd(costs)} more than "
+            f"reading it on {self._baseline.name}, but this conversation has saved only ${_usd(self._saved)}, so it "
+            "does not move yet"
         )
 
-    def _saved(self, place: int, path: Path) -> Decimal:
-        """What the calls before `place` saved compared with the baseline."""
-        while self._next < len(self.calls) and (call := self.calls[self._next]) < place:
-            tier = next((tier for start, tier in reversed(path) if start < call), path[0][1])
-            prompt, output = self.before[call], self.before[call + 1] - self.before[call]
-            self._total += self._cost(self.baseline_model, self._read, prompt, output)
-            read = self._read if tier == self._read_on else 0
-            self._total -= self._cost(self.rules.model_of(tier), read, prompt, output)
-            self._read, self._read_on = prompt, tier
-            self._next += 1
-        return self._total
+    def add(self, place: int, tier: str) -> None:
+        """Counts the call that the assistant message at `place` answers, made on a tier."""
+        prompt, output = self.before[place], self.before[place + 1] - self.before[place]
+        self._saved += self._base.cost(self._read, prompt, output)
+        read, moved = (self._read, False) if tier == self._tier else (0, bool(self._tier))
+        self._saved -= self._model(self._rules.model_of(tier)).cost(read, prompt, output, moved=moved)
+        self._read, self._tier = prompt, tier
 
-    def _cost(self, model: str, read: int, prompt: int, output: int) -> Decimal:
+    def _without_cache(self, tier: str, prompt: int) -> int:
+        return self._model(self._rules.model_of(tier)).cost(0, prompt, moved=True)
+
+    def _model(self, name: str) -> "_Rates":
+        if name not in self._models:
+            self._models[name] = _Rates(self._catalog, name, self._ttls)
+        return self._models[name]
+
+
+class _Band(NamedTuple):
+    """Prices of prompts of up to `limit` tokens.
+
+    Where breakpoints of both TTLs are mixed, a move writes at the higher price, and savings are at the lower one.
+    """
+
+    limit: int | None
+    plain: int
+    read: int
+    write: int
+    write_moved: int
+    output: int
+
+
+class _Rates:
+    """A model's prices for tokens of the old tokenizer, in whole units of `_UNIT` USD: whole numbers add up fast."""
+
+    def __init__(self, catalog: Catalog, model: str, ttls: Collection[bool]) -> None:
+        card = catalog.card(model)
+        ratio = catalog.tokenizer_ratios[card.tokenizer]
+
+        def units(price: Decimal) -> int:
+            return int((price * ratio).scaleb(-_PER_MILLION))
+
+        self._least = ceil((card.min_cacheable_tokens or 0) / ratio)
+        self._bands = [
+            _Band(
+                None if band.up_to_prompt_tokens is None else int(band.up_to_prompt_tokens / ratio),
+                units(band.input),
+                units(band.cache_read),
+                units(band.cache_write_1h if all(ttls) else band.cache_write_5m),
+                units(band.cache_write_1h if any(ttls) else band.cache_write_5m),
+                units(band.output),
+            )
+            for band in card.prices_on(catalog.date).bands
+        ]
+
+    def cost(self, read: int, prompt: int, output: int = 0, *, moved: bool = False) -> int:
         """The cost of a call whose prompt is cached up to `read` tokens before it, and completely after it."""
-        card = self.catalog.card(model)
-        ratio = self.catalog.tokenizer_ratios[card.tokenizer]
-        prices = card.prices_on(self.catalog.date).band(int(prompt * ratio))
-        write = prices.cache_write_1h if self.one_hour else prices.cache_write_5m
-        if prompt * ratio < (card.min_cacheable_tokens or 0):
-            tokens = prompt * prices.input
-        else:
-            tokens = read * prices.cache_read + (prompt - read) * write
-        return ((tokens + output * prices.output) * ratio).scaleb(_PER_MILLION)
+        band = next(band for band in self._bands if band.limit is None or prompt <= band.limit)
+        if prompt < self._least:
+            return prompt * band.plain + output * band.output
+        read = read if read >= self._least else 0
+        write = band.write_moved if moved else band.write
+        return read * band.read + (prompt - read) * write + output * band.output
 
 
 def _rank(catalog: Catalog, rules: RuleSet, model: str) -> int:
@@ -116,5 +172,5 @@ def _rank(catalog: Catalog, rules: RuleSet, model: str) -> int:
     return max((place for place, tier in tiers if price(tier.model) <= price(model)), default=-1)
 
 
-def _rounded(amount: Decimal) -> str:
-    return f"{tidy(amount.quantize(_ROUNDED)):f}"
+def _usd(units: int) -> str:
+    return f"{tidy((units * _UNIT).quantize(_ROUNDED)):f}"

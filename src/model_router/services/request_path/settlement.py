@@ -52,9 +52,16 @@ def _baseline(run: Run, served: Attempt) -> tuple[Decimal, Decimal]:
 def _baselines_cache(run: Run, served: Attempt) -> WarmPrompt | None:
     """What the baseline's cache would have held, or None if the served model's cache held the same.
 
-    It did if the call before went to this model, too: what it has not found, has expired for the baseline as well.
+    It did if the call before went to this model, too: what it has not found, has expired for the baseline as well. But
+    the served model cannot have cached a prompt that was too short for it.
     """
+    usage = served.usage
     stayed = served.tier == (run.decision.moved_from or run.decision.tier)
-    if stayed and served.usage.prompt_tokens > served.usage.input_tokens:
+    if stayed and usage.cache_read_tokens:
         return None
-    return warm_prompt(run.request.body, run.decision.size.tokens)
+    warm = warm_prompt(run.request.body, run.decision.size.tokens)
+    if warm is None or not stayed or usage.prompt_tokens == usage.input_tokens:
+        return warm
+    catalog = run.policy.catalog
+    least = catalog.card_for_bound(served.model).min_cacheable_tokens or 0
+    return warm if 0 < warm.read * catalog.tokenizer_ratio(served.model) < least else None
