@@ -1,5 +1,6 @@
 """Which modules each handler loads, because they determine its cold start. `make bench` measures the times."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -21,17 +22,18 @@ NEVER_BY_ROUTER = {"jsonschema", "referencing", "rpds", "jinja2", "aws_xray_sdk"
 SDK = {"anthropic", "httpx2", "anyio", "opentelemetry", "jiter"}
 
 
-def loaded(*modules: str) -> set[str]:
+@functools.cache
+def loaded(*modules: str) -> frozenset[str]:
     """The names in sys.modules once a fresh interpreter has imported the modules; no AWS variable is there."""
     lines = [*(f"import {module}" for module in modules), "import sys", "print(*sys.modules)"]
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-c", "\n".join(lines)], env=environment, capture_output=True, text=True, check=True
     )
-    return set(done.stdout.split())
+    return frozenset(done.stdout.split())
 
 
-def packages(modules: set[str]) -> set[str]:
+def packages(modules: frozenset[str]) -> set[str]:
     return {module.partition(".")[0] for module in modules}
 
 

@@ -19,7 +19,10 @@ class Sums:
     def absorb(self, other: Self) -> None:
         """Adds `other`, which does not change."""
         for name in self._names():
-            own, added = getattr(self, name), getattr(other, name)
+            added = getattr(other, name)
+            if not added:  # most fields of most sums
+                continue
+            own = getattr(self, name)
             if isinstance(own, Latencies):
                 own.absorb(added)
             else:
