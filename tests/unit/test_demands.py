@@ -4,10 +4,16 @@ from typing import Any
 
 import pytest
 
+from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.routing.capabilities import NO_DEMANDS, Demands
+from model_router.domain.routing.fit import Needs
 
 TEXT: dict[str, Any] = {"max_tokens": 5, "messages": [{"role": "user", "content": "Hello"}]}
 IMAGE = {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}}
+
+
+def demands_of(body: dict[str, Any]) -> Demands:
+    return Needs.of(body, InputSize.of(body)).demands
 
 
 @pytest.mark.parametrize(
@@ -29,9 +35,10 @@ IMAGE = {"type": "image", "source": {"type": "url", "url": "https://example.com/
     ],
 )
 def test_no_demand_is_missed(field: str, value: object) -> None:
-    assert Demands.of(TEXT) is NO_DEMANDS
-    assert Demands.of({**TEXT, field: value}) != NO_DEMANDS
+    assert demands_of(TEXT) is NO_DEMANDS
+    body = {**TEXT, field: value}
+    assert demands_of(body) == Demands.of(body) != NO_DEMANDS
 
 
 def test_a_text_demands_what_a_body_with_empty_fields_does() -> None:
-    assert Demands.of({**TEXT, "output_config": {}}) == NO_DEMANDS
+    assert Demands.of(TEXT) == demands_of({**TEXT, "output_config": {}}) == NO_DEMANDS

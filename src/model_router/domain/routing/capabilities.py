@@ -18,8 +18,8 @@ DIRECT = "direct"
 """The entry of a tool's `allowed_callers`, or the type of a tool call's `caller`, for the model itself."""
 
 
-#: A body without these fields, whose contents are strings, demands nothing.
-_DEMANDING_FIELDS: Final = frozenset(("inference_geo", "output_config", "tools", "compaction", "context_management"))
+DEMANDING_FIELDS: Final = frozenset(("inference_geo", "output_config", "tools", "compaction", "context_management"))
+"""A body without these fields and without content blocks demands nothing."""
 
 
 @dataclass(slots=True)  # not frozen: each request creates one
@@ -44,13 +44,10 @@ class Demands:
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "Demands":
         """Reads a body of any JSON. A value of the wrong type demands nothing."""
-        found = list(blocks(body))
-        if not found and _DEMANDING_FIELDS.isdisjoint(body):
-            return NO_DEMANDS
         images = pages = 0
         called_from_code = False
         compaction = _requests_compaction(body)
-        for block in found:
+        for block in blocks(body):
             called_from_code = called_from_code or _is_called_from_code(block)
             match block.get("type"):
                 case "image":

@@ -10,7 +10,7 @@ from model_router.domain.catalog import Catalog
 from model_router.domain.error_codes import ADVISOR_UNAVAILABLE, TOOL_CHANGES_UNSUPPORTED
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.model_card import ModelCard
-from model_router.domain.routing.capabilities import NO_DEMANDS, Demands, refusal
+from model_router.domain.routing.capabilities import DEMANDING_FIELDS, NO_DEMANDS, Demands, refusal
 
 
 class Needs(NamedTuple):
@@ -23,7 +23,8 @@ class Needs(NamedTuple):
     @classmethod
     def of(cls, body: Mapping[str, Any], size: InputSize) -> Self:
         """The needs of a body. A token count has no max_tokens and needs no output."""
-        return cls(size, body.get("max_tokens", 0), Demands.of(body))
+        is_plain = not size.inventory.blocks and DEMANDING_FIELDS.isdisjoint(body)
+        return cls(size, body.get("max_tokens", 0), NO_DEMANDS if is_plain else Demands.of(body))
 
 
 @dataclass(frozen=True, slots=True)
