@@ -3,10 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.support.fakes import NOON
+from tests.support.fakes import NOON, FakeClaude, FakeClock, FakeLedger, FakeTelemetry, Reply
+from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import messages, plain, rule_parameters
 
 from model_router.adapters.packaged import packaged_catalog
@@ -149,3 +151,31 @@ def test_an_explanation_names_the_application_and_its_rule() -> None:
     assert found.to_json()["application"] == ID
     assert (found.rules[0].rule, found.rules[0].decides) == ("application Books", True)
     assert found.rules[0].said == "task extraction, max_tier sonnet"
+
+
+def route(rule: Mapping[str, Any], *replies: Reply) -> tuple[Any, Any]:
+    """(the answer, the ledger's record) of a request of the application."""
+    clock, ledger, telemetry = FakeClock(), FakeLedger(), FakeTelemetry()
+    parameters = rule_parameters() | {f"applications/{ID}": json.dumps({"name": "Books", **rule})}
+    rules = fake_rules(parameters, telemetry, clock, ids_key=KEY)
+    routed = route_service(rules, FakeClaude(clock, *replies), ledger, telemetry, clock).route(asked(), 30)
+    return routed, ledger.writes[-1][1]
+
+
+def test_a_failed_check_of_the_rule_escalates_up_to_the_limit_of_the_rule() -> None:
+    rule = {"task": "extraction", "max_tier": "sonnet", "validators": [{"type": "one_of", "labels": ["tea"]}]}
+    routed, record = route(rule, Reply("no"), Reply("neither"), Reply("tea"))
+    assert [(attempt.tier, attempt.validations[-1].passed) for attempt in record.attempts] == [
+        ("haiku", False),
+        ("sonnet", False),
+    ]
+    assert (routed.tier, routed.validated, routed.application) == ("sonnet", False, ID)
+    assert (record.application, record.task, record.rule) == (ID, "extraction", "extraction: application")
+
+
+def test_the_baseline_of_the_rule_is_what_the_saving_is_measured_against() -> None:
+    usage = {"input_tokens": 1000, "output_tokens": 100}
+    _, on_sonnet = route({"task": "extraction", "baseline": "sonnet"}, Reply("{}", usage=usage))
+    _, on_opus = route({"task": "extraction"}, Reply("{}", usage=usage))
+    # Sonnet 1000 × 3 + 100 × 15, Opus 1000 × 5 + 100 × 25, in millionths.
+    assert (on_sonnet.baseline_cost_usd, on_opus.baseline_cost_usd) == (Decimal("0.0045"), Decimal("0.0075"))

@@ -4,15 +4,28 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from devtools.applications.fillings import fillings, templates
 from model_router.domain.keyed_ids import ids_key
 from model_router.domain.requests.application import application_of
 from model_router.domain.requests.stable_words import stable_words
+from model_router.domain.routing.rules_parsing import is_application_id
 
 KEY = ids_key("tests")
 TRIAGE = "You sort the mail of {} into billing, shipping and other."
 SCHEMA = {"type": "object", "properties": {"label": {"type": "string"}, "items": {"items": {"properties": {"x": {}}}}}}
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=[])),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["type", "text", "name", "format", "schema", "properties", "items"]), inner)
+    ),
+    max_leaves=8,
+)
 
 
 def identity(system: object = None, client: str = "tests", **fields: Any) -> str | None:
@@ -117,3 +130,12 @@ def test_without_a_key_there_is_no_id() -> None:
 def test_nothing_of_a_filled_in_value_is_left() -> None:
     said = stable_words("Help Maria Lopez (maria@example.com, 4412). Customer: mlopez\n\nContext:\nsecret things")
     assert {"maria", "lopez", "mlopez", "secret", "4412"}.isdisjoint(said.lower().split())
+
+
+@given(ODD, ODD, ODD)
+def test_every_body_that_is_json_has_an_id_or_none(system: object, tools: object, config: object) -> None:
+    one, again = (
+        application_of("tests", {"system": system, "tools": tools, "output_config": config}, KEY) for _ in range(2)
+    )
+    assert one == again
+    assert one is None or is_application_id(one)
