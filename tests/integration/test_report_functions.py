@@ -27,7 +27,7 @@ from model_router.adapters.ledger.days import DynamoLedgerDays
 from model_router.domain.ids import ledger_key
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable
-from model_router.domain.spend.totals import session_money
+from model_router.domain.spend.totals import money_buckets
 from model_router.domain.spend.totals import totals as totals_module
 from model_router.domain.spend.totals.totals import Totals
 
@@ -90,6 +90,29 @@ def test_a_shard_of_several_pages_is_read_to_its_end(ledger: DynamoLedgerDays, d
     assert ledger.mark(day).split(".")[7] == "8-8"
 
 
+def test_the_most_expensive_applications_are_found_among_any_number(
+    ledger: DynamoLedgerDays, dynamodb: Any, table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program whose requests have an id each, since it fills in what is not left out, does not crowd it out."""
+    day = date(2026, 10, 9)
+    records = [
+        replace(record, application=f"app_{'many' if number % 3 == 0 else number}")
+        for number, record in enumerate(SyntheticLedger(8).day(day, 150))
+    ]
+    put(dynamodb, table, *records)
+    exact = totals_of(records).applications
+    ranked = sorted(exact.items(), key=lambda item: (-item[1].total().cost, item[0]))
+    assert ranked[0][0] == "app_many"
+    monkeypatch.setattr(totals_module, "MAX_APPLICATIONS", 40)
+    monkeypatch.setattr(totals_module, "DEAREST_APPLICATIONS", 10)
+    monkeypatch.setattr(money_buckets, "COUNTED_BUCKETS", 30)
+    read = ledger.read(day).totals.applications
+    assert {name: tiers.to_json() for name, tiers in read.items()} == {
+        name: tiers.to_json() for name, tiers in ranked[:10]
+    }
+    assert read.total().total() == exact.total().total()
+
+
 def test_the_most_expensive_sessions_are_found_among_any_number(
     ledger: DynamoLedgerDays, dynamodb: Any, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,7 +128,7 @@ def test_the_most_expensive_sessions_are_found_among_any_number(
     assert ranked[0][0] == "ses_many"
     monkeypatch.setattr(totals_module, "MAX_SESSIONS", 40)
     monkeypatch.setattr(totals_module, "DEAREST_SESSIONS", 10)
-    monkeypatch.setattr(session_money, "COUNTED_BUCKETS", 30)
+    monkeypatch.setattr(money_buckets, "COUNTED_BUCKETS", 30)
     read = ledger.read(day).totals.sessions
     assert dict(read.items()) == dict(ranked[:10])
     assert read.total() == exact.total()

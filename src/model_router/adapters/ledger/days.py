@@ -21,9 +21,7 @@ from model_router.domain.reconciliation.sides import mode
 from model_router.domain.spend.amounts import ZERO, minus
 from model_router.domain.spend.ports import DayTotals, SpendUnavailable
 from model_router.domain.spend.totals.facts import AttemptFacts, CacheSavings, RequestFacts
-from model_router.domain.spend.totals.groups import Groups
-from model_router.domain.spend.totals.session_money import SessionMoney, count
-from model_router.domain.spend.totals.sums import SessionSums
+from model_router.domain.spend.totals.money_buckets import Counted, MoneyBuckets
 from model_router.domain.spend.totals.totals import Totals
 
 if TYPE_CHECKING:
@@ -202,7 +200,7 @@ class DynamoLedgerDays:
         return ".".join(for_each_shard(count))
 
     def read(self, day: date) -> DayTotals:
-        day_totals, money, lock = Totals(), SessionMoney(), Lock()
+        day_totals, money, lock = Totals(), MoneyBuckets(), Lock()
 
         def read(shard: int) -> str:
             totals, part, mark = self._shard(day, shard)
@@ -213,14 +211,16 @@ class DynamoLedgerDays:
             return mark
 
         marks = for_each_shard(read)
-        if day_totals.sessions.rest is not None:
-            day_totals.sessions = self._sessions(day, money.most_expensive())
+        if day_totals.sessions.rest is not None or day_totals.applications.rest is not None:
+            counted = Counted(money.sessions.most_expensive(), money.applications.most_expensive())
+            again = self._counted(day, counted)
+            day_totals.sessions, day_totals.applications = again.sessions, again.applications
         day_totals.keep_dearest()
         return DayTotals(".".join(marks), day_totals)
 
-    def _shard(self, day: date, shard: int) -> tuple[Totals, SessionMoney, str]:
-        """The shard's totals, the money of its sessions, and its part of the mark."""
-        totals, money, records, plain = Totals(), SessionMoney(), 0, 0
+    def _shard(self, day: date, shard: int) -> tuple[Totals, MoneyBuckets, str]:
+        """The shard's totals, the money of its sessions and applications, and its part of the mark."""
+        totals, money, records, plain = Totals(), MoneyBuckets(), 0, 0
         for item in self._items(day, shard):
             facts = request_facts(item, self._savings)
             totals.add(facts)
@@ -229,20 +229,20 @@ class DynamoLedgerDays:
             plain += item["status"]["S"] == "settled" and "feedback" not in item
         return totals, money, _mark(records, plain)
 
-    def _sessions(self, day: date, buckets: frozenset[int]) -> Groups[SessionSums]:
-        """The sessions of these buckets by themselves, the others as one, by a second reading of the day."""
-        sessions, lock = Totals().sessions, Lock()
+    def _counted(self, day: date, counted: Counted) -> Totals:
+        """Totals of the sessions and applications alone, by a second reading of the day."""
+        totals, lock = Totals(), Lock()
 
         def read(shard: int) -> None:
-            part = Totals().sessions
+            part = Totals()
             for item in self._items(day, shard):
-                if "session" in item:
-                    count(part, request_facts(item, self._savings), buckets)
+                if "session" in item or "application" in item:
+                    counted.count(part, request_facts(item, self._savings))
             with lock:
-                sessions.absorb(part)
+                totals.absorb(part)
 
         for_each_shard(read)
-        return sessions
+        return totals
 
     def _items(self, day: date, shard: int) -> Iterator[Item]:
         for page in self._partitions.pages(day, shard, consistent=self._is_consistent(day)):

@@ -2,6 +2,7 @@
 
 from model_router.domain.spend.amounts import ZERO, plus, times
 from model_router.domain.spend.totals.facts import AttemptFacts, RequestFacts
+from model_router.domain.spend.totals.groups import Groups
 from model_router.domain.spend.totals.sums import (
     ApplicationSums,
     ArmSums,
@@ -60,13 +61,14 @@ class RequestFigures:
         own.client, own.tiers = self.request.client, self.request.tier
         sums.absorb(own)
 
-    def add_application(self, sums: ApplicationSums) -> None:
+    def add_application(self, tiers: Groups[ApplicationSums]) -> None:
+        sums = tiers[self.answers[0].tier if self.answers else self.request.tier]
         sums.requests += 1
         sums.cost = plus(sums.cost, self.cost)
         sums.unknown_bound = plus(sums.unknown_bound, self.bound)
         sums.baseline_low = plus(sums.baseline_low, self.baseline_low)
         sums.baseline_high = plus(sums.baseline_high, self.baseline_high)
-        sums.client = self.request.client
+        sums.client = max(sums.client, self.request.client)
         if self.request.arm == "routed" and self.answers:
             first = self.answers[0]
             sums.eligible += 1

@@ -85,7 +85,7 @@ class Totals:
     rules_versions: Groups[Days] = _groups(Days)
     sessions: Groups[SessionSums] = field(default_factory=lambda: Groups(SessionSums, MAX_SESSIONS))
     #: Application → tier of its requests' first answers.
-    applications: Groups[Groups[ApplicationSums]] = _groups(_by_tier, MAX_APPLICATIONS)
+    applications: Groups[Groups[ApplicationSums]] = field(default_factory=lambda: Groups(_by_tier, MAX_APPLICATIONS))
     tags: TagSums = field(default_factory=TagSums)
 
     @property
@@ -102,8 +102,7 @@ class Totals:
         if request.session is not None:
             figures.add_session(self.sessions[request.session])
         if request.application is not None:
-            tier = figures.answers[0].tier if figures.answers else request.tier
-            figures.add_application(self.applications[request.application][tier])
+            figures.add_application(self.applications[request.application])
         figures.add_arm(self.arms[request.arm])
         if figures.served is None:
             return
