@@ -36,7 +36,7 @@ def requests(data: str) -> list[RouteRequest]:
         body(f'Is this thread a complaint or a compliment? JSON: {{"kind": ""}}\n\n{data}'),
         body(f"Extract all dates and order numbers from the thread below as JSON.\n\n{data}"),
         body(f"<thread>\n{data}\n</thread>\n\nIs this thread a complaint? Answer yes or no."),
-        body(f"Which topic is this: parcel or bill?\n\n{data}", max_tokens=5),
+        body(f"Is this review positive or negative?\n\n{data}", max_tokens=5),
     ]
 
 

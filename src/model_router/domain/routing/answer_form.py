@@ -5,7 +5,7 @@ examples in the prompt. A forced tool or a schema of labels and numbers asks for
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from model_router.domain.requests.user_text import texts
@@ -83,24 +83,43 @@ def _of_tools(body: Mapping[str, Any]) -> frozenset[str]:
 def words_of_form(body: Mapping[str, Any]) -> str:
     """What the names in the form of the answer say: those of a tool that Claude must call, with its description and
     its fields, and of the fields of an output schema. An empty text where there is neither."""
-    if "tool_choice" not in body and "output_config" not in body:
-        return ""
     lines = []
+    for title, schema in _forms(body):
+        lines += [title, " ".join(list(_fields(schema))[:_MOST_FIELDS])]
+    return "\n".join(lines)[:_MOST_FORM_CHARS].replace("_", " ").replace("-", " ")
+
+
+def free_fields_of_form(body: Mapping[str, Any]) -> list[str]:
+    """The names of the fields in the form of the answer that take any text."""
+    found = []
+    for _, schema in _forms(body):
+        for name, field in list(_fields(schema).items())[:_MOST_FIELDS]:
+            inner = field.get("items", field) if isinstance(field, dict) else None
+            if (
+                isinstance(inner, dict)
+                and inner.get("type") == "string"
+                and not {"enum", "const", "format"} & set(inner)
+            ):
+                found.append(str(name))
+    return found
+
+
+def _forms(body: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """The schema of the tool that Claude must call, with its name and description, and the output schema."""
     choice, tools, config = body.get("tool_choice"), body.get("tools"), body.get("output_config")
     if isinstance(choice, dict) and choice.get("type") == "tool" and isinstance(tools, list):
         for tool in tools:
             if isinstance(tool, dict) and tool.get("name") == choice.get("name"):
-                lines.append(f"{tool.get('name')}. {str(tool.get('description', ''))[:_DESCRIPTION_CHARS]}")
-                lines.append(_field_names(tool.get("input_schema")))
+                description = str(tool.get("description", ""))[:_DESCRIPTION_CHARS]
+                yield f"{tool.get('name')}. {description}", tool.get("input_schema")
     form = config.get("format") if isinstance(config, dict) else None
     if isinstance(form, dict):
-        lines.append(_field_names(form.get("schema")))
-    return "\n".join(lines)[:_MOST_FORM_CHARS].replace("_", " ").replace("-", " ")
+        yield "", form.get("schema")
 
 
-def _field_names(schema: object) -> str:
+def _fields(schema: object) -> dict[str, object]:
     fields = schema.get("properties") if isinstance(schema, dict) else None
-    return " ".join(list(fields)[:_MOST_FIELDS]) if isinstance(fields, dict) else ""
+    return fields if isinstance(fields, dict) else {}
 
 
 def _of_schema(config: object) -> frozenset[str]:

@@ -37,6 +37,12 @@ _REACTIONS: Final = words(
 )
 _PRONOUNS: Final = words("it this that these those them the")
 _MOST_COURTESIES: Final = 8
+_SUBJECTS: Final = words("i we he she they it my our his her their the a an there")
+_WISHES: Final = words("want need would d like will ll can could am m have ve")
+_WRITTEN_WITHIN: Final = 3
+_NO_TEXT: Final = words("none null nothing only one yes no true false")
+_THE: Final = words("the its their all every each that")
+_GIVEN: Final = frozenset(("LABEL", "EXTRACT", "RATING", "YESNO", "CLASSIFIER"))
 _LINKS: Final = words("and then y luego e ed poi et puis und dann")
 #: Between a link and an order: "and then also fix it".
 _LINKED_COURTESIES: Final = words("also then please now finally to")
@@ -104,8 +110,17 @@ def _orders_after(words: Sequence[str]) -> bool:
 
 def orders_in(sentence: Sequence[str]) -> list[str]:
     """The words that can be orders: the first one, and those linked to another word by "and" or "then"."""
-    linked = () if _LINKS.isdisjoint(sentence) else [after for link, after in pairwise(sentence) if link in _LINKS]
+    linked = (
+        ()
+        if _LINKS.isdisjoint(sentence) or _is_statement(sentence)
+        else [after for link, after in pairwise(sentence) if link in _LINKS]
+    )
     return [order_of(sentence), *linked]
+
+
+def _is_statement(words: Sequence[str]) -> bool:
+    """Whether a sentence tells something: "I moved and explain this", but not "I want to see and sort them"."""
+    return words[0] in _SUBJECTS and not (len(words) > 1 and words[1] in _WISHES)
 
 
 def harder_order_in(sentences: Iterable[Sequence[str]]) -> str:
@@ -134,10 +149,18 @@ def harder_orders_in(sentences: Iterable[Sequence[str]]) -> Iterator[str]:
     """
     for sentence in sentences:
         order = order_of(sentence)
-        if _is_harder(order):
+        if _is_harder(order) and not (order == "write" and _writes_a_label(sentence)):
             yield order
         if GROUP_OF.get(order) in _ORDERS and not _LINKS.isdisjoint(sentence):
             yield from filter(_is_harder, _linked_in(sentence))
+
+
+def _writes_a_label(words: Sequence[str]) -> bool:
+    """Whether "write" gives the form of an answer: "write the queue", "write one word", "write none if …"."""
+    after = words[words.index("write") + 1 :][:_WRITTEN_WITHIN]
+    return bool(after) and (
+        after[0] in _NO_TEXT or (after[0] in _THE and any(GROUP_OF.get(word) in _GIVEN for word in after))
+    )
 
 
 def _linked_in(words: Sequence[str]) -> Iterator[str]:

@@ -25,7 +25,7 @@ from model_router.domain.routing.follow_ups import raised_by
 from model_router.domain.routing.patterns import fold
 from model_router.domain.routing.rules import DEFAULT_TASK, RuleSet
 from model_router.domain.routing.session_path import AskedTier, Path, SessionPath, path_up
-from model_router.domain.routing.signals import SignalSearch, over_cap
+from model_router.domain.routing.signals import Matches, SignalSearch, over_cap
 from model_router.domain.routing.text_features import NO_SHAPE, SystemShape, Turn, shape_of, system_shape
 from model_router.domain.routing.text_model import TextModel
 
@@ -156,6 +156,8 @@ class Classifier:
         if is_low or (reading.both_ways and matches.signals):
             shape = shape_of(turn, reading.system, reading.form)
         looks = self._signals.looks(shape)
+        if before is not None and is_low and matches.signals and reading.first.announces_more:
+            matches = Matches([], turn.folded)
         signal, passed_over = self._signals.strongest(matches, looks, reading.size)
         if signal is None:
             if before is None:

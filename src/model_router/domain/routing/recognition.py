@@ -20,15 +20,25 @@ def _in_both_places(*names: str) -> frozenset[str]:
     return frozenset([f"{place}:{name}" for place in "sd" for name in names])
 
 
+# From this score on, a question names easy work with one word: "is this urgent?"
+_NEAR_CERTAINTY = score_at(95)
+_LABELS = words("JUDGEMENT LABEL RATING SAME")
+
 _CODE = _in_both_places("code")
 _LETTERED = _in_both_places("lettered options")
 # Steps of `text_structure`: from two technical words, three quantities and three numbers on.
 _TECHNICAL = _in_both_places("hard words 2", "hard words 3", "hard words 4")
 _QUANTITIES = _in_both_places("quantities 2", "quantities 3", "quantities 4")
+#: Groups that name a text, or what can be found in one.
+_TEXTS = words("CLASSIFIER EXTRACT LABEL RATING SAME TEXT")
 _NUMBERS = _in_both_places("numbers 2", "numbers 3")
 #: Groups that name easy work, those of them that choose, and with the groups that name what it is about.
 _WORK = words("CLASSIFIER CONVERT EXTRACT FORM HANDOVER JUDGEMENT LABEL PICK RATING SAME YESNO")
 _CHOOSING = words("CLASSIFIER CONVERT EXTRACT HANDOVER JUDGEMENT PICK RATING YESNO")
+#: With a label these are enough in another script.
+_SHORT_ANSWER = words("ANSWER ONLY")
+#: What a text shows of the work without naming it.
+_SHOWN = frozenset(("s:offers labels", "s:answer tag", "s:document"))
 _WORK_OR_OBJECTS = _WORK | words("ABOUT TEXT THING WHO")
 _ENOUGH_GROUPS = 2
 #: What the names of choices ("good or bad") and labelled fields begin with.
@@ -96,7 +106,7 @@ class Recogniser:
         score = self._model.score(shape)
         if against := _against(shape, score):
             return Recognition("hard", shape, score, f"the text looks like harder work: {against}")
-        if score >= self._easy_from and _names_easy_work(shape):
+        if score >= self._easy_from and _names_easy_work(shape, score):
             return Recognition("easy", shape, score, model=self._model)
         if score <= self._hard_up_to and len(shape.words) >= _WORDS_THAT_SAY_ENOUGH:
             return Recognition("doubtful", shape, score, self.task)
@@ -115,7 +125,15 @@ def _against(shape: Shape, score: int) -> str:
         return "a question with answers by letter"
     if "s:hard words 1" in shape.structure and _asks_yes_or_no(shape):
         return "a question about mathematics, logic or programming"
+    if not shape.is_instructed and _is_calculation(shape):
+        return "numbers to calculate with"
     return _words_against(shape.structure) if score < _BEYOND_DOUBT else ""
+
+
+def _is_calculation(shape: Shape) -> bool:
+    """Whether a text has numbers and quantities, and names no text that they could be found in."""
+    has_both = not shape.structure.isdisjoint(_NUMBERS) and "s:quantities 0" not in shape.structure
+    return has_both and _TEXTS.isdisjoint(shape.groups) and "s:document" not in shape.structure
 
 
 def _words_against(structure: set[str]) -> str:
@@ -126,15 +144,18 @@ def _words_against(structure: set[str]) -> str:
     return ""
 
 
-def _names_easy_work(shape: Shape) -> bool:
+def _names_easy_work(shape: Shape, score: int) -> bool:
     """Whether a text names easy work: without that a question is talk ("can we meet?"), however it is shaped."""
     if shape.is_instructed:
         return True
     groups, structure = shape.groups, shape.structure
     if "s:other script" in structure:
         chosen = not _CHOOSING.isdisjoint(groups) and sum(group in _WORK for group in groups) >= _ENOUGH_GROUPS
-        return chosen or _has_form(structure)
+        return chosen or ("LABEL" in groups and not _SHORT_ANSWER.isdisjoint(groups)) or _has_form(structure)
     named = len(_WORK_OR_OBJECTS.intersection(groups)) - (_TEXT_OR_LABEL.isdisjoint(groups) and "YESNO" in groups)
+    named += len(_SHOWN.intersection(structure))
+    if score >= _NEAR_CERTAINTY and "s:question" in structure and not _LABELS.isdisjoint(groups):
+        return True
     if named >= _ENOUGH_GROUPS or _has_form(structure):
         return True
     choices = structure - _YES_OR_NO if _asks_yes_or_no(shape) else structure

@@ -37,7 +37,7 @@ class TextModelRule(Strict):
     #: The task of the requests that it recognises, with its tier, cap and validators.
     task: Name = "classification"
     #: The confidence that it needs, in percent.
-    easy_from_percent: int = Field(default=46, ge=1, le=99)
+    easy_from_percent: int = Field(default=50, ge=1, le=99)
     #: Up to this confidence, a pattern of a tier below the default counts only in the part that asks for something.
     hard_up_to_percent: int = Field(default=20, ge=1, le=99)
 

@@ -157,7 +157,7 @@ def _against(signal: Signal, matches: Matches, looks: Recognition) -> str:
         return "the text is in another language"
     if shape.harder_order and GROUP_OF.get(shape.harder_order) != "EXPLAIN":
         return f'the text asks to "{shape.harder_order}" as well'
-    if looks.kind != "easy" and "MATHS" in shape.groups:
+    if signal.order and looks.kind != "easy" and "MATHS" in shape.groups:
         return "the text asks about mathematics"
     if GROUP_OF.get(signal.order) == "EXTRACT" and _takes_code_apart(shape.words):
         return "the text asks to change code"

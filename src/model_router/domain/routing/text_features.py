@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from model_router.domain.requests.user_text import Windows, spoken, texts
-from model_router.domain.routing.answer_form import examples_in, words_of_form
+from model_router.domain.routing.answer_form import examples_in, free_fields_of_form, words_of_form
 from model_router.domain.routing.asks import (
     HARDER_ORDERS,
     asking_words,
@@ -27,6 +27,12 @@ from model_router.domain.routing.asks import (
     words_of,
 )
 from model_router.domain.routing.lexicon import GROUP_OF, groups_of_parts, in_other_script, words
+from model_router.domain.routing.offered_answers import (
+    offers_capitals,
+    offers_labels,
+    written_field_in,
+    written_field_of,
+)
 from model_router.domain.routing.patterns import fold
 from model_router.domain.routing.system_orders import harder_order_of_system
 from model_router.domain.routing.text_structure import add_structure, groups_in, hard_words_in, option_lines_in
@@ -55,6 +61,9 @@ _SIGN_OFF: Final = re.compile(
     re.IGNORECASE,
 )
 _SIGN_OFF_CHARS: Final = 120
+#: A longer quotation is a document.
+_DOCUMENT_CHARS: Final = 60
+_SEARCHED_CHARS: Final = 4_000
 _SENTENCE_END: Final = re.compile(r"(?<=[。！？!?।؟])|(?<=\.)(?=\D)|\n")
 _LENGTH_EDGES: Final = (320, 1280)
 _LENGTHS: Final = [f"s:length {step}" for step in range(len(_LENGTH_EDGES) + 1)]
@@ -126,7 +135,9 @@ def system_shape(body: Mapping[str, Any]) -> SystemShape:
     if not parts:
         return NO_SYSTEM
     shape = _shape_of_instruction("\n".join(parts))
-    harder = harder_order_of_system(body.get("system")) if shape.commands else ""
+    harder = written_field_in(free_fields_of_form(body))
+    if shape.commands and not harder:
+        harder = harder_order_of_system(body.get("system"))
     return shape._replace(harder_order=harder) if harder else shape
 
 
@@ -142,6 +153,8 @@ def _shape_of_instruction(text: str) -> SystemShape:
     structure = {hard_words_in("i:", groups_in(sentences)), f"p:system {'commands' if commands else 'is general'}"}
     if options := option_lines_in(folded):
         structure.add(f"i:{options}")
+    if offers_labels(text) or offers_capitals(text):
+        structure.add("i:offers labels")
     return SystemShape(words, groups, structure, commands)
 
 
@@ -168,6 +181,7 @@ def shape_of(turn: Turn, system: SystemShape, form: frozenset[str]) -> Shape:
         if text.endswith("?"):
             structure.add("d:question")
         return Shape(system.words, system.groups, structure, is_instructed=True, harder_order=system.harder_order)
+    _add_offers(structure, turn, length)
     structure.add(_LENGTHS[bisect_left(_LENGTH_EDGES, length)])
     words = asking_words(sentences, structure)
     groups = list(map(GROUP_OF.get, words, words))
@@ -176,10 +190,25 @@ def shape_of(turn: Turn, system: SystemShape, form: frozenset[str]) -> Shape:
     if in_other_script(text):
         structure.add("s:other script")
         _add_other_script(_asking_ends(_ends(turn.spoken, length)), groups)
-    harder = "" if HARDER_ORDERS.isdisjoint(known) else harder_order_in(sentences)
-    if not harder and "how" in words:
-        harder = open_question_in(words)
+    # Behind examples comes data, which may give any order.
+    ordering = sentences[:1] if examples and examples != "s:examples long" else sentences
+    harder = "" if HARDER_ORDERS.isdisjoint(known) else harder_order_in(ordering)
+    if not harder:
+        harder = (open_question_in(words) if "how" in words else "") or system.harder_order or written_field_of(text)
     return Shape([*system.words, *words], [*system.groups, *groups], structure, harder_order=harder)
+
+
+def _add_offers(structure: set[str], turn: Turn, length: int) -> None:
+    if offers_labels(_ends(turn.spoken, length)):
+        structure.add("s:offers labels")
+    if "></" in turn.text[-_SEARCHED_CHARS:]:
+        structure.add("s:answer tag")
+    if _hides_a_document(turn):
+        structure.add("s:code block" if "```" in turn.text[:_SEARCHED_CHARS] else "s:document")
+
+
+def _hides_a_document(turn: Turn) -> bool:
+    return min(len(turn.text), _SEARCHED_CHARS) > sum(map(len, turn.spoken)) + _DOCUMENT_CHARS
 
 
 def _holds_order(text: str) -> bool:

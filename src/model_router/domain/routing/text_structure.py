@@ -12,6 +12,7 @@ _OPTION_LINE: Final = re.compile(r"[ \t]*(?:[-*]|\(?[a-h1-9][.):])[ \t]+\S")
 _LETTERED: Final = re.compile(r"(?:^|\s)\(?([b-d])[.):]\s")
 _JSON_KEY: Final = re.compile(r'\{\s*"\w+"')
 _ALL_BUT_MATHS_SIGNS: Final = bytes(sign for sign in range(256) if chr(sign) not in "=+^<>%$")
+_SCOPE: Final = re.compile(r"\w::\w")
 _CODE: Final = re.compile(r"\)[\t\n\f\r ]?\{|\bdef \w+\(|\bfor \(|print\(|\(\);", re.ASCII)
 #: A text without any of these has no code as in `_CODE`, which takes long to search.
 _SIGNS_OF_CODE: Final = ("{", "def ", "for (", "print(", "();")
@@ -86,6 +87,11 @@ def lettered(text: str) -> bool:
 def _holds_code(text: str) -> bool:
     if ";" in text and (";\n" in text or "};" in text or text[-1] == ";"):
         return True
-    if "::" in text or "\nimport " in text or ("{" in text and "=> {" in text) or ("*" in text and "select *" in text):
+    if (
+        ("::" in text and _SCOPE.search(text))
+        or "\nimport " in text
+        or ("{" in text and "=> {" in text)
+        or ("*" in text and "select *" in text)
+    ):
         return True
     return "(" in text and any(map(text.__contains__, _SIGNS_OF_CODE)) and _CODE.search(text) is not None
