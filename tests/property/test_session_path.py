@@ -10,6 +10,7 @@ from tests.support.presets import PRESETS
 from devtools.conversations.sessions import KINDS, Session, make_session
 from devtools.conversations.simulation import TTLS, outcomes, policy_of, request_of, spend, tiers_of
 from model_router.domain.routing.decision import decide
+from model_router.domain.routing.policy import Policy, compile_policy
 
 sessions = st.builds(
     lambda kind, seed: (kind, make_session(kind, random.Random(seed))), st.sampled_from(KINDS), st.integers(0, 2**32)
@@ -44,3 +45,20 @@ def test_no_session_costs_more_when_it_ends_early(made: tuple[str, Session], pre
     session.calls = session.calls[:calls]
     routed = spend(policy, session, tiers_of(policy, session, "5m"), "5m")
     assert routed <= spend(policy, session, ["opus"] * len(session.calls), "5m")
+
+
+@given(sessions, st.sampled_from(list(TTLS)), st.sampled_from(["1.15", "1.2", "1.4"]))
+def test_no_session_costs_more_if_the_new_tokenizer_counts_other_numbers_than_estimated(
+    made: tuple[str, Session], ttl: str, ratio: str
+) -> None:
+    _, session = made
+    tiers = tiers_of(policy_of("default", "paid_for"), session, ttl)
+    real = counting(ratio)
+    assert spend(real, session, tiers, ttl) <= spend(real, session, ["opus"] * len(tiers), ttl)
+
+
+def counting(ratio: str) -> Policy:
+    """The default ladder, whose new tokenizer makes so many tokens of one of the old tokenizer."""
+    policy = policy_of("default", "paid_for")
+    ratios = {"old": Decimal(1), "new": Decimal(ratio)}
+    return compile_policy(policy.rules, policy.catalog.model_copy(update={"tokenizer_ratios": ratios}))
