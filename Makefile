@@ -10,7 +10,8 @@ SAM := SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
 READY := $(VENV)/.installed
 SAM_READY := $(SAM_VENV)/.installed
 SCANNERS_READY := .venv-scanners/.installed
-CLIENTS_READY := .venv-fuzz/.installed .venv-sdk0/.installed .venv-langchain/.installed tests/e2e/typescript/node_modules/.installed
+CLIENT_VENVS := sdk0 sdk1 langchain frameworks litellm instructor llm
+CLIENTS_READY := .venv-fuzz/.installed $(CLIENT_VENVS:%=.venv-%/.installed) tests/e2e/typescript/node_modules/.installed
 
 PORT ?= 8080
 AWS_PORT ?= 5001
@@ -57,7 +58,8 @@ check: $(READY) $(SAM_READY) $(SCANNERS_READY) ## lint, types, import rules, pla
 build: $(READY) $(SAM_READY) ## the functions' packages (ARCH=arm64 or x86_64)
 	$(SAM) build --parameter-overrides Architecture=$(ARCH)
 
-e2e: $(READY) $(SAM_READY) $(CLIENTS_READY) ## the built functions under sam local, and other clients, against local AWS (needs Docker)
+e2e: $(READY) $(SAM_READY) ## the built functions under sam local, and other clients, against local AWS (needs Docker)
+	@$(MAKE) --no-print-directory -j 4 $(CLIENTS_READY)
 	ARCH=$(HOST_ARCH) $(SAM) build --build-dir .aws-sam/e2e --parameter-overrides Architecture=$(HOST_ARCH)
 	SAM=$(SAM_VENV)/bin/sam ARCH=$(HOST_ARCH) $(PY) -m pytest -m e2e tests/e2e $(PYTEST_OPTIONS)
 
@@ -144,7 +146,7 @@ $(READY): requirements-dev.txt pyproject.toml
 	$(PY) $(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Clients that the API is tried with: the last 0.x of the SDK, LangChain, the TypeScript SDK (where there is npm); and what
+# Clients that the API is tried with: older Anthropic SDKs, frameworks, those of npm (where there is npm); and what
 # the benchmarks compare with (peers).
 .venv-%/.installed: requirements/%.txt
 	$(PYTHON) -m venv .venv-$*

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from devtools.local_stack.stack import LocalStack, StackOptions
+from tests.e2e.client_table import run_all
+from tests.support.client_page import CLIENTS
 
 pytestmark = pytest.mark.e2e
 
@@ -65,6 +67,12 @@ def test_langchains_chat_anthropic(stack: LocalStack) -> None:
     assert told["usage"]["output_tokens"] > 0
     assert told["tool"] == "get_weather"
     assert told["error_status"] == 404
+
+
+def test_the_table_of_clients_is_current(stack: LocalStack) -> None:
+    if shutil.which("node") is None:
+        pytest.skip("there is no node on this machine")
+    assert run_all(stack.url) == json.loads(CLIENTS.read_text(encoding="utf-8")), "python -m tests.e2e.client_table"
 
 
 def test_the_typescript_sdk(stack: LocalStack) -> None:

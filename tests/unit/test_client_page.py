@@ -1,6 +1,8 @@
 """docs/clients.md is what the table of client shapes prints."""
 
-from tests.support.client_page import PAGE, page
+import json
+
+from tests.support.client_page import CLIENTS, FEATURES, PAGE, page
 from tests.support.client_shapes import SHAPES
 
 
@@ -14,3 +16,9 @@ def test_shapes_are_told_apart_by_their_names() -> None:
 
 def test_no_shape_is_worse_through_the_router() -> None:
     assert [shape.what for shape in SHAPES if shape.routed[:3] > shape.straight[:3]] == []
+
+
+def test_every_feature_that_a_client_tries_works() -> None:
+    rows = json.loads(CLIENTS.read_text(encoding="utf-8"))
+    assert {row[feature] for row in rows for feature in FEATURES} == {"yes", "–"}
+    assert len(rows) >= 14
