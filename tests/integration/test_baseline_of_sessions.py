@@ -1,4 +1,7 @@
-"""The ledger's baseline of a conversation is what the stand-in bills when all of it goes to the baseline tier."""
+"""The ledger's baseline of a conversation is what the stand-in bills when all of it goes to the baseline tier.
+
+Routed, the stand-in bills no more than that.
+"""
 
 import random
 from collections.abc import Iterable, Iterator
@@ -55,8 +58,10 @@ def test_the_baseline_of_a_session_is_the_bill_of_the_session_on_the_baseline(
         times = [0, *(call.at for call in session.calls)]
         session.pause([min(later - before, longest_pause) for before, later in pairwise(times)])
         routed = run(preset, standin, clock, session, "auto", ttl)
+        spent = bill(standin)
         moves += sum(one.tier != other.tier for one, other in pairwise(routed))
         run(preset, standin, clock, session, "opus", ttl)
+        assert spent <= bill(standin)
         sums.append((total(record.baseline_cost_high_usd for record in routed), bill(standin)))
     assert moves > 1
     # A move hides whether a pause has ended the baseline's cache: it then counts as warm, and costs less than the bill.
