@@ -1,4 +1,4 @@
-"""How requests of public data sets are routed: by our rules, the article's, and LiteLLM's complexity router.
+"""How requests of public data sets are routed: by our rules, the article's, LiteLLM's router and cascadeflow's.
 
 `python tools/devtools/benchmarks/bench_recognition.py [LOGS…]`: lines of JSON (`devtools.text_model.labelled`).
 Each fold fits its own text model, so that no request is judged by a model that saw its template. `--split family`
@@ -32,6 +32,8 @@ DEFAULT_LOGS = [data_set("production/dev.jsonl"), data_set("routing/dev.jsonl")]
 DEFAULT_PEERS = Path(".venv-peers/bin/python")
 TIERS = ("haiku", "sonnet", "opus")
 _TIMED = 5
+#: USD for a million input tokens of the default ladder; output costs five times as much.
+_INPUT_USD = {"haiku": 1, "sonnet": 3, "opus": 5}
 _LONG_PROMPT_TOKENS = 200_000
 
 
@@ -61,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, result in routers.items():
         print(f"\n{name}: share to {TIERS[0]}, with the 95 % interval by template")
         print("\n".join(table(list(zip(rows, result.tiers, strict=True)), TIERS[0])))
+    print("\n" + "\n".join(_bills(rows, routers)))
     print("\n" + "\n".join(_times(routers)))
     print("\n".join(_sizes(policy)))
     return 0
@@ -101,9 +104,16 @@ def _article(rows: Sequence[Labelled]) -> Result:
 
 def _peers(rows: Sequence[Labelled], python: Path) -> dict[str, Result]:
     if not python.exists():
-        print(f"{python} is not there, so LiteLLM is left out: make .venv-peers/.installed", file=sys.stderr)
+        print(
+            f"{python} is not there, so LiteLLM and cascadeflow are left out: make .venv-peers/.installed",
+            file=sys.stderr,
+        )
         return {}
-    script = Path(__file__).with_name("litellm_peer.py")
+    return {**_peer("LiteLLM", rows, python), **_peer("cascadeflow", rows, python)}
+
+
+def _peer(peer: str, rows: Sequence[Labelled], python: Path) -> dict[str, Result]:
+    script = Path(__file__).with_name(f"{peer.lower()}_peer.py")
     done = subprocess.run(
         [str(python), str(script)],
         input=json.dumps([row.prompt for row in rows]),
@@ -113,10 +123,10 @@ def _peers(rows: Sequence[Labelled], python: Path) -> dict[str, Result]:
         env={**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True"},
     )
     if done.returncode:
-        print(f"LiteLLM failed and is left out: {done.stderr.strip()[-500:]}", file=sys.stderr)
+        print(f"{peer} failed and is left out: {done.stderr.strip()[-500:]}", file=sys.stderr)
         return {}
     answer = json.loads(done.stdout)
-    print(f"LiteLLM {answer['version']}")
+    print(f"{peer} {answer['version']}")
     return {name: Result(router["tiers"], router["seconds"]) for name, router in answer["routers"].items()}
 
 
@@ -128,6 +138,24 @@ def _seconds(call: Callable[[], object]) -> float:
         call()
         best = min(best, time.perf_counter() - began)
     return best
+
+
+def _bills(rows: Sequence[Labelled], routers: dict[str, Result]) -> list[str]:
+    """The bill of a million requests of the article's mix, if work that went to too low a tier is done again."""
+    wants = {"haiku": 0.7, "sonnet": 0.2, "above-haiku": 0.1}
+    cost = {tier: (5_000 * input_usd + 2_000 * 5 * input_usd) for tier, input_usd in _INPUT_USD.items()}
+    lines = [
+        "bill of a million requests of 5,000 tokens in and 2,000 out, 70 % easy, 20 % Sonnet's, 10 % hard (Opus's)"
+    ]
+    for name, result in routers.items():
+        usd = 0.0
+        for want, share in wants.items():
+            low = [tier == "haiku" for row, tier in zip(rows, result.tiers, strict=True) if row.want == want]
+            to_haiku = sum(low) / len(low)
+            own = cost["opus" if want == "above-haiku" else "sonnet"]
+            usd += share * (to_haiku * cost["haiku"] + (1 - to_haiku * (want == "haiku")) * own)
+        lines.append(f"{name:24} ${usd:>10,.0f}")
+    return lines
 
 
 def _times(routers: dict[str, Result]) -> list[str]:
