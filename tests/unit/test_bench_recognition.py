@@ -41,4 +41,4 @@ def test_without_the_peers_environment_they_are_left_out_with_a_message(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert bench_recognition._peers([], tmp_path / "python") == {}
-    assert "so LiteLLM is left out: make .venv-peers/.installed" in capsys.readouterr().err
+    assert "so LiteLLM and cascadeflow are left out: make .venv-peers/.installed" in capsys.readouterr().err
