@@ -21,7 +21,7 @@ tokenizer makes 1.3 × the tokens of the other two, so high = 1.3 × low where a
  P1, P2 Mon of W46, classification, routed: each as G1, without feedback.
 
  G1 and G2 are a session of one turn, ses_1; G3 is one, ses_2; G4 and G10 are one of one turn, ses_3. An open request
- has no baseline yet. G1, G2 and G5 are of application app_1, G3 is of app_2.
+ has no baseline yet. G1, G2 and G5 are of application app_1, G3 is of app_2. A rule limited the effort of G1.
 
 The cache saved 9000 × (5 − .5) / 10^6 = .0405. Rules v1 until Wednesday, v2 after.
 """
@@ -45,7 +45,7 @@ _FAILED = (ValidationCode("one_of", passed=False, code="not_a_label"),)
 
 def golden_week() -> list[LedgerRecord]:
     """G1 … G10."""
-    first = _answer("haiku", 1000, 100, ".0015", 400, validations=_PASSED)
+    first = _answer("haiku", 1000, 100, ".0015", 400, validations=_PASSED, effort="low")
     asked = _answer("haiku", 2000, 200, ".003", 500, validations=_FAILED)
     again = _answer("sonnet", 2000, 200, ".009", 800, validations=_PASSED)
     cached = _answer("opus", 1000, 2000, ".0595", 12000, cache_read_tokens=9000)

@@ -54,6 +54,18 @@ def test_the_articles_example_costs_exactly_tokens_times_price_on_haiku(preset: 
     assert routed.result()["content"] == "SPAM"
 
 
+@pytest.mark.parametrize(("percent", "recorded"), [(100, "low"), (0, None)])
+def test_a_rule_of_effort_is_for_the_routed_arm_and_is_in_the_record(percent: int, recorded: str | None) -> None:
+    rule = {"effort": {"opus": {"at_most": "low"}}}
+    stand = Stand(FABLE, Reply("Done."), rollout={"percent": percent}, tasks__debugging=rule)
+    hard = "Find the root cause of this race condition."
+    routed = stand.route(messages(hard, output_config={"effort": "high"}))
+    sent = stand.claude.calls[-1].body["output_config"]["effort"]
+    assert (routed.attempts[0].effort, stand.record.attempts[0].effort) == (recorded, recorded)
+    assert sent == (recorded or "high")
+    assert any("the rules' effort" in change for change in routed.adaptations) is bool(recorded)
+
+
 def test_the_intent_is_written_before_the_call_and_the_record_settled_after_it(preset: Preset) -> None:
     stand = Stand(preset, Reply("SPAM"))
     stand.claude.as_bytes_go_out = lambda: stand.ledger.writes.append(("call", stand.ledger.writes[-1][1]))

@@ -113,7 +113,10 @@ class RouteRequestService:
         if request.max_tokens == 0:  # only the cache is written: there is no answer to check
             validators, escalate_on = (), ()
         validators = self._checks.bind(validators, decision.task, ends)
-        return AttemptRunner(self._claude, self._clock, policy, request, decision.size, validators, escalate_on)
+        efforts = policy.rules.efforts_of(request, decision.task) if decision.arm == "routed" else {}
+        return AttemptRunner(
+            self._claude, self._clock, policy, request, decision.size, validators, escalate_on, efforts=efforts
+        )
 
     def _settle_interrupted(self, runner: AttemptRunner, run: Run, after_answer: Callable[[Work], None]) -> None:
         """Whatever the error is, a call that was sent may be billed: its attempt is recorded."""

@@ -125,6 +125,7 @@ def _attempt(attempt: Item, day: str, savings: CacheSavings) -> AttemptFacts:
         error=error,
         checked=bool(verdicts),
         passed=all(verdicts),
+        effort=attempt.get("effort", NULL).get("S"),
         mode=mode(
             batch=attempt.get("batch", NULL).get("BOOL", False),
             fast=attempt.get("fast", NULL).get("BOOL", False),

@@ -47,6 +47,8 @@ class Attempt:
     #: Claude's error type, or `timeout`, `connection`, `unintelligible`, or None if the call was answered.
     error: str | None = None
     other_models: tuple[ModelUsage, ...] = ()
+    #: The effort to which a rule limited the call, `off` if it turned thinking off, otherwise None.
+    effort: str | None = None
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -63,6 +65,7 @@ class Attempt:
             "stop_reason": self.stop_reason,
             "upstream_request_id": self.upstream_request_id,
             "error": self.error,
+            "effort": self.effort,
         }
 
 

@@ -99,6 +99,7 @@ def attempt_from(stored: Mapping[str, Any]) -> Attempt:
         stop_reason=stored["stop_reason"],
         upstream_request_id=stored["upstream_request_id"],
         error=stored["error"],
+        effort=stored.get("effort"),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from model_router.domain.routing import history, optional_fields, reminders
 from model_router.domain.routing.capabilities import API_VERSION_WITHOUT_SAMPLING
 from model_router.domain.routing.draft import FORCED, Draft, Target
-from model_router.domain.routing.thinking import settle_thinking
+from model_router.domain.routing.thinking import apply_effort_rule, settle_thinking
 
 BLOCK_BINDING_BETA = "thinking-binding-controls-2026-08-01"
 
@@ -27,6 +27,8 @@ class Adapted:
     adaptations: tuple[str, ...]
     #: Values that the changes require in the header `anthropic-beta`.
     betas: frozenset[str] = frozenset()
+    #: The effort to which a rule limited the request, `off` if it turned thinking off, otherwise None.
+    effort: str | None = None
 
 
 def adapt(body: Mapping[str, Any], target: Target) -> Adapted:
@@ -37,6 +39,7 @@ def adapt(body: Mapping[str, Any], target: Target) -> Adapted:
     _move_system_messages(draft)
     removed_thinking = _clean_history(draft)
     _end_messages(draft)
+    effort = apply_effort_rule(draft)
     settle_thinking(draft, changed_history=shortened or removed_thinking)
     _settle_sampling(draft)
     optional_fields.settle(draft)
@@ -44,7 +47,7 @@ def adapt(body: Mapping[str, Any], target: Target) -> Adapted:
         del draft.body["inference_geo"]
         draft.changes.append(f"inference_geo global dropped: {target.model} has no such field and always runs globally")
     betas = _drop_mismatched_thinking(draft)
-    return Adapted(draft.body, tuple(draft.changes), betas)
+    return Adapted(draft.body, tuple(draft.changes), betas, effort)
 
 
 def _limit_max_tokens(draft: Draft) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from model_router.domain.requests.request import RouteRequest
+from model_router.domain.routing.effort_rules import EffortByTier
 from model_router.domain.routing.routing_rules import Name
 from model_router.domain.strict_model import Strict
 
@@ -26,6 +27,7 @@ class ApplicationRule(Strict):
     #: Checked in addition to those of the task.
     validators: Annotated[list[dict[str, object]], Field(max_length=20)] = []
     baseline: Name | None = None
+    effort: EffortByTier = {}
 
     def described(self) -> str:
         return f"application {self.name}"
@@ -33,7 +35,8 @@ class ApplicationRule(Strict):
     def tiers(self) -> list[tuple[str, str]]:
         """(field, tier) of each tier that it names."""
         named = (("min_tier", self.min_tier), ("max_tier", self.max_tier), ("baseline", self.baseline))
-        return [(field, tier) for field, tier in named if tier is not None]
+        efforts = [("effort", tier) for tier in self.effort]
+        return [(field, tier) for field, tier in named if tier is not None] + efforts
 
 
 def under_rule(request: RouteRequest, application: str, rule: ApplicationRule, rank: Mapping[str, int]) -> RouteRequest:

@@ -10,6 +10,7 @@ from model_router.domain.model_card import Accepts, ModelCard
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing import history
 from model_router.domain.routing.capabilities import output_config
+from model_router.domain.routing.effort_rules import EffortRule
 
 FORCED = ("tool", "any")
 """The types of `tool_choice` that force a tool call."""
@@ -28,14 +29,22 @@ class Target:
     without_thinking: bool = False
     #: The day of the call (UTC). Some features of a model end on an announced day.
     day: date = date.min
+    effort_rule: EffortRule | None = None
 
     @classmethod
     def of(
-        cls, catalog: Catalog, model: str, request: RouteRequest, now: datetime, *, without_thinking: bool = False
+        cls,
+        catalog: Catalog,
+        model: str,
+        request: RouteRequest,
+        now: datetime,
+        *,
+        without_thinking: bool = False,
+        effort_rule: EffortRule | None = None,
     ) -> Self:
         """The target for a request that is sent to a model of the catalog at `now`."""
         card, day = catalog.card(model), now.astimezone(UTC).date()
-        return cls(model, card, request.api_version, request.betas, without_thinking, day)
+        return cls(model, card, request.api_version, request.betas, without_thinking, day, effort_rule)
 
 
 @dataclass(slots=True)

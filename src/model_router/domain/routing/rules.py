@@ -15,6 +15,7 @@ from model_router.domain.catalog import UNLISTED
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing import patterns
 from model_router.domain.routing.application_rules import MAX_APPLICATIONS, ApplicationId, ApplicationRule
+from model_router.domain.routing.effort_rules import EffortByTier, EffortRule
 from model_router.domain.routing.routing_rules import Name, Routing, Switching
 from model_router.domain.strict_model import Strict
 
@@ -76,6 +77,7 @@ class Task(Strict):
     baseline: Name | None = None
     #: None means the setting of `routing`.
     switching: Switching | None = None
+    effort: EffortByTier = {}
 
     def cap(self, *, closed: bool) -> int | None:
         """The most input tokens of the user's turns, or None; `closed`: the form of the answer is."""
@@ -126,6 +128,11 @@ class RuleSet(Strict):
     def rule_of(self, request: RouteRequest) -> ApplicationRule | None:
         """The rule of the application that `decide` found for a request."""
         return None if request.application is None else self.applications.get(request.application)
+
+    def efforts_of(self, request: RouteRequest, task: str) -> dict[str, EffortRule]:
+        """The rules of effort for a request, by tier: its application's, otherwise its task's."""
+        of_application, of_task = self.rule_of(request), self.tasks.get(task)
+        return {**(of_task.effort if of_task else {}), **(of_application.effort if of_application else {})}
 
     def baseline_for(self, request: RouteRequest, task: str) -> str:
         """The tier that a request would have gone to without the router."""

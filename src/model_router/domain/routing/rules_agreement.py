@@ -15,6 +15,7 @@ def disagreements(rules: RuleSet) -> list[str]:
         *([("routing: fallback.down_to", rules.routing.fallback.down_to)] if rules.routing.fallback.down_to else []),
         *((f"tasks/{name}: tier", task.tier) for name, task in rules.tasks.items()),
         *((f"tasks/{name}: baseline", task.baseline) for name, task in rules.tasks.items() if task.baseline),
+        *((f"tasks/{name}: effort", tier) for name, task in rules.tasks.items() for tier in task.effort),
         *(
             (f"applications/{app}: {where}", tier)
             for app, rule in rules.applications.items()

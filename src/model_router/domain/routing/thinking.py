@@ -35,6 +35,45 @@ def settle_thinking(draft: Draft, *, changed_history: bool) -> None:
     _clamp_effort(draft)
 
 
+def apply_effort_rule(draft: Draft) -> str | None:
+    """Limit the effort, or thinking, as a rule says; returns the limited effort, `off`, or None if nothing changed."""
+    rule = draft.target.effort_rule
+    if rule is None:
+        return None
+    if rule.thinking == "off":
+        return "off" if draft.thinks and _turned_off_by_rule(draft) else None
+    if not draft.accepts.effort:
+        return _shorten_budget(draft, rule.at_most or rule.set_to or "max")
+    asked = draft.effort or draft.accepts.default_effort
+    level = rule.set_to or rule.at_most
+    if level is None or level == asked or (rule.at_most and asked in _EFFORTS and _is_at_most(asked, rule.at_most)):
+        return None
+    draft.set_effort(level)
+    draft.changes.append(f"output_config.effort {asked or 'not set'} → {level}: the rules' effort for this task")
+    return level
+
+
+def _is_at_most(effort: str, limit: Effort) -> bool:
+    return [*_EFFORTS].index(effort) <= _EFFORTS.index(limit)  # type: ignore[arg-type]
+
+
+def _turned_off_by_rule(draft: Draft) -> bool:
+    before = len(draft.changes)
+    _turn_off(draft, f"thinking {(draft.thinking or {}).get('type', 'not set')}, which the rules turn off,")
+    return len(draft.changes) > before
+
+
+def _shorten_budget(draft: Draft, level: str) -> str | None:
+    """A budget of the share of max_tokens that equals an effort, if the caller's is longer."""
+    budget, share = _budget(draft), _BUDGET_EIGHTHS[level]
+    limit = max(MIN_BUDGET, (_max_tokens(draft) or 0) * share // 8)
+    if budget is None or budget <= limit:
+        return None
+    draft.body["thinking"] = {**(draft.thinking or {}), "budget_tokens": limit}
+    draft.changes.append(f"thinking.budget_tokens {budget} → {limit}: the rules' effort {level} for this task")
+    return level
+
+
 def _keep_on(draft: Draft, kind: str, *, changed_history: bool) -> None:
     supported = draft.accepts.thinking
     if reason := draft.thinking_is_excluded_by:

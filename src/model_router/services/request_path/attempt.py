@@ -19,6 +19,7 @@ from model_router.domain.ports import Clock
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.adaptation import Adapted, adapt
 from model_router.domain.routing.draft import FORCED, Target
+from model_router.domain.routing.effort_rules import EffortRule
 from model_router.domain.routing.policy import Policy
 from model_router.domain.validators import Validator
 from model_router.services.attempt_plan import Plan
@@ -45,7 +46,7 @@ class Outcome:
 class AttemptRunner:
     """Makes the attempts of one request under one policy."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything that an attempt needs
         self,
         claude: Claude,
         clock: Clock,
@@ -54,13 +55,17 @@ class AttemptRunner:
         size: InputSize,
         validators: Sequence[Validator],
         escalate_on: Sequence[str],
+        *,
+        efforts: Mapping[str, EffortRule],
     ) -> None:
+        """`efforts`: the rules of effort by tier, of a routed request."""
         self._claude = claude
         self._clock = clock
         self._policy = policy
         self._request = request
         self._validators = validators
         self._escalate_on = escalate_on
+        self._efforts = efforts
         self._input_bound = upper_bound_tokens(size.inventory)
         self._current: ClaudeCallState | None = None
 
@@ -97,6 +102,7 @@ class AttemptRunner:
         call_state = self._current = ClaudeCallState(intent, self._clock.monotonic())
         adapted = self._adapted(plan)
         call_state.body, adaptations = adapted.body, adapted.adaptations
+        call_state.intent = replace(intent, effort=adapted.effort)
 
         def send() -> None:
             before_bytes()
@@ -137,7 +143,10 @@ class AttemptRunner:
         if not plan.adapted:
             return Adapted({**self._request.body, "model": plan.model}, ())
         catalog, request, now = self._policy.catalog, self._request, self._clock.now()
-        target = Target.of(catalog, plan.model, request, now, without_thinking=plan.without_thinking)
+        effort = self._efforts.get(plan.tier)
+        target = Target.of(
+            catalog, plan.model, request, now, without_thinking=plan.without_thinking, effort_rule=effort
+        )
         return adapt(request.body, target)
 
     def _priced(self, call_state: ClaudeCallState) -> Attempt:

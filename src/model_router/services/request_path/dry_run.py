@@ -24,7 +24,9 @@ def planned(policy: Policy, request: RouteRequest, decision: Decision, request_i
     if decision.arm != "pinned":
         baseline = policy.rules.baseline_model(request, decision.task)
         low, _ = baseline_cost(policy.catalog, decision.model, baseline, usage, now)
-        adaptations = adapt(request.body, Target.of(policy.catalog, decision.model, request, now)).adaptations
+        effort = policy.rules.efforts_of(request, decision.task).get(decision.tier)
+        target = Target.of(policy.catalog, decision.model, request, now, effort_rule=effort)
+        adaptations = adapt(request.body, target).adaptations
     return Routed(
         request_id=request_id,
         model=decision.model,

@@ -15,6 +15,7 @@ from model_router.adapters.report_pages.parts.rendering import (
 from model_router.domain.spend.figures import Declared
 from model_router.domain.spend.weekly import aws_bill, breakdowns, canary, money, quality, sessions
 from model_router.domain.spend.weekly.applications import ApplicationRow
+from model_router.domain.spend.weekly.efforts import EffortRow
 from model_router.domain.spend.weekly.report import RulesVersion
 
 _TONES = {"raise": "good", "hold": "info", "roll back": "bad"}
@@ -35,6 +36,10 @@ _BASELINE_NOTE = (
 _APPLICATIONS_NOTE = (
     "An application is the program behind requests, recognised by what it always sends. Of each day, the 1,000 that "
     "cost most are counted by themselves. The command router apps list shows them with the names of their rules."
+)
+_EFFORTS_NOTE = (
+    "Answers whose effort or thinking the rules limited, compared with those of the same task and tier without a "
+    "limit. What they saved is an estimate."
 )
 _SESSIONS_NOTE = (
     "A session is one conversation of an agent or a chat. Of each day, the 1,000 sessions that cost most are counted "
@@ -75,6 +80,7 @@ def _spend(source: Source) -> Section:
     tiers = tier_order([tier.name for day in source.each("by_day") for tier in day.each("cost_by_tier")])
     costs = [money_by_name("cost_by_tier", name, f"On {name}") for name in tiers]
     tokens = [one for one in columns_of(breakdowns.ModelRow) if one.path == "model" or one.path.startswith("tokens/")]
+    limited = [_list(source, "efforts", EffortRow, "Limited effort", _EFFORTS_NOTE)] if source.value("efforts") else []
     modes = "Attempts that used several models count for their own mode."
     tags = "A request counts once for each of its tags."
     return Section(
@@ -89,6 +95,7 @@ def _spend(source: Source) -> Section:
             _list(source, "by_client", breakdowns.ClientRow, "Spend by client", without=["tokens"]),
             _list(source, "by_tag", breakdowns.TagRow, "Spend by tag", tags, without=["tokens"]),
             _list(source, "by_application", ApplicationRow, "Spend by application", _APPLICATIONS_NOTE),
+            *limited,
             listing(source.each("by_model"), tokens, "tokens", "Tokens by model"),
         ],
     )

@@ -33,6 +33,8 @@ class AttemptFacts:
     passed: bool
     #: What its prompt cache saved, negative if writing it cost more. None if no price is known.
     cache_saving: Decimal | None = ZERO
+    #: The effort to which a rule limited it.
+    effort: str | None = None
     #: What multiplies its list price: `standard`, `batch`, `fast`, `us`, `batch us` or `fast us`.
     mode: str = "standard"
 

@@ -80,6 +80,8 @@ class Totals:
     #: `<task> <tier of the first answer>`, of the routed and of the control arm.
     first_calls: Groups[FirstAnswerSums] = _groups(FirstAnswerSums)
     control_calls: Groups[FirstAnswerSums] = _groups(FirstAnswerSums)
+    #: `<task> <tier> <effort>` → first answers whose effort a rule limited.
+    efforts: Groups[FirstAnswerSums] = _groups(FirstAnswerSums)
     clients: Groups[RequestSums] = _groups(RequestSums, MAX_CLIENTS)
     arms: Groups[ArmSums] = _groups(ArmSums)
     rules_versions: Groups[Days] = _groups(Days)
@@ -110,6 +112,8 @@ class Totals:
         if request.arm == "routed":
             figures.add_quality(self.quality[request.task], figures.served)
             figures.add_first_answer(self.first_calls[first])
+            if effort := figures.answers[0].effort:
+                figures.add_first_answer(self.efforts[f"{first} {effort}"])
         elif request.arm == "control":
             figures.add_first_answer(self.control_calls[first])
 

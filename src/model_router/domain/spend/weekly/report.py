@@ -17,6 +17,7 @@ from model_router.domain.spend.weekly import breakdowns, money, quality
 from model_router.domain.spend.weekly.applications import ApplicationRow, by_application
 from model_router.domain.spend.weekly.aws_bill import AwsBill, aws_bill
 from model_router.domain.spend.weekly.canary import Canary, canary
+from model_router.domain.spend.weekly.efforts import EffortRow, efforts
 from model_router.domain.spend.weekly.quality import ESCALATION_TARGET, Escalations, Latency, Quality, over_target
 from model_router.domain.spend.weekly.sessions import Sessions, sessions
 
@@ -136,6 +137,7 @@ class WeeklyReport:
     by_client: list[breakdowns.ClientRow]
     by_tag: list[breakdowns.TagRow]
     by_application: list[ApplicationRow]
+    efforts: list[EffortRow]
     sessions: Sessions
     baseline: money.Baseline
     escalations: Escalations
@@ -179,6 +181,7 @@ def weekly_report(week: Week, this: Totals, last: Totals, *, today: date, memory
         by_client=breakdowns.by_client(this),
         by_tag=breakdowns.by_tag(this.tags),
         by_application=by_application(this.applications, sums.cost),
+        efforts=efforts(this),
         sessions=sessions(this.sessions),
         baseline=money.baseline(this, sums),
         escalations=quality.escalations(this),
