@@ -88,7 +88,7 @@ def test_what_the_gateway_refuses_names_the_way_round(api: dict[str, Any]) -> No
 
 def test_the_provider_is_a_parameter_that_needs_a_workspace(template: dict[str, Any]) -> None:
     assert template["Parameters"]["Provider"]["Default"] == "anthropic"
-    (rule,) = template["Rules"].values()
+    rule = template["Rules"]["ClaudePlatformOnAwsNeedsAWorkspace"]
     assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "Provider"}, "aws"]}
     (assertion,) = rule["Assertions"]
     assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "WorkspaceId"}, ""]}]}

@@ -17,9 +17,15 @@ OTHER_VALUES: Mapping[str, str] = {
     "Provider": "aws",
     "IdsSalt": "salt-of-another-stack",
     "Snapshot": "false",
+    "DomainName": "claude.example.com",
+    "HostedZoneId": "Z0123456789ABCDEFGHIJ",
 }
 """For each parameter that a condition reads, a value that decides the condition otherwise than the default does."""
 
+NEEDED_BY: Mapping[str, tuple[str, ...]] = {"HostedZoneId": ("DomainName",)}
+"""For a parameter that the template's Rules allow only with others: those others."""
+
+_TOGETHER = 3
 _NO_VALUE = object()
 
 
@@ -28,15 +34,20 @@ class UndecidedError(Exception):
 
 
 def every_choice() -> Iterator[dict[str, str]]:
-    """Every combination of default and other values."""
-    for size in range(len(OTHER_VALUES) + 1):
+    """Every combination of default and other values of any three parameters, the rest all default or all other.
+
+    A reference depends on the conditions around it and around its target: on few parameters at a time.
+    """
+    sizes = range(len(OTHER_VALUES) + 1)
+    for size in (size for size in sizes if min(size, len(OTHER_VALUES) - size) <= _TOGETHER):
         for names in combinations(OTHER_VALUES, size):
             yield {name: OTHER_VALUES[name] for name in names}
 
 
 def few_choices() -> list[dict[str, str]]:
-    """The defaults, each other value by itself, and all of them: enough to decide each condition both ways."""
-    return [{}, *({name: value} for name, value in OTHER_VALUES.items()), dict(OTHER_VALUES)]
+    """The defaults, each other value by itself with what it needs, and all of them: each condition both ways."""
+    alone = [{name: OTHER_VALUES[name] for name in (name, *NEEDED_BY.get(name, ()))} for name in OTHER_VALUES]
+    return [{}, *alone, dict(OTHER_VALUES)]
 
 
 def require_both_ways(template: Document) -> None:
