@@ -1,11 +1,12 @@
 """The optional ways in: each is off by default, and complete where its parameter turns it on."""
 
+import json
 from typing import Any
 
 import pytest
 
 from devtools.local_stack.template.reader import Template
-from devtools.security_checks.conditions import concrete
+from devtools.security_checks.conditions import OTHER_VALUES, concrete
 
 DOMAIN = {"DomainName": "claude.example.com", "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1"}
 ZONE = {**DOMAIN, "HostedZoneId": "Z0123456789ABCDEFGHIJ"}
@@ -29,7 +30,7 @@ def refusals(template: dict[str, Any], parameters: dict[str, str]) -> list[str]:
 
 
 def test_every_way_in_is_off_by_default(template: dict[str, Any]) -> None:
-    for name in ("DomainName", "CertificateArn", "HostedZoneId"):
+    for name in ("DomainName", "CertificateArn", "HostedZoneId", "WebAclArn"):
         assert template["Parameters"][name]["Default"] == ""
 
 
@@ -72,3 +73,20 @@ def test_cloudformation_refuses_half_a_domain(
     template: dict[str, Any], parameters: dict[str, str], told: list[str]
 ) -> None:
     assert refusals(template, parameters) == told
+
+
+def test_a_web_acl_is_associated_with_the_stage_once_that_is_there(template: dict[str, Any]) -> None:
+    found = added(template, {"WebAclArn": OTHER_VALUES["WebAclArn"]})
+    assert found.keys() == {"WebAclOfApi"}
+    properties = found["WebAclOfApi"]["Properties"]
+    assert properties["WebACLArn"] == {"Ref": "WebAclArn"}
+    arn, local = properties["ResourceArn"]["Fn::Sub"]
+    assert arn.endswith(":apigateway:${AWS::Region}::/restapis/${Api}/stages/${Stage}")
+    assert local == {"Stage": {"Ref": "Api.Stage"}}
+
+
+def test_what_a_web_acl_refuses_has_the_apis_form(api: dict[str, Any]) -> None:
+    refused = api["GatewayResponses"]["WAF_FILTERED"]
+    assert refused["StatusCode"] == 403
+    body = json.loads(refused["ResponseTemplates"]["application/json"])
+    assert (body["type"], body["error"]["type"]) == ("error", "permission_error")

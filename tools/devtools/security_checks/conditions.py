@@ -18,6 +18,7 @@ OTHER_VALUES: Mapping[str, str] = {
     "IdsSalt": "salt-of-another-stack",
     "Snapshot": "false",
     "DomainName": "claude.example.com",
+    "WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/own/11111111-2222-3333-4444-555555555555",
     "HostedZoneId": "Z0123456789ABCDEFGHIJ",
 }
 """For each parameter that a condition reads, a value that decides the condition otherwise than the default does."""
@@ -59,10 +60,17 @@ def require_both_ways(template: Document) -> None:
 
 
 def concrete(template: Document, parameters: Mapping[str, str]) -> Document:
-    """The template without conditions: what they leave out is gone, and of each `Fn::If` the chosen branch stays."""
+    """The template without conditions: what they leave out is gone, and of each `Fn::If` the chosen branch stays.
+
+    The parameters' values are their defaults in it.
+    """
     read = Template(template, parameters=parameters)
     holds = {name: read.condition(name) for name in template.get("Conditions", {})}
     sections = {name: part for name, part in template.items() if name not in ("Conditions", "Rules")}
+    declared = template.get("Parameters", {}).items()
+    sections["Parameters"] = {
+        name: {**one, "Default": parameters[name]} if name in parameters else one for name, one in declared
+    }
     for section in ("Resources", "Outputs"):
         kept = {
             name: {key: part for key, part in one.items() if key != "Condition"}

@@ -26,8 +26,9 @@ _PACKAGE = "s3://bucket/package"
 _SEVERE = ("FATAL", "ERROR")
 _ANY = (*_SEVERE, "WARN")
 #: What the validator says of the template before its conditions are decided: each of the API's preflights has one, and
-#: it tries their combinations. The decided templates, which it checks as well, have none left.
-_EXHAUSTED = "W9052"
+#: it tries their combinations; and a resource that is there only with a parameter gets that parameter's empty default.
+#: The decided templates, which are checked as well, have neither.
+_UNDECIDED = ("W9052", "W1030")
 #: A parameter that only a condition reads is not used any more once the conditions are decided.
 _UNUSED_PARAMETER = "W2001"
 
@@ -66,7 +67,9 @@ def _written(path: Path, template: Document) -> Path:
 
 def _validate(path: Path, *, severities: Collection[str] = _SEVERE) -> list[str]:
     report = _engine().validate_template(path)
-    diagnostics = [one for one in report.diagnostics if one.severity.name in severities and one.rule_id != _EXHAUSTED]
+    diagnostics = [
+        one for one in report.diagnostics if one.severity.name in severities and one.rule_id not in _UNDECIDED
+    ]
     return [f"cloudformation-validate: {path.stem}: {one.rule_id} {one.message}" for one in diagnostics]
 
 
