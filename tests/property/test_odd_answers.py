@@ -112,6 +112,15 @@ def test_an_odd_answer_is_settled_in_a_small_record(drawn: st.DataObject, asked:
     assert len(dumps(told)) <= MOST_IN_RECORD
 
 
+def test_no_part_of_a_text_in_place_of_a_word_is_recorded() -> None:
+    events = deepcopy(EVENTS)
+    events[-2]["delta"]["stop_reason"] = LONG
+    _, record = routed(events, messages("Hi", model="haiku", max_tokens=100))
+    assert [attempt.stop_reason for attempt in record.attempts] == ["other"]
+    error = {"type": "error", "error": {"type": LONG, "message": "no"}}
+    assert status_failure(httpx2.Response(400), "no", error).error_type == "other"
+
+
 @pytest.mark.parametrize("field", ["content", "usage", "role", "type", "id", "model"])
 @pytest.mark.parametrize("value", ["oops", [], 5, None])
 @pytest.mark.parametrize("within", [True, False])

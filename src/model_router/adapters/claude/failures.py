@@ -7,7 +7,7 @@ import httpx2
 
 from model_router.domain.calls.ports import CallFailed, CallFailureKind
 from model_router.domain.error_codes import SPEND_LIMITS
-from model_router.domain.recorded_words import MOST_IN_REQUEST_ID, word
+from model_router.domain.recorded_words import identifier, word
 
 _FORWARDED = ("retry-after", "anthropic-")
 _KINDS: Mapping[str, CallFailureKind] = {
@@ -53,7 +53,7 @@ def status_failure(response: httpx2.Response, message: str, body: object) -> Cal
 
 def request_id(response: httpx2.Response) -> str | None:
     """Claude's id of the request, cut to a maximum length, or None."""
-    return word(response.headers.get("request-id"), MOST_IN_REQUEST_ID)
+    return identifier(response.headers.get("request-id"))
 
 
 def _error_in(body: object) -> Mapping[str, object]:
