@@ -1,5 +1,10 @@
+import re
+import sys
+import unicodedata
+
 import pytest
 
+from model_router.domain.routing import patterns as folding
 from model_router.domain.routing.patterns import MAX_PATTERN_CHARS, PatternSet, check, fold
 
 
@@ -73,3 +78,29 @@ def test_a_text_is_folded_sign_by_sign_and_its_lines_stay() -> None:
     assert fold("Ist das “gut”?\nÜberhaupt nicht…") == "ist das |gut|?\nuberhaupt nicht..."
     assert fold("a\u00a0b\u2028c") == "a b c"
     assert [fold(text) for text in ("ÉTÉ", "Straße", "İzmir", "ﬁn", "Ａ")] == ["ete", "strasse", "izmir", "fin", "a"]
+
+
+def test_every_character_is_folded_without_its_marks_and_its_case() -> None:
+    # Beyond these, almost all characters are Chinese or Korean, private or unused.
+    for code in (*range(128, 0x3400), *range(0xF900, 0x11000), *range(0x3400, sys.maxunicode, 61)):
+        parts = unicodedata.normalize("NFKD", chr(code)).casefold()
+        bare = "".join(part for part in parts if not unicodedata.combining(part))
+        wanted = re.sub(r"[^\w\s\x00-\x7f]", "|", re.sub(r"\s", " ", bare)).lower()
+        assert folding._folded(chr(code)).lower() == wanted
+
+
+def test_a_text_of_many_characters_does_not_slow_down_later_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    computed: list[str] = []
+    fold_one = folding._folded
+
+    def counted(char: str) -> str:
+        computed.append(char)
+        return fold_one(char)
+
+    monkeypatch.setattr(folding, "_folded", counted)
+    fold("".join(map(chr, range(0x4E00, 0x4E00 + 3 * folding._MOST_KEPT))))
+    for text in ("\ufdfa" * 1000, "\u6f22\u5b57" * 1000):
+        computed.clear()
+        fold(text)
+        assert len(computed) <= len(set(text))
+        assert len(folding._FOLDED) <= folding._MOST_KEPT

@@ -23,8 +23,6 @@ _MOST_KEPT = 4096
 #: So many different ones (quotation marks, an é) are replaced one by one, where nothing foreign takes their place.
 _FEW_SIGNS = 8
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
-_SPACES = re.compile(r"\s")
-_FOREIGN_PUNCTUATION = re.compile(r"[^\w\s\x00-\x7f]")
 # Scripts without spaces between words: a pattern cannot require a word boundary next to their letters.
 _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 
@@ -46,15 +44,25 @@ def _fold_foreign(run: re.Match[str]) -> str:
 
 
 class _FoldedCharacters(dict[int, str]):
-    """What a character beyond ASCII becomes. The first few thousand that are met are kept: most texts have few."""
+    """What a character beyond ASCII becomes. The last few thousand that are met are kept: most texts have fewer.
+
+    It is emptied when it is full. Otherwise a text of many characters would slow down every later text.
+    """
 
     def __missing__(self, code: int) -> str:
-        decomposed = unicodedata.normalize("NFKD", chr(code)).casefold()
-        bare = "".join([char for char in decomposed if not unicodedata.combining(char)])
-        folded = _FOREIGN_PUNCTUATION.sub("|", _SPACES.sub(" ", bare))
-        if len(self) < _MOST_KEPT:
-            self[code] = folded
+        if len(self) >= _MOST_KEPT:
+            self.clear()
+        folded = self[code] = _folded(chr(code))
         return folded
+
+
+def _folded(char: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", char).casefold()
+    return "".join([_letter_or_sign(part) for part in decomposed if not unicodedata.combining(part)])
+
+
+def _letter_or_sign(char: str) -> str:
+    return " " if char.isspace() else char if char.isalnum() or char.isascii() else "|"
 
 
 _FOLDED = _FoldedCharacters()
