@@ -6,7 +6,7 @@ jsonschema-rs was tried instead: docs/decisions/0090.
 import dataclasses
 from typing import Any
 
-from jsonschema.exceptions import SchemaError, UnknownType, ValidationError
+from jsonschema.exceptions import UnknownType, ValidationError
 from jsonschema.validators import validator_for
 from referencing import Registry
 from referencing.exceptions import Unresolvable
@@ -15,6 +15,7 @@ from referencing.jsonschema import specification_with
 from model_router.domain.validators.base import InvalidValidator, Verdict, excerpt, failed, passed, unknown
 from model_router.domain.validators.budget import UNLIMITED, Budget
 from model_router.domain.validators.json_text import NotJson, parse
+from model_router.domain.validators.meta_schemas import checker
 from model_router.domain.validators.re2_patterns import Pattern
 from model_router.domain.validators.schema_checks import SchemaCopy, patterns_of, step
 from model_router.domain.validators.schema_keywords import RUN, Run, TooMuchWork, guarded
@@ -58,14 +59,13 @@ def build(definition: object, *, fence: bool) -> "JsonSchema":
 def _check(draft: Any, schema: object) -> None:
     path = "schema"
     try:
-        # `format: regex` would compile patterns with `re`, which refuses some that RE2 accepts.
-        draft.check_schema(schema, format_checker=None)
-    except SchemaError as error:
-        for key in error.absolute_path:
-            path = step(path, key)
-        raise InvalidValidator(f"is not valid JSON Schema: {_shortened(error.message)}", path) from None
+        error = next(checker(draft).iter_errors(schema), None)
     except RecursionError:
         raise InvalidValidator("is nested too deeply", path) from None
+    if error is not None:
+        for key in error.absolute_path:
+            path = step(path, key)
+        raise InvalidValidator(f"is not valid JSON Schema: {_shortened(error.message)}", path)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
