@@ -26,6 +26,8 @@ FACTOR = 4
 #: How much more is allowed: collections grow out of their sizes.
 _TOLERANCE = 1.8
 _SUSPICIONS = 3
+#: From the smallest to the largest input, each `FACTOR` times as long as the one before.
+_STEPS = 4
 #: Options of glibc's `mallopt`: free memory above this is returned; larger blocks have pages of their own.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
@@ -85,12 +87,16 @@ def _suspicion(case: Case, size: int, clock: Clock, reference: Prepare) -> str |
     # An interruption of the large input can only raise a false suspicion, so it is first measured once.
     small = _best_seconds(case.prepare(size // FACTOR), clock, times=2)
     for _ in range(_SUSPICIONS):
-        if large < _NOISE_SECONDS or large <= small * _most_growth(size, FACTOR):
+        if not _is_suspicious(small, large, size):
             return None
         if _is_due_to_memory(case.prepare, reference, size, clock):
             return None
         small, large = (_best_seconds(case.prepare(characters), clock) for characters in (size // FACTOR, size))
     return f"{case}: {small:.4f} s for {size // FACTOR:,} characters, {large:.4f} s for {size:,}"
+
+
+def _is_suspicious(small: float, large: float, size: int) -> bool:
+    return large >= _NOISE_SECONDS and large > small * _most_growth(size, FACTOR)
 
 
 def _is_due_to_memory(work: Prepare, reference: Prepare, size: int, clock: Clock) -> bool:
@@ -119,16 +125,20 @@ def largest_fault(
     clock: Clock = time.process_time,
     reference: Prepare = copied_dictionary,
 ) -> str | None:
-    """What is wrong with the growth up to the largest input, or that this takes too long; or None."""
-    sizes = [case.largest // FACTOR**step for step in (3, 2, 1, 0)]
-    for size in sizes:
-        if fault := growth_fault(case, size, clock, reference):
+    """What is wrong with the growth up to the largest input, or that this takes too long; or None.
+
+    Each size is measured once, and more often only where it took too long compared with the size before.
+    """
+    small = seconds = 0.0
+    for step in range(_STEPS, -1, -1):
+        size = case.largest // FACTOR**step
+        small, seconds = seconds, _seconds(case.prepare(size), clock)
+        suspicious = step < _STEPS and _is_suspicious(small, seconds, size)
+        if suspicious and (fault := growth_fault(case, size, clock, reference)):
             return fault
-    if case.most_seconds is None:
+    if case.most_seconds is None or seconds <= case.most_seconds:
         return None
-    seconds = _seconds(case.prepare(case.largest), clock)
-    if seconds > case.most_seconds:
-        seconds = _best_seconds(case.prepare(case.largest), clock)
+    seconds = _best_seconds(case.prepare(case.largest), clock)
     return f"{case}: {seconds:.2f} s for {case.largest:,} characters" if seconds > case.most_seconds else None
 
 

@@ -5,6 +5,7 @@ Exit status 1 where time grows faster than n log n, or the largest input takes t
 
 import os
 import sys
+import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -13,16 +14,22 @@ from devtools.fuzz_parsers.growth import keep_free_memory, largest_fault
 from devtools.fuzz_parsers.stages import cases
 
 _CASES = list(cases())
+#: After so many cases a line says how far the run is.
+_CASES_A_LINE = 250
 
 
 def main(words: Sequence[str]) -> int:
     chosen = [place for place, case in enumerate(_CASES) if all(word in str(case) for word in words)]
+    began, faults = time.monotonic(), 0
     # Forked, since a case holds functions that no other process could be sent.
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("fork"), initializer=keep_free_memory) as processes:
-        faults = [fault for fault in processes.map(_fault, chosen) if fault]
-    for fault in faults:
-        print(fault)
-    print(f"growth: {len(chosen)} cases, {len(faults)} faults")
+        for done, fault in enumerate(processes.map(_fault, chosen), 1):
+            if fault:
+                faults += 1
+                print(fault, flush=True)
+            if done % _CASES_A_LINE == 0 or done == len(chosen):
+                seconds = time.monotonic() - began
+                print(f"growth: {done:,} of {len(chosen):,} cases in {seconds:.0f} s, {faults} faults", flush=True)
     return 1 if faults or not chosen else 0
 
 
