@@ -21,7 +21,7 @@ def test_a_million_requests_of_two_seconds_with_a_call_each() -> None:
         "dynamodb_read_unit": Decimal("0.5"),
         "api_gateway_request": Decimal("3.5"),
         "log_gigabyte": Decimal("1.5"),
-        "metric_month": Decimal("3.0800001"),
+        "metric_month": Decimal("3.36"),
         "alarm_metric_month": Decimal("0.7"),
         "dashboard_month": Decimal("0.699999"),
         "key_month": Decimal("0.233333"),
@@ -31,7 +31,7 @@ def test_a_million_requests_of_two_seconds_with_a_call_each() -> None:
 
 def test_a_week_without_requests_has_only_fixed_costs() -> None:
     bill = aws_bill(RequestSums(), milliseconds=0, memory_megabytes=512)
-    assert bill.cost_usd == Decimal("4.7133321")
+    assert bill.cost_usd == Decimal("4.993332")
 
 
 def test_it_lists_its_assumptions_and_the_date_of_its_prices() -> None:

@@ -17,9 +17,9 @@ from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.requests.cache_breakpoints import uses_cache
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.requests.user_text import Windows, own_words_of, placed_user_turns
-from model_router.domain.routing import housekeeping
+from model_router.domain.routing import errands, housekeeping
 from model_router.domain.routing.announcements import FirstTurn
-from model_router.domain.routing.answer_form import form_of, form_of_fields, form_of_turn
+from model_router.domain.routing.answer_form import FREE_TOOLS, form_of, form_of_fields, form_of_turn
 from model_router.domain.routing.capped_size import CappedSize
 from model_router.domain.routing.follow_ups import raised_by
 from model_router.domain.routing.patterns import fold
@@ -93,11 +93,14 @@ class Classifier:
         numbers = {place: number for number, (place, _) in enumerate(turns, 1)} if both_ways else {}
         before: Classification | None = None
         latest: Classification | None = None
+        #: The latest that is no errand: what follows an errand continues this.
+        lasting: Classification | None = None
         asked: list[AskedTier] = []
         for place, _ in _searched(turns, self._windows):
             then = capped.when_it_had(numbers[place]) if both_ways else capped
             reading = Reading(system, fields | form_of_turn(messages, place), then, first, both_ways)
-            before, latest = latest, self._after(latest, own_words_of(messages[place]), reading)
+            before, latest = lasting, self._after(lasting, own_words_of(messages[place]), reading)
+            lasting = before if latest.rule == errands.TASK else latest
             waits = both_ways and self._rules.switching_of(latest.task) == "paid_for"
             asked.append(AskedTier(place, latest.task, latest.tier, waits))
         if latest is None:
@@ -127,6 +130,13 @@ class Classifier:
         return Classification(
             task, rule.tier, f"{task}: {what}", f"task {task}: a program asks for {what}: {rule.tier}"
         )
+
+    def _errand(self, text: str, reading: Reading) -> Classification | None:
+        """The classification of an errand for an agent, in a conversation that can come back from it."""
+        rule = self._rules.tasks.get(errands.TASK) if reading.both_ways and FREE_TOOLS in reading.form else None
+        if rule is None or not errands.is_errand(text):
+            return None
+        return Classification(errands.TASK, rule.tier, errands.TASK, f"task errand: one or two tool calls: {rule.tier}")
 
     def _named(self, task: str, size: InputSize, request: RouteRequest, why: str, code: str) -> Classification:
         """The task that the request or its application's rule names: `why`, and its `code` for the ledger."""
@@ -159,6 +169,8 @@ class Classifier:
         if before is not None and is_low and matches.signals and reading.first.announces_more:
             matches = Matches([], turn.folded)
         signal, passed_over = self._signals.strongest(matches, looks, reading.size)
+        if signal is None and (errand := self._errand(text, reading)) is not None:
+            return errand
         if signal is None:
             if before is None:
                 return self._nothing_found(text, passed_over)

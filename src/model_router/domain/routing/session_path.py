@@ -13,6 +13,7 @@ from model_router.domain.catalog import Catalog
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.money.warm_prompt import last_call
 from model_router.domain.requests.request import RouteRequest
+from model_router.domain.routing import errands
 from model_router.domain.routing.capabilities import output_config
 from model_router.domain.routing.fit import ModelLimits
 from model_router.domain.routing.rules import RuleSet
@@ -113,7 +114,8 @@ class SessionPath:
             return ""
         if max(now, needed) > self._baseline.rank:
             return ""  # savings against the baseline never pay for a tier above it
-        return self._account.why_wait(call.place, call.tier)
+        # The turn after an errand continues the work before it.
+        return self._account.why_wait(call.place, call.tier, and_back=call.turn.task == errands.TASK)
 
     def _calls(self) -> Iterator[SessionCall]:
         messages = self._request.body["messages"]

@@ -78,16 +78,18 @@ class SessionAccount:
         """Whether each breakpoint is for an hour."""
         return {mark.one_hour for mark in breakpoints(self._body)}
 
-    def why_wait(self, place: int, tier: str) -> str:
+    def why_wait(self, place: int, tier: str, *, and_back: bool = False) -> str:
         """Why the call at `place` does not move to a tier, or an empty text if the savings cover the move.
 
         The move costs what the call costs more there, with nothing in the cache, than on the baseline. A move up must
-        be paid for there and back: otherwise the conversation could not leave the higher tier again.
+        be paid for there and back: otherwise the conversation could not leave the higher tier again. `and_back` demands
+        the same of a move down.
         """
         prompt = self.before[place]
         costs = self._without_cache(tier, prompt) - self._base.cost(self._read, prompt)
         names, way = self._rules.tiers.names(), ""
-        if self._tier and names.index(tier) > names.index(self._tier):
+        is_up = bool(self._tier) and names.index(tier) > names.index(self._tier)
+        if is_up or and_back:
             costs += max(0, self._without_cache(self._tier, prompt) - self._base.cost(prompt, prompt))
             way = ", and later back,"
         if costs + costs * _MARGIN_PERCENT // 100 <= self._saved:
