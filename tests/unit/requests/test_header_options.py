@@ -88,6 +88,11 @@ def test_a_repeated_request_with_other_limits_is_another_one() -> None:
     assert HeaderOptions("review").context() == ()
 
 
+def test_a_repeated_request_may_have_its_headers_in_another_order() -> None:
+    headers = {f"x-router-tag-{key}": key for key in "abc"}
+    assert HeaderOptions.of(headers).context() == HeaderOptions.of(dict(reversed(headers.items()))).context()
+
+
 @pytest.mark.parametrize(
     "stored", ["opus", ["opus"], {"max": "opus"}, {"tags": "a"}, {"min_tier": 7}, {"tags": {"a": 1}}]
 )

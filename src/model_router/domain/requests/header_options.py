@@ -55,7 +55,7 @@ class HeaderOptions:
 
     def to_json(self) -> dict[str, object]:
         """What a job's message holds besides the task; empty where there is nothing else."""
-        values = {"min_tier": self.min_tier, "max_tier": self.max_tier, "tags": dict(self.tags)}
+        values = {"min_tier": self.min_tier, "max_tier": self.max_tier, "tags": dict(sorted(self.tags.items()))}
         return {name: value for name, value in values.items() if value}
 
     @classmethod
