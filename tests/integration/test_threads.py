@@ -1,14 +1,16 @@
 """Message threads through the router: on the model that holds them, for the client that started them, of known size."""
 
+import json
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.support.fakes import FakeClock, FakeLedger, FakeTelemetry
+from tests.support.fakes import FakeClaude, FakeClock, FakeLedger, FakeStream, FakeTelemetry
 from tests.support.presets import CURRENT
 from tests.support.route_service import fake_rules, route_service
 from tests.support.samples import SPAM
@@ -16,10 +18,12 @@ from tests.support.samples import SPAM
 from devtools.claude_standin.server import StandIn
 from model_router.adapters.claude import AnthropicClaude
 from model_router.domain.answers.result import Routed
+from model_router.domain.calls.ports import ClaudeCall, StreamEvent
 from model_router.domain.errors import ClaudeRefused, NotFound
 from model_router.domain.keyed_ids import ids_key
 from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.requests.request import RouteRequest
+from model_router.domain.requests.session import is_named
 from model_router.domain.requests.thread import Thread
 from model_router.domain.requests.thread_ids import message_id_for_client, resumed
 from model_router.services.route_request import RouteRequestService
@@ -61,6 +65,41 @@ def service(claude: StandIn, clock: FakeClock, ledger: FakeLedger) -> Iterator[R
     rules = fake_rules(CURRENT.parameters(), telemetry, clock, ids_key=KEY)
     with closing(AnthropicClaude(Key(), claude.url)) as adapter:
         yield route_service(rules, adapter, ledger, telemetry, clock)
+
+
+class _WithoutUsage(FakeClaude):
+    """Claude behind a gateway that sends another usage, or none, with an answer."""
+
+    def __init__(self, clock: FakeClock, usage: object) -> None:
+        super().__init__(clock)
+        self._usage = usage
+
+    @contextmanager
+    def stream(self, call: ClaudeCall) -> Iterator[Any]:
+        with super().stream(call) as stream:
+            yield SimpleNamespace(simulated=False, request_id=None, headers={}, events=lambda: self._changed(stream))
+
+    def _changed(self, stream: FakeStream) -> Iterator[StreamEvent]:
+        for event in stream.events():
+            owner = event.data.get("message", event.data)
+            changed = {name: value for name, value in owner.items() if name != "usage"}
+            changed |= {} if self._usage == "absent" or "usage" not in owner else {"usage": self._usage}
+            data = {**event.data, "message": changed} if "message" in event.data else changed
+            yield StreamEvent(event.name, data, json.dumps(data))
+
+
+class _Sink:
+    """Keeps the ids of the messages that it receives."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+
+    def begin(self, headers: Mapping[str, str]) -> None:
+        """Nothing."""
+
+    def event(self, name: str, data: str) -> None:
+        if name == "message_start":
+            self.ids.append(json.loads(data)["message"]["id"])
 
 
 def request(text: str, thread: Mapping[str, Any], client: str = "tests", **fields: Any) -> RouteRequest:
@@ -140,7 +179,9 @@ def test_an_id_with_any_changed_character_is_not_continued() -> None:
         assert resumed(asked, KEY) is asked, changed
 
 
-@pytest.mark.parametrize("name", [None, 7, "", ".", "..", "msg_01", "msg_01.e30.", "a" * 5_000, "\ud800.x.y", ["msg"]])
+@pytest.mark.parametrize(
+    "name", [None, 7, "", ".", "..", "msg_01", "msg_01.e30.", "a" * 5_000, "\ud800.x.y", "x.y.\ud800", "x.y.é", ["msg"]]
+)
 def test_what_is_no_id_of_ours_is_left_alone(name: object) -> None:
     asked = request("Go on.", {"type": "continue", "previous_message_id": name})
     assert resumed(asked, KEY) is asked
@@ -162,6 +203,62 @@ def test_the_reserved_amount_covers_the_history(service: RouteRequestService, le
     reserved, cost = intents[-1].attempts[-1].cost_max_usd, second.cost_usd
     # Without its length, a thread would count as the model's whole window: more than a dollar.
     assert cost <= reserved < Decimal("0.01")
+
+
+def test_an_id_with_dots_of_its_own_is_continued() -> None:
+    """Claude may be another router of the same kind, whose ids carry its own facts."""
+    thread = Thread("claude-haiku-5-5", 2_000, is_closed=True, arm="routed")
+    inner = message_id_for_client("msg_01", thread, "outer", ids_key("another stack"))
+    outer = request(
+        "Go on.", {"type": "continue", "previous_message_id": message_id_for_client(inner, thread, "tests", KEY)}
+    )
+    assert resumed(outer, KEY).body["thread"]["previous_message_id"] == inner
+
+
+def test_who_names_a_tier_continues_its_threads(service: RouteRequestService, claude: StandIn) -> None:
+    def turn(thread: dict[str, str]) -> Routed:
+        return service.route(replace(request("Go on.", thread), pin="haiku"), 30)
+
+    second = turn(next_turn(turn({"type": "create"})))
+    assert "." not in (second.message or {})["id"]
+    assert [len(one["body"]["messages"]) for one in claude.requests()] == [1, 1]
+
+
+def named(session: str) -> dict[str, Any]:
+    return {"metadata": {"user_id": f'{{"session_id": "{session}"}}'}}
+
+
+def test_a_turn_belongs_to_the_session_that_it_names_or_to_that_of_the_first_turn(service: RouteRequestService) -> None:
+    first = service.route(request(SPAM, {"type": "create"}, **named("first")), 30)
+    second = service.route(request("Go on.", next_turn(first)), 30)
+    third = service.route(request("Go on.", next_turn(second), **named("other")), 30)
+    assert first.session == second.session
+    assert third.session == service.route(request(SPAM, {"type": "create"}, **named("other")), 30).session
+    assert third.session != first.session
+
+
+def test_a_turn_of_a_named_session_is_named(service: RouteRequestService) -> None:
+    for fields, expected in ((named("first"), True), ({"metadata": {"user_id": "someone"}}, False)):
+        first = service.route(request(SPAM, {"type": "create"}, **fields), 30)
+        second = service.route(request("Go on.", next_turn(first)), 30)
+        third = request("Go on.", next_turn(second))
+        assert is_named(resumed(third, KEY)) is expected, fields
+
+
+@pytest.mark.parametrize("usage", [None, {}, {"input_tokens": None}, {"input_tokens": "7"}, "absent"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_thread_without_a_usage_is_answered_and_has_no_known_length(
+    clock: FakeClock, ledger: FakeLedger, usage: object, stream: bool
+) -> None:
+    claude = _WithoutUsage(clock, usage)
+    telemetry = FakeTelemetry()
+    rules = fake_rules(CURRENT.parameters(), telemetry, clock, ids_key=KEY)
+    sink = _Sink() if stream else None
+    first = route_service(rules, claude, ledger, telemetry, clock).route(request(SPAM, {"type": "create"}), 30, sink)
+    whole = resumed(request("Go on.", next_turn(first)), KEY)
+    assert whole.thread is not None
+    assert not whole.thread.is_closed
+    assert sink is None or sink.ids == [next_turn(first)["previous_message_id"]]
 
 
 def test_server_tools_make_the_rest_of_a_thread_unbounded() -> None:

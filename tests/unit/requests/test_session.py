@@ -60,6 +60,22 @@ def test_other_clients_name_their_sessions_in_json_too(name: str) -> None:
     assert session("a", metadata=first) == session("b", metadata=first) != session("a", metadata=other)
 
 
+@pytest.mark.parametrize(
+    "name", [1, 4711, 10**19, "s1", "caf\u00e9", 'a "quoted" one', "n" * 201, "back\\slash", "\ud800"]
+)
+@pytest.mark.parametrize("form", [{}, {"separators": (",", ":")}, {"indent": 4}, {"ensure_ascii": False}])
+def test_a_name_of_any_length_and_signs_is_a_session(name: object, form: dict[str, Any]) -> None:
+    user = {"user_id": json.dumps({"session_id": name, "user": "u"}, **form)}
+    other = {"user_id": json.dumps({"session_id": f"{name}+", "user": "u"}, **form)}
+    assert session("a", metadata=user) == session("b", metadata=user) != session("a", metadata=other)
+
+
+@pytest.mark.parametrize("nothing", [None, "", [], {}, True, -1, 1.5])
+def test_what_is_no_name_is_no_session(nothing: object) -> None:
+    user = {"user_id": json.dumps({"session_id": nothing})}
+    assert session("a", metadata=user) != session("b", metadata=user)
+
+
 def test_a_user_alone_is_no_session() -> None:
     user = {"user_id": "user-17"}
     weather, news = session("The weather?", metadata=user), session("The news?", metadata=user)

@@ -19,7 +19,9 @@ from model_router.domain.requests.wrappers import own_words
 PREFIX = "ses"
 
 _LONGEST_ID = 4_000
-_NAMED = re.compile(r'"(?:session|conversation|thread)_?id" ?: ?"([^"\\]{4,200})"', re.IGNORECASE)
+_NAMED = re.compile(
+    r'"(?:session|conversation|thread)_?id"\s*+:\s*+(?:"((?:[^"\\]|\\.)++)"|(\d++)(?=\s*+[,}]))', re.IGNORECASE
+)
 _SHORTEST_NAME, _LONGEST_NAME = 8, 200
 _NUMBER = re.compile(r"\d+")
 # Characters of a text block that are looked at.
@@ -40,6 +42,8 @@ def session_of(request: RouteRequest, key: bytes) -> str | None:
     user = _user_id(request.body)
     if name := _name(user):
         return keyed_id(PREFIX, key, request.client, "named", name)
+    if request.thread is not None:
+        return request.thread.session
     if not (user or _continues(request.body)):
         return None
     # Many chats begin with the same greeting, so those that nothing else tells apart are told apart by two texts.
@@ -51,9 +55,9 @@ def session_of(request: RouteRequest, key: bytes) -> str | None:
     return keyed_id(PREFIX, key, request.client, user, system, *words)
 
 
-def is_named(body: Mapping[str, Any]) -> bool:
+def is_named(request: RouteRequest) -> bool:
     """Whether the client says which session it is. Otherwise, all conversations that begin alike are one."""
-    return bool(_name(_user_id(body)))
+    return bool(_name(_user_id(request.body))) or (request.thread is not None and request.thread.is_named)
 
 
 def opens_turn(body: Mapping[str, Any]) -> bool:
@@ -74,7 +78,7 @@ def _user_id(body: Mapping[str, Any]) -> str:
 def _name(user: str) -> str:
     """The name of the session in a `user_id`, or an empty text."""
     if named := _NAMED.search(user):
-        return named[1]
+        return named[1] or named[2]
     _, sign, name = user.rpartition("_session_")
     return name if sign and _SHORTEST_NAME <= len(name) <= _LONGEST_NAME else ""
 

@@ -22,6 +22,8 @@ class Thread:
     arm: Literal["routed", "control"]
     session: str | None = None
     application: str | None = None
+    #: Whether the client named the session.
+    is_named: bool = False
 
 
 def thread_not_found(why: str) -> NotFound:

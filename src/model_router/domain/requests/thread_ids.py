@@ -17,6 +17,8 @@ from model_router.domain.requests.thread import Thread, thread_kind
 
 _SIGN = "thr"
 _LONGEST_ID = 1_000
+#: Claude's id, which has dots of its own if another router made it; the facts; the signature.
+_PARTS = 3
 
 
 def message_id_for_client(message_id: str, thread: Thread, client: str, key: bytes) -> str:
@@ -33,9 +35,11 @@ def resumed(request: RouteRequest, key: bytes) -> RouteRequest:
     if thread_kind(request.body) != "continue" or not key:
         return request
     name = request.body["thread"].get("previous_message_id")
-    message_id, _, rest = name.partition(".") if isinstance(name, str) and len(name) <= _LONGEST_ID else ("", "", "")
-    facts, _, signature = rest.partition(".")
-    if not compare_digest(signature.encode(), _signature(message_id, facts, request.client, key).encode()):
+    parts = name.rsplit(".", 2) if isinstance(name, str) and len(name) <= _LONGEST_ID else []
+    if len(parts) != _PARTS:
+        return request
+    message_id, facts, signature = parts
+    if not (signature.isascii() and compare_digest(signature, _signature(message_id, facts, request.client, key))):
         return request
     try:
         thread = Thread(*json.loads(urlsafe_b64decode(facts + "=" * (-len(facts) % 4))))

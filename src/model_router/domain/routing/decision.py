@@ -71,7 +71,7 @@ def decide(policy: Policy, request: RouteRequest) -> Decision:
         request = under_rule(request, application, policy.rules.applications[application], policy.rank)
     decision = _decided(policy, request, size)
     decision.application = application
-    decision.session = thread.session if thread else session_of(request, policy.ids_key)
+    decision.session = session_of(request, policy.ids_key)
     return decision
 
 
@@ -199,9 +199,9 @@ def _check_tiers(policy: Policy, request: RouteRequest) -> None:
 
 
 def _check_thread(policy: Policy, request: RouteRequest) -> None:
-    """Refuse a routed request that continues an unknown thread. Who names a model may continue any thread of it."""
+    """Refuse a routed request that continues an unknown thread. Who names a tier or a model may continue any of it."""
     kind = thread_kind(request.body)
-    is_routed = request.pin is None or request.pin in policy.rank or policy.routes(request.pin)
+    is_routed = request.pin is None or policy.routes(request.pin)
     if kind is None or not is_routed or request.thread is not None:
         return
     if kind == "continue":

@@ -65,7 +65,7 @@ class BudgetAdmission:
         UpstreamError for a first attempt; for a later one BudgetExceeded, since there is an answer to fall back on.
         """
         rules = asked.policy.rules.budgets
-        session = None if rules.every_session.named_only and not is_named(asked.request.body) else asked.session
+        session = None if rules.every_session.named_only and not is_named(asked.request) else asked.session
         limited = accounts(rules, asked.request.client, asked.at, session)
         if limited and most_searches(asked.request.body) is None:
             raise InvalidRequest(

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from model_router.domain.answers.final_usage import well_formed
 from model_router.domain.errors import InternalError
 from model_router.domain.ids import ATTEMPTS_PER_EXECUTION, attempt_id
 from model_router.domain.ledger.record import Attempt, LedgerRecord
 from model_router.domain.money.pricing import Usage
 from model_router.domain.requests.request import RouteRequest
-from model_router.domain.requests.session import opens_turn
+from model_router.domain.requests.session import is_named, opens_turn
 from model_router.domain.requests.thread import Thread, thread_kind
 from model_router.domain.requests.thread_ids import message_id_for_client
 from model_router.domain.routing.decision import Decision
@@ -172,13 +173,17 @@ class Run:
         arm = self.decision.arm
         if arm == "pinned" or thread_kind(self.request.body) is None:
             return message
+        usage = message.get("usage")
+        read = Usage.of_totals(usage).prompt_tokens if isinstance(usage, Mapping) and well_formed(usage) else 0
         thread = Thread(
             model=model,
-            tokens=Usage.of_totals(message["usage"]).prompt_tokens + self.request.max_tokens,
-            is_closed=self.decision.size.inventory.countable,
+            tokens=read + self.request.max_tokens,
+            # A gateway before Claude may leave out the usage.
+            is_closed=self.decision.size.inventory.countable and read > 0,
             arm=arm,
             session=self.decision.session,
             application=self.decision.application,
+            is_named=is_named(self.request),
         )
         key = self.policy.ids_key
         return {**message, "id": message_id_for_client(str(message.get("id")), thread, self.request.client, key)}
