@@ -7,14 +7,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from click.testing import CliRunner, Result
 from tests.support.gateway_client import call
 
 from devtools.local_stack.stack import LocalStack
+from model_router.domain.routing.application_rules import ApplicationRule
 from router_cli.main import main
 
 pytestmark = pytest.mark.local
+APP = "app_00000000000000ee"
 SYSTEM = "You name the genre of a song. Reply with one word.\n\nUser: {}\nToday: {}"
 
 
@@ -99,6 +102,56 @@ def test_a_rule_is_written_changed_and_removed(router: Callable[..., Result], tm
     assert rule(application) == {"name": "Songs", "task": "extraction", "max_tier": "opus"}
     router("set", application, "--remove", "--yes")
     assert rule(application) is None
+
+
+def stored_rule(text: str) -> None:
+    """Writes the text of APP's rule into Parameter Store, as an operator may by hand."""
+    CliRunner().invoke(main, ["rules", "push", "--path", "/apps/rules/", "--yes"])
+    boto3.client("ssm").put_parameter(Name=f"/apps/rules/applications/{APP}", Value=text, Type="String", Overwrite=True)
+
+
+@pytest.mark.parametrize("text", ["[1]", '"a"', "null", "nope"])
+def test_a_stored_rule_that_is_no_object_is_only_removed(router: Callable[..., Result], text: str) -> None:
+    stored_rule(text)
+    result = router("set", APP, "--task", "extraction", "--yes")
+    assert result.exit_code == 1
+    assert "is not a JSON object" in result.output
+    assert router("set", APP, "--remove", "--yes").exit_code == 0
+    assert rule(APP) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--remove", "--name", "Weather"), "give no other field"),
+        (("--remove", "--unset", "task"), "give no other field"),
+        (("--task", "review", "--unset", "task"), "either set it or --unset it"),
+        (("--name", ""), "name"),
+        (("--name", "Weather", "--max-tier", ""), "max_tier"),
+        (("--name", "a\x1b[31mb"), "control characters"),
+        (("--name", "\ud800"), "name: "),
+    ],
+)
+def test_contradictory_and_unusable_options_change_nothing(
+    router: Callable[..., Result], arguments: tuple[str, ...], said: str
+) -> None:
+    stored_rule('{"name": "Songs", "task": "extraction"}')
+    result = router("set", APP, *arguments, "--yes")
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert said in result.output
+    assert rule(APP) == {"name": "Songs", "task": "extraction"}
+
+
+def test_every_field_but_the_name_is_unset(router: Callable[..., Result]) -> None:
+    whole = {
+        "name": "Weather", "task": "extraction", "min_tier": "haiku", "max_tier": "sonnet", "baseline": "opus",
+        "validators": [{"type": "json"}], "effort": {"sonnet": {"at_most": "low"}},
+    }  # fmt: skip
+    assert whole.keys() == ApplicationRule.model_fields.keys()
+    stored_rule(json.dumps(whole))
+    unset = [part for name in whole if name != "name" for part in ("--unset", name)]
+    assert router("set", APP, *unset, "--yes").exit_code == 0
+    assert rule(APP) == {"name": "Weather"}
 
 
 def test_without_a_confirmation_nothing_is_written(router: Callable[..., Result]) -> None:

@@ -38,7 +38,7 @@ from router_cli.stored_rules import StoredRules
 from router_cli.terminal import listing, percent, print_whole, usd
 
 _PARTS = ("applications", "days", "first_calls")
-_FIELDS = ("name", "task", "min_tier", "max_tier", "validators", "baseline")
+_OPTIONAL = tuple(name for name in ApplicationRule.model_fields if name != "name")
 
 
 class _ApplicationId(click.ParamType[str]):
@@ -180,7 +180,7 @@ def show(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help='A JSON file with a list of validators, such as [{"type": "json"}].',
 )
-@click.option("--unset", multiple=True, type=click.Choice(_FIELDS[1:]), help="Remove a field. May be repeated.")
+@click.option("--unset", multiple=True, type=click.Choice(_OPTIONAL), help="Remove a field. May be repeated.")
 @click.option("--remove", is_flag=True, help="Remove the whole rule.")
 @yes_option
 @json_option
@@ -193,19 +193,24 @@ def set_rule(
     remove: bool,
     yes: bool,
     as_json: bool,
-    **fields: str | None,
+    **fields: object,
 ) -> None:
     """Write the rule of APPLICATION (app_…): what its options name is changed, everything else stays.
 
     The whole rule set is checked first, then pushed like any other change of the rules.
     """
+    given = {name: value for name, value in fields.items() if value is not None}
+    if validators is not None:
+        given["validators"] = _read_validators(validators)
+    if remove and (given or unset):
+        raise click.UsageError("--remove removes the whole rule: give no other field with it.")
+    if both := given.keys() & {*unset}:
+        raise click.UsageError(f"{', '.join(sorted(both))}: either set it or --unset it.")
     before = parameters_or_fail(stored)
     parameter = f"applications/{application}"
     wanted = {name: text for name, text in before.items() if name not in ("manifest", parameter)}
     if not remove:
-        rule = json.loads(before.get(parameter, "{}")) | {name: value for name, value in fields.items() if value}
-        if validators is not None:
-            rule["validators"] = _read_validators(validators)
+        rule = _read_rule(parameter, before.get(parameter, "{}")) | given
         kept = {name: value for name, value in rule.items() if name not in unset}
         wanted[parameter] = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
     try:
@@ -213,6 +218,16 @@ def set_rule(
     except InvalidRules as error:
         raise invalid_rules("With this change, the set", error, "Nothing was pushed.") from None
     push_set(stored, before, wanted, yes=yes, as_json=as_json)
+
+
+def _read_rule(parameter: str, text: str) -> dict[str, object]:
+    try:
+        rule = json.loads(text)
+    except ValueError:
+        rule = None
+    if not isinstance(rule, dict):
+        raise click.ClickException(f"{parameter} is not a JSON object. Remove it first, with --remove.")
+    return rule
 
 
 def _read_validators(file: Path) -> object:

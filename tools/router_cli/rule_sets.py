@@ -71,7 +71,7 @@ def check(parameters: Mapping[str, str], ids_key: bytes = b"") -> Policy:
     findings = [
         f"{name}: {size:,} bytes are over the limit of {MAX_PARAMETER_BYTES:,} for a parameter; split the task"
         for name, text in parameters.items()
-        if (size := len(text.encode())) > MAX_PARAMETER_BYTES
+        if (size := len(text.encode(errors="replace"))) > MAX_PARAMETER_BYTES
     ]
     try:
         policy = compile_policy(parse(parameters), packaged_catalog(), ids_key)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from model_router.domain.inputs import Legible
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.effort_rules import EffortByTier
 from model_router.domain.routing.routing_rules import Name
@@ -20,7 +21,7 @@ ApplicationId = Annotated[str, Field(pattern=APPLICATION_ID)]
 class ApplicationRule(Strict):
     """What an operator says of one application. A request's own task and tier limits come first."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Annotated[str, Field(min_length=1, max_length=100), Legible]
     task: Name | None = None
     min_tier: Name | None = None
     max_tier: Name | None = None
