@@ -55,7 +55,7 @@ def reason(command: Command) -> str | None:
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[LocalStack]:
-    with LocalStack(StackOptions(workers=2, warm=1)) as started:
+    with LocalStack(StackOptions(workers=2, warm=1, parameters={"CallerAuth": "keys_and_iam"})) as started:
         yield started
 
 

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from model_router.entrypoints.http.callers import SIGNED_ROUTE
 from model_router.entrypoints.http.response import STREAMED_ROUTES
 from model_router.entrypoints.http.routes import BUFFERED_SECONDS
+
+KEYED_STREAMS = STREAMED_ROUTES - {SIGNED_ROUTE}
 
 
 @pytest.fixture
@@ -26,6 +29,11 @@ def routes(functions: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
     assert {name for name, event in events.items() if event["Type"] != "Api"} == {"Jobs"}
     found = [event["Properties"] for event in events.values() if event["Type"] == "Api"]
     return {(properties["Method"].upper(), properties["Path"]): properties for properties in found}
+
+
+def method_settings(api: dict[str, Any]) -> list[dict[str, Any]]:
+    """All settings of methods, with those that a parameter adds."""
+    return [found["Fn::If"][1] if "Fn::If" in found else found for found in api["MethodSettings"]]
 
 
 def test_the_routes(routes: dict[tuple[str, str], dict[str, Any]]) -> None:
@@ -58,9 +66,9 @@ def test_browsers_may_ask_every_route_and_only_where_the_parameter_names_origins
     paths = api["DefinitionBody"]["paths"]
     assert {path for path, operations in paths.items() if "options" in operations} == {
         *(path for _, path in routes),
-        *STREAMED_ROUTES,
+        *KEYED_STREAMS,
     }
-    for path in {path for _, path in routes} | STREAMED_ROUTES:
+    for path in {path for _, path in routes} | KEYED_STREAMS:
         condition, preflight, otherwise = paths[path]["options"]["Fn::If"]
         assert (condition, otherwise) == ("AllowsBrowsers", {"Ref": "AWS::NoValue"})
         assert preflight["security"] == [{"NONE": []}, {"api_key_false": []}]
@@ -81,7 +89,7 @@ def test_every_route_but_health_needs_a_key(api: dict[str, Any], routes: dict[tu
 
 
 def test_health_is_throttled_by_the_stage_since_no_usage_plan_holds_it(api: dict[str, Any]) -> None:
-    settings = {found["ResourcePath"]: found for found in api["MethodSettings"]}
+    settings = {found["ResourcePath"]: found for found in method_settings(api)}
     assert settings["/~1v1~1health"]["ThrottlingRateLimit"] == 10
 
 
@@ -97,7 +105,7 @@ def test_the_key_comes_from_the_authorizer_which_is_asked_every_time(api: dict[s
 def test_the_routes_that_wait_for_claude_stream_for_fifteen_minutes_or_wait_for_the_functions_timeout(
     template: dict[str, Any], integrations: dict[str, dict[str, Any]]
 ) -> None:
-    assert integrations.keys() == STREAMED_ROUTES
+    assert integrations.keys() == KEYED_STREAMS
     own = {"Fn::Sub": "${IntegrationTimeoutSeconds}000"}
     told = {"Fn::If": ["ChangesIntegrationTimeout", own, {"Ref": "AWS::NoValue"}]}
     for integration in integrations.values():
@@ -151,8 +159,8 @@ def test_access_logs_are_one_line_of_json_without_key_body_or_address(api: dict[
 
 
 def test_nothing_traces_data(api: dict[str, Any]) -> None:
-    assert {found["ResourcePath"] for found in api["MethodSettings"]} >= {"/*"}
-    for found in api["MethodSettings"]:
+    assert {found["ResourcePath"] for found in method_settings(api)} >= {"/*"}
+    for found in method_settings(api):
         assert (found["DataTraceEnabled"], found["LoggingLevel"]) == (False, "OFF")
 
 

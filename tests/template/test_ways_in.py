@@ -7,6 +7,7 @@ import pytest
 
 from devtools.local_stack.template.reader import Template
 from devtools.security_checks.conditions import OTHER_VALUES, concrete
+from model_router.entrypoints.http.callers import SIGNED_ROUTE
 
 DOMAIN = {"DomainName": "claude.example.com", "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1"}
 ZONE = {**DOMAIN, "HostedZoneId": "Z0123456789ABCDEFGHIJ"}
@@ -73,6 +74,30 @@ def test_cloudformation_refuses_half_a_domain(
     template: dict[str, Any], parameters: dict[str, str], told: list[str]
 ) -> None:
     assert refusals(template, parameters) == told
+
+
+def test_signed_callers_have_a_path_of_their_own_which_streams(template: dict[str, Any], api: dict[str, Any]) -> None:
+    chosen = {"CallerAuth": "keys_and_iam"}
+    assert template["Parameters"]["CallerAuth"]["Default"] == "keys"
+    assert added(template, chosen).keys() == {"ApiMayPassSignedRequests"}
+    paths = concrete(template, chosen)["Resources"]["Api"]["Properties"]["DefinitionBody"]["paths"]
+    assert SIGNED_ROUTE not in concrete(template, {})["Resources"]["Api"]["Properties"]["DefinitionBody"]["paths"]
+    assert paths[SIGNED_ROUTE].keys() == {"get", "post"}
+    for operation in paths[SIGNED_ROUTE].values():
+        assert operation["security"] == [{"AWS_IAM": []}, {"api_key_false": []}]
+        integration = operation["x-amazon-apigateway-integration"]
+        assert integration == paths["/v1/messages"]["post"]["x-amazon-apigateway-integration"]
+    scheme = api["DefinitionBody"]["securityDefinitions"]["AWS_IAM"]
+    assert scheme["x-amazon-apigateway-authtype"] == "awsSigv4"
+
+
+def test_signed_callers_are_throttled_by_the_stage_since_no_usage_plan_holds_them(template: dict[str, Any]) -> None:
+    def throttled(parameters: dict[str, str]) -> dict[str, Any]:
+        settings = concrete(template, parameters)["Resources"]["Api"]["Properties"]["MethodSettings"]
+        return {found["ResourcePath"]: found.get("ThrottlingRateLimit") for found in settings}
+
+    signed = {"/~1iam~1{proxy+}": {"Ref": "ThrottleRate"}}
+    assert throttled({"CallerAuth": "keys_and_iam"}) == {**throttled({}), **signed}
 
 
 def test_a_web_acl_is_associated_with_the_stage_once_that_is_there(template: dict[str, Any]) -> None:

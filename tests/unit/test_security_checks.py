@@ -9,6 +9,7 @@ import pytest
 from devtools.security_checks import __main__ as security_checks
 from devtools.security_checks import dependencies
 from devtools.security_checks.dependencies import DEPLOYED, LICENCES, licences, not_free, vulnerabilities
+from devtools.security_checks.open_methods import open_methods
 from devtools.security_checks.template_findings import ROOT, Allowed, Finding, exceptions, judged
 
 MEANT = Allowed("CKV_1", ("*Queue",), "because")
@@ -90,3 +91,20 @@ def test_what_was_not_looked_at_is_a_finding(
     pip_audit(monkeypatch, tmp_path, stdout, stderr)
     (found,) = vulnerabilities(Path("x.txt"))
     assert found.startswith(line)
+
+
+def test_a_method_that_anyone_may_call_is_found() -> None:
+    function = {"x-amazon-apigateway-integration": {"type": "aws_proxy"}}
+    paths = {
+        "/v1/health": {"get": function},
+        "/": {"get": {"x-amazon-apigateway-integration": {"type": "mock"}}},
+        "/v1/keyed": {"post": {**function, "security": [{"key": []}]}},
+        "/v1/open": {"post": function},
+        "/v1/forgotten": {"post": {**function, "security": [{"other": []}]}},
+    }
+    body = {"paths": paths, "securityDefinitions": {"key": {}}}
+    template = {"Resources": {"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": body}}}}
+    assert open_methods(template) == [
+        "post /v1/open: takes requests without authorization",
+        "post /v1/forgotten: the security scheme other is not declared",
+    ]

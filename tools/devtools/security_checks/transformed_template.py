@@ -2,7 +2,7 @@
 
 SAM's source hides from linters what its translator generates, such as which resources depend on which. cfn-lint and
 AWS's cloudformation-validate therefore check the translator's result: with its conditions, and as it is deployed for
-sets of parameters that decide each condition both ways.
+sets of parameters that decide each condition both ways. In each of these, every method must demand authorization.
 """
 
 import json
@@ -20,6 +20,7 @@ from samtranslator.translator.translator import Translator
 
 from devtools.local_stack.template.reader import Document, load_template
 from devtools.security_checks.conditions import concrete, few_choices, require_both_ways
+from devtools.security_checks.open_methods import open_methods
 
 _TEMPLATE = Path(__file__).resolve().parents[3] / "template.yaml"
 _PACKAGE = "s3://bucket/package"
@@ -51,10 +52,11 @@ def main() -> int:
     transformed = transform(load_template(_TEMPLATE))
     require_both_ways(transformed)
     deployed = {"-".join(choice) or "defaults": concrete(transformed, choice) for choice in few_choices()}
+    findings = [f"{name}: {line}" for name, template in deployed.items() for line in open_methods(template)]
     with TemporaryDirectory() as made:
         whole = _written(Path(made) / "transformed.json", transformed)
         each = [_written(Path(made) / f"{name}.json", template) for name, template in deployed.items()]
-        findings = [*_validate(whole, severities=_ANY), *(line for one in each for line in _validate(one))]
+        findings += [*_validate(whole, severities=_ANY), *(line for one in each for line in _validate(one))]
         findings += [*_cfn_lint(whole), *_cfn_lint(each[0], each[-1])]
     print("\n".join(findings) if findings else "transformed template: nothing found")
     return 1 if findings else 0

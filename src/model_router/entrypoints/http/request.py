@@ -9,6 +9,7 @@ from model_router.domain import json_codec
 from model_router.domain.errors import InvalidRequest, RequestTooLarge
 from model_router.domain.requests.header_options import HeaderOptions
 from model_router.entrypoints.forwarded_headers import all_headers, api_headers
+from model_router.entrypoints.http.callers import checked_client
 from model_router.entrypoints.idempotency_keys import HEADER, RETRY_HEADER
 
 _WINDOW_BITS = {
@@ -82,8 +83,8 @@ class HttpRequest:
 
     @property
     def client(self) -> str:
-        """The API key's id, never the key."""
-        return self._event.request_context.identity.api_key_id or "anonymous"
+        """The API key's id, never the key; or the name of the caller that API Gateway has checked otherwise."""
+        return checked_client(self._event.raw_event, self._event.request_context.identity.api_key_id)
 
     @property
     def options(self) -> HeaderOptions:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from model_router.domain.errors import RouterError
+from model_router.entrypoints.http.callers import SIGNED_ROUTE
 from model_router.runtime.answers import Responder, Streamed
 
-STREAMED_ROUTES = frozenset({"/v1/messages", "/v1/route"})
+STREAMED_ROUTES = frozenset({"/v1/messages", "/v1/route", SIGNED_ROUTE})
 """The routes that wait for Claude."""
 
 

@@ -24,6 +24,7 @@ from model_router.domain.requests.request import RouteRequest
 from model_router.entrypoints.deadline import seconds_left
 from model_router.entrypoints.forwarded_headers import all_headers
 from model_router.entrypoints.http import jobs
+from model_router.entrypoints.http.callers import without_prefix
 from model_router.entrypoints.http.request import HttpRequest
 from model_router.entrypoints.http.response import Answer, ProxyAnswer, cors_headers, error_headers
 from model_router.entrypoints.http.streaming import MessageStream
@@ -177,7 +178,7 @@ def resolve(event: dict[str, Any], context: LambdaContext) -> Answer:
     """The answer to an API Gateway event."""
     _streamed.set(None)
     try:
-        response = app.resolve(event, context)
+        response = app.resolve(without_prefix(event), context)
     except Exception as error:  # noqa: BLE001 - raised outside every route: no event of API Gateway's
         router_function().telemetry.bug(error, "unknown")
         failure = InternalError()

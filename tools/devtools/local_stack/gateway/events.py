@@ -86,6 +86,8 @@ class Call:
     stage: str
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     api_key: str | None = None
+    #: The id of the access key that signed the request; the caller is a user of that name.
+    signer: str | None = None
     authorizer: dict[str, Any] | None = None
 
     @property
@@ -179,6 +181,9 @@ def _identity(call: Call) -> dict[str, Any]:
     identity: dict[str, Any] = dict.fromkeys((*cognito, *others))
     identity["sourceIp"] = call.request.peer
     identity["userAgent"] = call.request.header("user-agent")
+    if call.signer is not None:
+        identity["userArn"] = f"arn:aws:iam::{ACCOUNT}:user/{call.signer}"
+        identity |= {"accountId": ACCOUNT, "accessKey": call.signer, "caller": call.signer, "user": call.signer}
     if call.api_key is not None:  # as API Gateway does, the key itself included: a handler must not log it
         identity["apiKey"] = call.api_key
         identity["apiKeyId"] = LOCAL_KEY_ID

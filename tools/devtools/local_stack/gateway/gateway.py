@@ -2,6 +2,7 @@
 
 import fnmatch
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -29,6 +30,7 @@ from devtools.local_stack.gateway.responses import (
 )
 from devtools.local_stack.template.api import ApiSpec, Route
 
+_CREDENTIAL = re.compile(r"AWS4-HMAC-SHA256 Credential=(\w+)/")
 _MAX_BODY = 10 * 1024 * 1024
 _AUTHORIZER_TIMEOUT = 29.0
 
@@ -127,6 +129,11 @@ class Gateway:
         return response
 
     def _authorize(self, call: Call, route: Route) -> None:
+        if route.signed:
+            found = _CREDENTIAL.match(call.request.header("authorization") or "")
+            if found is None:
+                raise _RefusedError("MISSING_AUTHENTICATION_TOKEN")
+            call.signer = found[1]  # the signature is not checked: there are no secret keys here
         key = call.request.header("x-api-key")
         if route.authorizer:
             key = self._ask_authorizer(call, route.authorizer)

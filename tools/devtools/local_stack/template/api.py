@@ -28,6 +28,8 @@ class Route:
     streamed: bool = False
     #: What a mock integration answers; there is no function then.
     mock: "GatewayResponse | None" = None
+    #: Takes requests with an AWS signature (SigV4).
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,9 @@ def _openapi_routes(template: Template, api: Document, definition: Document) -> 
                 key_required=any(_is_key_scheme(schemes.get(name, {})) for name in required) if own else default_key,
                 timeout=float(integration.get("timeoutInMillis", _INTEGRATION_TIMEOUT * 1000)) / 1000,
                 streamed=integration.get("responseTransferMode") == "STREAM",
+                signed=any(
+                    schemes.get(name, {}).get("x-amazon-apigateway-authtype") == "awsSigv4" for name in required
+                ),
             )
 
 
