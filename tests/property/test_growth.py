@@ -21,6 +21,7 @@ def test_the_stages_are_all_there() -> None:
     assert STAGES.keys() == {
         *("parsing", "forms", "estimate", "decision", "adaptation", "explain", "all before the call"),
         *("JSON", "patterns", "log file", "log format", "log entry", "phrases of a log"),
+        *("thread ids", "header options", "own words", "stable words", "housekeeping", "tool calls"),
         *("answer's stream", "pricing", "Claude's events", *VALIDATORS),
     }
 

@@ -85,6 +85,10 @@ def _schema(size: int) -> dict[str, object]:
     return {"type": "json_schema", "schema": {"anyOf": _times(size, {"type": "object"})}}
 
 
+def _form(schema: object) -> dict[str, object]:
+    return {"format": {"type": "json_schema", "schema": schema}}
+
+
 _TEXT_BLOCK: Mapping[str, object] = {"type": "text", "text": "a"}
 _THINKING: Mapping[str, object] = {"type": "thinking", "thinking": "a", "signature": "s"}
 _TOOL: Mapping[str, object] = {"name": "f", "input_schema": {"type": "object"}}
@@ -146,6 +150,12 @@ _SHAPES: Mapping[str, Body] = {
     "a long JSON schema": _field("router", lambda size: {"validators": [_schema(size)]}),
     "as many JSON schemas as there may be": _field("router", lambda size: {"validators": [_schema(size // 20)] * 20}),
     "a JSON schema as long as it may be": _field("router", lambda size: {"validators": [_schema(min(size, 48_000))]}),
+    "an answer of many fields": _field(
+        "output_config", lambda size: _form({"properties": {f"field {number}": {} for number in range(size // 16)}})
+    ),
+    "an answer of nested arrays": lambda size: body_of([_user("x")], output_config=_form("@")).replace(
+        '"@"', '{"items":' * (size // 10) + "{}" + "}" * (size // 10)
+    ),
     "nested system blocks": lambda size: body_of([_user("x")], system="@").replace('"@"', "[" * size + "]" * size),
     "nested content": lambda size: body_of([_user("@")]).replace(
         '"@"', '[{"content":' * (size // 14) + "1" + "}]" * (size // 14)

@@ -18,6 +18,7 @@ from devtools.fuzz_parsers.hostile_bodies import BODIES, Body
 from devtools.fuzz_parsers.hostile_logs import LOGS, Log
 from devtools.fuzz_parsers.hostile_texts import TEXTS, Text
 from devtools.fuzz_parsers.hostile_usages import PRICED, STREAMS, Priced
+from devtools.fuzz_parsers.part_stages import ASKED_CALLS, OF_LONG_TEXTS, OF_SHORT_TEXTS
 from model_router.adapters.claude.server_sent_events import events_in
 from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain import json_codec
@@ -36,6 +37,7 @@ from model_router.domain.routing.adaptation import adapt
 from model_router.domain.routing.capabilities import API_VERSION_WITHOUT_SAMPLING
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.draft import Target
+from model_router.domain.routing.effort_rules import EffortRule
 from model_router.domain.routing.policy import Policy, compile_policy
 from model_router.domain.routing.rules_parsing import parse
 from model_router.domain.validators import Budget, OutOfTime, build
@@ -50,6 +52,8 @@ from router_cli.explanation import explain
 #: In characters: the largest body over HTTPS, the largest answer (128,000 tokens), what is searched of a request, and
 #: an event of Claude's many times as long as any yet seen.
 LARGEST_BODY, LARGEST_ANSWER, LARGEST_SEARCH, LARGEST_EVENT = 4_500_000, 512_000, 800_000, 2_000_000
+#: What a header may have, many times over.
+LARGEST_HEADER = 65_536
 #: What is priced has 200 samplings at most; growth is looked for beyond that.
 LARGEST_USAGE = 65_536
 
@@ -69,6 +73,7 @@ def _policy(switching: str) -> Policy:
     return compile_policy(parse(parameters), packaged_catalog(), ids_key("fuzz"))
 
 
+_EFFORT_RULES = (None, EffortRule(at_most="low"), EffortRule(thinking="off"))
 _POLICY, _WEIGHING_THE_CACHE = _policy("asked"), _policy("paid_for")
 
 
@@ -130,7 +135,9 @@ def _decision(request: RouteRequest) -> None:
 def _adaptation(request: RouteRequest) -> None:
     for limits in _POLICY.limits.values():
         for version in _VERSIONS:
-            adapt(request.body, Target(limits.model, limits.card, version, without_thinking=True))
+            for rule in _EFFORT_RULES:
+                target = Target(limits.model, limits.card, version, without_thinking=True, effort_rule=rule)
+                adapt(request.body, target)
 
 
 def _explanation(request: RouteRequest) -> None:
@@ -287,6 +294,8 @@ _OF_TEXTS: Mapping[str, tuple[Callable[[str], Work], int]] = {
     "patterns": (lambda text: lambda: _PATTERNS.found_in(patterns.fold(text)), LARGEST_SEARCH),
     "log file": (_log_file, LARGEST_BODY),
     "phrases of a log": (lambda text: lambda: phrases_of(text), LARGEST_SEARCH),
+    **{stage: (work, LARGEST_HEADER) for stage, work in OF_SHORT_TEXTS.items()},
+    **{stage: (work, LARGEST_SEARCH) for stage, work in OF_LONG_TEXTS.items()},
 }
 _ASSEMBLIES: Mapping[str, Mapping[str, Any]] = {
     "text": {"type": "text_delta", "text": "a"},
@@ -311,6 +320,8 @@ def _answer_cases() -> Iterator[Case]:
         yield Case("answer's stream", name, partial(_stream, events), LARGEST_ANSWER, _MOST_SECONDS)
     for name, priced in PRICED.items():
         yield Case("pricing", name, partial(_pricing, priced), LARGEST_USAGE, _MOST_SECONDS)
+    for name, called in ASKED_CALLS.items():
+        yield Case("tool calls", name, called, LARGEST_ANSWER, _MOST_CHECK_SECONDS)
     for name, pieces in _EVENTS.items():
         yield Case("Claude's events", name, partial(_events, pieces), LARGEST_EVENT, _MOST_SECONDS)
 

@@ -4,12 +4,13 @@ Nothing makes the model obey. So its answer is checked like a validator's: the t
 that its schema accepts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from model_router.domain import json_codec
-from model_router.domain.validators.base import InvalidValidator, Verdict, failed, passed, undecided
+from model_router.domain.validators.base import InvalidValidator, Validator, Verdict, failed, passed, undecided
 from model_router.domain.validators.budget import UNLIMITED, Budget
 
 TYPE = "tool_call"
@@ -43,27 +44,42 @@ class AskedCall:
         if not calls:
             wanted = f'the tool "{self.name}"' if self.name else "a tool"
             return failed(TYPE, "not_called", f"The answer does not call {wanted}.")
-        problems = (_problem(call, self._schema_of(call.get("name")), budget) for call in calls)
+        validator = cache(partial(_validator, self._schemas()))
+        problems = (_problem(call, validator, budget) for call in budget.watch(calls, every=1))
         return next((problem for problem in problems if problem is not None), passed(TYPE, "The tool was called."))
 
-    def _schema_of(self, name: object) -> object:
-        return next((tool.get("input_schema") for tool in self.tools if tool.get("name") == name), None)
+    def _schemas(self) -> dict[str, object]:
+        """The schema of each tool's input by the tool's name. Of tools with the same name, the first counts."""
+        named = [(tool["name"], tool.get("input_schema")) for tool in self.tools if isinstance(tool.get("name"), str)]
+        return dict(reversed(named))
 
 
 def _calls_in(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     return (block for block in message.get("content") or () if block.get("type") in _CALLS)
 
 
-def _problem(call: Mapping[str, Any], schema: object, budget: Budget) -> Verdict | None:
-    """What is wrong with a call's input, or None. A schema that cannot be applied decides nothing."""
-    if not isinstance(schema, dict) or call.get("type") != "tool_use":
+def _validator(schemas: Mapping[str, object], name: str) -> Validator | None:
+    """The validator of a tool's input, or None. Raises InvalidValidator for a schema that cannot be applied."""
+    schema = schemas.get(name)
+    if not isinstance(schema, dict):
         return None
     from model_router.domain.validators.schema_engine import build  # noqa: PLC0415  jsonschema: 0.1 s to import
 
+    return build(schema, fence=False)
+
+
+def _problem(
+    call: Mapping[str, Any], validator_of: Callable[[str], Validator | None], budget: Budget
+) -> Verdict | None:
+    """What is wrong with a call's input, or None. A schema that cannot be applied decides nothing."""
+    name = call.get("name")
+    if call.get("type") != "tool_use" or not isinstance(name, str):
+        return None
     try:
-        verdict = build(schema, fence=False).check(json_codec.dumps(call.get("input")), "", budget)
+        validator = validator_of(name)
     except InvalidValidator as error:
         return undecided(TYPE, f"The tool's input_schema cannot be checked: {error}")
-    if verdict.passed is not False:
+    verdict = validator.check(json_codec.dumps(call.get("input")), "", budget) if validator else None
+    if verdict is None or verdict.passed is not False:
         return None
-    return failed(TYPE, "invalid_input", f'The input of the tool "{call.get("name")}" is not valid. {verdict.message}')
+    return failed(TYPE, "invalid_input", f'The input of the tool "{name}" is not valid. {verdict.message}')
