@@ -1,12 +1,15 @@
 """The harness that measures growth finds what grows too fast, and only that. Its clock is set by the work itself."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import log
 
 import pytest
 
+from devtools.fuzz_parsers import growth
 from devtools.fuzz_parsers.growth import Case, growth_fault, largest_fault
 from devtools.fuzz_parsers.hostile_answers import TRIALS
+from model_router.domain.requests import session
 from model_router.domain.validators import VALIDATORS
 
 LARGEST = 1_000_000
@@ -25,9 +28,9 @@ class WorkClock:
         return self._now
 
     def case(self, most_seconds: float | None = None) -> Case:
-        return Case("stage", "input", lambda size: lambda: self._work(size), LARGEST, most_seconds)
+        return Case("stage", "input", lambda size: lambda: self.work(size), LARGEST, most_seconds)
 
-    def _work(self, size: int) -> None:
+    def work(self, size: int) -> None:
         self._works += 1
         slow = self._slow_every and self._works % self._slow_every == 0
         self._now += self._seconds(size) * (20 if slow else 1)
@@ -78,6 +81,18 @@ def test_quadratic_work_is_a_fault_however_much_memory_slows_down(
 ) -> None:
     clock, memory = WorkClock(seconds, slow_every), WorkClock(memory_that_slows_down)
     assert largest_fault(clock.case(), lambda: clock() + memory(), memory.case().prepare)
+
+
+def test_quadratic_work_is_found_though_its_results_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = WorkClock(quadratic)
+    remembered = lru_cache(maxsize=64)(clock.work)
+    monkeypatch.setattr(session, "remembered", remembered, raising=False)
+    growth._caches.cache_clear()
+    case = Case("stage", "input", lambda size: lambda: remembered(size), LARGEST)
+    try:
+        assert largest_fault(case, clock)
+    finally:
+        growth._caches.cache_clear()
 
 
 def test_work_that_is_quadratic_up_to_a_bound_passes() -> None:

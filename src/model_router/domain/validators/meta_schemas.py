@@ -1,7 +1,7 @@
 """Checks a JSON Schema against its draft's meta-schema.
 
 Newer drafts spread their meta-schema over vocabularies. Here it is one schema, whose references are found in a table:
-that takes a quarter of the time that jsonschema's `check_schema` takes.
+that takes a fifth of the time of jsonschema's `check_schema`, or less (docs/decisions/0137).
 """
 
 from collections.abc import Iterator
