@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from devtools.text_model import judging
 from devtools.text_model.__main__ import main
 from devtools.text_model.judging import cross_validated, folds_of, interval, judged_lines
 from devtools.text_model.labelled import Labelled, read_labelled, read_seeds
@@ -15,6 +16,13 @@ from model_router.domain.routing.text_model import parse_text_model
 EASY = [{"source": f"s{n}", "prompt": f"Is order {n} late or on time?", "want": "haiku"} for n in range(6)]
 OTHER = [{"source": f"t{n}", "prompt": f"Compose a song about ship {n}.", "want": None} for n in range(6)]
 LOG: list[Mapping[str, object]] = [*EASY, *OTHER]
+
+
+@pytest.fixture
+def small_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three folds and a tenth of the seeds: how rows are split does not depend on how many there are."""
+    monkeypatch.setattr(judging, "FOLDS", 3)
+    monkeypatch.setattr(judging, "read_seeds", lambda: read_seeds()[::10])
 
 
 def written(folder: Path, rows: Sequence[Mapping[str, object]]) -> Path:
@@ -85,6 +93,7 @@ def test_what_no_tier_is_claimed_for_counts_less() -> None:
     assert easy.weight > hard.weight > unclaimed.weight
 
 
+@pytest.mark.usefixtures("small_folds")
 def test_no_source_is_split_between_folds_and_every_row_is_judged_once(tmp_path: Path) -> None:
     rows = list(read_labelled([written(tmp_path, [*LOG, *LOG])]))
     of_source: dict[str, set[int]] = {}
@@ -123,6 +132,7 @@ def test_the_interval_is_by_source_and_wider_where_sources_differ() -> None:
     assert high > 0.6
 
 
+@pytest.mark.usefixtures("small_folds")
 def test_judging_prints_each_family_for_both_ways_of_splitting(tmp_path: Path) -> None:
     rows = list(read_labelled([written(tmp_path, [{**row, "kind": "orders"} for row in LOG])]))
     lines = list(judged_lines(rows, "haiku"))

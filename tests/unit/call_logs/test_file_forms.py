@@ -152,11 +152,10 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, monkeypatch: pytest.
     limit = csv.field_size_limit(1 << 13)
     # The lowest of three, without the first: other threads of the process allocate too, and some objects are made once.
     _peak_bytes(tmp_path / "log", LOGS[form](1 << 15))
-    short, long = (
-        min(_peak_bytes(tmp_path / "log", LOGS[form](size)) for _ in range(3)) for size in (1 << 15, 1 << 17)
-    )
+    short = min(_peak_bytes(tmp_path / "log", LOGS[form](1 << 15)) for _ in range(3))
+    low_enough = any(_peak_bytes(tmp_path / "log", LOGS[form](1 << 17)) < short + (1 << 15) for _ in range(3))
     csv.field_size_limit(limit)
-    assert long < short + (1 << 15)
+    assert low_enough
 
 
 @pytest.mark.parametrize("data", [b"[]", b'{"data": []}', b"request_id,spend,prompt_tokens\n"])
