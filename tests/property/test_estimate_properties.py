@@ -3,6 +3,7 @@
 import base64
 import unicodedata
 from operator import sub
+from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from model_router.domain.estimate.estimate import estimate_tokens, upper_bound_t
 from model_router.domain.estimate.input_size import InputSize
 from model_router.domain.estimate.request_inventory import take_inventory
 from model_router.domain.estimate.token_features import estimate_text_tokens
+from model_router.domain.requests.cache_breakpoints import uses_cache
 
 any_text = st.text(st.characters(), max_size=300)  # lone surrogates included
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | any_text
@@ -65,6 +67,26 @@ def test_a_size_is_over_the_limits_that_its_estimate_is_over(body: dict[str, obj
     assert InputSize.of(body).over(tokens + beyond) == (beyond < 0)
     assert not InputSize.of(body).over(tokens)
     assert InputSize.of(body).over(tokens - 1)
+
+
+@given(
+    bodies,
+    st.sampled_from(["body", "tool", "system", "message", "result"]),
+)
+def test_whatever_asks_for_a_cache_is_a_field_of_the_body_or_of_a_part(body: dict[str, Any], where: str) -> None:
+    block = {"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}
+    result = {"type": "tool_result", "content": [block]}
+    messages = [{"role": "user", "content": "x"}]
+    asked: dict[str, dict[str, Any]] = {
+        "body": {"cache_control": block["cache_control"]},
+        "tool": {"tools": [block]},
+        "system": {"system": [block]},
+        "message": {"messages": [*messages, {"role": "user", "content": [block]}]},
+        "result": {"messages": [*messages, {"role": "user", "content": [result]}]},
+    }
+    cached = {**body, "messages": messages, **asked[where]}
+    assert uses_cache(cached)
+    assert "cache_control" in cached or take_inventory(cached).has_parts
 
 
 @given(bodies)

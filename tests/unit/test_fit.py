@@ -6,11 +6,13 @@ from tests.support.samples import SPAM, messages
 
 from model_router.adapters.packaged import packaged_catalog
 from model_router.domain.errors import InvalidRequest
+from model_router.domain.estimate.input_size import InputSize
+from model_router.domain.estimate.request_inventory import Inventory
 from model_router.domain.requests.forms import from_messages_form
 from model_router.domain.routing.decision import decide
 from model_router.domain.routing.escalation import AttemptState, after_failed_check
 from model_router.domain.routing.fallback import FailedCall, after_failed_call
-from model_router.domain.routing.fit import ModelLimits
+from model_router.domain.routing.fit import ModelLimits, Needs, obstacle
 from model_router.domain.routing.policy import Policy
 
 IMAGE = {"type": "image", "source": {"type": "file", "file_id": "f"}}
@@ -27,6 +29,22 @@ def where(preset: Preset, feature: str, *tiers: str) -> Policy:
     for tier in preset.policy().rank:
         changed |= preset.card_changed(tier, accepts={feature: tier in tiers})
     return preset.policy(**changed)
+
+
+@pytest.mark.parametrize("beyond", [-1, 0, 1])
+def test_one_comparison_finds_that_no_tier_has_an_obstacle_and_never_that_one_has_none(
+    preset: Preset, beyond: int
+) -> None:
+    """At the limits of each tier, and with a demand."""
+    policy = preset.policy()
+    for limits in policy.limits.values():
+        at_window, at_output = limits.largest_estimate + beyond, limits.card.max_output_tokens + beyond
+        for tokens, max_tokens, extra in ((at_window, 1, {}), (1, at_output, {}), (1, 1, {"inference_geo": "us"})):
+            size = InputSize(Inventory())
+            size._limit = size._tokens = tokens
+            needs = Needs.of({"max_tokens": max_tokens, **extra}, size)
+            has_obstacle = any(obstacle(each, needs) for each in policy.limits.values())
+            assert policy.common_limits.allow(needs) == (not has_obstacle and not extra)
 
 
 def test_inference_geo_raises_the_tier_to_one_that_supports_it(preset: Preset) -> None:

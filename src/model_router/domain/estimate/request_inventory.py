@@ -16,6 +16,8 @@ _CLIENT_TOOL_TYPES: Final = ("bash_", "text_editor_", "computer_", "memory_")
 _JSON_FIELDS: Final = ("tool_choice", "output_config", "output_format", "context_management")
 #: Fields that add content which is not in the body.
 _REMOTE_FIELDS: Final = ("mcp_servers", "container")
+#: With none of these, a body has its system text and messages only, as most have.
+_OTHER_CONTENT: Final = frozenset(("tools", *_JSON_FIELDS, *_REMOTE_FIELDS, "thread"))
 #: Fields of a block that the model does not see as text.
 _NOT_TEXT: Final = frozenset({"type", "cache_control", "citations", "id", "tool_use_id", "is_error", "signature"})
 #: Longer integers are counted instead of printed, since printing them takes quadratic time.
@@ -51,6 +53,11 @@ class Inventory:
     cited: bool = False
 
     @property
+    def has_parts(self) -> bool:
+        """Whether there are blocks or tools, which can have fields of their own, such as `cache_control`."""
+        return bool(self.blocks or self.tools)
+
+    @property
     def countable(self) -> bool:
         return not (self.remote_images or self.remote_documents or self.remote_sources)
 
@@ -63,6 +70,8 @@ def take_inventory(body: Mapping[str, object]) -> Inventory:
     for message in messages if isinstance(messages, list) else [messages] if messages else []:
         inventory.messages += 1
         _content(message.get("content") if isinstance(message, dict) else message, inventory)
+    if _OTHER_CONTENT.isdisjoint(body):
+        return inventory
     tools = body.get("tools")
     for tool in tools if isinstance(tools, list) else [tools] if tools else []:
         _tool(tool, inventory)
@@ -75,6 +84,9 @@ def take_inventory(body: Mapping[str, object]) -> Inventory:
 
 
 def _content(content: object, inventory: Inventory) -> None:
+    if isinstance(content, str):
+        inventory.texts.append(content)
+        return
     stack = [content]
     while stack:
         item = stack.pop()

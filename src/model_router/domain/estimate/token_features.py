@@ -9,7 +9,7 @@ capped by hand. `tests/data/token_counts.json` holds true counts, which the test
 Of a long text, windows spread evenly over it are read, so the time does not grow with its length.
 """
 
-from codecs import utf_16_le_decode
+from itertools import product
 from math import sumprod
 from typing import Final
 
@@ -39,6 +39,8 @@ def _class_table() -> bytes:
 
 
 _CLASSES: Final = _class_table()
+#: The class of every such character where only its neighbours count.
+_BEYOND_ASCII: Final = "w"
 
 #: Tokens for each lower-case letter.
 LOWER_CASE_WEIGHT: Final = 0.043
@@ -108,14 +110,44 @@ WIDE_WEIGHTS: Final[dict[str, float]] = {
 }
 
 
-def _pairs(ascii_text: bytes) -> str:
-    """All pairs of neighbours, each as one character: these are counted in half the time."""
-    return utf_16_le_decode(ascii_text)[0] + utf_16_le_decode(ascii_text[1:])[0]
+def _kinds(classes: set[str], letters: set[str]) -> tuple[bytes, list[tuple[str, str]]]:
+    """The kinds of characters, from no kind on, and a table from a character's first byte to the place of its kind.
+
+    A kind is a class and a letter, each an empty text if it is not in the given set.
+    """
+    kinds = [("", "")]
+    table = bytearray(256)
+    for byte in sorted(set(range(256)).difference(_CONTINUATION_BYTES)):
+        of_class, letter = chr(_CLASSES[byte]) if byte < 0x80 else _BEYOND_ASCII, chr(byte)
+        kind = (of_class if of_class in classes else "", letter if letter in letters else "")
+        if kind not in kinds:
+            kinds.append(kind)
+        table[byte] = kinds.index(kind)
+    return bytes(table), kinds
+
+
+def _neighbour_tables() -> tuple[bytes, bytes, bytes, bytes]:
+    """The tables from the bytes of a text to the kinds of two neighbours (the first's in the upper four bits of a byte,
+    the second's in the lower four), and from these to the number of their pair and to the class that the second adds.
+
+    Pairs are numbered from 1 on. A word's second letter and those after it add no class.
+    """
+    first, firsts = _kinds({border[0] for border in BORDER_WEIGHTS}, {pair[0] for pair in LETTER_WEIGHTS})
+    second, seconds = _kinds({*"aA", *"".join(CLASS_WEIGHTS), _BEYOND_ASCII}, {pair[1] for pair in LETTER_WEIGHTS})
+    borders = {pair: number for number, pair in enumerate(BORDER_WEIGHTS, 1)}
+    letters = {pair: number for number, pair in enumerate(LETTER_WEIGHTS, 1 + len(borders))}
+    pairs, classes = bytearray(256), bytearray(256)
+    for (upper, (before, letter)), (lower, (after, next_letter)) in product(enumerate(firsts), enumerate(seconds)):
+        pairs[upper << 4 | lower] = borders.get(before + after) or letters.get(letter + next_letter, 0)
+        classes[upper << 4 | lower] = 0 if before == after == "a" or not after else ord(after)
+    return bytes(kind << 4 for kind in first), second, bytes(pairs), bytes(classes)
 
 
 _CLASS_PATTERNS: Final = tuple(CLASS_WEIGHTS)
-_BORDERS: Final = tuple(_pairs(border.encode()) for border in BORDER_WEIGHTS)
-_LETTER_PAIRS: Final = tuple(_pairs(pair.encode()) for pair in LETTER_WEIGHTS)
+_FIRST, _SECOND, _PAIRS, _ADDED_CLASSES = _neighbour_tables()
+_NO_PAIRS, _NO_CLASSES = (bytes(at for at in range(256) if not table[at]) for table in (_PAIRS, _ADDED_CLASSES))
+_PAIR_NUMBERS: Final = tuple(map(chr, range(1, 1 + len(BORDER_WEIGHTS) + len(LETTER_WEIGHTS))))
+_NOT_LOWER_CASE: Final = bytes(byte for byte in range(256) if _CLASSES[byte] != ord("a"))
 _WIDE_PATTERNS: Final = tuple(WIDE_WEIGHTS)
 #: The weights in the order in which their patterns are counted.
 _VALUES: Final = (
@@ -136,27 +168,28 @@ def estimate_text_tokens(text: str) -> int:
         return 0
     sample = text if length <= SAMPLE_CHARACTERS else _windows(text, length)
     raw = sample.encode("utf-8", "surrogatepass")
-    tokens = _weigh(sample, raw)
+    tokens = _weigh(len(sample), raw)
     least = len(sample) * _LEAST_TOKENS_PER_CHARACTER
     tokens = min(max(tokens, least), len(raw)) * length / len(sample)
     # A text has at least as many UTF-8 bytes as characters, so the limit also holds for a sampled text.
     return max(1, int(tokens + 0.5) if tokens < length else int(tokens))
 
 
-def _weigh(text: str, raw: bytes) -> float:
-    """The weights of all patterns in a text; `raw` is its UTF-8 form."""
-    classes = raw.translate(_CLASSES, _CONTINUATION_BYTES)
-    # Most of a text is lower case: without the length of its runs there is half as much to search.
-    short = classes.replace(b"aaa", b"a")
+def _weigh(length: int, raw: bytes) -> float:
+    """The weights of all patterns in a text of so many characters; `raw` is its UTF-8 form."""
+    # As numbers of many bytes, the kinds of all first characters are moved next to those of the second ones at once.
+    first, second = int.from_bytes(raw.translate(_FIRST)), int.from_bytes(raw.translate(_SECOND))
+    neighbours = (first >> 8 | second).to_bytes(len(raw))
     counts = [
-        classes.count(b"a"),
-        *map(short.decode("ascii").count, _CLASS_PATTERNS),
-        *map(_pairs(short).count, _BORDERS),
-        *map(_pairs(text.encode("ascii", "replace")).count, _LETTER_PAIRS),
+        len(raw.translate(None, _NOT_LOWER_CASE)),
+        # Most of a text is lower case: with one sign for each word there is a third to search.
+        *map(neighbours.translate(_ADDED_CLASSES, _NO_CLASSES).decode("ascii").count, _CLASS_PATTERNS),
+        *map(neighbours.translate(_PAIRS, _NO_PAIRS).decode("ascii").count, _PAIR_NUMBERS),
     ]
-    if len(raw) == len(text):
+    if len(raw) == length:
         return sumprod(counts, _VALUES)
-    return sumprod([*counts, *map(classes.decode("ascii").count, _WIDE_PATTERNS)], _ALL_VALUES)
+    classes = raw.translate(_CLASSES, _CONTINUATION_BYTES).decode("ascii")
+    return sumprod([*counts, *map(classes.count, _WIDE_PATTERNS)], _ALL_VALUES)
 
 
 def _windows(text: str, length: int) -> str:

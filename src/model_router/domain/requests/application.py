@@ -38,6 +38,8 @@ def _tool_names(tools: object) -> list[str]:
 
 def _schema(body: Mapping[str, Any]) -> object:
     """The schema that the answer must have, or None."""
+    if "output_config" not in body and "output_format" not in body:
+        return None
     config = body.get("output_config")
     form = config.get("format") if isinstance(config, dict) else body.get("output_format")
     return form.get("schema") if isinstance(form, dict) else None

@@ -26,7 +26,8 @@ def breakpoints(body: Mapping[str, Any]) -> Iterator[Breakpoint]:
     if isinstance(control := body.get("cache_control"), dict):
         yield Breakpoint(len(messages) - 1, max(0, len(blocks_of(messages[-1])) - 1), _is_one_hour(control))
     parts = [(TOOLS, body.get("tools")), (SYSTEM, body.get("system"))]
-    for place, content in [*parts, *((place, message.get("content")) for place, message in enumerate(messages))]:
+    parts += [(place, message.get("content")) for place, message in enumerate(messages)]
+    for place, content in parts:
         for number, block in enumerate(content) if isinstance(content, list) else ():
             if isinstance(block, dict):
                 yield from (Breakpoint(place, number, _is_one_hour(control)) for control in _controls(block))

@@ -70,13 +70,16 @@ def opens_turn(body: Mapping[str, Any]) -> bool:
 
 
 def _user_id(body: Mapping[str, Any]) -> str:
-    metadata = body.get("metadata")
+    if (metadata := body.get("metadata")) is None:
+        return ""
     user = metadata.get("user_id") if isinstance(metadata, Mapping) else None
     return user[:_LONGEST_ID] if isinstance(user, str) else ""
 
 
 def _name(user: str) -> str:
     """The name of the session in a `user_id`, or an empty text."""
+    if not user:
+        return ""
     if named := _NAMED.search(user):
         return named[1] or named[2]
     _, sign, name = user.rpartition("_session_")
@@ -91,10 +94,13 @@ def _without_numbers(head: str) -> str:
 
 def _continues(body: Mapping[str, Any]) -> bool:
     """Whether the request continues a conversation, or begins one: an agent's first request offers it tools."""
-    if any(message.get("role") == "assistant" for message in body["messages"][:_NEAR]):
+    messages = body["messages"]
+    if len(messages) > 1 and any(message.get("role") == "assistant" for message in messages[:_NEAR]):
         return True
+    if not body.get("tools"):
+        return False
     choice = body.get("tool_choice")
-    return bool(body.get("tools")) and not (isinstance(choice, Mapping) and choice.get("type") in ("tool", "any"))
+    return not (isinstance(choice, Mapping) and choice.get("type") in ("tool", "any"))
 
 
 def _users_words(messages: list[Mapping[str, Any]]) -> Iterator[str]:

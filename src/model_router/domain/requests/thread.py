@@ -33,6 +33,7 @@ def thread_not_found(why: str) -> NotFound:
 
 def thread_kind(body: Mapping[str, Any]) -> Kind | None:
     """Whether a body starts or continues a thread."""
-    thread = body.get("thread")
+    if (thread := body.get("thread")) is None:
+        return None
     kind = thread.get("type") if isinstance(thread, Mapping) else None
     return kind if kind in ("create", "continue") else None

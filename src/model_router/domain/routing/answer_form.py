@@ -71,9 +71,12 @@ def form_of_turn(messages: Sequence[Mapping[str, Any]], place: int) -> frozenset
 
 
 def _of_tools(body: Mapping[str, Any]) -> frozenset[str]:
-    choice, tools = body.get("tool_choice"), body.get("tools")
+    tools = body.get("tools")
+    if not isinstance(tools, list) or not tools:
+        return _NONE
+    choice = body.get("tool_choice")
     kind = choice.get("type") if isinstance(choice, dict) else None
-    if not isinstance(tools, list) or not tools or kind == "none":
+    if kind == "none":
         return _NONE
     names = {str(tool.get("name")).lower() for tool in tools if isinstance(tool, dict)}
     coding = {CODING_TOOLS} if names & _CODING_NAMES else set()

@@ -6,7 +6,7 @@ with a colon: only their words count. A system text is instruction throughout.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import compress, count, filterfalse, pairwise
+from itertools import compress, count, pairwise
 from typing import Final
 
 from model_router.domain.routing.lexicon import GROUP_OF, words
@@ -23,7 +23,6 @@ _MAX_WORDS: Final = 32
 _FIELD_WORDS: Final = 4
 _SHORT_END: Final = 4
 _SIGNS: Final = frozenset(("?", ":"))
-_WITHOUT_WORDS: Final[tuple[list[str], ...]] = ([], ["?"], [":"])
 _ARTICLES: Final = frozenset(("a", "an", "not"))
 _SIDES: Final = frozenset(("JUDGEMENT", "SAME", "NOT", "LABEL", "QUANTITY", "NUMBER"))
 _COURTESIES: Final = words(
@@ -61,12 +60,14 @@ def sentences_of(raw: bytes) -> list[list[str]]:
 
     `raw` is the text's UTF-8 form. A point ends a sentence only before white space: `3.5` is a word.
     """
-    marked = raw.translate(_PUNCTUATION_TO_SPACES).replace(b"?", b" ?\n").replace(b":", b" :\n")
+    # With a space before each line break, one search finds all points that end a sentence.
+    lines = raw.translate(_PUNCTUATION_TO_SPACES).replace(b"\n", b" \n")
+    marked = lines.replace(b"?", b" ?\n").replace(b":", b" :\n")
     bare = f"{marked.decode(errors='surrogatepass')} "
     if ".." in bare:
         bare = _TWO_POINTS.sub("\n", bare)
-    bare = bare.replace(".\n", "\n").replace(". ", "\n")
-    return list(filterfalse(_WITHOUT_WORDS.__contains__, map(str.split, bare.split("\n"))))
+    parts = map(str.split, bare.replace(". ", "\n").split("\n"))
+    return [words for words in parts if words and words[0] not in _SIGNS]
 
 
 def words_of(sentences: Iterable[Sequence[str]]) -> list[str]:

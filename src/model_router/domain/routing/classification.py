@@ -7,9 +7,9 @@ conversation go both ways (`session_path`).
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from model_router.domain.catalog import Catalog
 from model_router.domain.errors import InvalidRequest
@@ -47,6 +47,10 @@ class Classification(NamedTuple):
     path: Path | None = None
 
 
+type Classified = list[tuple[int, Classification]]
+"""By the place of each user turn, what the conversation was of after it."""
+
+
 class Reading(NamedTuple):
     """The facts about a turn other than its text."""
 
@@ -82,40 +86,52 @@ class Classifier:
         if of_application is not None and of_application.task is not None:
             why = f"{of_application.described()} has task {of_application.task}"
             return self._named(of_application.task, size, request, why, "application")
-        messages = request.body["messages"]
-        turns = placed_user_turns(messages)
-        fields = form_of_fields(request.body)
-        system, capped = system_shape(request.body), CappedSize(size, turns)
+        turns = placed_user_turns(request.body["messages"])
+        fields, capped = form_of_fields(request.body), CappedSize(size, turns)
         if (own := self._housekeeping(request, fields, capped)) is not None:
             return own
-        first = FirstTurn(turns[0][1] if turns else "")
-        both_ways = self._may_wait and uses_cache(request.body)
+        may_be_cached = self._may_wait and (size.inventory.has_parts or "cache_control" in request.body)
+        both_ways = may_be_cached and uses_cache(request.body)
+        after = self._turn_by_turn(request.body, turns, fields, capped, both_ways)
+        if not after:
+            return self._unmatched("the request has no user text", DEFAULT_TASK)
+        if len(after) == 1 and not both_ways:
+            return after[0][1]
+        path = (
+            self._path_both_ways(request, after, size)
+            if both_ways
+            else path_up([(place, asked.tier) for place, asked in after])
+        )
+        return _on_path(after, path)
+
+    def _turn_by_turn(
+        self,
+        body: Mapping[str, Any],
+        turns: list[tuple[int, str]],
+        fields: frozenset[str],
+        size: CappedSize,
+        both_ways: bool,
+    ) -> Classified:
+        """The classification of the conversation after each user turn."""
+        messages, system, first = body["messages"], system_shape(body), FirstTurn(turns[0][1] if turns else "")
         numbers = {place: number for number, (place, _) in enumerate(turns, 1)} if both_ways else {}
-        before: Classification | None = None
-        latest: Classification | None = None
         #: The latest that is no errand: what follows an errand continues this.
         lasting: Classification | None = None
-        asked: list[AskedTier] = []
+        after: Classified = []
         for place, _ in _searched(turns, self._windows):
-            then = capped.when_it_had(numbers[place]) if both_ways else capped
+            then = size.when_it_had(numbers[place]) if both_ways else size
             reading = Reading(system, fields | form_of_turn(messages, place), then, first, both_ways)
-            before, latest = lasting, self._after(lasting, own_words_of(messages[place]), reading)
-            lasting = before if latest.rule == errands.TASK else latest
-            waits = both_ways and self._rules.switching_of(latest.task) == "paid_for"
-            asked.append(AskedTier(place, latest.task, latest.tier, waits))
-        if latest is None:
-            return self._unmatched("the request has no user text", DEFAULT_TASK)
-        path = path_up(asked)
-        if both_ways:
-            path = SessionPath(self._catalog, self._rules, request, asked, size).path()
-        reason = latest.reason
-        if latest is before:
-            reason = f"a follow-up without a signal stays where it was: {reason}"
-        if path.reason:
-            reason = f"{reason}; {path.reason}"
-        if not path.calls and len(path.moves) == 1 and reason is latest.reason:
-            return latest
-        return latest._replace(tier=path.tier, reason=reason, path=path)
+            latest = self._after(lasting, own_words_of(messages[place]), reading)
+            lasting = lasting if latest.rule == errands.TASK else latest
+            after.append((place, latest))
+        return after
+
+    def _path_both_ways(self, request: RouteRequest, after: Classified, size: InputSize) -> Path:
+        turns = [
+            AskedTier(place, asked.task, asked.tier, self._rules.switching_of(asked.task) == "paid_for")
+            for place, asked in after
+        ]
+        return SessionPath(self._catalog, self._rules, request, turns, size).path()
 
     def _housekeeping(self, request: RouteRequest, form: frozenset[str], size: CappedSize) -> Classification | None:
         """The classification of a program's call for itself, unless its order has a signal for a higher tier."""
@@ -201,6 +217,19 @@ class Classifier:
     def _unmatched(self, why: str, task: str) -> Classification:
         tier = self._rules.routing.default_tier
         return Classification(task, tier, None, f"{why}: default tier {tier}")
+
+
+def _on_path(after: Classified, path: Path) -> Classification:
+    """The classification after the last turn, at the tier that the conversation's path has reached."""
+    latest = after[-1][1]
+    reason = latest.reason
+    if any(latest is earlier for _, earlier in after[:-1]):
+        reason = f"a follow-up without a signal stays where it was: {reason}"
+    if path.reason:
+        reason = f"{reason}; {path.reason}"
+    if not path.calls and len(path.moves) == 1 and reason is latest.reason:
+        return latest
+    return latest._replace(tier=path.tier, reason=reason, path=path)
 
 
 def _searched(turns: list[tuple[int, str]], windows: Windows) -> list[tuple[int, str]]:

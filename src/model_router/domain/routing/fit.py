@@ -1,6 +1,6 @@
 """Whether a model can serve a request at all, decided before any money is spent."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
@@ -49,6 +49,24 @@ class ModelLimits:
         own_tokens = ((card.context_window + 1) * 100 - 1) // (100 + margin_percent)
         largest = ceil((own_tokens + 1) / ratio) - 1
         return cls(model, card, ratio, margin_percent, catalog.refused_advisors(model), largest)
+
+
+class CommonLimits(NamedTuple):
+    """What all of some models can serve, of requests that demand nothing: most of them pass this one comparison."""
+
+    largest_estimate: int
+    max_output_tokens: int
+
+    @classmethod
+    def of(cls, models: Collection[ModelLimits]) -> Self:
+        return cls(
+            min(limits.largest_estimate for limits in models), min(limits.card.max_output_tokens for limits in models)
+        )
+
+    def allow(self, needs: Needs) -> bool:
+        """Whether none of the models has an obstacle."""
+        is_small = needs.max_tokens <= self.max_output_tokens and not needs.size.over(self.largest_estimate)
+        return is_small and needs.demands is NO_DEMANDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from model_router.domain.invalid_fields import errors_of
 from model_router.domain.model_card import ModelCard
 from model_router.domain.routing.application_rules import ApplicationRule
 from model_router.domain.routing.classification import Classifier
-from model_router.domain.routing.fit import ModelLimits
+from model_router.domain.routing.fit import CommonLimits, ModelLimits
 from model_router.domain.routing.model_patterns import ModelPatterns
 from model_router.domain.routing.rules import RuleSet, Task
 from model_router.domain.routing.rules_parsing import InvalidRules
@@ -32,6 +32,8 @@ class Policy:
     rank: dict[str, int]
     #: By tier.
     limits: dict[str, ModelLimits]
+    #: What every tier can serve.
+    common_limits: CommonLimits
     #: The longest answer that any tier's model can give.
     most_output_tokens: int
     #: `routing.route_models`, compiled.
@@ -98,6 +100,7 @@ def compile_policy(rules: RuleSet, catalog: Catalog, ids_key: bytes = b"") -> Po
         application_validators=application_validators,
         rank=rank,
         limits=limits,
+        common_limits=CommonLimits.of(limits.values()),
         most_output_tokens=max(limit.card.max_output_tokens for limit in limits.values()),
         routed_models=ModelPatterns(rules.routing.route_models),
         ids_key=ids_key,

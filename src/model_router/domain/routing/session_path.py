@@ -68,12 +68,12 @@ class Path(NamedTuple):
         return self.moves[-2][1] if moved else None
 
 
-def path_up(turns: Sequence[AskedTier]) -> Path:
-    """The path of a conversation that moves at once. Its turns ask for ever higher tiers."""
+def path_up(turns: Moves) -> Path:
+    """The path of a conversation that moves at once. `turns` has the tiers that its turns ask for, ever higher ones."""
     moves: Moves = []
-    for turn in turns:
-        if not moves or moves[-1][1] != turn.tier:
-            moves.append((turn.place, turn.tier))
+    for place, tier in turns:
+        if not moves or moves[-1][1] != tier:
+            moves.append((place, tier))
     return Path(moves)
 
 

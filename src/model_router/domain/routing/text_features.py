@@ -129,6 +129,8 @@ NO_SYSTEM: Final = SystemShape([], [], set(), commands=False)
 
 def system_shape(body: Mapping[str, Any]) -> SystemShape:
     """The shape of a Messages API body's system text, and of the names in the form of its answer."""
+    if not (body.get("system") or body.get("tools") or body.get("output_config")):
+        return NO_SYSTEM
     parts = list(_system_parts(body.get("system")))
     if form := words_of_form(body):
         parts.append(form)
@@ -147,7 +149,7 @@ def _shape_of_instruction(text: str) -> SystemShape:
     folded = fold(text)
     sentences = sentences_of(folded.encode(errors="surrogatepass"))
     words = words_of(sentences)[:_MOST_SYSTEM_WORDS]
-    groups = list(map(GROUP_OF.get, words, words))
+    groups = [GROUP_OF.get(word, word) for word in words]
     _add_other_script(text, groups)
     commands = not _COMMANDS.isdisjoint(groups)
     structure = {hard_words_in("i:", groups_in(sentences)), f"p:system {'commands' if commands else 'is general'}"}
@@ -184,7 +186,7 @@ def shape_of(turn: Turn, system: SystemShape, form: frozenset[str]) -> Shape:
     _add_offers(structure, turn, length)
     structure.add(_LENGTHS[bisect_left(_LENGTH_EDGES, length)])
     words = asking_words(sentences, structure)
-    groups = list(map(GROUP_OF.get, words, words))
+    groups = [GROUP_OF.get(word, word) for word in words]
     if "or" in words:
         structure.update(choices_in(words))
     if in_other_script(text):

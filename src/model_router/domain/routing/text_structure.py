@@ -3,12 +3,11 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import Final
 
 from model_router.domain.routing.lexicon import GROUP_OF, words
 
-_OPTION_LINE: Final = re.compile(r"[ \t]*(?:[-*]|\(?[a-h1-9][.):])[ \t]+\S")
+_OPTION_LINE: Final = re.compile(r"\n[ \t]*(?:[-*]|\(?[a-h1-9][.):])[ \t]+\S")
 _LETTERED: Final = re.compile(r"(?:^|\s)\(?([b-d])[.):]\s")
 _JSON_KEY: Final = re.compile(r'\{\s*"\w+"')
 _ALL_BUT_MATHS_SIGNS: Final = bytes(sign for sign in range(256) if chr(sign) not in "=+^<>%$")
@@ -37,7 +36,7 @@ _SIGNS: Final = _steps("maths signs", 0, 2, 5)
 
 def groups_in(sentences: Iterable[Sequence[str]]) -> list[str]:
     """The groups of all words that are in one."""
-    return list(filter(None, map(GROUP_OF.get, chain.from_iterable(sentences))))
+    return [GROUP_OF[word] for sentence in sentences for word in sentence if word in GROUP_OF]
 
 
 def hard_words_in(place: str, groups: Sequence[str]) -> str:
@@ -48,7 +47,7 @@ def hard_words_in(place: str, groups: Sequence[str]) -> str:
 
 def add_structure(found: set[str], place: str, text: str, raw: bytes, groups: Sequence[str]) -> None:
     """Add the structure of a text to `found`, each name after `place`. `raw` is its UTF-8 form."""
-    groups = list(filter(_COUNTED.__contains__, groups))
+    groups = [group for group in groups if group in _COUNTED]
     signs = len(raw.translate(None, _ALL_BUT_MATHS_SIGNS))
     found |= {
         _NUMBERS[place][min(groups.count("NUMBER"), _MOST_COUNTED)],
@@ -73,7 +72,7 @@ def add_structure(found: set[str], place: str, text: str, raw: bytes, groups: Se
 def option_lines_in(text: str) -> str:
     """`option lines 3` for three lines that look like options (four for more), or an empty text."""
     if text.count("\n") > 1:
-        options = sum(map(bool, map(_OPTION_LINE.match, text.split("\n"))))
+        options = len(_OPTION_LINE.findall(f"\n{text}"))
         if options > 1:
             return f"option lines {min(options, 4)}"
     return ""
@@ -81,7 +80,9 @@ def option_lines_in(text: str) -> str:
 
 def lettered(text: str) -> bool:
     """Whether a text has answer options by letter: B, C and D, each followed by a point, bracket or colon."""
-    return ("c)" in text or "c." in text or "c:" in text) and len(set(_LETTERED.findall(text))) > 1
+    # A single character is found in a tenth of the time.
+    has_one = (")" in text and "c)" in text) or ("." in text and "c." in text) or (":" in text and "c:" in text)
+    return has_one and len(set(_LETTERED.findall(text))) > 1
 
 
 def _holds_code(text: str) -> bool:

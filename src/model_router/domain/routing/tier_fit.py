@@ -30,10 +30,10 @@ class TierFit:
         needs = Needs.of(request.body, size)
         if needs.max_tokens > (limit := policy.most_output_tokens):
             raise NoTierFits(f"max_tokens: {needs.max_tokens} exceeds the largest limit of any tier, {limit} tokens.")
-        obstacles = {
-            tier: problem for tier, limits in policy.limits.items() if (problem := obstacle(limits, needs)) is not None
-        }
-        return cls(policy, request, needs, obstacles)
+        if policy.common_limits.allow(needs):
+            return cls(policy, request, needs, {})
+        problems = {tier: obstacle(limits, needs) for tier, limits in policy.limits.items()}
+        return cls(policy, request, needs, {tier: problem for tier, problem in problems.items() if problem is not None})
 
     @property
     def unfit(self) -> frozenset[str]:
