@@ -134,3 +134,7 @@ def test_rules_without_the_task_leave_errands_alone() -> None:
     policy = CURRENT.policy(tasks__errand=None)
     request = messages("Run the tests", tools=TOOLS, cache_control=CACHED)
     assert decide(policy, request).tier == "sonnet"
+
+
+def test_a_lone_surrogate_is_no_errand_and_no_error() -> None:
+    assert not is_errand("list the files \ud800")

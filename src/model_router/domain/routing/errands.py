@@ -71,5 +71,6 @@ def is_errand(words: str) -> bool:
     """Whether a user's own words ask for an errand and for nothing else."""
     if len(words) > _MOST_CHARS:
         return False
-    text = " ".join(words.split()).lower()
+    # RE2 refuses a lone surrogate, which JSON can hold.
+    text = " ".join(words.split()).lower().encode(errors="replace").decode()
     return bool(text) and _OTHER_WORK.search(text) is None and _ERRANDS.fullmatch(text) is not None
