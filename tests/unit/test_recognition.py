@@ -273,6 +273,16 @@ def test_a_forced_tool_or_a_closed_schema_makes_data_alone_easy(policy: Policy) 
     assert classified(policy, plain(COURIER)).tier == "sonnet"
 
 
+@pytest.mark.parametrize("kind", ["boolean", "integer", "number", "string"])
+def test_a_field_that_may_be_null_is_as_closed_as_without_null(policy: Policy, kind: str) -> None:
+    tiers = set()
+    for named in (kind, [kind], [kind, "null"], ["null", kind]):
+        fields = {"reply" if kind == "string" else "late": {"type": named}}
+        schema = {"type": ["object", "null"], "properties": fields}
+        tiers.add(classified(policy, with_form(COURIER, output_config={"format": {"schema": schema}})).tier)
+    assert tiers == {"sonnet" if kind == "string" else "haiku"}
+
+
 def test_tools_that_claude_may_call_and_a_form_with_free_text_do_not(policy: Policy) -> None:
     schema = {"type": "object", "properties": {"reply": {"type": "string"}}}
     assert classified(policy, with_form(COURIER, tools=tools("get_order", "refund"))).tier == "sonnet"

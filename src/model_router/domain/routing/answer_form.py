@@ -34,7 +34,7 @@ _ARROWS: Final = ("=>", "->", "→")
 _LINE_MARKERS: Final = ("//", "#", "--", "=", "|")
 #: What the last line of a prompt with examples ends with.
 _LAST_OF_MARKERS: Final = frozenset(":>→：").union(marker[-1] for marker in _LINE_MARKERS)
-_CLOSED_TYPES: Final = frozenset(("boolean", "integer", "number", "null"))
+_CLOSED_TYPES: Final = ("boolean", "integer", "number", "null")
 _NONE: Final[frozenset[str]] = frozenset()
 
 
@@ -98,11 +98,7 @@ def free_fields_of_form(body: Mapping[str, Any]) -> list[str]:
     for _, schema in _forms(body):
         for name, field in list(_fields(schema).items())[:_MOST_FIELDS]:
             inner = field.get("items", field) if isinstance(field, dict) else None
-            if (
-                isinstance(inner, dict)
-                and inner.get("type") == "string"
-                and not {"enum", "const", "format"} & set(inner)
-            ):
+            if isinstance(inner, dict) and "string" in _types(inner) and not {"enum", "const", "format"} & set(inner):
                 found.append(str(name))
     return found
 
@@ -132,11 +128,19 @@ def _of_schema(config: object) -> frozenset[str]:
     return frozenset(("f:closed schema" if _is_closed(form.get("schema")) else "f:open schema",))
 
 
+def _types(schema: Mapping[str, object]) -> list[object]:
+    """The types that a JSON schema allows, such as "string" and "null"."""
+    named = schema.get("type")
+    return named if isinstance(named, list) else [named]
+
+
 def _is_closed(schema: object, depth: int = 8) -> bool:
     """Whether all leaves of a JSON schema are labels, numbers, dates or the like: no free text."""
     if not isinstance(schema, dict) or not depth:
         return False
-    if "enum" in schema or "const" in schema or "format" in schema or schema.get("type") in _CLOSED_TYPES:
+    types = _types(schema)
+    closed = bool(types) and all(kind in _CLOSED_TYPES for kind in types)
+    if closed or "enum" in schema or "const" in schema or "format" in schema:
         return True
     inner = schema.get("properties")
     parts = list(inner.values()) if isinstance(inner, dict) else []

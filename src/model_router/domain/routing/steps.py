@@ -48,7 +48,7 @@ class _Reader:
         self._repeats: Counter[tuple[str, str]] = Counter()
         self._stalled = False
         #: The kind of each tool call that has no result yet, by its id.
-        self._waiting: dict[object, Step] = {}
+        self._waiting: dict[str, Step] = {}
 
     @property
     def step(self) -> Step:
@@ -59,7 +59,7 @@ class _Reader:
     def read_calls(self, message: Mapping[str, Any]) -> None:
         for block in content_blocks(message):
             if block.get("type") == "tool_use":
-                self._waiting[block.get("id")] = _kind(block)
+                self._waiting[str(block.get("id"))] = _kind(block)
                 self._count("call", f"{block.get('name')} {block.get('input')}")
 
     def read_news(self, message: Mapping[str, Any]) -> None:
@@ -74,7 +74,7 @@ class _Reader:
             self._read_result(block)
 
     def _read_result(self, block: Mapping[str, Any]) -> None:
-        kind = self._waiting.pop(block.get("tool_use_id"), "")
+        kind = self._waiting.pop(str(block.get("tool_use_id")), "")
         if block.get("is_error"):
             self._carrying_out = False
             self._count("error", str(block.get("content")))
