@@ -277,7 +277,10 @@ def test_a_forced_tool_or_a_closed_schema_makes_data_alone_easy(policy: Policy) 
 def test_a_field_that_may_be_null_is_as_closed_as_without_null(policy: Policy, kind: str) -> None:
     tiers = set()
     for named in (kind, [kind], [kind, "null"], ["null", kind]):
-        fields = {"reply" if kind == "string" else "late": {"type": named}}
+        fields: dict[str, dict[str, Any]] = (
+            {"reply": {}} if kind == "string" else {"late": {}, "team": {"enum": ["post", "sales"]}}
+        )
+        fields[next(iter(fields))]["type"] = named
         schema = {"type": ["object", "null"], "properties": fields}
         tiers.add(classified(policy, with_form(COURIER, output_config={"format": {"schema": schema}})).tier)
     assert tiers == {"sonnet" if kind == "string" else "haiku"}
