@@ -1,5 +1,7 @@
 """What the router makes of prompts that no pattern names. All prompts are written for these tests."""
 
+from typing import Any
+
 import pytest
 from tests.support.presets import Preset
 from tests.support.samples import messages, plain
