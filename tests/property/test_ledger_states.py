@@ -25,7 +25,10 @@ from tests.support.update_item import MemoryTable
 from devtools.local_stack.stack import PROJECT
 from devtools.local_stack.template.reader import Template, load_template
 from devtools.local_stack.template.resources import tables
+from model_router.adapters.ledger import store
+from model_router.adapters.ledger.item import OPEN_SHARDS
 from model_router.adapters.ledger.store import DynamoLedger
+from model_router.domain.ids import SHARDS, shard
 from model_router.domain.ledger.ports import ForeignRecord
 from model_router.domain.ledger.record import LedgerRecord
 from model_router.domain.ledger.record_json import to_text
@@ -36,6 +39,10 @@ MAX_ATTEMPTS = 3
 STATES = st.sampled_from(["known", "free", "unknown"])
 #: The outcomes of a write: DynamoDB applies it, loses the answer, applies it later, or never receives it.
 FATES = st.sampled_from(["taken", "answer lost", "late", "refused"])
+
+
+#: Those of the records of an example.
+USED_SHARDS: list[str] = []
 
 
 @dataclass
@@ -67,6 +74,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         table = self.client()
+        USED_SHARDS.clear()
         self.ledger = DynamoLedger(table, "ledger")
         self.telemetry = FakeTelemetry()
         self.every: list[Life] = []
@@ -77,6 +85,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def open(self, fate: str) -> Life:
         life = Life(with_intent(new_record(len(self.every))))
         self.every.append(life)
+        USED_SHARDS.append(OPEN_SHARDS[shard(life.record.request_id)])
         self.write(life, fate)
         return life
 
@@ -205,6 +214,23 @@ class MotoLedgerMachine(LedgerMachine):
         return self.dynamodb
 
 
+@pytest.fixture
+def shards_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reaper asks only the shards of these records, for the sake of time: a test of its own is about all 64."""
+    monkeypatch.setattr(store, "OPEN_SHARDS", USED_SHARDS)
+
+
+def test_the_overdue_records_of_every_shard_are_found() -> None:
+    table: Any = MemoryTable()
+    ledger = DynamoLedger(table, "ledger")
+    records = [with_intent(new_record(number)) for number in range(SHARDS)]
+    assert len({shard(record.request_id) for record in records}) == SHARDS
+    for record in records:
+        ledger.add_intent(record)
+    assert sorted(ledger.overdue(NOON + timedelta(days=1))) == sorted(record.request_id for record in records)
+
+
+@pytest.mark.usefixtures("shards_in_use")
 def test_no_interleaving_loses_or_doubles_an_attempt() -> None:
     run_state_machine_as_test(
         LedgerMachine,
@@ -212,6 +238,7 @@ def test_no_interleaving_loses_or_doubles_an_attempt() -> None:
     )
 
 
+@pytest.mark.usefixtures("shards_in_use")
 def test_no_interleaving_on_moto_loses_or_doubles_an_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
     with _mocked(monkeypatch) as dynamodb:
         MotoLedgerMachine.dynamodb = dynamodb
