@@ -80,6 +80,7 @@ bench: $(READY) ## the benchmarks, as ratios to a named reference in the same ru
 deploy: build ## build, deploy as samconfig.toml says (ENV=dev or prod), push the rules at 10 % to a stack that has none
 	$(SAM) deploy --config-env $(ENV)
 	$(VENV)/bin/router rules push --stack $(STACK) --if-none --percent 10 --yes
+	$(VENV)/bin/router prune-versions --stack $(STACK)
 
 # ---- what `sam build` calls, with ARTIFACTS_DIR set -------------------------------------------------------------------
 

@@ -110,7 +110,12 @@ def test_snapstart_is_set_only_where_a_version_is_published(functions: dict[str,
     assert router["SnapStart"] == {"ApplyOn": {"Fn::If": ["HasSnapshot", "PublishedVersions", "None"]}}
     assert router["AutoPublishAlias"] == "live"
     assert router["AutoPublishAliasAllProperties"] is True
-    assert router["VersionDeletionPolicy"] == "Delete"
+
+
+def test_a_deployment_deletes_no_version_that_requests_may_be_running_on(functions: dict[str, Any]) -> None:
+    assert functions["RouterFunction"]["VersionDeletionPolicy"] == "Retain"
+    deploy = (ROOT / "Makefile").read_text().partition("\ndeploy:")[2].partition("\n\n")[0]
+    assert deploy.index("$(SAM) deploy") < deploy.index("router prune-versions --stack $(STACK)")
 
 
 def test_an_asynchronous_invocation_is_never_run_twice_by_lambda(functions: dict[str, Any]) -> None:

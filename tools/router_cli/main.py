@@ -15,6 +15,7 @@ from router_cli.report_commands import report
 from router_cli.rules_commands import rules
 from router_cli.session_commands import sessions
 from router_cli.spool_commands import replay_spool
+from router_cli.version_commands import prune_versions
 
 
 @click.group(cls=CleanGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -39,3 +40,4 @@ main.add_command(recommend)
 main.add_command(report)
 main.add_command(apps)
 main.add_command(sessions)
+main.add_command(prune_versions)
