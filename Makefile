@@ -81,6 +81,7 @@ deploy: build ## build, deploy as samconfig.toml says (ENV=dev or prod), push th
 	$(SAM) deploy --config-env $(ENV)
 	$(VENV)/bin/router rules push --stack $(STACK) --if-none --percent 10 --yes
 	$(VENV)/bin/router prune-versions --stack $(STACK)
+	test $(ENV) != prod || aws cloudformation update-termination-protection --enable-termination-protection --stack-name $(STACK)
 
 # ---- what `sam build` calls, with ARTIFACTS_DIR set -------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ NOT_RUN = {
     r"(.venv/bin/)?python tools/devtools/benchmarks": "part of make bench",
     r"(.venv/bin/)?python -m devtools.security_checks": "part of make check",
     r"aws lambda invoke .*ReconciliationFunction": "is there only with an admin key; test_kept_money.py invokes it",
-    r"aws cloudformation (cancel-update-stack|delete-stack|wait)": "needs an account: there is no local CloudFormation",
+    r"aws cloudformation (cancel-update-stack|delete-stack|wait|update-term)": "there is no local CloudFormation",
     r"router prune-versions": "the local Lambda has no versions; test_prune_versions.py runs it on moto's",
     r"export BACKUP=|aws dynamodb restore-table-from-backup": "needs an AWS account: moto makes no system backups",
 }

@@ -17,6 +17,7 @@ OTHER_VALUES: Mapping[str, str] = {
     "Provider": "aws",
     "IdsSalt": "salt-of-another-stack",
     "Snapshot": "false",
+    "Deployment": "Canary10Percent15Minutes",
     "CallerAuth": "keys_and_iam",
     "DomainName": "claude.example.com",
     "WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/own/11111111-2222-3333-4444-555555555555",
