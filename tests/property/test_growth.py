@@ -19,7 +19,7 @@ OF_DECISIONS_ONLY = "a document of"
 
 def test_the_stages_are_all_there() -> None:
     assert STAGES.keys() == {
-        *("parsing", "forms", "estimate", "decision", "adaptation", "explain", "all before the call"),
+        *("parsing", "forms", "estimate", "decision", "adaptation", "explain", "warm prompt", "all before the call"),
         *("JSON", "patterns", "log file", "log format", "log entry", "phrases of a log"),
         *("thread ids", "header options", "own words", "stable words", "housekeeping", "tool calls"),
         *("answer's stream", "pricing", "Claude's events", *VALIDATORS),

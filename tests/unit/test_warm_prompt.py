@@ -32,6 +32,12 @@ def after(*turns: Any, first: str = "user") -> int:
     return estimate_tokens({"messages": [{"role": roles[place % 2], "content": t} for place, t in enumerate(turns)]})
 
 
+@pytest.mark.parametrize(("number", "read"), [(4, True), (5, False), (2_000, False)])
+def test_more_breakpoints_than_claude_accepts_are_not_read(number: int, read: bool) -> None:
+    blocks = [{"type": "text", "text": "a", **CACHED}] * number
+    assert (warm_prompt(messages(blocks).body, 10_000) is not None) is read
+
+
 def test_the_first_call_writes_its_whole_prompt() -> None:
     found = parts(LONG, **CACHED)
     assert found == WarmPrompt(found.total, 0, found.total, 0)

@@ -119,6 +119,7 @@ _SHAPES: Mapping[str, Body] = {
     "many empty blocks": _blocks({}),
     "as many blocks as there may be": _blocks({"a": "12345678"}),
     "many cached blocks": _blocks({**_TEXT_BLOCK, **_CACHED}),
+    "many messages with cached blocks": lambda size: body_of(_times(size, _user([{**_TEXT_BLOCK, **_CACHED}]))),
     "many thinking blocks": _blocks(_THINKING, "assistant"),
     "many messages with thinking": lambda size: body_of(
         [*_times(size, {"role": "assistant", "content": [_THINKING, _TEXT_BLOCK]}), _user("x")]

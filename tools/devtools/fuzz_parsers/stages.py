@@ -30,6 +30,7 @@ from model_router.domain.executions.execution import fingerprint
 from model_router.domain.keyed_ids import ids_key
 from model_router.domain.money.answer_cost import answer_cost
 from model_router.domain.money.answer_parts import PricedCall
+from model_router.domain.money.warm_prompt import warm_prompt
 from model_router.domain.requests.forms import from_count_form, from_messages_form, from_route_form
 from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing import patterns
@@ -140,6 +141,10 @@ def _adaptation(request: RouteRequest) -> None:
                 adapt(request.body, target)
 
 
+def _warm_prompt(request: RouteRequest) -> None:
+    warm_prompt(request.body, 1_000)
+
+
 def _explanation(request: RouteRequest) -> None:
     with contextlib.suppress(RouterError):
         explain(_POLICY, request, datetime(2026, 11, 27, tzinfo=UTC))
@@ -165,6 +170,7 @@ _OF_BODIES: Mapping[str, Callable[[str], Work]] = {
     "decision": _of_request(_decision),
     "adaptation": _of_request(_adaptation),
     "explain": _of_request(_explanation),
+    "warm prompt": _of_request(_warm_prompt),
     "all before the call": _before_the_call,
 }
 

@@ -9,6 +9,7 @@ Source: Anthropic's page on prompt caching (read 2026-10-08).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from model_router.domain.estimate.estimate import estimate_tokens
@@ -16,6 +17,8 @@ from model_router.domain.requests.cache_breakpoints import SYSTEM, TOOLS, Breakp
 
 #: Blocks that a search from a breakpoint looks at, its own included. A run of tool calls and results counts as one.
 _LOOKBACK: Final = 20
+#: Claude refuses a body with more.
+_MOST_BREAKPOINTS: Final = 4
 _TOOL_BLOCKS: Final = ("tool_use", "tool_result")
 
 
@@ -34,9 +37,12 @@ class WarmPrompt:
 
 
 def warm_prompt(body: Mapping[str, Any], total: int) -> WarmPrompt | None:
-    """The parts of a body's prompt of `total` tokens, or None if it asks for no caching."""
-    marks = list(breakpoints(body))
-    if not marks:
+    """The parts of a body's prompt of `total` tokens.
+
+    None if it asks for no caching, or in more places than Claude accepts: each takes time that grows with the body.
+    """
+    marks = list(islice(breakpoints(body), _MOST_BREAKPOINTS + 1))
+    if not marks or len(marks) > _MOST_BREAKPOINTS:
         return None
     ends = {mark: _end(body, mark, total) for mark in marks}
     cached = max(ends.values())
