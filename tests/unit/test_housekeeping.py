@@ -9,6 +9,7 @@ import pytest
 from tests.support.samples import messages, policy
 
 from model_router.domain.estimate.input_size import InputSize
+from model_router.domain.requests.request import RouteRequest
 from model_router.domain.routing.classification import Classification
 from model_router.domain.routing.policy import Policy
 
@@ -150,11 +151,22 @@ def test_other_orders_are_none(policy: Policy, call: dict[str, Any]) -> None:
     assert classified(policy, call, "").task != "housekeeping"
 
 
-@pytest.mark.parametrize("text", ["quota", "Hi", "count", "test.", "Hello there"])
+@pytest.mark.parametrize("text", ["quota", "Hi", "count", "test.", "Hello there", "你好", "テスト", "Привет"])
 def test_a_probe_goes_to_the_cheapest_tier(policy: Policy, text: str) -> None:
     found = classified(policy, {"user": text, "max_tokens": 1}, "")
     assert (found.task, found.tier) == ("housekeeping", "haiku")
     assert classified(policy, {"user": text, "max_tokens": 1000}, "").task == "default"
+
+
+@pytest.mark.parametrize("text", ["证明素数有无穷多个", "前序遍历求后序遍历", "嘘つきを見つけて", "명제를증명하시오", "พิสูจน์ทฤษฎีบทนี้"])
+def test_an_order_without_spaces_is_no_probe(policy: Policy, text: str) -> None:
+    assert classified(policy, {"user": text, "max_tokens": 1}, "").task == "default"
+
+
+@pytest.mark.parametrize("text", ["quota", "前序为"])
+def test_a_call_without_max_tokens_is_no_probe(policy: Policy, text: str) -> None:
+    request = RouteRequest(body={"messages": [{"role": "user", "content": text}]}, client="c")
+    assert policy.classifier.classify(request, InputSize.of(request.body)).task == "default"
 
 
 def test_without_the_task_in_the_rules_such_calls_are_like_others() -> None:

@@ -8,6 +8,7 @@ that the call is not one of these. The samples come from Claude Code, aider, Ope
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from math import inf
 from typing import Any, Final
 
 import re2
@@ -24,7 +25,10 @@ _MOST_ORDER_CHARS: Final = 8000
 _MOST_HEAD_CHARS: Final = 2000
 _PROBE_TOKENS: Final = 4
 _FEW_TOKENS: Final = 256
-_PROBE: Final = re.compile(r"\s*+[^\W\d_]{1,20}(?: [^\W\d_]{1,20}){0,2}[.!]?\s*+")
+_PROBE: Final = re.compile(r"[^\W\d_]{1,20}(?: [^\W\d_]{1,20}){0,2}[.!]?")
+#: Scripts that are written without spaces, or with syllables as characters: few characters are a whole order.
+_DENSE_SCRIPT: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ud7ff\U00020000-\U0003ffff]")
+_MOST_DENSE_CHARS: Final = 5
 #: One of these is in every order below. Most requests have none.
 _SIGNS: Final = ("title", "label", "naming", "tags", "commit", "follow-up", "characters", "web page content")
 _WORD: Final = (
@@ -75,7 +79,7 @@ def housekeeping_of(body: Mapping[str, Any], form: frozenset[str]) -> tuple[str,
         return what, system
     content = messages[0].get("content")
     given = text_of(content)
-    if not system and body.get("max_tokens", 0) <= _PROBE_TOKENS and _PROBE.fullmatch(given):
+    if not system and _room(body) <= _PROBE_TOKENS and _is_probe(given.strip()):
         return "an answer of a few tokens, as a probe", ""
     has_no_data = given is content and ":" not in given and "<" not in given
     if has_no_data or not _has_sign(given[:_MOST_HEAD_CHARS].lower()):
@@ -106,6 +110,18 @@ def _from_turn(turn: str, given: str, small: bool) -> tuple[str, str]:
     else:
         order = head if given != turn == head else ""
     return _ordered(order, small), order
+
+
+def _is_probe(text: str) -> bool:
+    """Whether a text is a word or three: "quota", "Hello there", 你好."""
+    return _PROBE.fullmatch(text) is not None and (
+        len(text) <= _MOST_DENSE_CHARS or _DENSE_SCRIPT.search(text) is None
+    )
+
+
+def _room(body: Mapping[str, Any]) -> float:
+    """The answer's `max_tokens`; a body without it sets no limit."""
+    return body.get("max_tokens") or inf
 
 
 def _has_sign(lowered: str) -> bool:
@@ -142,7 +158,7 @@ def _is_small(body: Mapping[str, Any]) -> bool:
     form = config.get("format") if isinstance(config, dict) else None
     schema = form.get("schema") if isinstance(form, dict) else None
     fields = schema.get("properties") if isinstance(schema, dict) else None
-    return body.get("max_tokens", 0) <= _FEW_TOKENS or (isinstance(fields, dict) and len(fields) <= 2)
+    return _room(body) <= _FEW_TOKENS or (isinstance(fields, dict) and len(fields) <= 2)
 
 
 def _asks_for_more(order: str) -> bool:
