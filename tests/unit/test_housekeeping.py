@@ -158,7 +158,7 @@ def test_a_probe_goes_to_the_cheapest_tier(policy: Policy, text: str) -> None:
     assert classified(policy, {"user": text, "max_tokens": 1000}, "").task == "default"
 
 
-@pytest.mark.parametrize("text", ["证明素数有无穷多个", "前序遍历求后序遍历", "嘘つきを見つけて", "명제를증명하시오", "พิสูจน์ทฤษฎีบทนี้"])
+@pytest.mark.parametrize("text", ["证明素数有无穷多个", "前序遍历求后序遍历", "嘘つきを見つけて", "명제를증명하시오"])
 def test_an_order_without_spaces_is_no_probe(policy: Policy, text: str) -> None:
     assert classified(policy, {"user": text, "max_tokens": 1}, "").task == "default"
 

@@ -1,8 +1,8 @@
 """How requests of public data sets are routed: by our rules, the article's, LiteLLM's router and cascadeflow's.
 
 `python tools/devtools/benchmarks/bench_recognition.py [LOGS…]`: lines of JSON (`devtools.text_model.labelled`).
-Each fold fits its own text model, so that no request is judged by a model that saw its template. `--split family`
-leaves whole families out. Figures and their reading: `docs/recognition.md`.
+Each fold fits its own text model, so that no request is judged by a model that saw its template, nor, in a second
+column, its family. The last table is that of the docs. Figures and their reading: `docs/recognition.md`.
 """
 
 import argparse
@@ -18,7 +18,8 @@ from pathlib import Path
 
 from devtools.benchmarks.article_rules import article_tier
 from devtools.benchmarks.data_sets import data_set
-from devtools.text_model.judging import by_family, by_source, cross_validated, table
+from devtools.benchmarks.recognition_table import table_lines
+from devtools.text_model.judging import by_family, cross_validated, decided, table
 from devtools.text_model.labelled import Labelled, read_labelled
 from model_router.adapters.packaged import packaged_catalog, packaged_rules
 from model_router.domain.requests.forms import from_route_form
@@ -30,6 +31,7 @@ from model_router.domain.routing.rules_parsing import parse
 
 DEFAULT_LOGS = [data_set("production/dev.jsonl"), data_set("routing/dev.jsonl")]
 DEFAULT_PEERS = Path(".venv-peers/bin/python")
+LEFT_OUT = "ours, family left out"
 TIERS = ("haiku", "sonnet", "opus")
 _TIMED = 5
 #: USD for a million input tokens of the default ladder; output costs five times as much.
@@ -39,7 +41,7 @@ _LONG_PROMPT_TOKENS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A router's tier for every prompt, and the seconds of every decision."""
+    """A router's tier for every prompt, and the seconds of every decision, or none where they are not measured."""
 
     tiers: list[str]
     seconds: list[float]
@@ -58,21 +60,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     # The same order for all: folds hand prompts back by fold.
     policy = compile_policy(parse(packaged_rules()), packaged_catalog())
-    rows, ours = _ours(rows, policy, by_source if options.split == "template" else by_family)
-    routers = {"ours": ours, "article": _article(rows), **_peers(rows, options.peers)}
+    without_family = {id(row): tier for row, tier in decided(rows, TIERS[0], by_family)}
+    rows, ours = _ours(rows, policy)
+    left_out = Result([without_family[id(row)] for row in rows], [])
+    routers = {"ours": ours, LEFT_OUT: left_out, "keywords": _article(rows), **_peers(rows, options.peers)}
     for name, result in routers.items():
         print(f"\n{name}: share to {TIERS[0]}, with the 95 % interval by template")
         print("\n".join(table(list(zip(rows, result.tiers, strict=True)), TIERS[0])))
     print("\n" + "\n".join(_bills(rows, routers)))
     print("\n" + "\n".join(_times(routers)))
     print("\n".join(_sizes(policy)))
+    print("\n" + "\n".join(table_lines(rows, {name: result.tiers for name, result in routers.items()})))
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench_recognition", description=__doc__)
     parser.add_argument("logs", nargs="*", type=Path, default=DEFAULT_LOGS)
-    parser.add_argument("--split", choices=("template", "family"), default="template")
     parser.add_argument("--peers", type=Path, default=DEFAULT_PEERS, help="the Python that has LiteLLM")
     return parser
 
@@ -81,11 +85,11 @@ def _request(prompt: str) -> RouteRequest:
     return from_route_form({"prompt": prompt}, client="bench")
 
 
-def _ours(rows: Sequence[Labelled], policy: Policy, group: Callable[[Labelled], str]) -> tuple[list[Labelled], Result]:
+def _ours(rows: Sequence[Labelled], policy: Policy) -> tuple[list[Labelled], Result]:
     judged: list[Labelled] = []
     tiers: list[str] = []
     seconds: list[float] = []
-    for model, held_out in cross_validated(rows, TIERS[0], group):
+    for model, held_out in cross_validated(rows, TIERS[0]):
         fold = replace(policy, classifier=Classifier(policy.rules, policy.catalog, model))
         for row in held_out:
             request = row.request
@@ -162,6 +166,8 @@ def _times(routers: dict[str, Result]) -> list[str]:
     lines = ["decision time: median, p99, and as a multiple of ours"]
     ours = _median_and_p99(routers["ours"].seconds)
     for name, result in routers.items():
+        if not result.seconds:
+            continue
         median, p99 = _median_and_p99(result.seconds)
         ratios = f"×{median / ours[0]:.2f} ×{p99 / ours[1]:.2f}"
         lines.append(f"{name:12} {1e6 * median:8.0f} µs {1e6 * p99:8.0f} µs   {ratios}")

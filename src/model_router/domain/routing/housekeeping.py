@@ -114,9 +114,7 @@ def _from_turn(turn: str, given: str, small: bool) -> tuple[str, str]:
 
 def _is_probe(text: str) -> bool:
     """Whether a text is a word or three: "quota", "Hello there", 你好."""
-    return _PROBE.fullmatch(text) is not None and (
-        len(text) <= _MOST_DENSE_CHARS or _DENSE_SCRIPT.search(text) is None
-    )
+    return _PROBE.fullmatch(text) is not None and (len(text) <= _MOST_DENSE_CHARS or _DENSE_SCRIPT.search(text) is None)
 
 
 def _room(body: Mapping[str, Any]) -> float:

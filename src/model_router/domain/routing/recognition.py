@@ -23,6 +23,13 @@ def _in_both_places(*names: str) -> frozenset[str]:
 # From this score on, a question names easy work with one word: "is this urgent?"
 _NEAR_CERTAINTY = score_at(95)
 _LABELS = words("JUDGEMENT LABEL RATING SAME")
+#: Without one of these, no sentence says of itself that it is false.
+_TRUTH = words("false untrue true lie")
+_SAID_TO_BE_FALSE = (["is", "false", "$"], ["is", "untrue", "$"], ["not", "true", "$"], ["a", "lie", "$"])
+#: "How many stars" asks for a rating; "how many boxes" for a calculation.
+_AMOUNTS = words("much many long far")
+_NAMES_A_TEXT = words("TEXT WHO")
+_COUNTED_IN_TEXTS = words("EXTRACT LABEL RATING TEXT WHO")
 
 _CODE = _in_both_places("code")
 _LETTERED = _in_both_places("lettered options")
@@ -32,6 +39,7 @@ _QUANTITIES = _in_both_places("quantities 2", "quantities 3", "quantities 4")
 #: Groups that name a text, or what can be found in one.
 _TEXTS = words("CLASSIFIER EXTRACT LABEL RATING SAME TEXT")
 _NUMBERS = _in_both_places("numbers 2", "numbers 3")
+_ANY_NUMBERS = _NUMBERS | {"s:numbers 1"}
 #: Groups that name easy work, those of them that choose, and with the groups that name what it is about.
 _WORK = words("CLASSIFIER CONVERT EXTRACT FORM HANDOVER JUDGEMENT LABEL PICK RATING SAME YESNO")
 _CHOOSING = words("CLASSIFIER CONVERT EXTRACT HANDOVER JUDGEMENT PICK RATING YESNO")
@@ -51,6 +59,8 @@ _YES_OR_NO = frozenset(("s:or x NOT", "s:or x x"))
 _FORM_OF_ANSWER = words("FORM YESNO")
 #: Features of forms that leave the answer's length open.
 _OPEN_FORMS = frozenset(("f:open schema", "f:answers long", "s:examples long"))
+#: Among them is the first order, courtesies included.
+_FIRST_WORDS = 6
 # A shorter turn ("and this one?") says too little to speak against anything.
 _WORDS_THAT_SAY_ENOUGH = 8
 
@@ -94,9 +104,10 @@ class Recognition(NamedTuple):
 class Recogniser:
     """A text model with the confidence that a rule set asks of it, in percent."""
 
-    def __init__(self, model: TextModel, task: str, easy_from: int, hard_up_to: int) -> None:
+    def __init__(self, model: TextModel, task: str, easy_from: int, hard_up_to: int, bare_from: int) -> None:
         self._model = model
         self._easy_from = score_at(easy_from)
+        self._bare_from = score_at(max(easy_from, bare_from))
         self._hard_up_to = score_at(hard_up_to)
         self.task = task
         self.rule = f"{task}: text model {model.version}"
@@ -106,7 +117,7 @@ class Recogniser:
         score = self._model.score(shape)
         if against := _against(shape, score):
             return Recognition("hard", shape, score, f"the text looks like harder work: {against}")
-        if score >= self._easy_from and _names_easy_work(shape, score):
+        if score >= (self._bare_from if _is_bare(shape) else self._easy_from) and _names_easy_work(shape, score):
             return Recognition("easy", shape, score, model=self._model)
         if score <= self._hard_up_to and len(shape.words) >= _WORDS_THAT_SAY_ENOUGH:
             return Recognition("doubtful", shape, score, self.task)
@@ -125,15 +136,44 @@ def _against(shape: Shape, score: int) -> str:
         return "a question with answers by letter"
     if "s:hard words 1" in shape.structure and _asks_yes_or_no(shape):
         return "a question about mathematics, logic or programming"
-    if not shape.is_instructed and _is_calculation(shape):
-        return "numbers to calculate with"
+    if not shape.is_instructed and (against := _bare_work_against(shape)):
+        return against
     return _words_against(shape.structure) if score < _BEYOND_DOUBT else ""
+
+
+def _bare_work_against(shape: Shape) -> str:
+    """What speaks against a text without an order in the system text, however sure the model is."""
+    words = shape.words
+    if _is_calculation(shape) or _asks_for_an_amount(shape):
+        return "numbers to calculate with"
+    if "EXTRACT" in shape.groups[:_FIRST_WORDS] and "MATHS" in shape.groups:
+        return "mathematics to take out of a text"
+    if "agree" in words and words[words.index("agree") - 1] == "you":
+        return "a question for an opinion"
+    if not _TRUTH.isdisjoint(words) and any(words[at : at + 3] in _SAID_TO_BE_FALSE for at in range(len(words))):
+        return "a sentence that says what is false"
+    return ""
 
 
 def _is_calculation(shape: Shape) -> bool:
     """Whether a text has numbers and quantities, and names no text that they could be found in."""
     has_both = not shape.structure.isdisjoint(_NUMBERS) and "s:quantities 0" not in shape.structure
     return has_both and _TEXTS.isdisjoint(shape.groups) and "s:document" not in shape.structure
+
+
+def _asks_for_an_amount(shape: Shape) -> bool:
+    """Whether a text with numbers ends by asking how much or how many of something that is not counted in a text."""
+    words = shape.words
+    if "how" not in words or "s:ends with a question" not in shape.structure:
+        return False
+    place = len(words) - 1 - words[::-1].index("how")
+    is_amount = words[place + 1] in _AMOUNTS and not shape.structure.isdisjoint(_ANY_NUMBERS)
+    return is_amount and _COUNTED_IN_TEXTS.isdisjoint(shape.groups[place + 2 : place + 4])
+
+
+def _is_bare(shape: Shape) -> bool:
+    """Whether a text has no order in the system text, no form of the answer, and no word for a text or its writer."""
+    return not shape.is_instructed and _NAMES_A_TEXT.isdisjoint(shape.groups) and not _has_form(shape.structure)
 
 
 def _words_against(structure: set[str]) -> str:

@@ -38,6 +38,8 @@ class TextModelRule(Strict):
     task: Name = "classification"
     #: The confidence that it needs, in percent.
     easy_from_percent: int = Field(default=50, ge=1, le=99)
+    #: The confidence that it needs, if higher, for a text without other instruction that does not say what it is about.
+    easy_from_percent_bare: int = Field(default=80, ge=1, le=99)
     #: Up to this confidence, a pattern of a tier below the default counts only in the part that asks for something.
     hard_up_to_percent: int = Field(default=20, ge=1, le=99)
 

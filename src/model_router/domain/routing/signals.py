@@ -15,7 +15,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from model_router.domain.routing.answer_form import CODING_TOOLS
-from model_router.domain.routing.asks import HARDER_ORDERS, orders_in, sentences_of
+from model_router.domain.routing.asks import HARDER_ORDERS, OUTWEIGHING_ORDERS, orders_in, sentences_of
 from model_router.domain.routing.capped_size import CappedSize
 from model_router.domain.routing.lexicon import GROUP_OF, words
 from model_router.domain.routing.patterns import PatternSet, fold
@@ -163,9 +163,20 @@ def _against(signal: Signal, matches: Matches, looks: Recognition) -> str:
         return "the text asks to change code"
     if signal.order and "GIST" in shape.groups:
         return "the text asks for the gist"
+    if signal.order and (other := _higher_order(signal, matches)):
+        return f'the text asks to "{other}" as well'
     if looks.kind in ("hard", "doubtful"):
         return looks.reason if _is_hard_whatever_is_ordered(looks) or not _begins(signal, matches) else ""
     return ""
+
+
+def _higher_order(signal: Signal, matches: Matches) -> str:
+    """An order for another task's work of a higher tier, if the signal's own is in the middle of the text."""
+    others = [other for other in matches.signals if other.order and other.tier != signal.tier]
+    if not others or matches.has_order(signal.order, at_ends=True):
+        return ""
+    harder = (other.order for other in others if GROUP_OF.get(other.order) in OUTWEIGHING_ORDERS)
+    return next(filter(matches.has_order, harder), "")
 
 
 def _takes_code_apart(words: Sequence[str]) -> bool:
@@ -212,4 +223,4 @@ def _recogniser(rules: RuleSet, text_model: TextModel | None) -> Recogniser | No
     if rule is None or not rule.enabled:
         return None
     model = text_model or packaged_text_model()
-    return Recogniser(model, rule.task, rule.easy_from_percent, rule.hard_up_to_percent)
+    return Recogniser(model, rule.task, rule.easy_from_percent, rule.hard_up_to_percent, rule.easy_from_percent_bare)
