@@ -102,8 +102,10 @@ def test_a_sentence_about_its_own_truth_is_no_yes_or_no_question(policy: Policy,
     assert decide(policy, plain(prompt)).tier == "sonnet"
 
 
-@pytest.mark.parametrize("order", ["Summarize it when I send it.", "Translate all of it.", "Write a report of it."])
-def test_a_keyword_in_the_middle_does_not_decide_next_to_an_order_for_harder_work(policy: Policy, order: str) -> None:
+@pytest.mark.parametrize("order", ["Summarize it when I send it.", "Translate all of it."])
+def test_a_keyword_in_the_middle_does_not_decide_next_to_an_order_for_harder_work(preset: Preset, order: str) -> None:
+    keywords_alone = preset.policy(routing={"text_model": None})
     middle = "Leave out the prices. " * 12
-    prompt = f"You work for a broker.\n{middle}\n{order}\nTag the line breaks.\n{middle}\nThe market fell on Monday."
-    assert decide(policy, plain(prompt)).tier == "sonnet"
+    prompt = f"You work for a broker.\n{middle}\n%s\nTag the line breaks.\n{middle}\nThe market fell on Monday."
+    assert decide(keywords_alone, plain(prompt % order)).tier == "sonnet"
+    assert decide(keywords_alone, plain(prompt % "Prices are in euros.")).tier == "haiku"
