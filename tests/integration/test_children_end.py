@@ -39,7 +39,12 @@ def marked(mark: str) -> set[int]:
 def test_no_process_survives_the_one_that_started_it(number: signal.Signals) -> None:
     mark = uuid.uuid4().hex
     started = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], cwd=ROOT, env={**os.environ, "MARK": mark}, stdout=subprocess.PIPE
+        [sys.executable, "-c", PROGRAM],
+        cwd=ROOT,
+        env={**os.environ, "MARK": mark},
+        stdout=subprocess.PIPE,
+        # A shell's background job ignores SIGINT, and so would what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no thread holds a lock here
     )
     with started:
         assert started.stdout is not None

