@@ -20,6 +20,7 @@ def test_a_function_whose_caller_stops_reading_is_blocked() -> None:
     api = RuntimeApi(asked=asked, init_failed=lambda _: None, name="test")
     host, port = api.address.split(":")
     with socket.create_connection((host, int(port)), timeout=5) as function:
+        function.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)  # else the kernel makes it larger as it likes
         function.sendall(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nhost: x\r\n\r\n")
         assert taken.wait(5)
         function.recv(65_536)
