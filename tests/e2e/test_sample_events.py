@@ -15,6 +15,7 @@ pytestmark = pytest.mark.e2e
 
 EVENTS = ROOT / "events"
 LABELS = ("SPAM", "NOT_SPAM")
+CALLER = "123456789012:role/mail-worker"
 
 
 def invoke(sam_local: SamLocal, name: str, function: str = "RouterFunction") -> Any:
@@ -52,6 +53,13 @@ def test_messages_over_https(sam_local: SamLocal, backends: Backends) -> None:
     assert message["type"] == "message"
     assert message["content"][0]["text"] in LABELS
     assert_on_record(backends, message["router"], client="k3y1d00001")
+
+
+def test_messages_signed_by_an_iam_role(sam_local: SamLocal, backends: Backends) -> None:
+    message = body(invoke(sam_local, "apigw-messages-iam.json"))
+    assert message["content"][0]["text"] in LABELS
+    record = backends.record(message["router"]["request_id"])
+    assert (record["status"], record["client"]) == ("settled", CALLER)
 
 
 def test_health_over_https(sam_local: SamLocal) -> None:
